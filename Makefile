@@ -1,0 +1,33 @@
+# `make demo` and `make test` need Python 3.11 or later, pip and make; they create .venv themselves.
+# Another interpreter: make test PYTHON=python3.12. Arguments for pytest: make test ARGS="-k tanh".
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: demo test check clean
+.DELETE_ON_ERROR:
+
+demo: .venv/installed-sklearn
+	@$(BIN)/hessbound sharpness --demo
+
+test: .venv/installed-dev
+	@$(BIN)/python -m pytest --durations=5 $(ARGS)
+
+# Formatting, types, and that generated/ is in step with derive/.
+check: .venv/installed-dev
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/python tests/link_tree.py
+	@$(BIN)/mypy
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python
+	@$(BIN)/hessbound generate --check
+
+# One stamp for each extra, so that a second run installs nothing.
+.venv/installed-%: pyproject.toml
+	@echo "Installing hessbound[$*] into .venv; the first time takes a minute or two."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	@touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info
