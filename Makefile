@@ -15,12 +15,12 @@ test: .venv/installed-dev
 
 # Formatting, types, and that generated/ is in step with derive/.
 check: .venv/installed-dev
-	@$(BIN)/ruff format --check
-	@$(BIN)/ruff check
-	@$(BIN)/python tests/link_tree.py
-	@$(BIN)/mypy
-	@$(BIN)/basedpyright --pythonpath $(BIN)/python
-	@$(BIN)/hessbound generate --check
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/python tests/link_tree.py
+	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/hessbound generate --check
 
 # One stamp for each extra, so that a second run installs nothing.
 .venv/installed-%: pyproject.toml
