@@ -1,0 +1,183 @@
+"""What an installation holds: the lists in pyproject.toml, the wheel, and the wheel at work."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import textwrap
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from .link_tree import ROOT, packages, settings
+
+HINT = 'pip install "hessbound[derive]"'
+EXTRAS_ONLY = ["jinja2", "sklearn", "sympy"]
+
+
+def run(*command, cwd, check=True):
+    """Run a command outside the checkout's influence and return its result, output as text."""
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    done = subprocess.run(
+        [*map(str, command)], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+    if check:
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def git_files(*arguments):
+    """Return the paths that ``git ls-files`` lists and that exist."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("needs a git checkout")
+    listed = run("git", "ls-files", "-z", *arguments, cwd=ROOT).stdout
+    return {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """Copy what git keeps, and new modules, so that a dirty build/ or egg-info cannot leak in."""
+    folders = settings()["package-dir"].values()
+    names = git_files() | git_files("--others", "--exclude-standard", *folders)
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in names:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def built(checkout, tmp_path_factory):
+    """Build the source distribution, and from it the wheel, as for a release."""
+    out = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, checkout, cwd=out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    """Return the wheel's path."""
+    (path,) = built.glob("*.whl")
+    return path
+
+
+def expected_files(checkout):
+    """Return what the wheel must hold: modules and data of the listed packages, nothing else."""
+    files = set()
+    for name, folder in packages().items():
+        copy = checkout / folder.relative_to(ROOT)
+        patterns = ["*.py", *settings()["package-data"].get(name, [])]
+        found = {path.name for pattern in patterns for path in copy.glob(pattern)}
+        files |= {f"{name.replace('.', '/')}/{file}" for file in found}
+    return files
+
+
+def test_listed_packages_are_the_folders_with_an_init():
+    """A subpackage missing from the list imports from a checkout and is absent from a wheel."""
+    listed = {str(folder.relative_to(ROOT)) for folder in packages().values()}
+    tops = {ROOT / path for path in settings()["package-dir"].values()}
+    present = {
+        str(path.parent.relative_to(ROOT)) for top in tops for path in top.rglob("__init__.py")
+    }
+    assert listed == present
+
+
+def test_every_module_lies_in_a_package():
+    """A folder without __init__.py would be left out of the wheel in silence."""
+    tops = {ROOT / path for path in settings()["package-dir"].values()}
+    bare = [p for top in tops for p in top.rglob("*.py") if not (p.parent / "__init__.py").exists()]
+    assert bare == []
+
+
+def test_package_data_is_present():
+    """Each pattern of package-data names files that exist."""
+    for name, patterns in settings()["package-data"].items():
+        for pattern in patterns:
+            assert list(packages()[name].glob(pattern)), f"{name}: nothing matches {pattern}"
+
+
+@pytest.mark.slow
+def test_wheel_holds_exactly_the_packages(checkout, wheel):
+    """The wheel, built by way of the source distribution, has every module and data file only."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    code = {name for name in names if ".dist-info/" not in name}
+    assert code == expected_files(checkout)
+    assert "hessbound/py.typed" in code
+    assert "hessbound/generated/MANIFEST.json" in code
+    assert any(name.startswith("hessbound/templates/") and name.endswith(".jinja") for name in code)
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+
+
+@pytest.mark.slow
+def test_sdist_holds_the_checkout(built):
+    """From the source distribution alone the suite can run and a wheel be built."""
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        names = {m.name.partition("/")[2] for m in archive.getmembers() if m.isfile()}
+    assert git_files() - names == set()
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """Install the wheel and its base dependencies into an empty environment; return its bin."""
+    home = tmp_path_factory.mktemp("installed")
+    venv.create(home / "env", symlinks=True)
+    scripts = home / "env" / ("Scripts" if os.name == "nt" else "bin")
+    pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet"]
+    done = run(*pip, "--no-compile", "--retries", "1", wheel, cwd=home, check=False)
+    if any(sign in done.stderr for sign in ("NewConnectionError", "NameResolutionError")):
+        pytest.skip("needs a package index to fill an empty environment")
+    assert done.returncode == 0, done.stderr
+    return scripts
+
+
+@pytest.mark.slow
+def test_installed_wheel_computes(installed, tmp_path):
+    """Base dependencies suffice: the zero tanh network has tr H = 1/2 and tr H^2 = 3/4."""
+    code = f"""
+        import importlib.util, json, sys
+        import numpy as np
+        import hessbound as hb
+
+        net = hb.Network(np.zeros((1, 2)), np.zeros(2), activation="tanh")
+        s = hb.sharpness(net, np.array([[0.0], [1.0]]), np.array([0.0, 1.0]))
+        found = [name for name in {EXTRAS_ONLY} if importlib.util.find_spec(name)]
+        values = [s.trace, s.trace_squared, s.largest.upper]
+        print(json.dumps(dict(values=values, found=found, file=hb.__file__)))
+    """
+    done = run(installed / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path)
+    said = json.loads(done.stdout)
+    upper = 0.125 + ((0.75 / 4 - 0.125**2) * 3) ** 0.5
+    assert said["values"] == pytest.approx([0.5, 0.75, upper], rel=1e-12)
+    assert said["found"] == [], "not an empty environment"
+    assert Path(said["file"]).is_relative_to(installed.parent)
+    assert done.stderr == ""
+
+
+@pytest.mark.slow
+def test_installed_command_helps(installed, tmp_path):
+    """The command is on the path and lists its subcommands."""
+    said = run(installed / "hessbound", "--help", cwd=tmp_path).stdout
+    for name in ("derive", "check", "generate", "sharpness"):
+        assert name in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["derive"], ["check"], ["generate", "--check"]])
+def test_missing_extra_gives_the_hint(installed, tmp_path, arguments):
+    """Without SymPy the symbolic subcommands exit with 2 and say what to install."""
+    done = run(installed / "hessbound", *arguments, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert HINT in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_command_is_the_declared_entry_point():
+    """The console script is hessbound.cli:main."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"hessbound": "hessbound.cli:main"}
