@@ -1,0 +1,130 @@
+"""Who imports whom: the runtime stays light, derive stays apart, no module exists twice."""
+
+import ast
+import importlib
+import json
+import pkgutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from .link_tree import ROOT, packages, settings
+
+HEAVY = ["jinja2", "mpmath", "rich", "scipy", "sklearn", "sympy", "torch", "typer"]
+FOLDERS = settings()["package-dir"]
+
+
+def modules(package):
+    """Return the source files of a mapped package, its subpackages included."""
+    return sorted((ROOT / FOLDERS[package]).rglob("*.py"))
+
+
+def imports(path, *, top_level_only=False):
+    """Return the absolute names that a file imports, relative ones resolved, at any depth."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = at_import(tree) if top_level_only else ast.walk(tree)
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(node, path)
+            names |= {f"{base}.{alias.name}" for alias in node.names}
+    return names
+
+
+def at_import(node):
+    """Walk the nodes that run at run time when the module is imported."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from at_import(child)
+
+
+def absolute(node, path):
+    """Return the module that an ImportFrom in this file names."""
+    if not node.level:
+        return node.module
+    package = next(name for name, folder in packages().items() if folder == path.parent)
+    parts = package.split(".")
+    return ".".join(parts[: len(parts) - node.level + 1] + ([node.module] if node.module else []))
+
+
+def within(names, *tops):
+    """Return the names that are one of the tops or lie below one."""
+    return {name for name in names if any(f"{name}.".startswith(f"{top}.") for top in tops)}
+
+
+def everything():
+    """Import every module of the project and return their names."""
+    names = set()
+    for package, folder in packages().items():
+        names.add(package)
+        names |= {f"{package}.{m.name}" for m in pkgutil.iter_modules([str(folder)])}
+    names = {name for name in names if not name.endswith(".__main__")}
+    for name in sorted(names):
+        importlib.import_module(name)
+    return names
+
+
+def test_import_is_light():
+    """Importing hessbound loads numba and the kernels' catalogue, and nothing that can wait."""
+    code = "import hessbound, json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert (
+        within(json.loads(done.stdout), *HEAVY, "hessbound.derive", "hessbound.templates") == set()
+    )
+
+
+@pytest.mark.parametrize("path", modules("hessbound"), ids=lambda p: p.name)
+def test_runtime_does_not_import_derive(path):
+    """Only the command line may, and only inside the subcommand that needs it."""
+    symbolic = ["hessbound.derive", "hessbound.templates", "sympy", "jinja2"]
+    only = path.name == "cli.py"
+    assert within(imports(path, top_level_only=only), *symbolic) == set()
+
+
+@pytest.mark.parametrize(
+    "path", modules("hessbound.derive"), ids=lambda p: p.relative_to(ROOT).as_posix()
+)
+def test_derive_does_not_import_the_runtime(path):
+    """The symbolic side takes nothing from the runtime or from the kernels that it writes."""
+    project = within(imports(path), "hessbound")
+    assert project - within(project, "hessbound.derive", "hessbound.templates") == set()
+    assert within(imports(path), "numba") == set()
+
+
+@pytest.mark.parametrize("path", modules("hessbound.generated"), ids=lambda p: p.name)
+def test_generated_is_self_contained(path):
+    """numba's cache does not see edits in another file, so a kernel module imports no other."""
+    names = imports(path)
+    assert names - within(names, "math", "numba", "numpy") == set()
+
+
+@pytest.mark.parametrize("package", sorted(FOLDERS))
+def test_no_folder_is_imported_by_its_bare_name(package):
+    """``import runtime`` works from the checkout's root and makes a second copy of a module."""
+    bare = set(FOLDERS.values())
+    for path in modules(package):
+        assert within(imports(path), *bare) == set(), path
+
+
+def test_every_module_is_imported_under_one_name():
+    """Two names for one file would make two registries and two kernel caches."""
+    expected = everything()
+    names = defaultdict(set)
+    for name, module in list(sys.modules.items()):
+        path = Path(getattr(module, "__file__", None) or "").resolve()
+        ours = path.is_relative_to(ROOT) and "site-packages" not in path.parts
+        if path.is_file() and (ours or within({name}, "hessbound")):
+            names[path] |= {name, module.__name__} - {"__main__"}
+    assert {path: found for path, found in names.items() if len(found) > 1} == {}
+    assert expected <= set().union(*names.values())
