@@ -1,0 +1,163 @@
+"""Gradient and Hessian by SymPy, for all sizes at once (stage 2; input: a model, output: matrices of the index algebra).
+
+The loss is differentiated by `A[hr, ir]`, `w[0]` and `w[hr]` with *fresh* indices (SymPy is silently wrong where a free
+index is also bound), which leaves Kronecker deltas where they belong.  `convert` then reads the result into normal form.
+"""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cache
+
+import sympy as sp
+
+from hessbound.derive import network
+from hessbound.derive.labels import Index
+from hessbound.derive.matrices import COL, ONE, ROW, Matrix, Side, indices
+from hessbound.derive.network import Model
+from hessbound.derive.polynomial import Poly, atom, delta, product
+
+PARAMETERS: Side = (("input", "hidden"), (), ("hidden",))  # θ = [vec A, column by column; w₀; w₁..w_m]
+SAMPLE = Index("sample", "i")
+RANGES = {
+    (sp.Integer(1), network.m): "hidden",
+    (sp.Integer(0), network.d): "input",
+    (sp.Integer(1), network.N): "sample",
+}
+GENERIC = Model()
+
+
+def convert(expr: sp.Expr, kinds: Mapping[sp.Symbol, str], model: Model = GENERIC) -> Poly:
+    """A SymPy expression in normal form; `kinds` gives the kind of every index symbol in scope."""
+
+    def index(x: sp.Symbol) -> Index:
+        return Index(kinds[x], x.name)
+
+    match expr:
+        case sp.Add():
+            return sum((convert(x, kinds, model) for x in expr.args), Poly())
+        case sp.Mul():
+            return product(convert(x, kinds, model) for x in expr.args)
+        case sp.Pow() if expr.exp.is_Integer and expr.exp > 0:
+            return convert(expr.base, kinds, model) ** int(expr.exp)
+        case sp.Sum() if (unit := _unit(expr, model)) is not None:
+            return atom("u", index(network.i), index(unit))
+        case sp.Sum():
+            return _convert_sum(expr, kinds, model)
+        case sp.KroneckerDelta(args=(a, b)):
+            return _convert_delta(a, b, kinds)
+        case sp.Indexed():
+            name = str(expr.base)
+            return atom(name + "0") if expr.indices == (0,) else atom(name, *map(index, expr.indices))
+        case sp.Function():
+            return _convert_function(expr, index, model)
+        case sp.Rational():
+            return Poly.of(Fraction(int(expr.p), int(expr.q)))
+        case sp.Symbol():
+            return atom(expr.name)
+    msg = f"no index form for {expr!r}"
+    raise TypeError(msg)
+
+
+def _convert_sum(expr: sp.Sum, kinds: Mapping[sp.Symbol, str], model: Model) -> Poly:
+    body, scope = expr.function, {}
+    for x, low, high in expr.limits:
+        name = f"{x.name}'{len(kinds) + len(scope)}"  # distinct from every index in scope
+        fresh = sp.Symbol(name, integer=True)
+        if x != network.i:  # v and u are recognised by their sample, which therefore keeps its name
+            body = body.xreplace({x: fresh})
+        scope[fresh if x != network.i else x] = RANGES[low, high]
+    inner = convert(body, {**kinds, **scope}, model)
+    return inner.sum(*(Index(kind, x.name) for x, kind in scope.items()))
+
+
+def _convert_delta(a: sp.Expr, b: sp.Expr, kinds: Mapping[sp.Symbol, str]) -> Poly:
+    if 0 in (a, b):
+        other = b if a == 0 else a
+        if kinds[other] != "hidden":
+            msg = f"cannot tell whether the {kinds[other]} index {other} is 0"
+            raise TypeError(msg)
+        return Poly()  # hidden units run from 1, so the delta with the bias w_0 is 0
+    return delta(Index(kinds[a], a.name), Index(kinds[b], b.name))
+
+
+def _convert_function(expr: sp.Function, index: Callable[[sp.Symbol], Index], model: Model) -> Poly:
+    name, (argument,) = expr.func.__name__, expr.args
+    if expr.func in model.output_functions.values() and argument == model.v:
+        return atom(name, index(network.i))
+    unit = _unit(argument, model)
+    if expr.func in model.hidden_functions.values() and unit is not None:
+        return atom(name, index(network.i), index(unit))
+    msg = f"no index form for {expr!r}"
+    raise TypeError(msg)
+
+
+def _unit(expr: sp.Expr, model: Model) -> sp.Symbol | None:
+    """The k for which the expression is u_k, or None."""
+    units = {x.indices[0] for x in expr.atoms(sp.Indexed) if x.base == network.A}
+    return next((x for x in units if len(units) == 1 and expr == model.u(x)), None)
+
+
+def _parameter(block: int, tag: str) -> tuple[sp.Expr, dict[sp.Symbol, str], tuple[Index, ...]]:
+    """A parameter at fresh indices, the kinds of their symbols, and the indices themselves."""
+    names = {kind: sp.Symbol(f"{kind}_{tag}", integer=True) for kind in PARAMETERS[block]}
+    kinds = {x: kind for kind, x in names.items()}
+    at = tuple(Index(kind, x.name) for kind, x in names.items())
+    if block == 0:
+        return network.A[names["hidden"], names["input"]], kinds, at
+    return (network.w[names["hidden"]] if block == 2 else network.w[0]), kinds, at
+
+
+def _derivatives(expr: sp.Expr, order: int) -> dict[tuple[int, ...], tuple[sp.Expr, dict, tuple]]:
+    """All derivatives of that order by parameters, with the kinds and indices of what they are taken by."""
+    found: dict[tuple[int, ...], tuple[sp.Expr, dict, tuple]] = {(): (expr, {}, ())}
+    for tag in (ROW, COL)[:order]:
+        step = {}
+        for blocks, (value, kinds, at) in found.items():
+            for b in range(len(PARAMETERS)):
+                parameter, more, where = _parameter(b, tag)
+                step[*blocks, b] = sp.diff(value, parameter), {**kinds, **more}, (*at, *where)
+        found = step
+    return found
+
+
+def _entries(expr: sp.Expr, order: int, scope: dict[sp.Symbol, str], model: Model) -> dict:
+    """The derivatives in normal form, with their free indices named as `Matrix` names them."""
+    entries = {}
+    for blocks, (value, kinds, at) in _derivatives(expr, order).items():
+        own = [x for b, tag in zip(blocks, (ROW, COL), strict=False) for x in indices(PARAMETERS[b], tag)]
+        poly = convert(value, {**kinds, **scope}, model)
+        entries[blocks] = poly.rename(dict(zip(at, own, strict=True)))
+    return entries
+
+
+@cache
+def gradient(model: Model = GENERIC) -> Matrix:
+    """∇ℓ of sample i, P × 1 (Eq. 11)."""
+    entries = _entries(model.loss, 1, {network.i: "sample"}, model)
+    return Matrix(PARAMETERS, ONE, {(b, 0): poly for (b,), poly in entries.items()})
+
+
+@cache
+def hessian(model: Model = GENERIC) -> Matrix:
+    """The Hessian of ℓ of sample i, P × P (Eq. 14)."""
+    return Matrix(PARAMETERS, PARAMETERS, _entries(model.loss, 2, {network.i: "sample"}, model))
+
+
+@cache
+def total_gradient(model: Model = GENERIC) -> Matrix:
+    """∇L, differentiated as one sum over the samples (Eq. 5)."""
+    entries = _entries(sp.Sum(model.loss, (network.i, 1, network.N)), 1, {}, model)
+    return Matrix(PARAMETERS, ONE, {(b, 0): poly for (b,), poly in entries.items()})
+
+
+@cache
+def total_hessian(model: Model = GENERIC) -> Matrix:
+    """The Hessian of L, differentiated as one sum over the samples (Eq. 5)."""
+    return Matrix(
+        PARAMETERS, PARAMETERS, _entries(sp.Sum(model.loss, (network.i, 1, network.N)), 2, {}, model)
+    )
+
+
+def summed(matrix: Matrix) -> Matrix:
+    """The sum over sample i."""
+    return Matrix(matrix.rows, matrix.cols, {key: x.sum(SAMPLE) for key, x in matrix.entries.items()})

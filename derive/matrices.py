@@ -1,0 +1,249 @@
+"""Matrix notation over the index algebra: product, transpose, Hadamard, Kronecker, trace, blocks (stage 3).
+
+A side of a matrix is a sequence of blocks, and a block is a tuple of index kinds: `()` has length one,
+`("input", "hidden")` is a side of a Kronecker product, and the parameters θ = [vec A; w₀; b] are the three blocks
+`("input", "hidden"), (), ("hidden",)`.  An entry is a polynomial in the free indices of its two sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Rational
+from typing import TypeAlias
+
+from hessbound.derive.labels import Index
+from hessbound.derive.polynomial import Poly, atom, delta
+
+Block: TypeAlias = tuple[str, ...]
+Side: TypeAlias = tuple[Block, ...]
+
+ONE: Side = ((),)
+ROW, COL, MIDDLE = "row", "col", "mid"  # free index names that matrices keep for themselves
+
+
+def indices(block: Block, tag: str) -> tuple[Index, ...]:
+    """The free indices of a block of a side."""
+    return tuple(Index(kind, tag, n) for n, kind in enumerate(block))
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix for all sizes; `entries[r, c]` holds block r of the rows and c of the columns.
+
+    `*` and `**` are Hadamard's product and power; a side of length one is broadcast.
+
+    Examples
+    --------
+    >>> A, B = symbol("A", "input", "input"), symbol("B", "hidden", "hidden")
+    >>> A.kron(B).trace() == A.trace() * B.trace()
+    True
+    >>> (A @ A.T).trace() == (A * A).sum()
+    True
+    """
+
+    rows: Side
+    cols: Side
+    entries: Mapping[tuple[int, int], Poly]
+
+    def on(self, r: int, c: int, row: Sequence[Index], col: Sequence[Index]) -> Poly:
+        """The entry of block (r, c) at the given indices; equal ones are identified."""
+        own = indices(self.rows[r], ROW) + indices(self.cols[c], COL)
+        return self.entries[r, c].identify(dict(zip(own, (*row, *col), strict=True)))
+
+    @property
+    def T(self) -> Matrix:
+        """The transpose."""
+        return Matrix(
+            self.cols,
+            self.rows,
+            {
+                (c, r): self.on(r, c, indices(self.rows[r], COL), indices(self.cols[c], ROW))
+                for r, c in self.entries
+            },
+        )
+
+    def __matmul__(self, other: Matrix) -> Matrix:
+        if self.cols != other.rows:
+            msg = f"cannot multiply {self.shape} by {other.shape}: the inner sides differ"
+            raise ValueError(msg)
+
+        def entry(r: int, c: int) -> Poly:
+            total = Poly()
+            for b, block in enumerate(self.cols):
+                middle = indices(block, MIDDLE)
+                left = self.on(r, b, indices(self.rows[r], ROW), middle)
+                right = other.on(b, c, middle, indices(other.cols[c], COL))
+                total += (left * right).sum(*middle)
+            return total
+
+        keys = [(r, c) for r in range(len(self.rows)) for c in range(len(other.cols))]
+        return Matrix(self.rows, other.cols, {key: entry(*key) for key in keys})
+
+    def __mul__(self, other: Matrix | Rational) -> Matrix:
+        if isinstance(other, Rational):
+            return Matrix(self.rows, self.cols, {key: x * other for key, x in self.entries.items()})
+        rows, cols = _common(self, other, "rows"), _common(self, other, "cols")
+        keys = [(r, c) for r in range(len(rows)) for c in range(len(cols))]
+        return Matrix(rows, cols, {key: self._spread(*key) * other._spread(*key) for key in keys})
+
+    def _spread(self, r: int, c: int) -> Poly:
+        return self.entries[min(r, len(self.rows) - 1), min(c, len(self.cols) - 1)]
+
+    def __add__(self, other: Matrix | int) -> Matrix:
+        if not isinstance(other, Matrix):
+            other = scalar(other)
+        if (self.rows, self.cols) != (other.rows, other.cols):
+            msg = f"cannot add {self.shape} and {other.shape}"
+            raise ValueError(msg)
+        return Matrix(
+            self.rows, self.cols, {key: x + other.entries[key] for key, x in self.entries.items()}
+        )
+
+    def __pow__(self, n: int) -> Matrix:
+        return Matrix(self.rows, self.cols, {key: x**n for key, x in self.entries.items()})
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self) -> Matrix:
+        return self * -1
+
+    def __sub__(self, other: Matrix | int) -> Matrix:
+        return self + -other
+
+    def __rsub__(self, other: int) -> Matrix:
+        return -self + other
+
+    def kron(self, other: Matrix) -> Matrix:
+        """The Kronecker product of two matrices of one block each."""
+        ((row,), (col,)) = self.rows, self.cols
+        ((below,), (right,)) = other.rows, other.cols
+        inner = other.on(
+            0, 0, indices(row + below, ROW)[len(row) :], indices(col + right, COL)[len(col) :]
+        )
+        return Matrix((row + below,), (col + right,), {(0, 0): self.entries[0, 0] * inner})
+
+    def trace(self) -> Matrix:
+        """The trace, as a 1 × 1 matrix."""
+        if self.rows != self.cols:
+            msg = f"the trace needs a square matrix, got {self.shape}"
+            raise ValueError(msg)
+        total = Poly()
+        for b, block in enumerate(self.rows):
+            shared = indices(block, ROW)
+            total += self.on(b, b, shared, shared).sum(*shared)
+        return scalar(total)
+
+    def sum(self) -> Matrix:
+        """The sum of all entries, as a 1 × 1 matrix."""
+        total = Poly()
+        for (r, c), entry in self.entries.items():
+            total += entry.sum(*indices(self.rows[r], ROW), *indices(self.cols[c], COL))
+        return scalar(total)
+
+    def diag(self) -> Matrix:
+        """The diagonal matrix of a column vector of one block."""
+        ((block,),) = (self.rows,)
+        return identity(*block) * self
+
+    def select(self, rows: slice, cols: slice) -> Matrix:
+        """A sub-matrix of whole blocks."""
+        keep_rows = range(len(self.rows))[rows]
+        keep_cols = range(len(self.cols))[cols]
+        entries = {
+            (a, b): self.entries[r, c]
+            for a, r in enumerate(keep_rows)
+            for b, c in enumerate(keep_cols)
+        }
+        return Matrix(self.rows[rows], self.cols[cols], entries)
+
+    def at_samples(self, **names: Index) -> Matrix:
+        """Rename free sample indices by name."""
+        mapping = {Index("sample", name): x for name, x in names.items()}
+        return Matrix(
+            self.rows, self.cols, {key: x.identify(mapping) for key, x in self.entries.items()}
+        )
+
+    def rewrite(self, *relations: tuple[Poly, Poly | int]) -> Matrix:
+        """Apply relations of atoms to every entry."""
+        return Matrix(
+            self.rows, self.cols, {key: x.rewrite(*relations) for key, x in self.entries.items()}
+        )
+
+    @property
+    def poly(self) -> Poly:
+        """The only entry of a 1 × 1 matrix."""
+        if (self.rows, self.cols) != (ONE, ONE):
+            msg = f"only a 1 × 1 matrix is a polynomial, got {self.shape}"
+            raise ValueError(msg)
+        return self.entries[0, 0]
+
+    @property
+    def shape(self) -> str:
+        """The two sides, for messages."""
+        return f"{_show(self.rows)} × {_show(self.cols)}"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Matrix)
+            and (self.rows, self.cols) == (other.rows, other.cols)
+            and dict(self.entries) == dict(other.entries)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def scalar(value: Poly | Rational | int) -> Matrix:
+    """A 1 × 1 matrix."""
+    return Matrix(ONE, ONE, {(0, 0): Poly.of(value)})
+
+
+def symbol(name: str, row: str | None, col: str | None = None, *at: Index) -> Matrix:
+    """A matrix, vector or scalar of symbols; `at` are free indices that come first."""
+    rows, cols = _block(row), _block(col)
+    entry = atom(name, *at, *indices(rows, ROW), *indices(cols, COL))
+    return Matrix((rows,), (cols,), {(0, 0): entry})
+
+
+def ones(row: str, col: str | None = None) -> Matrix:
+    """A vector or matrix of ones."""
+    return Matrix((_block(row),), (_block(col),), {(0, 0): Poly.of(1)})
+
+
+def identity(kind: str) -> Matrix:
+    """The identity matrix."""
+    entry = delta(Index(kind, ROW, 0), Index(kind, COL, 0))
+    return Matrix(((kind,),), ((kind,),), {(0, 0): entry})
+
+
+def blocks(table: Sequence[Sequence[Matrix]]) -> Matrix:
+    """A matrix put together from blocks, row by row."""
+    entries: dict[tuple[int, int], Poly] = {}
+    rows: Side = ()
+    for line in table:
+        cols: Side = ()
+        for part in line:
+            if part.rows != line[0].rows:
+                msg = f"blocks of one row differ in height: {line[0].shape} and {part.shape}"
+                raise ValueError(msg)
+            for (r, c), entry in part.entries.items():
+                entries[len(rows) + r, len(cols) + c] = entry
+            cols += part.cols
+        rows += line[0].rows
+    return Matrix(rows, cols, entries)
+
+
+def _block(kind: str | None) -> Block:
+    return (kind,) if kind else ()
+
+
+def _common(a: Matrix, b: Matrix, side: str) -> Side:
+    first, second = getattr(a, side), getattr(b, side)
+    if ONE not in (first, second) and first != second:
+        msg = f"cannot multiply {a.shape} by {b.shape} entry by entry: the {side} differ"
+        raise ValueError(msg)
+    return second if first == ONE else first
+
+
+def _show(side: Side) -> str:
+    return "+".join("·".join(block) or "1" for block in side)
