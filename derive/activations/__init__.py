@@ -1,0 +1,34 @@
+"""One file per activation; they are discovered, never listed.
+
+A file `<name>.py` here defines `ACTIVATION`, a `ScalarFunction`; its name is the activation's.
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+
+from hessbound.derive.scalars import ScalarFunction
+
+
+def names() -> tuple[str, ...]:
+    """The names of all activations, sorted.
+
+    >>> "tanh" in names()
+    True
+    """
+    found = (info.name for info in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+@cache
+def load(name: str) -> ScalarFunction:
+    """The activation of that name; a ValueError that lists the known ones where there is none."""
+    if name not in names():
+        msg = f"activation must be one of {', '.join(names())}, got {name!r}"
+        raise ValueError(msg)
+    module = importlib.import_module(f"{__name__}.{name}")
+    activation = getattr(module, "ACTIVATION", None)
+    if not isinstance(activation, ScalarFunction):
+        msg = f"{module.__file__} must define ACTIVATION, a ScalarFunction, got {activation!r}"
+        raise TypeError(msg)
+    return activation

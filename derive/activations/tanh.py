@@ -1,0 +1,26 @@
+"""Hyperbolic tangent f(u) = tanh u (Eqs. 42-44).
+
+f′ = sech²u is an atom of its own: 1 − tanh²u is 0 in doubles from |u| = 19 on, where f′ is still 1e-16.
+"""
+
+import sympy as sp
+
+from hessbound.derive.scalars import Atom, ScalarFunction, decay, u
+
+t, q = sp.symbols("t q", real=True)
+_tanh, _z = sp.tanh(u), decay(u)
+
+ACTIVATION = ScalarFunction(
+    value=t,
+    definition=_tanh,
+    atoms=(
+        Atom(t, _tanh, q, _tanh),
+        Atom(q, 1 - _tanh**2, -2 * t * q, (2 * _z / (1 + _z**2)) ** 2, 1 - t**2),
+    ),
+    closed={
+        0: ("42", (sp.exp(u) - sp.exp(-u)) / (sp.exp(u) + sp.exp(-u))),
+        1: ("43", 1 - _tanh**2),
+        2: ("44", -2 * _tanh * (1 - _tanh**2)),
+        3: ("-", 2 * (1 - _tanh**2) * (3 * _tanh**2 - 1)),
+    },
+)

@@ -1,0 +1,143 @@
+"""Scalar functions as differential algebras (stage 1: what an activation or a loss is).
+
+A function is a polynomial in *atoms*: functions of one variable that are closed under d/du, each with its plain
+definition, its derivative as a polynomial in atoms, and a form that is accurate over the whole range of doubles.  Every
+derivative is then a polynomial in atoms that needs no further care.  Where atoms are related (r = 1 − s), equality is
+decided modulo the relation, but the emitted form keeps both: 1 − s has lost its digits where s is near 1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sympy as sp
+
+u = sp.Symbol("u", real=True)
+
+
+class product_error(sp.Function):
+    """The rounding error of a product of two doubles, a·b − fl(a·b): zero in exact arithmetic."""
+
+
+class constant_error(sp.Function):
+    """What rounding a constant to a double leaves, c − fl(c): zero in exact arithmetic."""
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A function of one variable that derivatives are polynomials in.
+
+    definition : its textbook form, which the checker starts from
+    derivative : a polynomial in atoms, proved from the definition
+    stable     : the form to emit, proved equal to the definition for either sign of the variable
+    relation   : the same value as a polynomial in earlier atoms, if there is one
+    """
+
+    symbol: sp.Symbol
+    definition: sp.Expr
+    derivative: sp.Expr
+    stable: sp.Expr
+    relation: sp.Expr | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ScalarFunction:
+    """A function of one variable, as a polynomial in atoms.
+
+    value      : the function in atoms
+    definition : its textbook form
+    atoms      : atoms closed under d/du
+    closed     : {order: (equation, closed form)}, the textbook's own derivatives, to be proved
+    constants  : relations of symbols that do not depend on the variable, for instance {1 − y: ȳ}
+    """
+
+    value: sp.Expr
+    definition: sp.Expr
+    atoms: tuple[Atom, ...] = ()
+    closed: Mapping[int, tuple[str, sp.Expr]] = field(default_factory=dict)
+    constants: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    variable: sp.Symbol = u
+
+    @cached_property
+    def rules(self) -> dict[sp.Symbol, sp.Expr]:
+        """The derivative of each atom."""
+        return {a.symbol: a.derivative for a in self.atoms}
+
+    @cached_property
+    def relations(self) -> dict[sp.Symbol, sp.Expr]:
+        """Atoms and constants that are polynomials in others."""
+        return {a.symbol: a.relation for a in self.atoms if a.relation is not None} | dict(
+            self.constants
+        )
+
+    def derivative(self, order: int) -> sp.Expr:
+        """The derivative of this order in atoms, in the form that is emitted."""
+        value = self.value
+        for _ in range(order):
+            value = self._differentiate(value)
+        return self._tidy(value)
+
+    def _differentiate(self, expr: sp.Expr) -> sp.Expr:
+        through = (sp.diff(expr, a) * rule for a, rule in self.rules.items())
+        return sp.diff(expr, self.variable) + sum(through, sp.Integer(0))
+
+    def _tidy(self, expr: sp.Expr) -> sp.Expr:
+        """Factored, with relations read backwards: a factor r − s becomes −τ, which keeps its digits at 0.
+
+        Relations of atoms are never put in (that would undo their purpose); relations of constants only where
+        that is cheaper.
+        """
+        candidates = [sp.factor(expr), sp.factor(expr.xreplace(dict(self.constants)))]
+        folds = {}
+        for symbol, other in self.relations.items():
+            if isinstance(other, sp.Add):
+                folds |= {sp.factor(other): symbol, sp.factor(-other): -symbol}
+        folded = [self._fold(c, folds) for c in candidates]
+        return min(folded, key=lambda c: (sp.count_ops(c), sp.default_sort_key(c)))
+
+    @staticmethod
+    def _fold(expr: sp.Expr, folds: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
+        factors = sp.Mul.make_args(expr)
+        bases = [(f.as_base_exp(), f) for f in factors]
+        return sp.Mul(*(folds[b] ** n if b in folds else f for (b, n), f in bases))
+
+    def reduce(self, expr: sp.Expr) -> sp.Expr:
+        """Expanded modulo the relations: equal expressions have equal reduced forms."""
+        for symbol, other in reversed(self.relations.items()):
+            expr = expr.xreplace({symbol: other})
+        return sp.expand(expr)
+
+    def define(self, expr: sp.Expr) -> sp.Expr:
+        """The expression with every atom replaced by its definition."""
+        return expr.xreplace({a.symbol: a.definition for a in self.atoms}).xreplace(
+            dict(self.constants)
+        )
+
+
+def decay(x: sp.Symbol) -> sp.Expr:
+    """e^(−|x|), which neither overflows nor cancels."""
+    return sp.exp(-sp.Abs(x))
+
+
+def logistic(x: sp.Symbol) -> dict[str, Atom]:
+    """Atoms of the logistic function of x: s = σ(x), r = σ(−x), τ = s − r = tanh(x/2)."""
+    s, r, tau = sp.symbols("s r tau", real=True)
+    z = decay(x)
+    near, far = 1 / (1 + z), z / (1 + z)
+    return {
+        "s": Atom(s, 1 / (1 + sp.exp(-x)), s * r, sp.Piecewise((near, x >= 0), (far, True))),
+        "r": Atom(
+            r, 1 / (1 + sp.exp(x)), -s * r, sp.Piecewise((far, x >= 0), (near, True)), 1 - s
+        ),
+        "tau": Atom(tau, sp.tanh(x / 2), 2 * s * r, sp.tanh(x / 2), s - r),
+    }
+
+
+def softplus(x: sp.Symbol, sign: int = 1) -> Atom:
+    """The atom log(1 + e^(±x)); its derivative is in the logistic atoms of x."""
+    s, r = sp.symbols("s r", real=True)
+    value = sp.log(1 + sp.exp(sign * x))
+    stable = sp.Max(sign * x, 0) + sp.log(1 + decay(x))
+    if sign > 0:
+        return Atom(sp.Symbol("L", real=True), value, s, stable)
+    return Atom(sp.Symbol("Lm", real=True), value, -r, stable)

@@ -1,0 +1,55 @@
+"""Decide whether a scalar expression vanishes (the scalar half of the prover).
+
+An expression in exponentials of multiples of the variable is a rational function of z = e^u, and a rational function is
+zero exactly when `cancel` says so; e^(−u²/2), erf and log count as independent of z, which can only make the test say no.
+Logarithms are related (log(1 + e^u) = u + log(1 + e^−u)); there a function is zero if its derivative is and it is zero
+somewhere.
+"""
+
+import sympy as sp
+
+from hessbound.derive.scalars import constant_error, product_error
+
+
+def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether the expression vanishes for every real value of the variable (sufficient, never wrong).
+
+    >>> u = sp.Symbol("u", real=True)
+    >>> is_zero(sp.tanh(u) - (1 - 2 / (1 + sp.exp(2 * u))), u)
+    True
+    >>> is_zero(sp.log(1 + sp.exp(u)) - sp.log(1 + sp.exp(-u)) - u, u)
+    True
+    """
+    plain = _plain(expr)
+    if _rational_zero(plain, variable):
+        return True
+    if not plain.has(sp.log):
+        return False
+    return _rational_zero(_plain(sp.diff(plain, variable)), variable) and plain.subs(variable, 0).equals(0)
+
+
+def branches(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
+    """The expression for positive and for negative values of the variable, without |·|, max and cases."""
+    x = sp.Dummy("x", positive=True)
+    return [expr.subs(variable, sign * x).doit().subs(x, sign * variable) for sign in (1, -1)]
+
+
+def _plain(expr: sp.Expr) -> sp.Expr:
+    """In exp, log and erf only, without the rounding errors, which are zero in exact arithmetic."""
+    exact = expr.replace(product_error, lambda a, b: sp.Integer(0)).replace(constant_error, lambda c: sp.Integer(0))
+    exact = exact.replace(sp.erfc, lambda x: 1 - sp.erf(x))
+    return exact.replace(sp.tanh, lambda x: 1 - 2 / (1 + sp.exp(2 * x)))
+
+
+def _rational_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
+    z = sp.Dummy("z", positive=True)
+
+    def in_z(argument: sp.Expr) -> sp.Expr:
+        """e^(a + n·u/2 + rest) as e^a z^n e^rest with z = e^(u/2)."""
+        argument = sp.expand(argument)
+        n = 2 * argument.coeff(variable, 1)
+        rest = sp.expand(argument - n * variable / 2)
+        return z**n * sp.exp(rest) if n.is_Integer else sp.exp(argument)
+
+    rational = sp.expand_power_exp(expr).replace(sp.exp, in_z)
+    return sp.cancel(sp.together(rational)) == 0
