@@ -26,7 +26,7 @@ check: .venv/installed-dev
 .venv/installed-%: pyproject.toml
 	@echo "Installing hessbound[$*] into .venv; the first time takes a minute or two."
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$*]"
 	@touch $@
 
 clean:
