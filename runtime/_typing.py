@@ -1,0 +1,13 @@
+"""Types that the runtime's signatures share."""
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+
+Quantity: TypeAlias = float | Array
+"""A number for one network, an array with the batch's axes for a batch of networks."""
+
+Reduction: TypeAlias = Literal["sum", "mean"]
