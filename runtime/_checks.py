@@ -1,0 +1,203 @@
+"""Everything about bad input: each rule once, with its message.
+
+A message names the argument, states the rule with its numbers, and shows what came. All checks run
+before any work is done, so a call either computes or leaves nothing behind.
+"""
+
+import operator
+from typing import get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _kernels
+from ._typing import Array, Quantity, Reduction
+
+_WIDEST = np.dtype(np.float64).itemsize
+
+
+def floats(name: str, value: ArrayLike) -> Array:
+    """Return finite numbers as a float64 array of the one memory layout that kernels know."""
+    array = _real_numbers(name, value)
+    _finite_input(name, array)
+    return array
+
+
+def _real_numbers(name: str, value: ArrayLike) -> Array:
+    """Convert float32, integers and bools; refuse what would lose digits or meaning."""
+    if np.ma.isMaskedArray(value):
+        message = f"{name} must not be a masked array: fill or drop its masked entries first"
+        raise TypeError(message)
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as cause:
+        message = f"{name} must be an array of numbers, got {type(value).__name__} ({cause})"
+        raise TypeError(message) from None
+    real = array.dtype.kind in "fiub" and array.dtype.itemsize <= _WIDEST
+    if not real:
+        message = (
+            f"{name} must hold real numbers (float64, float32, integers or bools), "
+            f"got dtype {array.dtype} from {type(value).__name__}"
+        )
+        raise TypeError(message)
+    return np.require(array, np.float64, ["C", "ALIGNED", "WRITEABLE"])
+
+
+def _finite_input(name: str, array: Array) -> None:
+    if not np.isfinite(array).all():
+        message = f"{name} must be finite, got {_first(array, ~np.isfinite(array))}"
+        raise ValueError(message)
+
+
+def _first(array: Array, wrong: np.ndarray) -> str:
+    """Say which value is the first wrong one, and where it stands."""
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = f" at index {index[0] if len(index) == 1 else index}" if index else ""
+    return f"{array[index]}{place}"
+
+
+def known_activation(activation: str) -> str:
+    """Return the name of an activation that has kernels."""
+    if not isinstance(activation, str):
+        message = f"activation must be a string, got {type(activation).__name__}"
+        raise TypeError(message)
+    if activation not in _kernels.available():
+        known = ", ".join(repr(name) for name in _kernels.available())
+        message = f"activation must be one of {known}, got {activation!r}"
+        raise ValueError(message)
+    return activation
+
+
+def known_reduction(reduction: Reduction) -> Reduction:
+    """Return "sum" or "mean"."""
+    if reduction not in get_args(Reduction):
+        message = f"reduction must be 'sum' or 'mean', got {reduction!r}"
+        raise ValueError(message)
+    return reduction
+
+
+def size(name: str, value: int) -> int:
+    """Return a positive integer."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        message = f"{name} must be an integer, got {value!r}"
+        raise TypeError(message) from None
+    if number < 1:
+        message = f"{name} must be at least 1, got {number}"
+        raise ValueError(message)
+    return number
+
+
+def layers(A: Array, w: Array) -> None:
+    """Demand A (..., m, d + 1) and w (..., m + 1) with the same leading axes."""
+    if A.ndim < 2 or A.shape[-2] < 1 or A.shape[-1] < 2:
+        message = (
+            "A must have shape (..., m, d + 1) with m >= 1 and d >= 1 (column 0 holds the "
+            f"biases), got {A.shape}"
+        )
+        raise ValueError(message)
+    expected = (*A.shape[:-2], A.shape[-2] + 1)
+    if w.shape != expected:
+        message = (
+            f"w must have shape (..., m + 1) = {expected} to fit A of shape {A.shape} "
+            f"(entry 0 is the bias), got {w.shape}"
+        )
+        raise ValueError(message)
+
+
+def separate_layers(W1: Array, b1: Array, w2: Array, b2: Array) -> None:
+    """Demand W1 (..., m, d), b1 (..., m), w2 (..., m) and b2 (...)."""
+    if W1.ndim < 2 or W1.shape[-2] < 1 or W1.shape[-1] < 1:
+        message = f"W1 must have shape (..., m, d) with m >= 1 and d >= 1, got {W1.shape}"
+        raise ValueError(message)
+    batch, m = W1.shape[:-2], W1.shape[-2]
+    for name, array, rule, expected in (
+        ("b1", b1, "(..., m)", (*batch, m)),
+        ("w2", w2, "(..., m)", (*batch, m)),
+        ("b2", b2, "(...)", batch),
+    ):
+        if array.shape != expected:
+            hint = _output_axis_hint(name, array, expected)
+            message = (
+                f"{name} must have shape {rule} = {expected} to fit W1 of shape {W1.shape}, "
+                f"got {array.shape}{hint}"
+            )
+            raise ValueError(message)
+
+
+def _output_axis_hint(name: str, array: Array, expected: tuple[int, ...]) -> str:
+    """Frameworks keep an axis for their single output: torch's last layer has weight (1, m)."""
+    one_output = name in {"w2", "b2"} and array.size == np.prod(expected)
+    return f"; drop the output axis with {name}.reshape({expected})" if one_output else ""
+
+
+def theta(vector: Array, d: int, m: int) -> None:
+    """Demand theta (..., P)."""
+    P = m * (d + 1) + m + 1
+    if vector.ndim < 1 or vector.shape[-1] != P:
+        message = (
+            f"theta must have shape (..., P) with P = m (d + 1) + m + 1 = {P} for "
+            f"n_inputs = {d} and n_hidden = {m}, got {vector.shape}"
+        )
+        raise ValueError(message)
+
+
+def inputs(X: Array, d: int) -> None:
+    """Demand X (N, d) with at least one sample."""
+    if X.ndim != 2 or X.shape[1] != d:
+        hint = ""
+        if X.ndim == 2 and X.shape[1] == d + 1:
+            hint = "; leave out the column of ones"
+        elif X.ndim == 1:
+            hint = "; one sample per row, also for d = 1 or N = 1"
+        message = f"X must have shape (N, d) with d = net.n_inputs = {d}, got {X.shape}{hint}"
+        raise ValueError(message)
+    if X.shape[0] < 1:
+        message = f"X must hold at least one sample, got shape {X.shape}"
+        raise ValueError(message)
+
+
+def labels(y: Array, N: int) -> None:
+    """Demand y (N,) with values in [0, 1]."""
+    if y.shape != (N,):
+        hint = "; use y.ravel()" if y.shape in {(N, 1), (1, N)} else ""
+        message = (
+            f"y must have shape (N,) with N = {N}, the number of rows of X, got {y.shape}{hint}"
+        )
+        raise ValueError(message)
+    wrong = (y < 0) | (y > 1)
+    if wrong.any():
+        hint = "; for labels -1 and 1 use (y + 1) / 2" if np.all(np.abs(y) == 1) else ""
+        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint}"
+        raise ValueError(message)
+
+
+def weights(omega: Array, N: int) -> None:
+    """Demand sample weights (N,), none negative, with a positive and finite sum."""
+    if omega.shape != (N,):
+        message = (
+            f"sample_weight must have shape (N,) with N = {N}, the number of rows of X, "
+            f"got {omega.shape}"
+        )
+        raise ValueError(message)
+    if (omega < 0).any():
+        message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
+        raise ValueError(message)
+    with np.errstate(over="ignore"):
+        total = float(omega.sum())
+    if not 0 < total < np.inf:
+        message = f"sample_weight must have a positive and finite sum, got {total}"
+        raise ValueError(message)
+
+
+def result(quantity: str, values: Array) -> Quantity:
+    """Return a result as a float where it has no axes; refuse one that has overflowed."""
+    if not np.isfinite(values).all():
+        message = (
+            f"{quantity} overflows float64 for this net and data: "
+            f"got {_first(values, ~np.isfinite(values))} from finite input; "
+            "scale down X, the parameters or sample_weight"
+        )
+        raise ValueError(message)
+    return values if values.ndim else float(values)
