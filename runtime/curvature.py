@@ -1,0 +1,132 @@
+"""The Hessian of the loss: dense for small networks, as an operator for any."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._problem import Problem
+from ._typing import Array, Reduction
+from .network import Network
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator
+
+DENSE_LIMIT_BYTES = 2 * 2**30
+"""``hessian`` refuses to build a result larger than this: 2 GiB, that is P = 16384."""
+
+
+def hessian(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+) -> Array:
+    """Return the Hessian of the loss with respect to ``net.theta``, as a dense matrix.
+
+    Parameters
+    ----------
+    net, X, y, sample_weight, reduction
+        As for ``hessbound.loss``.
+
+    Returns
+    -------
+    array of shape (..., P, P)
+        Symmetric; rows and columns in the order of ``net.theta``, leading axes those of the batch.
+
+    Raises
+    ------
+    ValueError
+        As for ``hessbound.loss``, and if the result would exceed 2 GiB.
+    TypeError
+        As for ``hessbound.loss``.
+
+    Notes
+    -----
+    Eqs. (11)-(18). Time about N P² / 2, memory 8 P² bytes per network of the batch.
+
+    Examples
+    --------
+    With all weights zero and f = tanh, e = ±1/2 and p = 1/4:
+
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> hessian(net, [[0.0], [1.0]], [0, 1])
+    array([[ 0. ,  0. ,  0. ,  0. ],
+           [ 0. ,  0. ,  0. , -0.5],
+           [ 0. ,  0. ,  0.5,  0. ],
+           [ 0. , -0.5,  0. ,  0. ]])
+    """
+    problem = Problem.of(net, X, y, sample_weight, reduction)
+    _fits_in_memory(net)
+    P = net.n_parameters
+    values = problem.reduced("the Hessian", (P, P), problem.kernels.hessian, problem.tile)
+    return np.asarray(values)
+
+
+def hessian_operator(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+) -> "LinearOperator":
+    """Return the Hessian of the loss as a SciPy ``LinearOperator``, without building it.
+
+    Parameters
+    ----------
+    net : Network
+        A single network.
+    X, y, sample_weight, reduction
+        As for ``hessbound.loss``.
+
+    Returns
+    -------
+    scipy.sparse.linalg.LinearOperator
+        Symmetric, of shape (P, P) in the order of ``net.theta``; works with ``eigsh``.
+
+    Raises
+    ------
+    ValueError
+        As for ``hessbound.loss``, and if net is a batch.
+    TypeError
+        As for ``hessbound.loss``.
+
+    Notes
+    -----
+    Eqs. (11)-(18), applied to a vector. Time O(N d m) per product, memory O(N m).
+
+    Examples
+    --------
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> operator = hessian_operator(net, [[0.0], [1.0]], [0, 1])
+    >>> operator @ np.array([0.0, 1.0, 2.0, 0.0])
+    array([ 0. ,  0. ,  1. , -0.5])
+    """
+    from ._operator import HessianOperator  # imports SciPy, which most callers never need
+
+    problem = Problem.of(net, X, y, sample_weight, reduction)
+    if net.batch_shape:
+        message = (
+            f"net must be a single network, got a batch of shape {net.batch_shape}; "
+            "take one with Network(net.A[i], net.w[i], activation=net.activation)"
+        )
+        raise ValueError(message)
+    return HessianOperator(problem)
+
+
+def _fits_in_memory(net: Network) -> None:
+    """Refuse before allocating."""
+    P = net.n_parameters
+    needed = 8 * P * P * math.prod(net.batch_shape)
+    if needed > DENSE_LIMIT_BYTES:
+        of_batch = f" and a batch of {math.prod(net.batch_shape)}" if net.batch_shape else ""
+        message = (
+            f"hessian builds at most {DENSE_LIMIT_BYTES / 2**30:.3g} GiB, but P = {P}{of_batch} "
+            f"needs {needed / 2**30:.3g} GiB; use hessian_operator for products and eigenvalues, "
+            "or sharpness for traces and bounds"
+        )
+        raise ValueError(message)
