@@ -1,0 +1,71 @@
+"""Plain-text tables: what ``print`` shows for a result."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+_ROWS = (
+    ("tr H", "trace"),
+    ("  hidden part, tr H_AA", "trace_hidden"),
+    ("  output part, tr H_ww", "trace_output"),
+    ("tr H²", "trace_squared"),
+    ("mean of the eigenvalues", "mean"),
+    ("standard deviation", "std"),
+    ("‖H‖_F", "frobenius_norm"),
+    ("‖θ‖", "theta_norm"),
+)
+_EXTREMES = ("largest", "smallest")
+_LOSS = {"sum": "summed", "mean": "mean"}
+
+
+def sharpness(values: Mapping[str, Any]) -> str:
+    """Return a table of ``Sharpness.to_dict()``; of the ranges, for a batch."""
+    batch = np.shape(values["trace"])
+    title = f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    if batch:
+        title += f", batch of shape {batch}"
+        return "\n".join([title, *_aligned(_range_rows(values))])
+    return "\n".join([title, *_aligned(_single_rows(values))])
+
+
+def _single_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
+    yield "", "lower bound", "upper bound"
+    for which in _EXTREMES:
+        bounds = values[which]
+        yield f"{which} eigenvalue", _number(bounds["lower"]), _number(bounds["upper"])
+    yield "", "", "value"
+    for label, name in _ROWS:
+        yield label, "", _number(values[name])
+
+
+def _range_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
+    yield "", "min", "median", "max"
+    for which in _EXTREMES:
+        for side, bound in values[which].items():
+            yield f"{which} eigenvalue, {side} bound", *_range(bound)
+    for label, name in _ROWS:
+        yield label, *_range(values[name])
+
+
+def _range(values: Any) -> tuple[str, ...]:
+    array = np.asarray(values)
+    if not array.size:
+        return ("-", "-", "-")
+    return tuple(_number(f(array)) for f in (np.min, np.median, np.max))
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Labels to the left, numbers to the right, two spaces between columns."""
+    table = list(rows)
+    label_width, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+    return [
+        "  ".join(
+            [label.ljust(label_width), *(c.rjust(w) for c, w in zip(cells, widths, strict=True))]
+        ).rstrip()
+        for label, *cells in table
+    ]

@@ -1,0 +1,165 @@
+"""Sharpness: what the traces say about the Hessian's spectrum, in one object."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _tables
+from ._problem import Problem
+from ._typing import Array, Quantity, Reduction
+from .bounds import Bounds, mean_and_std, wolkowicz_styan
+from .network import Network
+from .traces import Moments
+
+
+@dataclass(frozen=True, eq=False)
+class Sharpness:
+    """The spectrum of the Hessian of the loss, as far as tr H and tr H² determine it.
+
+    For a batch of networks each number is an array with the batch's axes. Printing shows a table.
+
+    Attributes
+    ----------
+    trace, trace_squared : float or array
+        tr H and tr H².
+    mean, std : float or array
+        Mean μ and standard deviation s of the P eigenvalues.
+    n_parameters : int
+        P.
+    reduction : str
+        "sum" or "mean": the loss whose Hessian this is.
+    largest, smallest : Bounds
+        ``lower`` and ``upper`` bounds of the largest and of the smallest eigenvalue. The paper's
+        λ̄ is ``largest.upper``.
+    trace_hidden, trace_output : float or array
+        tr H_AA and tr H_ww, the two parts of tr H.
+    frobenius_norm : float or array
+        ‖H‖_F, a cruder upper bound of every |λ|.
+    theta_norm : float or array
+        ‖θ‖₂ of the parameters.
+    """
+
+    trace: Quantity
+    trace_squared: Quantity
+    mean: Quantity
+    std: Quantity
+    n_parameters: int
+    reduction: Reduction
+    largest: Bounds
+    smallest: Bounds
+    trace_hidden: Quantity
+    trace_output: Quantity
+    frobenius_norm: Quantity
+    theta_norm: Quantity
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all numbers."""
+        if not isinstance(other, Sharpness):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __str__(self) -> str:
+        """Show a small table; for a batch, the range of each quantity."""
+        return _tables.sharpness(self.to_dict())
+
+
+def sharpness(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+) -> Sharpness:
+    """Bound the extreme eigenvalues of the Hessian of the loss, without forming it.
+
+    Parameters
+    ----------
+    net, X, y, sample_weight, reduction
+        As for ``hessbound.loss``.
+
+    Returns
+    -------
+    Sharpness
+        Traces, bounds and norms; arrays for a batch of networks.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for ``hessbound.loss``.
+
+    Notes
+    -----
+    Eqs. (7)-(9), (19)-(21) and (25)-(28), at the cost of ``hessbound.trace_squared``. e and p are
+    scaled by a power of two first, so the bounds hold also where tr H² underflows.
+
+    Examples
+    --------
+    One sample and zero weights: H has the eigenvalues 1/4, 0, 0 and 0, where the bound is exact.
+
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> s = sharpness(net, [[0.0]], [0.5])
+    >>> s.trace, s.trace_squared
+    (0.25, 0.0625)
+    >>> round(s.largest.lower, 12), round(s.largest.upper, 12)
+    (0.125, 0.25)
+    >>> print(s)
+    Hessian of the summed loss, 4 parameters
+                             lower bound  upper bound
+    largest eigenvalue             0.125         0.25
+    smallest eigenvalue           -0.125            0
+                                                value
+    tr H                                         0.25
+      hidden part, tr H_AA                          0
+      output part, tr H_ww                       0.25
+    tr H²                                      0.0625
+    mean of the eigenvalues                    0.0625
+    standard deviation                       0.108253
+    ‖H‖_F                                        0.25
+    ‖θ‖                                             0
+    """
+    moments = Moments.of(Problem.of(net, X, y, sample_weight, reduction))
+    P = net.n_parameters
+    mean, std = mean_and_std(moments.trace, moments.squared, P)
+    largest, smallest = wolkowicz_styan(moments.trace, moments.squared, P)
+    unscaled = moments.unscaled
+    return Sharpness(
+        trace=unscaled("tr H", moments.trace),
+        trace_squared=unscaled("tr H²", moments.squared, degree=2),
+        mean=unscaled("the mean eigenvalue", mean),
+        std=unscaled("the spectrum's standard deviation", std),
+        n_parameters=P,
+        reduction=reduction,
+        largest=_unscaled_bounds(moments, "largest", largest),
+        smallest=_unscaled_bounds(moments, "smallest", smallest),
+        trace_hidden=unscaled("tr H_AA", moments.hidden),
+        trace_output=unscaled("tr H_ww", moments.output),
+        frobenius_norm=unscaled("‖H‖_F", np.sqrt(moments.squared)),
+        theta_norm=_norm(net.theta),
+    )
+
+
+def _unscaled_bounds(moments: Moments, which: str, bounds: Bounds) -> Bounds:
+    quantity = f"the bound of the {which} eigenvalue"
+    return Bounds(*(moments.unscaled(quantity, bound) for bound in bounds))
+
+
+def _norm(theta: Array) -> Quantity:
+    """Return ‖θ‖₂; scaling by a power of two keeps the squares from over- and underflowing."""
+    largest = np.abs(theta).max(axis=-1)
+    exponent = np.frexp(largest)[1]
+    scaled = np.linalg.norm(np.ldexp(theta, -exponent[..., None]), axis=-1)
+    norm = np.asarray(np.ldexp(scaled, exponent))
+    return norm if norm.ndim else float(norm)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Bounds):
+        return {name: _plain(bound) for name, bound in value._asdict().items()}
+    return value.tolist() if isinstance(value, np.ndarray) else value
