@@ -29,6 +29,9 @@ def read(path: str | os.PathLike[str], *, label: str, weight: str | None = None)
     cannot be read.
     """
     name = os.fspath(path)
+    if label == weight:
+        message = f"label and weight must be different columns, got {label!r} for both"
+        raise ValueError(message)
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         rows = _rows(name, csv.reader(file, strict=True))
         header = _header(name, next(rows, (0, []))[1])
