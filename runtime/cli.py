@@ -1,0 +1,142 @@
+"""The command line. Exit codes: 0 good, 1 refuted or out of date, 2 bad usage or bad input."""
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from . import _csv
+from ._typing import Reduction
+from .network import Network
+from .spectrum import Sharpness
+from .spectrum import sharpness as compute_sharpness
+
+app = typer.Typer(
+    name="hessbound",
+    help="The sharpness of a smooth three-layer network in closed form: derived by SymPy, proved, "
+    "and compiled.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.callback()
+def _commands() -> None:
+    """Keep the names of the sub-commands, however many there are."""
+
+
+@app.command()
+def sharpness(
+    model: Annotated[
+        Path | None, typer.Option(help="A network saved with Network.save, an .npz file.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A CSV file of numbers with a header row.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with the labels, in [0, 1].")
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with sample weights, if any.")
+    ] = None,
+    reduction: Annotated[
+        Reduction, typer.Option(help="Take the sum of the samples' losses, or their mean.")
+    ] = "sum",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON with the names of Sharpness.to_dict().")
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Train on a real table and compare with eigenvalues.")
+    ] = False,
+) -> None:
+    """Bound the extreme eigenvalues of a trained network's Hessian.
+
+    Every column of the table but the label and the weight is an input of the network, in the
+    file's order and scaled as the network was trained on it.
+
+    Example: hessbound sharpness --model net.npz --data train.csv --label y
+    """
+    if demo:
+        if any(value is not None for value in (model, data, label, weight)):
+            _fail("--demo brings its own model and data")
+        _demo(as_json)
+        return
+    if model is None or data is None or label is None:
+        _fail("give --model, --data and --label, or --demo; see hessbound sharpness --help")
+    with _bad_input_ends():
+        result = _sharpness_of_files(model, data, label, weight, reduction)
+    _print(result, as_json)
+
+
+def _sharpness_of_files(
+    model: Path, data: Path, label: str, weight: str | None, reduction: Reduction
+) -> Sharpness:
+    net = Network.load(model)
+    table = _csv.read(data, label=label, weight=weight)
+    if len(table.features) != net.n_inputs:
+        message = (
+            f"{model} has {net.n_inputs} inputs, but {data} has {len(table.features)} columns "
+            f"besides label and weight: {', '.join(table.features)}"
+        )
+        raise ValueError(message)
+    with _progress("Computing; the first use of an activation compiles its kernels"):
+        return compute_sharpness(
+            net, table.X, table.y, sample_weight=table.sample_weight, reduction=reduction
+        )
+
+
+def _demo(as_json: bool) -> None:
+    _needs("scikit-learn", module="sklearn", extra="sklearn")
+    from rich.console import Console
+
+    from . import demo
+
+    result = demo.run(_progress)
+    if as_json:
+        _print(result.sharpness, as_json)
+    else:
+        demo.show(result, Console())
+
+
+def _print(result: Sharpness, as_json: bool) -> None:
+    typer.echo(json.dumps(result.to_dict(), indent=2) if as_json else str(result))
+
+
+def _progress(stage: str) -> AbstractContextManager[object]:
+    """Show a spinner on a terminal, on standard error so that the output stays clean."""
+    from rich.console import Console
+
+    return Console(stderr=True).status(stage)
+
+
+def _needs(package: str, *, module: str, extra: str) -> None:
+    """End with the line that installs what a command needs."""
+    if importlib.util.find_spec(module) is None:
+        _fail(f'this needs {package}: pip install "hessbound[{extra}]"')
+
+
+@contextmanager
+def _bad_input_ends() -> Iterator[None]:
+    """Turn what input checks raise into one line and exit code 2."""
+    try:
+        yield
+    except OSError as cause:
+        _fail(f"{cause.filename}: {cause.strerror}" if cause.filename else str(cause))
+    except ValueError as cause:
+        _fail(str(cause))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(2)
