@@ -144,6 +144,19 @@ def hessian(model: Model = GENERIC) -> Matrix:
 
 
 @cache
+def output_gradient(model: Model = GENERIC) -> Matrix:
+    """∇v of sample i, the Jacobian that the generalised Gauss-Newton matrix is made of."""
+    entries = _entries(model.v, 1, {network.i: "sample"}, model)
+    return Matrix(PARAMETERS, ONE, {(b, 0): poly for (b,), poly in entries.items()})
+
+
+@cache
+def output_hessian(model: Model = GENERIC) -> Matrix:
+    """The Hessian of v of sample i, which the residual is made of."""
+    return Matrix(PARAMETERS, PARAMETERS, _entries(model.v, 2, {network.i: "sample"}, model))
+
+
+@cache
 def total_gradient(model: Model = GENERIC) -> Matrix:
     """∇L, differentiated as one sum over the samples (Eq. 5)."""
     entries = _entries(sp.Sum(model.loss, (network.i, 1, network.N)), 1, {}, model)

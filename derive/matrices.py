@@ -115,13 +115,17 @@ class Matrix:
         return -self + other
 
     def kron(self, other: Matrix) -> Matrix:
-        """The Kronecker product of two matrices of one block each."""
-        ((row,), (col,)) = self.rows, self.cols
-        ((below,), (right,)) = other.rows, other.cols
-        inner = other.on(
-            0, 0, indices(row + below, ROW)[len(row) :], indices(col + right, COL)[len(col) :]
-        )
-        return Matrix((row + below,), (col + right,), {(0, 0): self.entries[0, 0] * inner})
+        """The Kronecker product; a side with blocks needs length one on the other's."""
+        rows, cols = _kron_side(self.rows, other.rows), _kron_side(self.cols, other.cols)
+        entries = {}
+        for r, row in enumerate(rows):
+            for c, col in enumerate(cols):
+                a = (min(r, len(self.rows) - 1), min(c, len(self.cols) - 1))
+                b = (min(r, len(other.rows) - 1), min(c, len(other.cols) - 1))
+                below = indices(row, ROW)[len(self.rows[a[0]]) :]
+                right = indices(col, COL)[len(self.cols[a[1]]) :]
+                entries[r, c] = self.entries[a] * other.on(*b, below, right)
+        return Matrix(rows, cols, entries)
 
     def trace(self) -> Matrix:
         """The trace, as a 1 × 1 matrix."""
@@ -243,6 +247,13 @@ def _common(a: Matrix, b: Matrix, side: str) -> Side:
         msg = f"cannot multiply {a.shape} by {b.shape} entry by entry: the {side} differ"
         raise ValueError(msg)
     return second if first == ONE else first
+
+
+def _kron_side(first: Side, second: Side) -> Side:
+    if first != ONE and len(second) > 1:
+        msg = f"cannot multiply a side {_show(first)} by the blocks {_show(second)} in Kronecker's sense"
+        raise ValueError(msg)
+    return tuple(a + b for a in first for b in second)
 
 
 def _show(side: Side) -> str:

@@ -87,6 +87,16 @@ class Quantities(ABC):
         """The Hessian of L, P × P."""
         return self.over(self.hessian)
 
+    @property
+    def gauss_newton(self) -> Any:
+        """Σ_i p_i ∇v_i ∇v_iᵀ, P × P."""
+        return self.over(lambda i: self.at(i).p * (self.output_gradient(i) @ self.output_gradient(i).T))
+
+    @property
+    def residual(self) -> Any:
+        """Σ_i e_i ∇²v_i, P × P."""
+        return self.over(lambda i: self.at(i).e * self.output_hessian(i))
+
     @abstractmethod
     def one(self, row: str | None = None, col: str | None = None) -> Any:
         """A vector or matrix of ones."""
@@ -114,6 +124,14 @@ class Quantities(ABC):
     @abstractmethod
     def hessian(self, i: Any) -> Any:
         """The Hessian of ℓ_i, P × P, derived."""
+
+    @abstractmethod
+    def output_gradient(self, i: Any) -> Any:
+        """∇v_i, P × 1, derived."""
+
+    @abstractmethod
+    def output_hessian(self, i: Any) -> Any:
+        """The Hessian of v_i, P × P, derived."""
 
     @abstractmethod
     def total_gradient(self) -> Any:
@@ -180,6 +198,12 @@ class Symbolic(Quantities):
 
     def hessian(self, i: Index) -> Matrix:
         return differentiate.hessian().at_samples(i=i)
+
+    def output_gradient(self, i: Index) -> Matrix:
+        return differentiate.output_gradient().at_samples(i=i)
+
+    def output_hessian(self, i: Index) -> Matrix:
+        return differentiate.output_hessian().at_samples(i=i)
 
     def total_gradient(self) -> Matrix:
         return differentiate.total_gradient()

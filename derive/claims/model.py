@@ -1,0 +1,114 @@
+"""Model, loss, Jacobians and gradient (Eqs. 1-6, 11-13, 35, 51-54, 57)."""
+
+import sympy as sp
+
+from hessbound.derive.loss import CROSS_ENTROPY, omega, v, y, yhat
+from hessbound.derive.scalars import ScalarFunction
+from hessbound.derive.statements import Definition, Register, ScalarIdentity
+
+CLAIMS = Register()
+_Y = sp.Symbol("yhat", real=True)
+_FREE = ScalarFunction(value=_Y, definition=_Y, variable=_Y)
+
+CLAIMS += [
+    Definition("3", "theta", "θ = [vec A; w], A column by column"),
+    Definition("4", "cross_entropy", "ℓ = −ω(y log ŷ + (1−y) log(1−ŷ)), ŷ = σ(v)"),
+    ScalarIdentity(
+        "4", "cross_entropy_stable", "ℓ = ω((1−y) log(1+eᵛ) + y log(1+e⁻ᵛ))",
+        CROSS_ENTROPY.definition, CROSS_ENTROPY.value, CROSS_ENTROPY,
+    ),
+    ScalarIdentity(
+        "52", "slope_of_loss", "∂ℓ/∂ŷ = ω(ŷ−y)/(ŷ(1−ŷ))",
+        sp.diff(-omega * (y * sp.log(_Y) + (1 - y) * sp.log(1 - _Y)), _Y),
+        omega * (_Y - y) / (_Y * (1 - _Y)), _FREE,
+    ),
+    ScalarIdentity(
+        "52", "slope_of_output", "∂ŷ/∂v = ŷ(1−ŷ)", sp.diff(yhat, v), yhat * (1 - yhat), CROSS_ENTROPY
+    ),
+    ScalarIdentity(
+        "53", "error", "e = ∂ℓ/∂v = ω(ŷ−y)",
+        sp.diff(CROSS_ENTROPY.definition, v), omega * (yhat - y), CROSS_ENTROPY,
+    ),
+    ScalarIdentity(
+        "-", "curvature", "p = ∂²ℓ/∂v² = ωŷ(1−ŷ)",
+        sp.diff(CROSS_ENTROPY.definition, v, 2), omega * yhat * (1 - yhat), CROSS_ENTROPY,
+    ),
+]  # fmt: skip
+
+
+@CLAIMS.identity("1-2", "XW₁ᵀ + 1b₁ᵀ = X̄Aᵀ with X̄ = [1 X], A = [b₁ W₁]")
+def absorbed_hidden_bias(q):
+    data, W1, b1 = q.free("data", "sample", "feature"), q.free("W1", "hidden", "feature"), q.free("b1", "hidden")
+    X_bar, A = q.blocks([[q.one("sample"), data]]), q.blocks([[b1, W1]])
+    return data @ W1.T + q.one("sample") @ b1.T, X_bar @ A.T
+
+
+@CLAIMS.identity("1-2", "h w₂ + 1b₂ = H̄w with H̄ = [1 h], w = [b₂; w₂]")
+def absorbed_output_bias(q):
+    H_bar, w = q.blocks([[q.one("sample"), q.h]]), q.blocks([[q.w0], [q.b]])
+    return q.h @ q.b + q.w0 * q.one("sample"), H_bar @ w
+
+
+@CLAIMS.identity("5", "∇L = Σ_i ∇ℓ_i")
+def gradient_is_linear(q):
+    return q.total_gradient(), q.over(lambda i: q.gradient(i))
+
+
+@CLAIMS.identity("5", "∇²L = Σ_i ∇²ℓ_i")
+def hessian_is_linear(q):
+    return q.total_hessian(), q.over(lambda i: q.hessian(i))
+
+
+@CLAIMS.identity("6", "H = Hᵀ, so the spectrum is real")
+def hessian_is_symmetric(q):
+    return q.H, q.H.T
+
+
+@CLAIMS.identity("11", "∇ℓ = e [x̄⊗g; h̄]")
+def gradient(q, i):
+    s = q.at(i)
+    return q.gradient(i), s.e * q.blocks([[s.x.kron(s.g)], [q.h_bar(s)]])
+
+
+@CLAIMS.identity("12", "∂ℓ/∂vec A = e (x̄⊗g), g = f′(u)∘b")
+def gradient_hidden(q, i):
+    s = q.at(i)
+    return q.part(q.gradient(i), "A", "1"), s.e * s.x.kron(s.g)
+
+
+@CLAIMS.identity("13", "∂ℓ/∂w = e h̄")
+def gradient_output(q, i):
+    s = q.at(i)
+    return q.part(q.gradient(i), "w", "1"), s.e * q.h_bar(s)
+
+
+@CLAIMS.identity("35", "∂f(u)/∂u = F₁ = diag f′(u)")
+def jacobian_of_activation(q, i):
+    return q.jacobian("h", "u", i), q.at(i).f1.diag()
+
+
+@CLAIMS.identity("35", "∂f′(u)/∂u = F₂ = diag f″(u)")
+def jacobian_of_slope(q, i):
+    return q.jacobian("h'", "u", i), q.at(i).f2.diag()
+
+
+@CLAIMS.identity("51", "∂u/∂vec A = x̄⊗I")
+def jacobian_of_hidden_input(q, i):
+    return q.jacobian("u", "A", i), q.at(i).x.kron(q.eye("hidden"))
+
+
+@CLAIMS.identity("51", "∂v/∂h = b")
+def jacobian_of_output(q, i):
+    return q.jacobian("v", "h", i), q.at(i).b
+
+
+@CLAIMS.identity("54", "∂ℓ/∂vec A = (x̄⊗I) F₁ b e")
+def chain_rule(q, i):
+    s = q.at(i)
+    return q.part(q.gradient(i), "A", "1"), s.x.kron(q.eye("hidden")) @ s.f1.diag() @ s.b @ s.e
+
+
+@CLAIMS.identity("57", "H_wA = H_Awᵀ")
+def cross_block(q, i):
+    H = q.hessian(i)
+    return q.part(H, "w", "A"), q.part(H, "A", "w").T

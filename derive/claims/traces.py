@@ -1,0 +1,242 @@
+"""tr H and tr H² (Eqs. 19-21, 25-28, 64-66, 68-90)."""
+
+from hessbound.derive.statements import Register
+
+CLAIMS = Register()
+
+
+def _norm2(a):
+    """‖a‖² of a column vector."""
+    return a.T @ a
+
+
+@CLAIMS.identity("19", "tr H = tr H_ww + tr H_AA")
+def trace(q):
+    return q.H.trace(), q.part(q.H, "w", "w").trace() + q.part(q.H, "A", "A").trace()
+
+
+@CLAIMS.identity("20", "tr H_ww = pᵀ(H̄∘H̄)1")
+def trace_output(q):
+    return q.part(q.H, "w", "w").trace(), q.p.T @ (q.one("sample") + (q.h * q.h) @ q.one("hidden"))
+
+
+@CLAIMS.identity("21", "tr H_AA = ((X̄∘X̄)1)ᵀ((Γ∘Γ)1∘p + C1∘e)")
+def trace_hidden(q):
+    return q.part(q.H, "A", "A").trace(), ((q.X * q.X) @ q.one("input")).T @ (((q.G * q.G) @ q.one("hidden")) * q.p + (q.C @ q.one("hidden")) * q.e)
+
+
+@CLAIMS.identity("64", "tr H_ww,i = p_i ‖h̄_i‖²")
+def trace_output_of_sample(q, i):
+    s = q.at(i)
+    return q.part(q.hessian(i), "w", "w").trace(), s.p * _norm2(q.h_bar(s))
+
+
+@CLAIMS.identity("65", "tr H_AA,i = ‖x̄_i‖² (p_i ‖g_i‖² + e_i Σ_k c_ik)")
+def trace_hidden_of_sample(q, i):
+    s = q.at(i)
+    return q.part(q.hessian(i), "A", "A").trace(), _norm2(s.x) * (s.p * _norm2(s.g) + s.e * s.c.sum())
+
+
+@CLAIMS.identity("66", "tr H = Σ_i p_i ‖h̄_i‖² + Σ_i ‖x̄_i‖² (p_i ‖g_i‖² + e_i Σ_k c_ik)")
+def trace_summed(q):
+    return q.H.trace(), q.over(lambda i: q.at(i).p * _norm2(q.h_bar(q.at(i))) + _norm2(q.at(i).x) * (q.at(i).p * _norm2(q.at(i).g) + q.at(i).e * q.at(i).c.sum()))
+
+
+@CLAIMS.identity("25", "tr H² = pᵀ(K∘ΓΓᵀ+Q)^∘2 p + 2eᵀ[K∘(K∘C(Γ∘Γ)ᵀ + 2F₁(Γ∘h)ᵀ)]p + eᵀ[K∘(K∘CCᵀ + 2F₁F₁ᵀ)]e")
+def trace_squared(q):
+    return (q.H @ q.H).trace(), (
+        q.p.T @ ((q.K * (q.G @ q.G.T) + q.Q) ** 2) @ q.p
+        + 2 * (q.e.T @ (q.K * (q.K * (q.C @ (q.G * q.G).T) + 2 * (q.f1 @ (q.G * q.h).T))) @ q.p)
+        + q.e.T @ (q.K * (q.K * (q.C @ q.C.T) + 2 * (q.f1 @ q.f1.T))) @ q.e
+    )
+
+
+@CLAIMS.identity("26", "pᵀ·p: the Gauss-Newton part, tr(Σ p ∇v∇vᵀ)² = pᵀ(K∘ΓΓᵀ+Q)^∘2 p")
+def bilinear_pp(q):
+    return (q.gauss_newton @ q.gauss_newton).trace(), q.p.T @ ((q.K * (q.G @ q.G.T) + q.Q) ** 2) @ q.p
+
+
+@CLAIMS.identity("27", "eᵀ·p: the mixed part, tr(residual · Gauss-Newton) = eᵀ[K∘(K∘C(Γ∘Γ)ᵀ + 2F₁(Γ∘h)ᵀ)]p")
+def bilinear_ep(q):
+    return (q.residual @ q.gauss_newton).trace(), q.e.T @ (q.K * (q.K * (q.C @ (q.G * q.G).T) + 2 * (q.f1 @ (q.G * q.h).T))) @ q.p
+
+
+@CLAIMS.identity("28", "eᵀ·e: the residual part, tr(Σ e ∇²v)² = eᵀ[K∘(K∘CCᵀ + 2F₁F₁ᵀ)]e")
+def bilinear_ee(q):
+    return (q.residual @ q.residual).trace(), q.e.T @ (q.K * (q.K * (q.C @ q.C.T) + 2 * (q.f1 @ q.f1.T))) @ q.e
+
+
+@CLAIMS.identity("-", "tr H² = Σ p_i p_j (K_ij G_ij + Q_ij)² + Σ K_ij² ((a+q)_i·(a+q)_j − q_i·q_j) + 2⟨rᵀX̄, (r+2t)ᵀX̄⟩, a=e∘c, q=p∘g², r=e∘f₁, t=p∘g∘h")
+def trace_squared_cheapest(q):
+    a, r, squares, t = q.e * q.C, q.e * q.f1, q.p * (q.G * q.G), q.p * q.G * q.h
+    return (q.H @ q.H).trace(), (
+        q.p.T @ ((q.K * (q.G @ q.G.T) + q.Q) ** 2) @ q.p
+        + (q.K * q.K * ((a + squares) @ (a + squares).T - squares @ squares.T)).sum()
+        + 2 * ((r.T @ q.X) * ((r + 2 * t).T @ q.X)).sum()
+    )
+
+
+@CLAIMS.identity("68", "tr H² = Σ_ij tr H_AA,i H_AA,j + 2 tr H_Aw,i H_wA,j + tr H_ww,i H_ww,j")
+def trace_squared_by_samples(q):
+    def term(i, j):
+        Hi, Hj = q.hessian(i), q.hessian(j)
+        return (
+            (q.part(Hi, "A", "A") @ q.part(Hj, "A", "A")).trace()
+            + 2 * (q.part(Hi, "A", "w") @ q.part(Hj, "w", "A")).trace()
+            + (q.part(Hi, "w", "w") @ q.part(Hj, "w", "w")).trace()
+        )
+
+    return (q.H @ q.H).trace(), q.over(term, 2)
+
+
+@CLAIMS.identity("69", "tr H² = tr H_AA² + 2 tr H_Aw H_wA + tr H_ww²")
+def trace_squared_by_blocks(q):
+    AA, Aw, wA, ww = (q.part(q.H, *sides) for sides in ("AA", "Aw", "wA", "ww"))
+    return (q.H @ q.H).trace(), (AA @ AA).trace() + 2 * (Aw @ wA).trace() + (ww @ ww).trace()
+
+
+@CLAIMS.identity("70", "tr H_AA² = Σ_ij tr H_AA,i H_AA,j")
+def hidden_squared(q):
+    AA = q.part(q.H, "A", "A")
+    return (AA @ AA).trace(), q.over(lambda i, j: (q.part(q.hessian(i), "A", "A") @ q.part(q.hessian(j), "A", "A")).trace(), 2)
+
+
+@CLAIMS.identity("71", "tr H_Aw H_wA = Σ_ij tr H_Aw,i H_wA,j")
+def cross_squared(q):
+    return (q.part(q.H, "A", "w") @ q.part(q.H, "w", "A")).trace(), q.over(lambda i, j: (q.part(q.hessian(i), "A", "w") @ q.part(q.hessian(j), "w", "A")).trace(), 2)
+
+
+@CLAIMS.identity("72", "tr H_ww² = Σ_ij tr H_ww,i H_ww,j")
+def output_squared(q):
+    ww = q.part(q.H, "w", "w")
+    return (ww @ ww).trace(), q.over(lambda i, j: (q.part(q.hessian(i), "w", "w") @ q.part(q.hessian(j), "w", "w")).trace(), 2)
+
+
+@CLAIMS.identity("73", "tr(P⊗R) = tr P tr R")
+def trace_of_kronecker(q):
+    P, R = q.free("P", "input", "input"), q.free("R", "hidden", "hidden")
+    return P.kron(R).trace(), P.trace() * R.trace()
+
+
+@CLAIMS.identity("74", "tr H_AA,i H_AA,j = K_ij² (p_i p_j G_ij² + p_i e_j Σ g_i² c_j + e_i p_j Σ c_i g_j² + e_i e_j Σ c_i c_j)")
+def hidden_pair(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (q.part(q.hessian(i), "A", "A") @ q.part(q.hessian(j), "A", "A")).trace(), (s.x.T @ t.x) ** 2 * (
+        s.p * t.p * (s.g.T @ t.g) ** 2
+        + s.p * t.e * ((s.g * s.g).T @ t.c)
+        + s.e * t.p * (s.c.T @ (t.g * t.g))
+        + s.e * t.e * (s.c.T @ t.c)
+    )
+
+
+@CLAIMS.identity("75", "tr H_AA,i H_AA,j = tr(x̄_i x̄_iᵀ x̄_j x̄_jᵀ) tr(M_i M_j), M = p ggᵀ + e diag c")
+def hidden_pair_factored(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (q.part(q.hessian(i), "A", "A") @ q.part(q.hessian(j), "A", "A")).trace(), (s.x @ s.x.T @ t.x @ t.x.T).trace() * (
+        (s.p * (s.g @ s.g.T) + s.e * s.c.diag()) @ (t.p * (t.g @ t.g.T) + t.e * t.c.diag())
+    ).trace()
+
+
+@CLAIMS.identity("76", "tr(x̄_i x̄_iᵀ x̄_j x̄_jᵀ) = (x̄_i·x̄_j)²")
+def input_pair(q, i, j):
+    x, z = q.at(i).x, q.at(j).x
+    return (x @ x.T @ z @ z.T).trace(), (x.T @ z) ** 2
+
+
+@CLAIMS.identity("77", "tr(p_i g_i g_iᵀ p_j g_j g_jᵀ) = p_i p_j (g_i·g_j)²")
+def hidden_term_pp(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.p * (s.g @ s.g.T) @ (t.p * (t.g @ t.g.T))).trace(), s.p * t.p * (s.g.T @ t.g) ** 2
+
+
+@CLAIMS.identity("78", "tr(p_i g_i g_iᵀ e_j diag c_j) = p_i e_j Σ_k g_ik² c_jk")
+def hidden_term_pe(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.p * (s.g @ s.g.T) @ (t.e * t.c.diag())).trace(), s.p * t.e * ((s.g * s.g).T @ t.c)
+
+
+@CLAIMS.identity("79", "tr(e_i diag c_i p_j g_j g_jᵀ) = e_i p_j Σ_k c_ik g_jk²")
+def hidden_term_ep(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.e * s.c.diag() @ (t.p * (t.g @ t.g.T))).trace(), s.e * t.p * (s.c.T @ (t.g * t.g))
+
+
+@CLAIMS.identity("80", "tr(diag a diag b) = a·b")
+def trace_of_diagonals(q):
+    a, b = q.free("a", "hidden"), q.free("b", "hidden")
+    return (a.diag() @ b.diag()).trace(), a.T @ b
+
+
+@CLAIMS.identity("81", "tr(e_i diag c_i e_j diag c_j) = e_i e_j c_i·c_j")
+def hidden_term_ee(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.e * s.c.diag() @ (t.e * t.c.diag())).trace(), s.e * t.e * (s.c.T @ t.c)
+
+
+@CLAIMS.identity("82", "tr H_Aw,i H_wA,j = K_ij (p_i p_j G_ij Q_ij + p_i e_j Σ g_i h_i f₁_j + e_i p_j Σ f₁_i g_j h_j + e_i e_j Σ f₁_i f₁_j)")
+def cross_pair(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (q.part(q.hessian(i), "A", "w") @ q.part(q.hessian(j), "w", "A")).trace(), (s.x.T @ t.x) * (
+        s.p * t.p * (s.g.T @ t.g) * (q.h_bar(s).T @ q.h_bar(t))
+        + s.p * t.e * ((s.g * s.h).T @ t.f1)
+        + s.e * t.p * (s.f1.T @ (t.g * t.h))
+        + s.e * t.e * (s.f1.T @ t.f1)
+    )
+
+
+@CLAIMS.identity("83", "tr H_Aw,i H_wA,j = tr(x̄_i x̄_jᵀ) tr(B_i B_jᵀ), B = p gh̄ᵀ + e [0 F₁]")
+def cross_pair_factored(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (q.part(q.hessian(i), "A", "w") @ q.part(q.hessian(j), "w", "A")).trace(), (s.x @ t.x.T).trace() * (
+        (s.p * (s.g @ q.h_bar(s).T) + s.e * q.blocks([[0 * s.f1, s.f1.diag()]]))
+        @ (t.p * (t.g @ q.h_bar(t).T) + t.e * q.blocks([[0 * t.f1, t.f1.diag()]])).T
+    ).trace()
+
+
+@CLAIMS.identity("84", "tr(x̄_i x̄_jᵀ) = x̄_i·x̄_j")
+def input_product(q, i, j):
+    return (q.at(i).x @ q.at(j).x.T).trace(), q.at(i).x.T @ q.at(j).x
+
+
+@CLAIMS.identity("85", "tr(p_i g_i h̄_iᵀ p_j h̄_j g_jᵀ) = p_i p_j (g_i·g_j)(h̄_i·h̄_j)")
+def cross_term_pp(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.p * (s.g @ q.h_bar(s).T) @ (t.p * (q.h_bar(t) @ t.g.T))).trace(), s.p * t.p * (s.g.T @ t.g) * (q.h_bar(s).T @ q.h_bar(t))
+
+
+@CLAIMS.identity("86", "tr(p_i g_i h̄_iᵀ e_j [0; F₁_j]) = p_i e_j Σ_k g_ik h_ik f₁_jk")
+def cross_term_pe(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.p * (s.g @ q.h_bar(s).T) @ (t.e * q.blocks([[0 * t.f1.T], [t.f1.diag()]]))).trace(), s.p * t.e * ((s.g * s.h).T @ t.f1)
+
+
+@CLAIMS.identity("87", "tr(e_i [0 F₁_i] p_j h̄_j g_jᵀ) = e_i p_j Σ_k f₁_ik g_jk h_jk")
+def cross_term_ep(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.e * q.blocks([[0 * s.f1, s.f1.diag()]]) @ (t.p * (q.h_bar(t) @ t.g.T))).trace(), s.e * t.p * (s.f1.T @ (t.g * t.h))
+
+
+@CLAIMS.identity("88", "tr(e_i F₁_i e_j F₁_j) = e_i e_j f₁_i·f₁_j")
+def cross_term_ee(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (s.e * s.f1.diag() @ (t.e * t.f1.diag())).trace(), s.e * t.e * (s.f1.T @ t.f1)
+
+
+@CLAIMS.identity("89", "tr H_ww,i H_ww,j = p_i p_j (h̄_i·h̄_j)²")
+def output_pair(q, i, j):
+    s, t = q.at(i), q.at(j)
+    return (q.part(q.hessian(i), "w", "w") @ q.part(q.hessian(j), "w", "w")).trace(), s.p * t.p * (q.h_bar(s).T @ q.h_bar(t)) ** 2
+
+
+@CLAIMS.identity("90", "tr H² = Σ_ij p_i p_j (K G + Q)² + 2 e_i p_j K (K Σ c_i g_j² + 2 Σ f₁_i g_j h_j) + e_i e_j K (K Σ c_i c_j + 2 Σ f₁_i f₁_j)")
+def trace_squared_summed(q):
+    def term(i, j):
+        s, t = q.at(i), q.at(j)
+        K, G, Q = s.x.T @ t.x, s.g.T @ t.g, q.h_bar(s).T @ q.h_bar(t)
+        return (
+            s.p * t.p * (K * G + Q) ** 2
+            + 2 * s.e * t.p * K * (K * (s.c.T @ (t.g * t.g)) + 2 * (s.f1.T @ (t.g * t.h)))
+            + s.e * t.e * K * (K * (s.c.T @ t.c) + 2 * (s.f1.T @ t.f1))
+        )
+
+    return (q.H @ q.H).trace(), q.over(term, 2)

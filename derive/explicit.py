@@ -1,0 +1,232 @@
+"""The same quantities at explicit sizes, as exact numbers (the prover's independent witness).
+
+Nothing here knows of normal forms.  The activation and every sample's loss are random polynomials with rational
+coefficients, gradient and Hessian are `sympy.hessian` of that explicit function at a rational point, and a claim is
+evaluated with plain matrices of numbers.  With a concrete activation the numbers are 50-digit decimals instead.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import sympy as sp
+
+from hessbound.derive.quantities import Quantities, Sample
+from hessbound.derive.scalars import ScalarFunction
+
+DIGITS = 50
+_z = sp.Symbol("z")
+
+
+class Sizes(NamedTuple):
+    """Samples, inputs without the constant one, hidden units."""
+
+    N: int
+    d: int
+    m: int
+
+    def of(self, kind: str | None) -> int:
+        """The length of a side of this kind."""
+        lengths = {"sample": self.N, "input": self.d + 1, "feature": self.d, "hidden": self.m}
+        return lengths[kind] if kind else 1
+
+
+@dataclass(frozen=True, eq=False)
+class Explicit:
+    """A matrix of exact numbers with the operations of `Matrix`."""
+
+    array: np.ndarray
+
+    @property
+    def T(self) -> Explicit:
+        return Explicit(self.array.T)
+
+    def __matmul__(self, other: Explicit) -> Explicit:
+        return Explicit(self.array @ other.array)
+
+    def __mul__(self, other: Any) -> Explicit:
+        return Explicit(self.array * (other.array if isinstance(other, Explicit) else other))
+
+    def __add__(self, other: Any) -> Explicit:
+        array = other.array if isinstance(other, Explicit) else np.array([[other]], dtype=object)
+        if array.shape != self.array.shape:
+            msg = f"cannot add {self.array.shape} and {array.shape}"
+            raise ValueError(msg)
+        return Explicit(self.array + array)
+
+    def __pow__(self, n: int) -> Explicit:
+        return Explicit(self.array**n)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self) -> Explicit:
+        return self * -1
+
+    def __sub__(self, other: Any) -> Explicit:
+        return self + -other
+
+    def __rsub__(self, other: Any) -> Explicit:
+        return -self + other
+
+    def kron(self, other: Explicit) -> Explicit:
+        return Explicit(np.kron(self.array, other.array))
+
+    def trace(self) -> Explicit:
+        return Explicit(np.array([[np.trace(self.array)]], dtype=object))
+
+    def sum(self) -> Explicit:
+        return Explicit(np.array([[self.array.sum()]], dtype=object))
+
+    def diag(self) -> Explicit:
+        full = np.full((len(self.array),) * 2, Fraction(0), dtype=object)
+        np.fill_diagonal(full, self.array[:, 0])
+        return Explicit(full)
+
+
+class ExplicitQuantities(Quantities):
+    """A random network of the given sizes; equal arguments give equal networks."""
+
+    def __init__(self, sizes: Sizes, seed: int, activation: ScalarFunction | None = None) -> None:
+        self.sizes, self.seed = sizes, seed
+        self._random = random.Random(f"{sizes} {seed}")
+        N, d, m = sizes
+        self._activation = activation
+        self._f = activation.definition.subs(activation.variable, _z) if activation else self._cubic()
+        self._losses = [self._cubic() for _ in range(N)]
+        self._symbols = [*sp.symbols(f"a0:{m * (d + 1)}"), *sp.symbols(f"w0:{m + 1}")]
+        self._derivatives: dict[tuple[int | None, bool], tuple[Explicit, Explicit]] = {}
+        self._point = {s: self._rational() for s in self._symbols}
+        self._x = [[sp.Integer(1), *(self._rational() for _ in range(d))] for _ in range(N)]
+        self._fill()
+
+    def _rational(self) -> sp.Rational:
+        return sp.Rational(self._random.choice([-3, -2, -1, 1, 2, 3]), self._random.randint(1, 3))
+
+    def _cubic(self) -> sp.Expr:
+        return sum((self._rational() * _z**n for n in range(4)), sp.Integer(0))
+
+    def _number(self, x: sp.Expr) -> Any:
+        if self._activation:
+            return sp.N(x, DIGITS)
+        return Fraction(int(x.p), int(x.q))
+
+    def _matrix(self, rows: list[list[sp.Expr]]) -> Explicit:
+        return Explicit(np.array([[self._number(x) for x in row] for row in rows], dtype=object))
+
+    def _fill(self) -> None:
+        N, d, m = self.sizes
+        values = [self._point[s] for s in self._symbols]
+        A = [[values[a * m + k] for a in range(d + 1)] for k in range(m)]  # θ stacks A by columns
+        b = values[m * (d + 1) + 1 :]
+        U = [[sum(x * y for x, y in zip(row, A[k], strict=True)) for k in range(m)] for row in self._x]
+        self.X, self.A = self._matrix(self._x), self._matrix(A)
+        self.w0, self.b = self._matrix([[values[m * (d + 1)]]]), self._matrix([[x] for x in b])
+
+        def derivatives(order: int) -> list[list[sp.Expr]]:
+            f = sp.diff(self._f, _z, order)
+            return [[f.subs(_z, x) for x in row] for row in U]
+
+        h = derivatives(0)
+        self.h, self.f1, self.f2 = self._matrix(h), *map(self._matrix, map(derivatives, (1, 2)))
+        v = [values[m * (d + 1)] + sum(x * y for x, y in zip(b, row, strict=True)) for row in h]
+        slopes = [[sp.diff(loss, _z, n) for n in (1, 2)] for loss in self._losses]
+        self.e, self.p = (
+            self._matrix([[slope[n].subs(_z, x)] for slope, x in zip(slopes, v, strict=True)])
+            for n in (0, 1)
+        )
+
+    def one(self, row: str | None = None, col: str | None = None) -> Explicit:
+        return self._full(Fraction(1), row, col)
+
+    def _full(self, value: Fraction, row: str | None, col: str | None) -> Explicit:
+        return Explicit(np.full((self.sizes.of(row), self.sizes.of(col)), value, dtype=object))
+
+    def eye(self, kind: str) -> Explicit:
+        return self.one(kind).diag()
+
+    def blocks(self, table: list[list[Explicit]]) -> Explicit:
+        return Explicit(np.block([[part.array for part in line] for line in table]))
+
+    def at(self, i: int) -> Sample:
+        columns = (Explicit(M.array[i : i + 1].T) for M in (self.X, self.h, self.f1, self.f2, self.e, self.p))
+        return Sample(*columns, self.b)
+
+    def over(self, term: Callable[..., Any], n: int = 1) -> Any:
+        first, *rest = itertools.product(range(self.sizes.N), repeat=n)
+        return sum((term(*at) for at in rest), term(*first))
+
+    def gradient(self, i: int) -> Explicit:
+        return self._brute_force(i)[0]
+
+    def hessian(self, i: int) -> Explicit:
+        return self._brute_force(i)[1]
+
+    second_hessian = hessian
+
+    def output_gradient(self, i: int) -> Explicit:
+        return self._brute_force(i, output=True)[0]
+
+    def output_hessian(self, i: int) -> Explicit:
+        return self._brute_force(i, output=True)[1]
+
+    def total_gradient(self) -> Explicit:
+        return self._brute_force(None)[0]
+
+    def total_hessian(self) -> Explicit:
+        return self._brute_force(None)[1]
+
+    def _brute_force(self, i: int | None, *, output: bool = False) -> tuple[Explicit, Explicit]:
+        """∇ and Hessian of ℓ_i, of L where i is None, or of v_i."""
+        if (i, output) not in self._derivatives:
+            samples = range(self.sizes.N) if i is None else [i]
+            terms = (self._v(n) if output else self._losses[n].subs(_z, self._v(n)) for n in samples)
+            self._derivatives[i, output] = self._differentiate(sum(terms, sp.Integer(0)))
+        return self._derivatives[i, output]
+
+    def _v(self, i: int) -> sp.Expr:
+        """v_i as an explicit function of the parameters."""
+        _, d, m = self.sizes
+        a, w = self._symbols[: m * (d + 1)], self._symbols[m * (d + 1) :]
+        u = [sum(a[j * m + k] * self._x[i][j] for j in range(d + 1)) for k in range(m)]
+        return w[0] + sum(w[k + 1] * self._f.subs(_z, u[k]) for k in range(m))
+
+    def _differentiate(self, loss: sp.Expr) -> tuple[Explicit, Explicit]:
+        slope = [[sp.diff(loss, s).xreplace(self._point)] for s in self._symbols]
+        curvature = sp.hessian(loss, self._symbols).xreplace(self._point).tolist()
+        return self._matrix(slope), self._matrix(curvature)
+
+    def jacobian(self, of: str, by: str, i: int) -> Explicit:
+        _, d, m = self.sizes
+        if (of, by) == ("u", "A"):  # u_k is linear in A: its slope is what a unit step changes
+            rows = [[self._x[i][j] if k == q else sp.Integer(0) for q in range(m)] for j in range(d + 1) for k in range(m)]
+            return self._matrix(rows)
+        if (of, by) == ("v", "h"):
+            return self.b
+        s = self.at(i)
+        return (s.f1 if of == "h" else s.f2).diag()
+
+    def part(self, M: Explicit, row: str, col: str) -> Explicit:
+        cut = self.sizes.m * (self.sizes.d + 1)
+        sides = {"A": slice(0, cut), "w": slice(cut, None), "1": slice(None)}
+        return Explicit(M.array[sides[row], sides[col]])
+
+    def free(self, name: str, row: str | None = None, col: str | None = None) -> Explicit:
+        source = random.Random(f"{name} {self.sizes} {self.seed}")
+        values = [Fraction(source.choice([-3, -2, -1, 1, 2, 3]), source.randint(1, 3)) for _ in range(self.sizes.of(row) * self.sizes.of(col))]
+        return Explicit(np.array(values, dtype=object).reshape(self.sizes.of(row), self.sizes.of(col)))
+
+
+@cache
+def draw(N: int, d: int, m: int, seed: int = 0, activation: str | None = None) -> ExplicitQuantities:
+    """The quantities of one random network; `activation` names one, or none for a random polynomial."""
+    from hessbound.derive import activations
+
+    concrete = activations.load(activation) if activation else None
+    return ExplicitQuantities(Sizes(N, d, m), seed, concrete)

@@ -1,0 +1,74 @@
+"""What a claim is (input of the prover).
+
+An `Identity` is a function of the network's quantities that returns its two sides; further parameters are sample
+indices, and the identity is claimed for each of them.  A `ScalarIdentity` holds two expressions in one variable.  A
+`Definition` is listed, so that no equation is missing, but there is nothing to prove.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from hessbound.derive.scalars import ScalarFunction
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement with the equation number of the paper, or "-" where it has none."""
+
+    equation: str
+    name: str
+    statement: str
+
+    @property
+    def order(self) -> tuple[float, str]:
+        """Sorts by the first equation number; what has none comes last."""
+        number = re.match(r"\d+", self.equation)
+        return (int(number[0]) if number else float("inf")), self.name
+
+
+@dataclass(frozen=True)
+class Definition(Claim):
+    """A definition: nothing to prove."""
+
+
+@dataclass(frozen=True)
+class Identity(Claim):
+    """Two matrices, polynomials or scalars in the network's quantities are equal, for all sizes."""
+
+    function: Callable[..., tuple[Any, Any]]
+    activation: str | None = None
+
+    @property
+    def samples(self) -> int:
+        """How many sample indices the identity is claimed for."""
+        return len(inspect.signature(self.function).parameters) - 1
+
+
+@dataclass(frozen=True)
+class ScalarIdentity(Claim):
+    """Two expressions in one variable and in the atoms of a function are equal."""
+
+    lhs: sp.Expr
+    rhs: sp.Expr
+    function: ScalarFunction
+    activation: str | None = None
+
+
+class Register(list[Claim]):
+    """The claims of a module, in the order in which they are written down."""
+
+    def identity(self, equation: str, statement: str) -> Callable[[Callable], Callable]:
+        """Register a function as an identity; it stays a plain function."""
+
+        def add(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+            self.append(Identity(equation, function.__name__, statement, function))
+            return function
+
+        return add
