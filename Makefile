@@ -23,11 +23,14 @@ check: .venv/installed-dev
 	$(BIN)/hessbound generate --check
 
 # One stamp for each extra, so that a second run installs nothing.
-.venv/installed-%: pyproject.toml
+.venv/installed-%: pyproject.toml | .venv/bin/pip
 	@echo "Installing hessbound[$*] into .venv; the first time takes a minute or two."
-	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$*]"
 	@touch $@
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("Needs Python 3.11 or later: make PYTHON=python3.11 ..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
 
 clean:
 	rm -rf .venv build dist *.egg-info
