@@ -26,36 +26,50 @@ RANGES = {
 GENERIC = Model()
 
 
+def arithmetic(expr: sp.Expr, leaf: Callable[[sp.Expr], Poly]) -> Poly:
+    """Sums, products, powers and rational numbers as a polynomial; `leaf` reads what else there is."""
+    match expr:
+        case sp.Add():
+            return sum((arithmetic(x, leaf) for x in expr.args), Poly())
+        case sp.Mul():
+            return product(arithmetic(x, leaf) for x in expr.args)
+        case sp.Pow() if expr.exp.is_Integer and expr.exp > 0:
+            return arithmetic(expr.base, leaf) ** int(expr.exp)
+        case sp.Rational():
+            return Poly.of(Fraction(int(expr.p), int(expr.q)))
+    return leaf(expr)
+
+
+def in_atoms(expr: sp.Expr, *at: Index) -> Poly:
+    """A polynomial in symbols, each an atom at the given indices."""
+    return arithmetic(expr, lambda symbol: atom(symbol.name, *at))
+
+
 def convert(expr: sp.Expr, kinds: Mapping[sp.Symbol, str], model: Model = GENERIC) -> Poly:
     """A SymPy expression in normal form; `kinds` gives the kind of every index symbol in scope."""
 
     def index(x: sp.Symbol) -> Index:
         return Index(kinds[x], x.name)
 
-    match expr:
-        case sp.Add():
-            return sum((convert(x, kinds, model) for x in expr.args), Poly())
-        case sp.Mul():
-            return product(convert(x, kinds, model) for x in expr.args)
-        case sp.Pow() if expr.exp.is_Integer and expr.exp > 0:
-            return convert(expr.base, kinds, model) ** int(expr.exp)
-        case sp.Sum() if (unit := _unit(expr, model)) is not None:
-            return atom("u", index(network.i), index(unit))
-        case sp.Sum():
-            return _convert_sum(expr, kinds, model)
-        case sp.KroneckerDelta(args=(a, b)):
-            return _convert_delta(a, b, kinds)
-        case sp.Indexed():
-            name = str(expr.base)
-            return atom(name + "0") if expr.indices == (0,) else atom(name, *map(index, expr.indices))
-        case sp.Function():
-            return _convert_function(expr, index, model)
-        case sp.Rational():
-            return Poly.of(Fraction(int(expr.p), int(expr.q)))
-        case sp.Symbol():
-            return atom(expr.name)
-    msg = f"no index form for {expr!r}"
-    raise TypeError(msg)
+    def leaf(x: sp.Expr) -> Poly:
+        match x:
+            case sp.Sum() if (unit := _unit(x, model)) is not None:
+                return atom("u", index(network.i), index(unit))
+            case sp.Sum():
+                return _convert_sum(x, kinds, model)
+            case sp.KroneckerDelta(args=(a, b)):
+                return _convert_delta(a, b, kinds)
+            case sp.Indexed():
+                name = str(x.base)
+                return atom(name + "0") if x.indices == (0,) else atom(name, *map(index, x.indices))
+            case sp.Function():
+                return _convert_function(x, index, model)
+            case sp.Symbol():
+                return atom(x.name)
+        msg = f"no index form for {x!r}"
+        raise TypeError(msg)
+
+    return arithmetic(expr, leaf)
 
 
 def _convert_sum(expr: sp.Sum, kinds: Mapping[sp.Symbol, str], model: Model) -> Poly:

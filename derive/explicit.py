@@ -204,13 +204,20 @@ class ExplicitQuantities(Quantities):
 
     def jacobian(self, of: str, by: str, i: int) -> Explicit:
         _, d, m = self.sizes
-        if (of, by) == ("u", "A"):  # u_k is linear in A: its slope is what a unit step changes
-            rows = [[self._x[i][j] if k == q else sp.Integer(0) for q in range(m)] for j in range(d + 1) for k in range(m)]
-            return self._matrix(rows)
-        if (of, by) == ("v", "h"):
-            return self.b
-        s = self.at(i)
-        return (s.f1 if of == "h" else s.f2).diag()
+        a, U, h = self._symbols[: m * (d + 1)], sp.symbols(f"u0:{m}"), sp.symbols(f"h0:{m}")
+        u = [sum(a[j * m + k] * self._x[i][j] for j in range(d + 1)) for k in range(m)]
+        w = self._symbols[m * (d + 1) :]
+        slope = sp.diff(self._f, _z)
+        functions = {
+            ("u", "A"): (u, a),
+            ("h", "u"): ([self._f.subs(_z, x) for x in U], U),
+            ("h'", "u"): ([slope.subs(_z, x) for x in U], U),
+            ("v", "h"): ([w[0] + sum(x * y for x, y in zip(w[1:], h, strict=True))], h),
+        }
+        value, variables = functions[of, by]
+        at_u = dict(zip(U, u, strict=True))
+        jacobian = sp.Matrix(value).jacobian(variables).T.xreplace(at_u).xreplace(self._point)
+        return self._matrix(jacobian.tolist())
 
     def part(self, M: Explicit, row: str, col: str) -> Explicit:
         cut = self.sizes.m * (self.sizes.d + 1)

@@ -8,9 +8,11 @@ smooth activation and any loss of the output v.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import sympy as sp
+
+from hessbound.derive.scalars import ScalarFunction
 
 N, d, m = sp.symbols("N d m", integer=True, positive=True)
 A, w, X = map(sp.IndexedBase, "AwX")
@@ -87,3 +89,9 @@ class Model:
         """The loss of sample i."""
         atoms = {s: function(self.v) for s, function in self.output_functions.items()}
         return self.criterion.xreplace(atoms).xreplace({v_symbol: self.v})
+
+
+@cache
+def model_of(activation: ScalarFunction) -> Model:
+    """The network with that activation instead of an opaque one."""
+    return Model(hidden=activation.rules, activation=activation.value)

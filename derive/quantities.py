@@ -15,10 +15,11 @@ from typing import Any
 
 import sympy as sp
 
-from hessbound.derive import differentiate, matrices, network, product_rule
+from hessbound.derive import activations, differentiate, matrices, network, product_rule
 from hessbound.derive.labels import Index
 from hessbound.derive.matrices import COL, ONE, ROW, Matrix
-from hessbound.derive.polynomial import Poly
+from hessbound.derive.network import model_of
+from hessbound.derive.polynomial import Poly, atom
 from hessbound.derive.traces import HIDDEN, OUTPUT
 
 
@@ -162,15 +163,41 @@ SIDES = {"A": HIDDEN, "w": OUTPUT, "1": slice(None)}
 
 
 class Symbolic(Quantities):
-    """The quantities as polynomials in normal form, for all N, d and m."""
+    """The quantities as polynomials in normal form, for all N, d and m.
 
-    def __init__(self) -> None:
+    With an activation's name, f, f′ and f″ are polynomials in its atoms, the Hessian is derived from them, and sides are
+    equal modulo the relations of the atoms.
+    """
+
+    def __init__(self, activation: str | None = None) -> None:
+        self._function = activations.load(activation) if activation else None
+        self.model = model_of(self._function) if self._function else differentiate.GENERIC
         self.X = matrices.symbol("X", "sample", "input")
         self.A = matrices.symbol("A", "hidden", "input")
         self.w0 = matrices.symbol("w0", None)
         self.b = matrices.symbol("w", "hidden")
-        self.h, self.f1, self.f2 = (matrices.symbol(x, "sample", "hidden") for x in ("h", "f1", "f2"))
+        rows, cols = Index("sample", ROW), Index("hidden", COL)
+        sides = ((("sample",),), (("hidden",),))
+        self.h, self.f1, self.f2 = (
+            Matrix(*sides, {(0, 0): self._derivative(n, rows, cols)}) for n in range(3)
+        )
         self.e, self.p = (matrices.symbol(x, "sample") for x in ("e", "p"))
+
+    def _derivative(self, order: int, *at: Index) -> Poly:
+        """f, f′ or f″ of a hidden unit."""
+        if self._function is None:
+            return atom(("h", "f1", "f2")[order], *at)
+        return differentiate.in_atoms(self._function.derivative(order), *at)
+
+    def same(self, a: Matrix, b: Matrix) -> bool:
+        """Whether the normal forms are equal, modulo the relations of the activation's atoms."""
+        return a.rewrite(*self._relations) == b.rewrite(*self._relations)
+
+    @cached_property
+    def _relations(self) -> list[tuple[Poly, Poly]]:
+        at = Index("sample", "i"), Index("hidden", "k")
+        relations = self._function.relations if self._function else {}
+        return [(atom(x.name, *at), differentiate.in_atoms(y, *at)) for x, y in relations.items()]
 
     def one(self, row: str | None = None, col: str | None = None) -> Matrix:
         return matrices.ones(row, col) if row else matrices.scalar(1)
@@ -182,11 +209,13 @@ class Symbolic(Quantities):
         return matrices.blocks(table)
 
     def at(self, i: Index) -> Sample:
-        def row(name: str, kind: str | None) -> Matrix:
-            return matrices.symbol(name, kind, None, i)
-
-        hidden = (row(name, "hidden") for name in ("h", "f1", "f2"))
-        return Sample(row("X", "input"), *hidden, row("e", None), row("p", None), self.b)
+        unit = Index("hidden", ROW)
+        hidden = (
+            Matrix((("hidden",),), ONE, {(0, 0): self._derivative(n, i, unit)}) for n in range(3)
+        )
+        x = matrices.symbol("X", "input", None, i)
+        e, p = (matrices.symbol(name, None, None, i) for name in ("e", "p"))
+        return Sample(x, *hidden, e, p, self.b)
 
     def over(self, term: Callable[..., Matrix], n: int = 1) -> Matrix:
         bound = [Index("sample", "~sum", k) for k in range(n)]
@@ -194,22 +223,22 @@ class Symbolic(Quantities):
         return Matrix(M.rows, M.cols, {key: x.sum(*bound) for key, x in M.entries.items()})
 
     def gradient(self, i: Index) -> Matrix:
-        return differentiate.gradient().at_samples(i=i)
+        return differentiate.gradient(self.model).at_samples(i=i)
 
     def hessian(self, i: Index) -> Matrix:
-        return differentiate.hessian().at_samples(i=i)
+        return differentiate.hessian(self.model).at_samples(i=i)
 
     def output_gradient(self, i: Index) -> Matrix:
-        return differentiate.output_gradient().at_samples(i=i)
+        return differentiate.output_gradient(self.model).at_samples(i=i)
 
     def output_hessian(self, i: Index) -> Matrix:
-        return differentiate.output_hessian().at_samples(i=i)
+        return differentiate.output_hessian(self.model).at_samples(i=i)
 
     def total_gradient(self) -> Matrix:
-        return differentiate.total_gradient()
+        return differentiate.total_gradient(self.model)
 
     def total_hessian(self) -> Matrix:
-        return differentiate.total_hessian()
+        return differentiate.total_hessian(self.model)
 
     def second_hessian(self, i: Index) -> Matrix:
         return product_rule.hessian().at_samples(i=i)

@@ -53,10 +53,9 @@ class Identity(Claim):
 
 @dataclass(frozen=True)
 class ScalarIdentity(Claim):
-    """Two expressions in one variable and in the atoms of a function are equal."""
+    """Pairs of expressions in one variable and in the atoms of a function are equal."""
 
-    lhs: sp.Expr
-    rhs: sp.Expr
+    pairs: tuple[tuple[sp.Expr, sp.Expr], ...]
     function: ScalarFunction
     activation: str | None = None
 

@@ -30,15 +30,20 @@ def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
 
 def branches(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
     """The expression for positive and for negative values of the variable, without |·|, max and cases."""
-    x = sp.Dummy("x", positive=True)
+    x, expr = sp.Dummy("x", positive=True), exact(expr)
     return [expr.subs(variable, sign * x).doit().subs(x, sign * variable) for sign in (1, -1)]
 
 
+def exact(expr: sp.Expr) -> sp.Expr:
+    """The expression in exact arithmetic, where there are no rounding errors."""
+    without = expr.replace(product_error, lambda a, b: sp.Integer(0))
+    return without.replace(constant_error, lambda c: sp.Integer(0))
+
+
 def _plain(expr: sp.Expr) -> sp.Expr:
-    """In exp, log and erf only, without the rounding errors, which are zero in exact arithmetic."""
-    exact = expr.replace(product_error, lambda a, b: sp.Integer(0)).replace(constant_error, lambda c: sp.Integer(0))
-    exact = exact.replace(sp.erfc, lambda x: 1 - sp.erf(x))
-    return exact.replace(sp.tanh, lambda x: 1 - 2 / (1 + sp.exp(2 * x)))
+    """In exp, log and erf only."""
+    plain = exact(expr).replace(sp.erfc, lambda x: 1 - sp.erf(x))
+    return plain.replace(sp.tanh, lambda x: 1 - 2 / (1 + sp.exp(2 * x)))
 
 
 def _rational_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:

@@ -15,23 +15,15 @@ CLAIMS += [
     Definition("4", "cross_entropy", "ℓ = −ω(y log ŷ + (1−y) log(1−ŷ)), ŷ = σ(v)"),
     ScalarIdentity(
         "4", "cross_entropy_stable", "ℓ = ω((1−y) log(1+eᵛ) + y log(1+e⁻ᵛ))",
-        CROSS_ENTROPY.definition, CROSS_ENTROPY.value, CROSS_ENTROPY,
+        ((CROSS_ENTROPY.definition, CROSS_ENTROPY.value),), CROSS_ENTROPY,
     ),
     ScalarIdentity(
         "52", "slope_of_loss", "∂ℓ/∂ŷ = ω(ŷ−y)/(ŷ(1−ŷ))",
-        sp.diff(-omega * (y * sp.log(_Y) + (1 - y) * sp.log(1 - _Y)), _Y),
-        omega * (_Y - y) / (_Y * (1 - _Y)), _FREE,
+        ((sp.diff(-omega * (y * sp.log(_Y) + (1 - y) * sp.log(1 - _Y)), _Y), omega * (_Y - y) / (_Y * (1 - _Y))),),
+        _FREE,
     ),
     ScalarIdentity(
-        "52", "slope_of_output", "∂ŷ/∂v = ŷ(1−ŷ)", sp.diff(yhat, v), yhat * (1 - yhat), CROSS_ENTROPY
-    ),
-    ScalarIdentity(
-        "53", "error", "e = ∂ℓ/∂v = ω(ŷ−y)",
-        sp.diff(CROSS_ENTROPY.definition, v), omega * (yhat - y), CROSS_ENTROPY,
-    ),
-    ScalarIdentity(
-        "-", "curvature", "p = ∂²ℓ/∂v² = ωŷ(1−ŷ)",
-        sp.diff(CROSS_ENTROPY.definition, v, 2), omega * yhat * (1 - yhat), CROSS_ENTROPY,
+        "52", "slope_of_output", "∂ŷ/∂v = ŷ(1−ŷ)", ((sp.diff(yhat, v), yhat * (1 - yhat)),), CROSS_ENTROPY
     ),
 ]  # fmt: skip
 

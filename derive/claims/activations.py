@@ -1,0 +1,55 @@
+"""Each activation and the loss: atoms, f to f‴, and the traces once more (Eqs. 36-39, 42, 45, 48 and derivatives)."""
+
+from dataclasses import replace
+
+import sympy as sp
+
+from hessbound.derive import activations
+from hessbound.derive.claims import traces
+from hessbound.derive.loss import CROSS_ENTROPY
+from hessbound.derive.scalars import ScalarFunction
+from hessbound.derive.statements import Claim, ScalarIdentity
+from hessbound.derive.zero import branches
+
+PRIMES = ("", "′", "″", "‴")
+
+
+def _atoms(function: ScalarFunction, name: str, activation: str | None) -> ScalarIdentity:
+    """Every atom's derivative, relation and emitted form follow from its definition."""
+    x, pairs = function.variable, []
+    for a in function.atoms:
+        pairs.append((sp.diff(a.definition, x), a.derivative))
+        defined = branches(a.definition, x)
+        pairs += zip(branches(function.define(a.stable), x), defined, strict=True)
+        if a.relation is not None:
+            pairs.append((a.definition, a.relation))
+    rules = ", ".join(f"{a.symbol}′ = {a.derivative}" for a in function.atoms) or "none"
+    return ScalarIdentity("-", f"{name}_atoms", f"atoms of {name}: {rules}", tuple(pairs), function, activation)
+
+
+def _derivative(function: ScalarFunction, symbol: str, name: str, order: int, activation: str | None) -> ScalarIdentity:
+    """The derivative in atoms, and the textbook's where there is one, follow from the definition."""
+    x, value = function.variable, function.derivative(order)
+    derived = sp.diff(function.definition, x, order)
+    pairs = [(derived, value)]
+    equation, closed = function.closed.get(order, ("-", value))
+    if order in function.closed:
+        pairs.append((derived, closed))
+    statement = f"{name}: {symbol}{PRIMES[order]} = {value}"
+    return ScalarIdentity(equation, f"{name}_d{order}", statement, tuple(pairs), function, activation)
+
+
+def _of_activation(name: str) -> list[Claim]:
+    function = activations.load(name)
+    rows: list[Claim] = [_atoms(function, name, name)]
+    rows += [_derivative(function, "f", name, order, name) for order in range(4)]
+    for claim in traces.CLAIMS:
+        if claim.name in ("trace", "trace_summed", "trace_squared"):
+            statement = f"{name}: {claim.statement}"
+            rows.append(replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name))
+    return rows
+
+
+CLAIMS: list[Claim] = [_atoms(CROSS_ENTROPY, "loss", None)]
+CLAIMS += [_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)]
+CLAIMS += [row for name in activations.names() for row in _of_activation(name)]

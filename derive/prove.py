@@ -1,0 +1,167 @@
+"""Verdicts on claims (input: a claim, output: PROVED with its method, or REFUTED with a witness).
+
+An identity is proved for all sizes by equal normal forms, a scalar one by `zero`; then it is confirmed by evaluating both
+sides as exact numbers, which shares no code with the proof.  Where the proof does not close, the same evaluation looks
+for a counterexample, smallest sizes first.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, singledispatch
+from typing import Any
+
+import sympy as sp
+
+from hessbound.derive.explicit import Sizes, draw
+from hessbound.derive.labels import Index
+from hessbound.derive.quantities import Symbolic
+from hessbound.derive.statements import Claim, Definition, Identity, ScalarIdentity
+from hessbound.derive.zero import is_zero
+
+CONFIRM = (Sizes(2, 1, 2), Sizes(3, 2, 2))
+SEARCH = (Sizes(1, 1, 1), Sizes(1, 1, 2), Sizes(2, 1, 1), Sizes(2, 1, 2), Sizes(2, 2, 3))
+POINTS = [sp.Rational(n, 7) for n in (-19, -8, -3, 2, 5, 11, 23)]  # none of them special to any function here
+DIGITS, CLOSE = 50, 1e-30
+
+
+class Verdict(Enum):
+    """The rungs of certainty."""
+
+    PROVED = "PROVED"
+    REFUTED = "REFUTED"
+    UNCHECKED = "UNCHECKED"
+    DEFINITION = "DEFINITION"
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Where the two sides differ, what they are there, and code that shows it."""
+
+    where: str
+    lhs: Any
+    rhs: Any
+    snippet: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.lhs} ≠ {self.rhs}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A verdict, how it was reached, and in how many seconds."""
+
+    claim: Claim
+    verdict: Verdict
+    method: str
+    seconds: float = 0.0
+    witness: Witness | None = None
+
+
+def prove(claim: Claim) -> Result:
+    """Prove or refute one claim.
+
+    >>> from hessbound.derive import claims
+    >>> prove(claims.find("trace_squared")).verdict
+    <Verdict.PROVED: 'PROVED'>
+    """
+    start = time.perf_counter()
+    verdict, method, witness = _decide(claim)
+    return Result(claim, verdict, method, time.perf_counter() - start, witness)
+
+
+@singledispatch
+def _decide(claim: Claim) -> tuple[Verdict, str, Witness | None]:
+    raise TypeError(claim)
+
+
+@_decide.register
+def _(claim: Definition) -> tuple[Verdict, str, Witness | None]:
+    return Verdict.DEFINITION, "", None
+
+
+@_decide.register
+def _(claim: Identity) -> tuple[Verdict, str, Witness | None]:
+    indices = [Index("sample", name) for name in "ijln"[: claim.samples]]
+    quantities = _symbolic(claim.activation)
+    try:
+        proved = quantities.same(*claim.function(quantities, *indices))
+    except ValueError as error:
+        return Verdict.UNCHECKED, f"not a statement: {error}", None
+    sizes = CONFIRM[:1] if claim.activation else CONFIRM if proved else SEARCH
+    witness = next(_differences(claim, sizes), None)
+    if witness:
+        return Verdict.REFUTED, "exact numbers differ", witness
+    if proved:
+        shown = ", ".join(f"{N}·{d}·{m}" for N, d, m in sizes)
+        return Verdict.PROVED, f"normal form; exact at {shown}", None
+    return Verdict.UNCHECKED, "the normal forms differ, but no counterexample was found", None
+
+
+@cache
+def _symbolic(activation: str | None) -> Symbolic:
+    return Symbolic(activation)
+
+
+def _differences(claim: Identity, sizes: tuple[Sizes, ...]) -> Iterator[Witness]:
+    """Entries in which the two sides differ at explicit sizes."""
+    for size, seed in itertools.product(sizes, range(1 if sizes is CONFIRM else 2)):
+        q = draw(*size, seed, claim.activation)
+        for at in itertools.product(range(size.N), repeat=claim.samples):
+            lhs, rhs = (side.array for side in claim.function(q, *at))
+            for entry in itertools.product(*map(range, lhs.shape)):
+                if not _equal(lhs[entry], rhs[entry]):
+                    yield _witness(claim, size, seed, at, entry, lhs[entry], rhs[entry])
+
+
+def _witness(claim: Identity, size: Sizes, seed: int, at: tuple, entry: tuple, lhs: Any, rhs: Any) -> Witness:
+    where = f"N={size.N}, d={size.d}, m={size.m}" + (f", samples {at}" if at else "")
+    drawn = f"draw(N={size.N}, d={size.d}, m={size.m}, seed={seed}, activation={claim.activation!r})"
+    snippet = (
+        "from hessbound.derive import claims\n"
+        "from hessbound.derive.explicit import draw\n"
+        f"lhs, rhs = claims.find({claim.name!r}).function({', '.join([drawn, *map(str, at)])})\n"
+        f"print(lhs.array[{entry}], rhs.array[{entry}])"
+    )
+    return Witness(f"{where}, entry {entry}", lhs, rhs, snippet)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Exactly, or to 30 of 50 digits where the numbers are decimals."""
+    if a == b:
+        return True
+    if isinstance(a, sp.Expr) or isinstance(b, sp.Expr):
+        return bool(abs(a - b) <= CLOSE * (abs(a) + abs(b) + 1))
+    return False
+
+
+@_decide.register
+def _(claim: ScalarIdentity) -> tuple[Verdict, str, Witness | None]:
+    function, x = claim.function, claim.function.variable
+    for lhs, rhs in claim.pairs:
+        left, right = function.define(lhs), function.define(rhs)
+        witness = _scalar_witness(left, right, x)
+        if witness:
+            return Verdict.REFUTED, f"differs at {len(POINTS)} points", witness
+        if not is_zero(left - right, x):
+            return Verdict.UNCHECKED, f"could not decide {lhs} = {rhs}", None
+    return Verdict.PROVED, f"rational in e^{x}; {DIGITS} digits at {len(POINTS)} points", None
+
+
+def _scalar_witness(lhs: sp.Expr, rhs: sp.Expr, x: sp.Symbol) -> Witness | None:
+    """A rational point at which two expressions differ; other symbols take rational values as well."""
+    others = sorted((lhs.free_symbols | rhs.free_symbols) - {x}, key=str)
+    fixed = {s: sp.Rational(n + 2, n + 7) for n, s in enumerate(others)}
+    for point in POINTS:
+        at = {x: point, **fixed}
+        left, right = (sp.N(side.subs(at), DIGITS) for side in (lhs, rhs))
+        if not _equal(left, right):
+            shown = ", ".join(f"{s} = {value}" for s, value in at.items())
+            snippet = f"import sympy as sp\n{', '.join(map(str, at))} = sp.symbols({' '.join(map(str, at))!r}, real=True)\n"
+            snippet += f"print(sp.N(({lhs - rhs}).subs({ {str(k): v for k, v in at.items()} })))"
+            return Witness(shown, sp.N(left, 17), sp.N(right, 17), snippet)
+    return None
