@@ -157,6 +157,12 @@ def hessian(model: Model = GENERIC) -> Matrix:
     return Matrix(PARAMETERS, PARAMETERS, _entries(model.loss, 2, {network.i: "sample"}, model))
 
 
+def forward(model: Model = GENERIC) -> tuple[Poly, Poly]:
+    """u_k and v of sample i, in terms of X, A, h and w."""
+    scope = {network.i: "sample", network.k: "hidden"}
+    return _convert_sum(model.u(network.k), scope, model), convert(model.v, scope, model)
+
+
 @cache
 def output_gradient(model: Model = GENERIC) -> Matrix:
     """∇v of sample i, the Jacobian that the generalised Gauss-Newton matrix is made of."""

@@ -1,0 +1,85 @@
+"""The kernel IR: straight-line programs over indexed arrays (output of stage 4, input of stage 5).
+
+Values are SymPy expressions in `Indexed` arrays.  Emission may use only what is stored here, and `readback` turns every
+program back into a polynomial of the index algebra, so that it can be proved equal to what it claims to compute.
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+i, j = sp.symbols("i j", integer=True)  # samples
+k, l = sp.symbols("k l", integer=True)  # hidden units
+a, b = sp.symbols("a b", integer=True)  # inputs
+KINDS = {i: "sample", j: "sample", k: "hidden", l: "hidden", a: "input", b: "input"}
+N, d, m = sp.symbols("N d m", integer=True, positive=True)
+LENGTHS = {"sample": N, "hidden": m, "input": d + 1}
+RANGES = {"sample": (1, N), "hidden": (1, m), "input": (0, d)}
+
+
+@dataclass(frozen=True)
+class Assign:
+    """target = value for every index of the target; with `add`, summed over the loop's other indices."""
+
+    target: sp.Expr
+    value: sp.Expr
+    add: bool = False
+
+
+@dataclass(frozen=True)
+class Product:
+    """target = Σ_over left · right, one matrix product."""
+
+    target: sp.Indexed
+    left: sp.Indexed
+    right: sp.Indexed
+    over: sp.Symbol
+
+
+@dataclass(frozen=True)
+class Program:
+    """A kernel in stages: whole-array products, a loop over samples, products over samples, tiles of sample pairs.
+
+    outputs : the names of what is returned, each a target of some statement
+    """
+
+    name: str
+    title: str
+    outputs: tuple[str, ...]
+    constants: tuple[Assign, ...] = ()
+    before: tuple[Product, ...] = ()
+    samples: tuple[Assign, ...] = ()
+    after: tuple[Product | Assign, ...] = ()
+    tiles: tuple[Product, ...] = ()
+    pairs: tuple[Assign, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of the Hessian as Σ_i hidden(i, k, l) · inputs(i, a, b), hidden with a part for k = l only."""
+
+    rows: int
+    cols: int
+    hidden: sp.Expr
+    diagonal: sp.Expr
+    inputs: sp.Expr
+
+
+def array(name: str, *indices: sp.Symbol) -> sp.Expr:
+    """An array's entry, or a scalar where there are no indices."""
+    return sp.IndexedBase(name)[indices] if indices else sp.Symbol(name)
+
+
+def name_of(target: sp.Expr) -> str:
+    """The name of what a statement defines."""
+    return str(target.base) if isinstance(target, sp.Indexed) else target.name
+
+
+def indices_of(target: sp.Expr) -> tuple[sp.Symbol, ...]:
+    """The indices of what a statement defines."""
+    return tuple(target.indices) if isinstance(target, sp.Indexed) else ()
+
+
+def total(value: sp.Expr, *over: sp.Symbol) -> sp.Expr:
+    """A sum over whole ranges."""
+    return sp.Sum(value, *((x, *RANGES[KINDS[x]]) for x in over)) if over else value

@@ -1,0 +1,73 @@
+"""Programs read back into the index algebra, to be proved equal to what they claim to compute (the inverse of lowering)."""
+
+from collections.abc import Mapping, Sequence
+
+import sympy as sp
+
+from hessbound.derive.differentiate import arithmetic
+from hessbound.derive.ir import KINDS, Assign, Block, Product, Program, indices_of, name_of
+from hessbound.derive.labels import Index
+from hessbound.derive.polynomial import Poly, atom, delta
+
+SAMPLES = Index("sample", "i"), Index("sample", "j")
+Environment = dict[str, tuple[tuple[Index, ...], Poly]]
+
+
+def index(x: sp.Symbol) -> Index:
+    """The free index of an IR index symbol."""
+    return Index(KINDS[x], x.name)
+
+
+def read(expr: sp.Expr, known: Mapping[str, tuple[tuple[Index, ...], Poly]]) -> Poly:
+    """An expression in arrays; those that the program defined are replaced by what they were defined as."""
+
+    def leaf(x: sp.Expr) -> Poly:
+        if isinstance(x, sp.Sum):
+            return read(x.function, known).sum(*(index(limit[0]) for limit in x.limits))
+        if not isinstance(x, sp.Indexed | sp.Symbol):
+            msg = f"no index form for {x!r}"
+            raise TypeError(msg)
+        name, at = name_of(x), tuple(map(index, indices_of(x)))
+        if name not in known:
+            return atom(name, *at)
+        own, poly = known[name]
+        return poly.identify(dict(zip(own, at, strict=True)))
+
+    return arithmetic(expr, leaf)
+
+
+def read_program(program: Program) -> dict[str, Poly]:
+    """The outputs of a program as polynomials."""
+    known: Environment = {}
+    stages: Sequence[Assign | Product] = (
+        *program.constants,
+        *program.before,
+        *program.samples,
+        *program.after,
+        *program.tiles,
+        *program.pairs,
+    )
+    for statement in stages:
+        _define(statement, known)
+    return {name: known[name][1] for name in program.outputs}
+
+
+def _define(statement: Assign | Product, known: Environment) -> None:
+    own = tuple(map(index, indices_of(statement.target)))
+    name = name_of(statement.target)
+    if isinstance(statement, Product):
+        value = (read(statement.left, known) * read(statement.right, known)).sum(index(statement.over))
+    else:
+        value = read(statement.value, known)
+    if isinstance(statement, Assign) and statement.add:
+        value = value.sum(*(x for x in SAMPLES if x in value.free() and x not in own))
+        if name in known:
+            value += known[name][1]
+    known[name] = own, value
+
+
+def read_block(block: Block) -> Poly:
+    """The entry of a Hessian block with free indices k, l (hidden) and a, b (input)."""
+    units = delta(Index("hidden", "k"), Index("hidden", "l"))
+    hidden = read(block.hidden, {}) + units * read(block.diagonal, {})
+    return (hidden * read(block.inputs, {})).sum(SAMPLES[0])
