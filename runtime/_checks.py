@@ -62,7 +62,7 @@ def known_activation(activation: str) -> str:
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
     if activation not in _kernels.available():
-        known = ", ".join(repr(name) for name in _kernels.available())
+        known = ", ".join(map(repr, _kernels.available())) or "(none generated)"
         message = f"activation must be one of {known}, got {activation!r}"
         raise ValueError(message)
     return activation
