@@ -26,16 +26,17 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]]) -> N
 def read(path: str | os.PathLike[str], names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Return the arrays of a file that must hold exactly these names."""
     file_name = os.fspath(path)
-    try:
-        file = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, zipfile.BadZipFile):
-        file = None
-    if not isinstance(file, np.lib.npyio.NpzFile):
-        message = f"{file_name} is not an .npz file"
-        raise ValueError(message)  # noqa: TRY004  the argument's type is right, the content is not
-    with file:
-        _exactly(file_name, file.files, names)
-        return {name: _plain(file_name, file, name) for name in names}
+    with Path(path).open("rb") as file:
+        try:
+            archive = np.load(file, allow_pickle=False)
+        except (ValueError, EOFError, zipfile.BadZipFile):
+            archive = None
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            message = f"{file_name} is not an .npz file"
+            raise ValueError(message)  # noqa: TRY004  the argument's type is right, the content not
+        with archive:
+            _exactly(file_name, archive.files, names)
+            return {name: _plain(file_name, archive, name) for name in names}
 
 
 def _exactly(file_name: str, found: Sequence[str], names: Sequence[str]) -> None:
@@ -48,10 +49,10 @@ def _exactly(file_name: str, found: Sequence[str], names: Sequence[str]) -> None
         raise ValueError(message)
 
 
-def _plain(file_name: str, file: np.lib.npyio.NpzFile, name: str) -> NDArray[Any]:
+def _plain(file_name: str, archive: np.lib.npyio.NpzFile, name: str) -> NDArray[Any]:
     """Return one array; an object array would have to be unpickled, which could run code."""
     try:
-        array = file[name]
+        array = archive[name]
     except ValueError as cause:
         pickled = "allow_pickle" in str(cause)
         reason = "is a pickled object, which is never loaded" if pickled else f"is damaged: {cause}"

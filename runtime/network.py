@@ -184,7 +184,7 @@ class Network:
         """
         arrays = _files.read(path, ("A", "w", "activation"))
         try:
-            return cls(arrays["A"], arrays["w"], activation=arrays["activation"].item())
+            return cls(arrays["A"], arrays["w"], activation=arrays["activation"].tolist())
         except (TypeError, ValueError) as cause:
             message = f"{os.fspath(path)} holds no valid network: {cause}"
             raise ValueError(message) from None
