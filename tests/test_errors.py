@@ -1,0 +1,487 @@
+"""Bad input is refused before any work, in words that name argument, rule and what came."""
+
+import pickle
+import re
+import zipfile
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import hessbound as hb
+from hessbound import curvature
+
+ANY = hb.activations()[0]
+NET = hb.Network(np.ones((2, 5)), np.ones(3), activation=ANY)
+X, Y = np.ones((7, 4)), np.ones(7)
+FUNCTIONS = (
+    hb.loss,
+    hb.gradient,
+    hb.hessian,
+    hb.trace,
+    hb.trace_squared,
+    hb.hessian_operator,
+    hb.sharpness,
+)
+KNOWN = ", ".join(repr(name) for name in hb.activations())
+WITH_NAN = np.where(np.arange(28).reshape(7, 4) == 13, np.nan, 1.0)
+WITH_INF = np.where(np.arange(7) == 2, np.inf, 1.0)
+RULE = "must hold real numbers (float64, float32, integers or bools)"
+
+
+def message(error, call, *args, **options):
+    """Return the message with which a call is refused."""
+    with pytest.raises(error) as info:
+        call(*args, **options)
+    assert info.value.__cause__ is None
+    return str(info.value)
+
+
+BAD_SAMPLES = {
+    "X has a column too few": (
+        ValueError,
+        {"X": np.ones((7, 3))},
+        "X must have shape (N, d) with d = net.n_inputs = 4, got (7, 3)",
+    ),
+    "X has the ones": (
+        ValueError,
+        {"X": np.ones((7, 5))},
+        "X must have shape (N, d) with d = net.n_inputs = 4, got (7, 5); "
+        "leave out the column of ones",
+    ),
+    "X is a vector": (
+        ValueError,
+        {"X": np.ones(4)},
+        "X must have shape (N, d) with d = net.n_inputs = 4, got (4,); "
+        "one sample per row, also for d = 1 or N = 1",
+    ),
+    "X is empty": (
+        ValueError,
+        {"X": np.ones((0, 4)), "y": []},
+        "X must hold at least one sample, got shape (0, 4)",
+    ),
+    "X has NaN": (ValueError, {"X": WITH_NAN}, "X must be finite, got nan at index (3, 1)"),
+    "X is complex": (
+        TypeError,
+        {"X": X + 0j},
+        f"X {RULE}, got dtype complex128 from ndarray",
+    ),
+    "X holds objects": (
+        TypeError,
+        {"X": X.astype(object)},
+        f"X {RULE}, got dtype object from ndarray",
+    ),
+    "X holds text": (
+        TypeError,
+        {"X": [["1", "2", "3", "4"]]},
+        f"X {RULE}, got dtype <U1 from list",
+    ),
+    "X holds dates": (
+        TypeError,
+        {"X": X.astype("datetime64[s]")},
+        f"X {RULE}, got dtype datetime64[s] from ndarray",
+    ),
+    "X is None": (TypeError, {"X": None}, f"X {RULE}, got dtype object from NoneType"),
+    "X is masked": (
+        TypeError,
+        {"X": np.ma.masked_equal(X, 1)},
+        "X must not be a masked array: fill or drop its masked entries first",
+    ),
+    "y is too short": (
+        ValueError,
+        {"y": np.ones(5)},
+        "y must have shape (N,) with N = 7, the number of rows of X, got (5,)",
+    ),
+    "y is a column": (
+        ValueError,
+        {"y": np.ones((7, 1))},
+        "y must have shape (N,) with N = 7, the number of rows of X, got (7, 1); use y.ravel()",
+    ),
+    "y is a number": (
+        ValueError,
+        {"y": 1.0},
+        "y must have shape (N,) with N = 7, the number of rows of X, got ()",
+    ),
+    "y is above one": (
+        ValueError,
+        {"y": [0, 1, 0, 2, 1, 0, 3]},
+        "y must lie in [0, 1], got 2.0 at index 3",
+    ),
+    "y is below zero": (
+        ValueError,
+        {"y": [0, 1, 0, -1e-9, 1, 0, 3]},
+        "y must lie in [0, 1], got -1e-09 at index 3",
+    ),
+    "y has signs": (
+        ValueError,
+        {"y": [1, -1, 1, 1, -1, -1, 1]},
+        "y must lie in [0, 1], got -1.0 at index 1; for labels -1 and 1 use (y + 1) / 2",
+    ),
+    "y has infinity": (ValueError, {"y": WITH_INF}, "y must be finite, got inf at index 2"),
+    "y holds text": (TypeError, {"y": ["a"] * 7}, f"y {RULE}, got dtype <U1 from list"),
+    "weights are too few": (
+        ValueError,
+        {"sample_weight": np.ones(6)},
+        "sample_weight must have shape (N,) with N = 7, the number of rows of X, got (6,)",
+    ),
+    "a weight is negative": (
+        ValueError,
+        {"sample_weight": [1, 1, 1, 1, 1, -2, 1]},
+        "sample_weight must not be negative, got -2.0 at index 5",
+    ),
+    "all weights are zero": (
+        ValueError,
+        {"sample_weight": np.zeros(7)},
+        "sample_weight must have a positive and finite sum, got 0.0",
+    ),
+    "weights overflow": (
+        ValueError,
+        {"sample_weight": np.full(7, 1e308)},
+        "sample_weight must have a positive and finite sum, got inf",
+    ),
+    "a weight is infinite": (
+        ValueError,
+        {"sample_weight": WITH_INF},
+        "sample_weight must be finite, got inf at index 2",
+    ),
+    "reduction": (
+        ValueError,
+        {"reduction": "avg"},
+        "reduction must be 'sum' or 'mean', got 'avg'",
+    ),
+    "reduction is None": (
+        ValueError,
+        {"reduction": None},
+        "reduction must be 'sum' or 'mean', got None",
+    ),
+    "net is a dict": (TypeError, {"net": {}}, "net must be a hessbound.Network, got dict"),
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("bad", BAD_SAMPLES)
+def test_samples(function, bad):
+    """Every public function refuses bad samples, weights and reductions in the same words."""
+    error, changed, expected = BAD_SAMPLES[bad]
+    arguments = {"net": NET, "X": X, "y": Y} | changed
+    assert message(error, function, **arguments) == expected
+
+
+def test_ragged_rows():
+    """Rows of different lengths are no array; NumPy's reason is passed on."""
+    text = message(TypeError, hb.loss, NET, [[1.0] * 4, [1.0] * 3], [0, 1])
+    assert text.startswith("X must be an array of numbers, got list (")
+
+
+def test_scikit_learn_model_gets_a_hint():
+    """A classifier in place of a network is told of from_sklearn."""
+
+    class MLPClassifier:
+        coefs_ = ()
+
+    assert message(TypeError, hb.loss, MLPClassifier(), X, Y) == (
+        "net must be a hessbound.Network, got MLPClassifier; convert it with hessbound.from_sklearn"
+    )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS[:-2] + FUNCTIONS[-1:])
+def test_overflow_is_an_error(function):
+    """A result that float64 cannot hold is refused by name, never returned as inf or NaN."""
+    net = hb.Network([[1.0, 0.0]], [1e200, 1e200], activation=ANY)
+    weight = {"sample_weight": [1e200, 1e200]}
+    text = message(ValueError, function, net, [[1e200], [-1e200]], [0, 0], **weight)
+    assert re.search(r"^(tr H|the \w+).* overflows float64 for this net and data: got ", text)
+    assert text.endswith("from finite input; scale down X, the parameters or sample_weight")
+
+
+def test_overflow_of_a_product():
+    """The operator refuses to return infinity too."""
+    operator = hb.hessian_operator(NET, X * 1e3, Y * 0)
+    text = message(ValueError, operator.matvec, np.full(NET.n_parameters, 1e308))
+    assert text.startswith("the product with the Hessian overflows float64")
+
+
+def test_operator_refuses_bad_vectors():
+    """A NaN in the vector is named."""
+    operator = hb.hessian_operator(NET, X, Y)
+    text = message(ValueError, operator.matvec, np.full(NET.n_parameters, np.nan))
+    assert text == "z must be finite, got nan at index 0"
+
+
+def test_operator_refuses_a_batch():
+    """An operator is a single matrix."""
+    net = hb.Network(np.ones((3, 2, 5)), np.ones((3, 3)), activation=ANY)
+    assert message(ValueError, hb.hessian_operator, net, X, Y) == (
+        "net must be a single network, got a batch of shape (3,); "
+        "take one with Network(net.A[i], net.w[i], activation=net.activation)"
+    )
+
+
+def test_dense_hessian_has_a_limit():
+    """A Hessian beyond 2 GiB is refused, with what to use instead."""
+    assert curvature.DENSE_LIMIT_BYTES == 2 * 2**30
+    net = hb.Network(np.ones((200, 101)), np.ones(201), activation=ANY)
+    assert message(ValueError, hb.hessian, net, np.ones((1, 100)), [1.0]) == (
+        "hessian builds at most 2 GiB, but P = 20401 needs 3.1 GiB; "
+        "use hessian_operator for products and eigenvalues, or sharpness for traces and bounds"
+    )
+    batch = hb.Network(np.ones((1000, 30, 20)), np.ones((1000, 31)), activation=ANY)
+    assert message(ValueError, hb.hessian, batch, np.ones((1, 19)), [1.0]).startswith(
+        "hessian builds at most 2 GiB, but P = 631 and a batch of 1000 needs 2.97 GiB; "
+    )
+
+
+BAD_NETWORKS = {
+    "A is a vector": (
+        ValueError,
+        {"A": np.ones(5)},
+        "A must have shape (..., m, d + 1) with m >= 1 and d >= 1 (column 0 holds the biases), "
+        "got (5,)",
+    ),
+    "A has no inputs": (
+        ValueError,
+        {"A": np.ones((2, 1))},
+        "A must have shape (..., m, d + 1) with m >= 1 and d >= 1 (column 0 holds the biases), "
+        "got (2, 1)",
+    ),
+    "A has no units": (
+        ValueError,
+        {"A": np.ones((0, 5)), "w": [1.0]},
+        "A must have shape (..., m, d + 1) with m >= 1 and d >= 1 (column 0 holds the biases), "
+        "got (0, 5)",
+    ),
+    "w has no bias": (
+        ValueError,
+        {"w": np.ones(2)},
+        "w must have shape (..., m + 1) = (3,) to fit A of shape (2, 5) (entry 0 is the bias), "
+        "got (2,)",
+    ),
+    "w has another batch": (
+        ValueError,
+        {"A": np.ones((4, 2, 5)), "w": np.ones((3, 3))},
+        "w must have shape (..., m + 1) = (4, 3) to fit A of shape (4, 2, 5) "
+        "(entry 0 is the bias), got (3, 3)",
+    ),
+    "A has infinity": (
+        ValueError,
+        {"A": [[1.0, -np.inf]], "w": [1, 1]},
+        "A must be finite, got -inf at index (0, 1)",
+    ),
+    "w is complex": (
+        TypeError,
+        {"w": [1j, 1, 1]},
+        f"w {RULE}, got dtype complex128 from list",
+    ),
+    "A is wider than float64": (
+        TypeError,
+        {"A": np.ones((2, 5), np.longdouble)},
+        f"A {RULE}, got dtype {np.dtype(np.longdouble)} from ndarray",
+    ),
+    "activation is unknown": (
+        ValueError,
+        {"activation": "relu"},
+        f"activation must be one of {KNOWN}, got 'relu'",
+    ),
+    "activation is a module": (
+        ValueError,
+        {"activation": "__init__"},
+        f"activation must be one of {KNOWN}, got '__init__'",
+    ),
+    "activation is a function": (
+        TypeError,
+        {"activation": np.tanh},
+        "activation must be a string, got ufunc",
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_NETWORKS)
+def test_networks(bad):
+    """A network refuses parameters that do not fit together."""
+    error, changed, expected = BAD_NETWORKS[bad]
+    arguments = {"A": np.ones((2, 5)), "w": np.ones(3), "activation": ANY} | changed
+    assert message(error, hb.Network, **arguments) == expected
+
+
+BAD_LAYERS = {
+    "W1 is a vector": (
+        {"W1": np.ones(3)},
+        "W1 must have shape (..., m, d) with m >= 1 and d >= 1, got (3,)",
+    ),
+    "b1 is too long": (
+        {"b1": np.ones(3)},
+        "b1 must have shape (..., m) = (2,) to fit W1 of shape (2, 3), got (3,)",
+    ),
+    "w2 has an output axis": (
+        {"w2": np.ones((1, 2))},
+        "w2 must have shape (..., m) = (2,) to fit W1 of shape (2, 3), got (1, 2); "
+        "drop the output axis with w2.reshape((2,))",
+    ),
+    "w2 has several outputs": (
+        {"w2": np.ones((2, 2))},
+        "w2 must have shape (..., m) = (2,) to fit W1 of shape (2, 3), got (2, 2)",
+    ),
+    "b2 has an output axis": (
+        {"b2": [0.5]},
+        "b2 must have shape (...) = () to fit W1 of shape (2, 3), got (1,); "
+        "drop the output axis with b2.reshape(())",
+    ),
+    "W1 has NaN": (
+        {"W1": [[1, 2, np.nan], [1, 2, 3]]},
+        "W1 must be finite, got nan at index (0, 2)",
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_LAYERS)
+def test_layers(bad):
+    """from_layers names the layer, and hints at the axis that other libraries keep."""
+    changed, expected = BAD_LAYERS[bad]
+    arguments = {"W1": np.ones((2, 3)), "b1": np.ones(2), "w2": np.ones(2), "b2": 0.0} | changed
+    text = message(ValueError, hb.Network.from_layers, **arguments, activation=ANY)
+    assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "theta", "sizes", "expected"),
+    [
+        (
+            ValueError,
+            np.ones(12),
+            (2, 3),
+            "theta must have shape (..., P) with P = m (d + 1) + m + 1 = 13 for n_inputs = 2 and "
+            "n_hidden = 3, got (12,)",
+        ),
+        (
+            ValueError,
+            1.0,
+            (2, 3),
+            "theta must have shape (..., P) with P = m (d + 1) + m + 1 = 13 for n_inputs = 2 and "
+            "n_hidden = 3, got ()",
+        ),
+        (ValueError, np.ones(13), (0, 3), "n_inputs must be at least 1, got 0"),
+        (TypeError, np.ones(13), (2, 3.0), "n_hidden must be an integer, got 3.0"),
+    ],
+)
+def test_theta(error, theta, sizes, expected):
+    """from_theta states P and its sizes."""
+    d, m = sizes
+    text = message(error, hb.Network.from_theta, theta, n_inputs=d, n_hidden=m, activation=ANY)
+    assert text == expected
+
+
+# Model files
+
+
+GOOD = {"A": np.ones((2, 5)), "w": np.ones(3), "activation": np.array(ANY)}
+
+
+class Bomb:
+    """Unpickling this would be noticed."""
+
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was loaded",)
+
+
+BAD_FILES = {
+    "a missing array": (
+        {"A": GOOD["A"], "activation": GOOD["activation"]},
+        "{path} must hold exactly the arrays A, w, activation; it holds A, activation",
+    ),
+    "an extra array": (
+        GOOD | {"bias": np.ones(1)},
+        "{path} must hold exactly the arrays A, w, activation; it holds A, w, activation, bias",
+    ),
+    "nothing": ({}, "{path} must hold exactly the arrays A, w, activation; it holds none"),
+    "a pickled object": (
+        GOOD | {"w": np.array([Bomb()], dtype=object)},
+        "w in {path} is a pickled object, which is never loaded",
+    ),
+    "a pickled activation": (
+        GOOD | {"activation": np.array(Bomb(), dtype=object)},
+        "activation in {path} is a pickled object, which is never loaded",
+    ),
+    "a wrong shape": (
+        GOOD | {"w": np.ones(2)},
+        "{path} holds no valid network: w must have shape (..., m + 1) = (3,) to fit A of shape "
+        "(2, 5) (entry 0 is the bias), got (2,)",
+    ),
+    "an unknown activation": (
+        GOOD | {"activation": np.array("relu")},
+        f"{{path}} holds no valid network: activation must be one of {KNOWN}, got 'relu'",
+    ),
+    "two activations": (
+        GOOD | {"activation": np.array([ANY, ANY])},
+        "{path} holds no valid network: activation must be a string, got list",
+    ),
+    "a number for an activation": (
+        GOOD | {"activation": np.array(3)},
+        "{path} holds no valid network: activation must be a string, got int",
+    ),
+    "complex weights": (
+        GOOD | {"A": 1j * GOOD["A"]},
+        f"{{path}} holds no valid network: A {RULE}, got dtype complex128 from ndarray",
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_FILES)
+def test_model_files(tmp_path, bad):
+    """A model file holds A, w and activation and nothing else, and nothing in it is run."""
+    arrays, expected = BAD_FILES[bad]
+    path = tmp_path / "net.npz"
+    np.savez(path, **arrays)
+    assert message(ValueError, hb.Network.load, path) == expected.format(path=path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04 cut off", b"plain text", pickle.dumps([1, 2])],
+    ids=["empty", "truncated", "text", "pickle"],
+)
+def test_files_of_other_kinds(tmp_path, content):
+    """What is no .npz file is called so."""
+    path = tmp_path / "net.npz"
+    path.write_bytes(content)
+    assert message(ValueError, hb.Network.load, path) == f"{path} is not an .npz file"
+
+
+def test_npy_file(tmp_path):
+    """A single array is not a network."""
+    path = tmp_path / "net.npy"
+    np.save(path, np.ones(3))
+    assert message(ValueError, hb.Network.load, path) == f"{path} is not an .npz file"
+
+
+def test_damaged_member(tmp_path):
+    """A flipped bit inside an array is noticed."""
+    path = tmp_path / "net.npz"
+    np.savez(path, **GOOD)
+    data = bytearray(path.read_bytes())
+    data[data.index(np.ones(3).tobytes())] ^= 1
+    path.write_bytes(data)
+    text = message(ValueError, hb.Network.load, path)
+    assert text.startswith(f"A in {path} is damaged: ")
+
+
+def test_member_that_is_no_array(tmp_path):
+    """A text file in the archive is not taken for an array."""
+    path = tmp_path / "net.npz"
+    np.savez(path, A=GOOD["A"], w=GOOD["w"])
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("activation", ANY)
+    assert message(ValueError, hb.Network.load, path) == f"activation in {path} is not an array"
+
+
+def test_missing_file(tmp_path):
+    """A file that is not there is an OSError, as everywhere in Python."""
+    with pytest.raises(FileNotFoundError):
+        hb.Network.load(tmp_path / "net.npz")
+
+
+def test_nothing_is_changed_by_a_refused_call():
+    """Arguments are as they were after an error."""
+    X_before, y = X.copy(), np.full(7, 2.0)
+    message(ValueError, hb.loss, NET, X, y)
+    assert_array_equal(X, X_before)
+    assert_array_equal(y, np.full(7, 2.0))
