@@ -86,7 +86,7 @@ def _sharpness_of_files(
     table = _csv.read(data, label=label, weight=weight)
     if len(table.features) != net.n_inputs:
         message = (
-            f"{model} has {net.n_inputs} inputs, but {data} has {len(table.features)} columns "
+            f"{model} has {net.n_inputs} inputs, but {data} has {len(table.features)} "
             f"besides label and weight: {', '.join(table.features)}"
         )
         raise ValueError(message)
