@@ -10,8 +10,8 @@ import sympy as sp
 
 i, j = sp.symbols("i j", integer=True)  # samples
 k, l = sp.symbols("k l", integer=True)  # hidden units
-a, b = sp.symbols("a b", integer=True)  # inputs
-KINDS = {i: "sample", j: "sample", k: "hidden", l: "hidden", a: "input", b: "input"}
+a, a_ = sp.symbols("a a_", integer=True)  # inputs
+KINDS = {i: "sample", j: "sample", k: "hidden", l: "hidden", a: "input", a_: "input"}
 N, d, m = sp.symbols("N d m", integer=True, positive=True)
 LENGTHS = {"sample": N, "hidden": m, "input": d + 1}
 RANGES = {"sample": (1, N), "hidden": (1, m), "input": (0, d)}
@@ -56,7 +56,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Block:
-    """One block of the Hessian as Σ_i hidden(i, k, l) · inputs(i, a, b), hidden with a part for k = l only."""
+    """One block of the Hessian as Σ_i hidden(i, k, l) · inputs(i, a, a_), hidden with a part for k = l only."""
 
     rows: int
     cols: int

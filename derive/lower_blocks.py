@@ -1,13 +1,13 @@
 """The Hessian's blocks as products over the samples: the direct algorithm (stage 4).
 
-With the sample cut, an entry of a block is Σ_i hidden(i, k, l) · inputs(i, a, b): the factors with an input index, and the
+With the sample cut, an entry of a block is Σ_i hidden(i, k, l) · inputs(i, a, a_): the factors with an input index, and the
 rest.  So a block is one matrix product, of the Khatri-Rao product of the inputs with themselves and its counterpart over
 hidden units, of which only the upper triangles are stored.
 """
 
 import sympy as sp
 
-from hessbound.derive.ir import Block, a, b, i, k, l
+from hessbound.derive.ir import Block, a, a_, i, k, l
 from hessbound.derive.labels import Index
 from hessbound.derive.matrices import COL, ROW, Matrix, indices
 from hessbound.derive.pieces import factor_expression, number, terms
@@ -21,13 +21,13 @@ def blocks(H: Matrix) -> tuple[Block, ...]:
 
 
 def entry(H: Matrix, r: int, c: int) -> Poly:
-    """An entry with its free indices named k, l (hidden) and a, b (input)."""
+    """An entry with its free indices named k, l (hidden) and a, a_ (input)."""
     names = {x: Index(x.kind, s.name) for x, s in _symbols(H, r, c).items()}
     return H.entries[r, c].rename(names)
 
 
 def _symbols(H: Matrix, r: int, c: int) -> dict[Index, sp.Symbol]:
-    spare = {"hidden": iter((k, l)), "input": iter((a, b))}
+    spare = {"hidden": iter((k, l)), "input": iter((a, a_))}
     own = (*indices(H.rows[r], ROW), *indices(H.cols[c], COL))
     return {x: next(spare[x.kind]) for x in own}
 
@@ -61,7 +61,7 @@ def _block(H: Matrix, r: int, c: int) -> Block:
 
 def _require_symmetric(poly: Poly) -> None:
     """Upper triangles over units and over inputs each say it all only where the entry is symmetric in either."""
-    for kind, (x, y) in {"hidden": "kl", "input": "ab"}.items():
+    for kind, (x, y) in {"hidden": ("k", "l"), "input": ("a", "a_")}.items():
         swap = {Index(kind, x): Index(kind, y), Index(kind, y): Index(kind, x)}
         if poly.rename(swap) != poly:
             msg = f"a diagonal block must be symmetric in {x} and {y}, got {poly}"

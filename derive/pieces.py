@@ -12,7 +12,7 @@ import sympy as sp
 
 from hessbound.derive.ir import array, k, l, m, total
 from hessbound.derive.ir import a as input_a
-from hessbound.derive.ir import b as input_b
+from hessbound.derive.ir import a_ as input_b
 from hessbound.derive.ir import d, N
 from hessbound.derive.labels import Factor, Index
 from hessbound.derive.polynomial import Monomial, unbind

@@ -67,7 +67,7 @@ def _define(statement: Assign | Product, known: Environment) -> None:
 
 
 def read_block(block: Block) -> Poly:
-    """The entry of a Hessian block with free indices k, l (hidden) and a, b (input)."""
+    """The entry of a Hessian block with free indices k, l (hidden) and a, a_ (input)."""
     units = delta(Index("hidden", "k"), Index("hidden", "l"))
     hidden = read(block.hidden, {}) + units * read(block.diagonal, {})
     return (hidden * read(block.inputs, {})).sum(SAMPLES[0])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import sympy as sp
+from sympy.codegen.cfunctions import log1p
 
 u = sp.Symbol("u", real=True)
 
@@ -137,7 +138,7 @@ def softplus(x: sp.Symbol, sign: int = 1) -> Atom:
     """The atom log(1 + e^(±x)); its derivative is in the logistic atoms of x."""
     s, r = sp.symbols("s r", real=True)
     value = sp.log(1 + sp.exp(sign * x))
-    stable = sp.Max(sign * x, 0) + sp.log(1 + decay(x))
+    stable = sp.Max(sign * x, 0) + log1p(decay(x))
     if sign > 0:
         return Atom(sp.Symbol("L", real=True), value, s, stable)
     return Atom(sp.Symbol("Lm", real=True), value, -r, stable)

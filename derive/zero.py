@@ -7,6 +7,7 @@ somewhere.
 """
 
 import sympy as sp
+from sympy.codegen.cfunctions import log1p
 
 from hessbound.derive.scalars import constant_error, product_error
 
@@ -35,9 +36,10 @@ def branches(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
 
 
 def exact(expr: sp.Expr) -> sp.Expr:
-    """The expression in exact arithmetic, where there are no rounding errors."""
+    """The expression in exact arithmetic, where nothing is lost to rounding."""
     without = expr.replace(product_error, lambda a, b: sp.Integer(0))
-    return without.replace(constant_error, lambda c: sp.Integer(0))
+    without = without.replace(constant_error, lambda c: sp.Integer(0))
+    return without.replace(log1p, lambda x: sp.log(1 + x))
 
 
 def _plain(expr: sp.Expr) -> sp.Expr:

@@ -1,0 +1,1 @@
+"""jinja2 templates: the layout of emitted kernels, and no mathematics."""

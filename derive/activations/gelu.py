@@ -12,14 +12,16 @@ Phi, phi = sp.symbols("Phi phi", real=True)
 _half = sp.sqrt(sp.Rational(1, 2))
 _density = sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
 _distribution = (1 + sp.erf(u / sp.sqrt(2))) / 2
-_lost = product_error(u, _half) + u * constant_error(_half)
+_x = sp.Abs(u)
+_lost = product_error(_x, _half) + _x * constant_error(_half)
+_tail = sp.erfc(_x * _half) / 2 - sp.sqrt(2) * phi * _lost
 
 ACTIVATION = ScalarFunction(
     value=u * Phi,
     definition=u * _distribution,
     atoms=(
         Atom(phi, _density, -u * phi, _density * (1 - product_error(u, u) / 2)),
-        Atom(Phi, _distribution, phi, sp.erfc(-u * _half) / 2 + sp.sqrt(2) * phi * _lost),
+        Atom(Phi, _distribution, phi, sp.Piecewise((1 - _tail, u >= 0), (_tail, True))),
     ),
     closed={
         0: ("48", u * _distribution),

@@ -1,0 +1,117 @@
+"""All programs of an activation, each proved equal to its claim (stage 4; output: what emission prints).
+
+Where a derivative of the activation is a number (f″ = 0 of the linear one), it is put into the normal forms first, so
+that terms vanish before anything is lowered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from hessbound.derive import activations, differentiate, lower, lower_blocks, lower_pairs, readback, traces
+from hessbound.derive.ir import Block, Program
+from hessbound.derive.labels import Index
+from hessbound.derive.matrices import ONE, ROW, Matrix, indices
+from hessbound.derive.polynomial import Poly, atom
+from hessbound.derive.scalars import ScalarFunction
+
+UNIT = Index("sample", "i"), Index("hidden", "k")
+OUT = ("out_A", "out_0", "out_w")
+
+
+class NotProvedError(ValueError):
+    """A program that does not read back as what it claims to compute."""
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The programs of one activation."""
+
+    activation: str
+    function: ScalarFunction
+    features: tuple[str, ...]  # of h, f1, f2 those that are no numbers
+    forward: Program
+    programs: tuple[Program, ...]
+    blocks: tuple[Block, ...]
+
+
+def _constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
+    """The derivatives that are numbers, as relations."""
+    found = []
+    for order, name in enumerate(("h", "f1", "f2")):
+        value = function.derivative(order)
+        if value.is_Rational:
+            found.append((atom(name, *UNIT), differentiate.in_atoms(value)))
+    return found
+
+
+def direction() -> Matrix:
+    """The vector that the Hessian is multiplied by, in θ's shape."""
+    names = zip(("z_A", "z_0", "z_w"), differentiate.PARAMETERS, strict=True)
+    entries = {(n, 0): atom(name, *indices(side, ROW)) for n, (name, side) in enumerate(names)}
+    return Matrix(differentiate.PARAMETERS, ONE, entries)
+
+
+@cache
+def build(activation: str) -> Kernels:
+    """The programs of an activation; NotProvedError if one does not read back as its claim."""
+    function = activations.load(activation)
+    relations = _constants(function)
+    H = differentiate.summed(differentiate.hessian()).rewrite(*relations)
+    gradient = differentiate.summed(differentiate.gradient()).rewrite(*relations)
+    hidden, output = (x.rewrite(*relations) for x in traces.block_traces())
+    squared = traces.trace(2).rewrite(*relations)
+    u, v = differentiate.forward()
+    loss = atom("loss", UNIT[0]).sum(UNIT[0])
+    forward, blocks = lower.forward(u, v), lower_blocks.blocks(H)
+    product = H @ direction()
+    both = {"trace_hidden": hidden, "trace_output": output}
+    trace = lower.sums("trace", "tr H_AA and tr H_ww (Eqs. 19-21)", both)
+    gram = lower_pairs.pairs(
+        "traces_gram", "tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28)", trace, squared, "trace_squared"
+    )
+    claims: dict[str, tuple[Program, Mapping[str, Poly]]] = {
+        "forward": (forward, {"U": u, "v": v}),
+        "loss": (lower.sums("loss", "L = Σ_i ℓ_i (Eq. 4)", {"total": loss}), {"total": loss}),
+        "gradient": (lower.vector("gradient", "∇L (Eqs. 11-13)", gradient), _in_theta(gradient)),
+        "hessian_vector": (lower.vector("hessian_vector", "H z (Eqs. 14-18)", product), _in_theta(product)),
+        "trace": (trace, both),
+        "traces_gram": (gram, {**both, "trace_squared": squared}),
+    }
+    for name, (program, claim) in claims.items():
+        _require(activation, name, readback.read_program(program), claim)
+    for block in blocks:
+        own = {"entry": lower_blocks.entry(H, block.rows, block.cols)}
+        _require(activation, f"block {block.rows, block.cols}", {"entry": readback.read_block(block)}, own)
+    _require(activation, "traces_direct", {"trace_squared": _squares(H)}, {"trace_squared": squared})
+    names = ("h", "f1", "f2")
+    features = tuple(n for n in names if not any(left.names() == {n} for left, _ in relations))
+    programs = tuple(program for name, (program, _) in claims.items() if name != "forward")
+    return Kernels(activation, function, features, forward, programs, blocks)
+
+
+def _in_theta(values: Matrix) -> dict[str, Poly]:
+    """The three parts of a vector in θ's shape, with free indices a (input) and k (hidden)."""
+    letters = {"hidden": "k", "input": "a"}
+    parts = {}
+    for n, name in enumerate(OUT):
+        names = {x: Index(x.kind, letters[x.kind]) for x in indices(values.rows[n], ROW)}
+        parts[name] = values.entries[n, 0].rename(names)
+    return parts
+
+
+def _squares(H: Matrix) -> Poly:
+    """What the direct algorithm adds up: the squared entries of the blocks on and above the diagonal, the latter twice."""
+    total = Poly()
+    for (r, c), value in H.entries.items():
+        if r <= c:
+            own = (*indices(H.rows[r], "row"), *indices(H.cols[c], "col"))
+            total += (value * value).sum(*own) * (1 if r == c else 2)
+    return total
+
+
+def _require(activation: str, name: str, found: Mapping[str, Poly], claim: Mapping[str, Poly]) -> None:
+    wrong = sorted(key for key in claim if found.get(key) != claim[key])
+    if wrong:
+        msg = f"{activation}: {name} does not compute {', '.join(wrong)}: its read-back differs from the normal form"
+        raise NotProvedError(msg)

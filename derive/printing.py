@@ -1,0 +1,104 @@
+"""SymPy expressions as numba source (stage 5)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import sympy as sp
+from sympy.printing.pycode import PythonCodePrinter
+
+from hessbound.derive.scalars import ScalarFunction, constant_error
+
+# How arrays of the IR are called in a kernel, and scalars that are entries of arrays there.
+ARRAYS = {"w": "b"}
+SCALARS = {"w0": "w[0]"}
+
+
+class NumbaPrinter(PythonCodePrinter):
+    """Prints IR expressions; `tiles` are arrays that hold one tile of a matrix over pairs of samples."""
+
+    def __init__(self, tiles: Iterable[str] = ()) -> None:
+        super().__init__({"fully_qualified_modules": True})
+        self.tiles = frozenset(tiles)
+
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        name = str(expr.base)
+        at = ("r", "s") if name in self.tiles else tuple(map(str, expr.indices))
+        return f"{ARRAYS.get(name, name)}[{', '.join(at)}]"
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return SCALARS.get(expr.name, expr.name)
+
+    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
+        """Small integer powers as products, which numba keeps exact and fast."""
+        if expr.exp.is_Integer and 1 < expr.exp <= 4:
+            return "(" + "*".join([self.parenthesize(expr.base, 60)] * int(expr.exp)) + ")"
+        return super()._print_Pow(expr, rational)
+
+    def _print_Float(self, expr: sp.Float) -> str:
+        return repr(float(expr))
+
+    def _print_Rational(self, expr: sp.Rational) -> str:
+        return repr(int(expr.p) / int(expr.q)) if expr.q & (expr.q - 1) == 0 else f"({expr.p}.0/{expr.q}.0)"
+
+    def _print_product_error(self, expr: sp.Expr) -> str:
+        return f"_product_error({', '.join(map(self._print, expr.args))})"
+
+
+def with_doubles(expr: sp.Expr) -> sp.Expr:
+    """Irrational constants, whole products of them, as the nearest double each."""
+    if isinstance(expr, constant_error):
+        exact = sp.N(expr.args[0], 60)
+        return sp.Float(float(exact - sp.Rational(float(exact))))
+    if expr.is_number and not expr.is_Rational:
+        return sp.Float(float(sp.N(expr, 40)))
+    if isinstance(expr, sp.Mul):
+        constant, rest = expr.as_independent(*expr.free_symbols, as_Add=False)
+        if not constant.is_Rational:
+            return with_doubles(constant) * sp.Mul(*map(with_doubles, sp.Mul.make_args(rest)))
+    return expr.func(*map(with_doubles, expr.args)) if expr.args else expr
+
+
+class ScalarCode(NamedTuple):
+    """A scalar function as code: lines that define atoms, then the printed results."""
+
+    lines: tuple[str, ...]
+    results: tuple[str, ...]
+
+
+def scalar_code(function: ScalarFunction, orders: Sequence[int]) -> ScalarCode:
+    """The derivatives of these orders, with no atom computed that they do not need."""
+    printer = NumbaPrinter()
+    results = [function.derivative(order) for order in orders]
+    needed = _needed(function, results)
+    shared, stable = sp.cse([with_doubles(a.stable) for a in needed], sp.numbered_symbols("t"), order="none")
+    steps = [*shared, *zip((a.symbol for a in needed), stable, strict=True)]
+    steps += [(s, value) for s, value in function.constants.items() if _uses(s, results)]
+    lines = [f"{name} = {printer.doprint(value)}" for name, value in _in_order(steps)]
+    return ScalarCode(tuple(lines), tuple(_float(printer.doprint(x)) for x in results))
+
+
+def _needed(function: ScalarFunction, results: Sequence[sp.Expr]) -> list:
+    used = {s for x in results for s in x.free_symbols}
+    for a in reversed(function.atoms):
+        if a.symbol in used:
+            used |= a.stable.free_symbols
+    return [a for a in function.atoms if a.symbol in used]
+
+
+def _in_order(steps: list[tuple[sp.Symbol, sp.Expr]]) -> Iterator[tuple[sp.Symbol, sp.Expr]]:
+    """Assignments sorted so that each comes after what it uses, otherwise as they were."""
+    waiting = list(steps)
+    while waiting:
+        open_ = {name for name, _ in waiting}
+        ready = next(step for step in waiting if not step[1].free_symbols & open_)
+        waiting.remove(ready)
+        yield ready
+
+
+def _uses(symbol: sp.Symbol, results: Sequence[sp.Expr]) -> bool:
+    return any(symbol in x.free_symbols for x in results)
+
+
+def _float(code: str) -> str:
+    """A bare integer as a float, so that all results of a kernel have one type."""
+    return f"{code}.0" if code.lstrip("-").isdigit() else code
