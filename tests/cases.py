@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.testing import assert_allclose
 
 import hessbound as hb
 
@@ -14,6 +15,8 @@ SAME = 1e-12  # one formula, another order of summation
 DENSE = 1e-12  # a closed form against a dense Hessian
 FD = 5e-6  # fourth-order central differences
 EPS = np.finfo(float).eps
+
+FUNCTIONS = (hb.loss, hb.gradient, hb.hessian, hb.trace, hb.trace_squared)
 
 
 @dataclass(frozen=True)
@@ -78,3 +81,9 @@ def reference(case, activation):
     """The oracle's answer for that problem."""
     p = problem(case, activation)
     return oracles.reference(p.net, p.X, p.y, p.weight)
+
+
+def assert_same(actual, expected, rtol=1e-11):
+    """Equal but for rounding, relative to the largest entry."""
+    expected = np.asarray(expected)
+    assert_allclose(actual, expected, rtol=rtol, atol=rtol * np.abs(expected).max(initial=0))
