@@ -3,7 +3,7 @@
 import csv
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def read(path: str | os.PathLike[str], *, label: str, weight: str | None = None)
         message = f"label and weight must be different columns, got {label!r} for both"
         raise ValueError(message)
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        rows = _rows(name, csv.reader(file, strict=True))
+        rows = _rows(name, file)
         header = _header(name, next(rows, (0, []))[1])
         special = {label: _label}
         if weight is not None:
@@ -54,8 +54,9 @@ def read(path: str | os.PathLike[str], *, label: str, weight: str | None = None)
     )
 
 
-def _rows(name: str, reader: "csv._reader") -> Iterator[tuple[int, list[str]]]:
+def _rows(name: str, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells of each row that is not blank."""
+    reader = csv.reader(file, strict=True)
     try:
         for row in reader:
             if row:
@@ -93,7 +94,7 @@ def _numbers(
     line: int,
     header: Sequence[str],
     row: Sequence[str],
-    special: dict[str, Callable[[float], str]],
+    special: Mapping[str, Callable[[float], str]],
 ) -> list[float]:
     """Convert a row; say where the first wrong cell is."""
     if len(row) != len(header):

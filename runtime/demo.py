@@ -84,7 +84,7 @@ def run(progress: Progress = lambda stage: nullcontext()) -> Demo:
     with stage("exact: dense Hessian"):
         H = hessian(net, X, y)
     with stage("exact: eigensolver"):
-        eigenvalues = np.linalg.eigvalsh(H)
+        eigenvalues = np.linalg.eigvalsh(H).astype(np.float64)
     return Demo(
         net=net,
         n_samples=len(X),
