@@ -16,7 +16,11 @@ from hessbound.derive.matrices import COL, ONE, ROW, Matrix, Side, indices
 from hessbound.derive.network import Model
 from hessbound.derive.polynomial import Poly, atom, delta, product
 
-PARAMETERS: Side = (("input", "hidden"), (), ("hidden",))  # θ = [vec A, column by column; w₀; w₁..w_m]
+PARAMETERS: Side = (
+    ("input", "hidden"),
+    (),
+    ("hidden",),
+)  # θ = [vec A, column by column; w₀; w₁..w_m]
 SAMPLE = Index("sample", "i")
 RANGES = {
     (sp.Integer(1), network.m): "hidden",
@@ -138,7 +142,11 @@ def _entries(expr: sp.Expr, order: int, scope: dict[sp.Symbol, str], model: Mode
     """The derivatives in normal form, with their free indices named as `Matrix` names them."""
     entries = {}
     for blocks, (value, kinds, at) in _derivatives(expr, order).items():
-        own = [x for b, tag in zip(blocks, (ROW, COL), strict=False) for x in indices(PARAMETERS[b], tag)]
+        own = [
+            x
+            for b, tag in zip(blocks, (ROW, COL), strict=False)
+            for x in indices(PARAMETERS[b], tag)
+        ]
         poly = convert(value, {**kinds, **scope}, model)
         entries[blocks] = poly.rename(dict(zip(at, own, strict=True)))
     return entries
@@ -187,10 +195,14 @@ def total_gradient(model: Model = GENERIC) -> Matrix:
 def total_hessian(model: Model = GENERIC) -> Matrix:
     """The Hessian of L, differentiated as one sum over the samples (Eq. 5)."""
     return Matrix(
-        PARAMETERS, PARAMETERS, _entries(sp.Sum(model.loss, (network.i, 1, network.N)), 2, {}, model)
+        PARAMETERS,
+        PARAMETERS,
+        _entries(sp.Sum(model.loss, (network.i, 1, network.N)), 2, {}, model),
     )
 
 
 def summed(matrix: Matrix) -> Matrix:
     """The sum over sample i."""
-    return Matrix(matrix.rows, matrix.cols, {key: x.sum(SAMPLE) for key, x in matrix.entries.items()})
+    return Matrix(
+        matrix.rows, matrix.cols, {key: x.sum(SAMPLE) for key, x in matrix.entries.items()}
+    )

@@ -16,9 +16,16 @@ import jinja2
 import jinja2.meta
 
 from hessbound.derive import activations, kernels
-from hessbound.derive.layout import BlockCode, ProgramCode, block_code, block_flops, program_code
+from hessbound.derive.layout import (
+    BlockCode,
+    ProgramCode,
+    block_code,
+    block_flops,
+    flops_code,
+    program_code,
+)
 from hessbound.derive.loss import CROSS_ENTROPY
-from hessbound.derive.printing import NumbaPrinter, ScalarCode, scalar_code
+from hessbound.derive.printing import ScalarCode, scalar_code
 
 TEMPLATE = "activation.py.jinja"
 MANIFEST = "MANIFEST.json"
@@ -75,7 +82,7 @@ def module_code(activation: str) -> ModuleCode:
         forward=program_code(built.forward),
         programs={program.name: program_code(program) for program in built.programs},
         blocks={code.name: code for code in map(block_code, built.blocks)},
-        direct_flops=NumbaPrinter().doprint(block_flops()),
+        direct_flops=flops_code(block_flops()),
     )
 
 
@@ -112,7 +119,9 @@ def _manifest(root: Path, texts: dict[str, str]) -> str:
     inputs = sorted([*(root / "derive").rglob("*.py"), *(root / "templates").glob("*.jinja")])
     content = {
         "sympy": version("sympy"),
-        "inputs": {path.relative_to(root).as_posix(): _sha256(path.read_bytes()) for path in inputs},
+        "inputs": {
+            path.relative_to(root).as_posix(): _sha256(path.read_bytes()) for path in inputs
+        },
         "outputs": {name: _sha256(text.encode()) for name, text in sorted(texts.items())},
     }
     return json.dumps(content, indent=2, sort_keys=True) + "\n"

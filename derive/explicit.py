@@ -98,7 +98,9 @@ class ExplicitQuantities(Quantities):
         self._random = random.Random(f"{sizes} {seed}")
         N, d, m = sizes
         self._activation = activation
-        self._f = activation.definition.subs(activation.variable, _z) if activation else self._cubic()
+        self._f = (
+            activation.definition.subs(activation.variable, _z) if activation else self._cubic()
+        )
         self._losses = [self._cubic() for _ in range(N)]
         self._symbols = [*sp.symbols(f"a0:{m * (d + 1)}"), *sp.symbols(f"w0:{m + 1}")]
         self._derivatives: dict[tuple[int | None, bool], tuple[Explicit, Explicit]] = {}
@@ -125,7 +127,10 @@ class ExplicitQuantities(Quantities):
         values = [self._point[s] for s in self._symbols]
         A = [[values[a * m + k] for a in range(d + 1)] for k in range(m)]  # θ stacks A by columns
         b = values[m * (d + 1) + 1 :]
-        U = [[sum(x * y for x, y in zip(row, A[k], strict=True)) for k in range(m)] for row in self._x]
+        U = [
+            [sum(x * y for x, y in zip(row, A[k], strict=True)) for k in range(m)]
+            for row in self._x
+        ]
         self.X, self.A = self._matrix(self._x), self._matrix(A)
         self.w0, self.b = self._matrix([[values[m * (d + 1)]]]), self._matrix([[x] for x in b])
 
@@ -155,7 +160,10 @@ class ExplicitQuantities(Quantities):
         return Explicit(np.block([[part.array for part in line] for line in table]))
 
     def at(self, i: int) -> Sample:
-        columns = (Explicit(M.array[i : i + 1].T) for M in (self.X, self.h, self.f1, self.f2, self.e, self.p))
+        columns = (
+            Explicit(M.array[i : i + 1].T)
+            for M in (self.X, self.h, self.f1, self.f2, self.e, self.p)
+        )
         return Sample(*columns, self.b)
 
     def over(self, term: Callable[..., Any], n: int = 1) -> Any:
@@ -186,7 +194,9 @@ class ExplicitQuantities(Quantities):
         """∇ and Hessian of ℓ_i, of L where i is None, or of v_i."""
         if (i, output) not in self._derivatives:
             samples = range(self.sizes.N) if i is None else [i]
-            terms = (self._v(n) if output else self._losses[n].subs(_z, self._v(n)) for n in samples)
+            terms = (
+                self._v(n) if output else self._losses[n].subs(_z, self._v(n)) for n in samples
+            )
             self._derivatives[i, output] = self._differentiate(sum(terms, sp.Integer(0)))
         return self._derivatives[i, output]
 
@@ -226,12 +236,19 @@ class ExplicitQuantities(Quantities):
 
     def free(self, name: str, row: str | None = None, col: str | None = None) -> Explicit:
         source = random.Random(f"{name} {self.sizes} {self.seed}")
-        values = [Fraction(source.choice([-3, -2, -1, 1, 2, 3]), source.randint(1, 3)) for _ in range(self.sizes.of(row) * self.sizes.of(col))]
-        return Explicit(np.array(values, dtype=object).reshape(self.sizes.of(row), self.sizes.of(col)))
+        values = [
+            Fraction(source.choice([-3, -2, -1, 1, 2, 3]), source.randint(1, 3))
+            for _ in range(self.sizes.of(row) * self.sizes.of(col))
+        ]
+        return Explicit(
+            np.array(values, dtype=object).reshape(self.sizes.of(row), self.sizes.of(col))
+        )
 
 
 @cache
-def draw(N: int, d: int, m: int, seed: int = 0, activation: str | None = None) -> ExplicitQuantities:
+def draw(
+    N: int, d: int, m: int, seed: int = 0, activation: str | None = None
+) -> ExplicitQuantities:
     """The quantities of one random network; `activation` names one, or none for a random polynomial."""
     from hessbound.derive import activations
 

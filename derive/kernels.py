@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from hessbound.derive import activations, differentiate, lower, lower_blocks, lower_pairs, readback, traces
+from hessbound.derive import (
+    activations,
+    differentiate,
+    lower,
+    lower_blocks,
+    lower_pairs,
+    readback,
+    traces,
+)
 from hessbound.derive.ir import Block, Program
 from hessbound.derive.labels import Index
 from hessbound.derive.matrices import ONE, ROW, Matrix, indices
@@ -19,7 +27,7 @@ UNIT = Index("sample", "i"), Index("hidden", "k")
 OUT = ("out_A", "out_0", "out_w")
 
 
-class NotProvedError(ValueError):
+class ReadBackError(ValueError):
     """A program that does not read back as what it claims to compute."""
 
 
@@ -35,7 +43,7 @@ class Kernels:
     blocks: tuple[Block, ...]
 
 
-def _constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
+def constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
     """The derivatives that are numbers, as relations."""
     found = []
     for order, name in enumerate(("h", "f1", "f2")):
@@ -54,9 +62,9 @@ def direction() -> Matrix:
 
 @cache
 def build(activation: str) -> Kernels:
-    """The programs of an activation; NotProvedError if one does not read back as its claim."""
+    """The programs of an activation; ReadBackError if one does not read back as its claim."""
     function = activations.load(activation)
-    relations = _constants(function)
+    relations = constants(function)
     H = differentiate.summed(differentiate.hessian()).rewrite(*relations)
     gradient = differentiate.summed(differentiate.gradient()).rewrite(*relations)
     hidden, output = (x.rewrite(*relations) for x in traces.block_traces())
@@ -68,13 +76,20 @@ def build(activation: str) -> Kernels:
     both = {"trace_hidden": hidden, "trace_output": output}
     trace = lower.sums("trace", "tr H_AA and tr H_ww (Eqs. 19-21)", both)
     gram = lower_pairs.pairs(
-        "traces_gram", "tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28)", trace, squared, "trace_squared"
+        "traces_gram",
+        "tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28)",
+        trace,
+        squared,
+        "trace_squared",
     )
     claims: dict[str, tuple[Program, Mapping[str, Poly]]] = {
         "forward": (forward, {"U": u, "v": v}),
         "loss": (lower.sums("loss", "L = Σ_i ℓ_i (Eq. 4)", {"total": loss}), {"total": loss}),
         "gradient": (lower.vector("gradient", "∇L (Eqs. 11-13)", gradient), _in_theta(gradient)),
-        "hessian_vector": (lower.vector("hessian_vector", "H z (Eqs. 14-18)", product), _in_theta(product)),
+        "hessian_vector": (
+            lower.vector("hessian_vector", "H z (Eqs. 14-18)", product),
+            _in_theta(product),
+        ),
         "trace": (trace, both),
         "traces_gram": (gram, {**both, "trace_squared": squared}),
     }
@@ -82,8 +97,15 @@ def build(activation: str) -> Kernels:
         _require(activation, name, readback.read_program(program), claim)
     for block in blocks:
         own = {"entry": lower_blocks.entry(H, block.rows, block.cols)}
-        _require(activation, f"block {block.rows, block.cols}", {"entry": readback.read_block(block)}, own)
-    _require(activation, "traces_direct", {"trace_squared": _squares(H)}, {"trace_squared": squared})
+        _require(
+            activation,
+            f"block {block.rows, block.cols}",
+            {"entry": readback.read_block(block)},
+            own,
+        )
+    _require(
+        activation, "traces_direct", {"trace_squared": _squares(H)}, {"trace_squared": squared}
+    )
     names = ("h", "f1", "f2")
     features = tuple(n for n in names if not any(left.names() == {n} for left, _ in relations))
     programs = tuple(program for name, (program, _) in claims.items() if name != "forward")
@@ -110,8 +132,10 @@ def _squares(H: Matrix) -> Poly:
     return total
 
 
-def _require(activation: str, name: str, found: Mapping[str, Poly], claim: Mapping[str, Poly]) -> None:
+def _require(
+    activation: str, name: str, found: Mapping[str, Poly], claim: Mapping[str, Poly]
+) -> None:
     wrong = sorted(key for key in claim if found.get(key) != claim[key])
     if wrong:
         msg = f"{activation}: {name} does not compute {', '.join(wrong)}: its read-back differs from the normal form"
-        raise NotProvedError(msg)
+        raise ReadBackError(msg)

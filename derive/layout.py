@@ -7,7 +7,22 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from hessbound.derive.ir import KINDS, LENGTHS, Assign, Block, Product, Program, d, i, indices_of, k, l, m, N, name_of
+from hessbound.derive.ir import (
+    KINDS,
+    LENGTHS,
+    Assign,
+    Block,
+    Product,
+    Program,
+    d,
+    i,
+    indices_of,
+    k,
+    l,
+    m,
+    N,
+    name_of,
+)
 from hessbound.derive.ir import a as input_a
 from hessbound.derive.ir import a_ as input_b
 from hessbound.derive.printing import NumbaPrinter
@@ -62,7 +77,7 @@ def program_code(program: Program) -> ProgramCode:
     return ProgramCode(
         program.name,
         program.title,
-        printer.doprint(flops(program)),
+        flops_code(flops(program)),
         tuple(x for x in _steps(program.constants, printer) if isinstance(x, Loop)),
         tuple(map(product_code, program.before)),
         tuple(_allocations(program)),
@@ -76,7 +91,10 @@ def program_code(program: Program) -> ProgramCode:
 
 def product_code(product: Product) -> str:
     """A matrix product as np.dot."""
-    left, right = (_oriented(x, product.over, first) for x, first in ((product.left, False), (product.right, True)))
+    left, right = (
+        _oriented(x, product.over, first)
+        for x, first in ((product.left, False), (product.right, True))
+    )
     return f"{name_of(product.target)} = np.dot({left}, {right})"
 
 
@@ -100,7 +118,9 @@ def _allocations(program: Program) -> list[str]:
         shape = ", ".join(EXTENTS[KINDS[x]] for x in at)
         if at:
             make = "zeros" if s.add else "empty"
-            lines[name_of(s.target)] = f"{name_of(s.target)} = np.{make}(({shape}{',' if len(at) == 1 else ''}))"
+            lines[name_of(s.target)] = (
+                f"{name_of(s.target)} = np.{make}(({shape}{',' if len(at) == 1 else ''}))"
+            )
         elif s.add:
             lines[name_of(s.target)] = f"{name_of(s.target)} = 0.0"
     for s in (*program.after, *program.pairs):
@@ -116,7 +136,9 @@ def _steps(statements: tuple[Assign, ...], printer: NumbaPrinter) -> list[Loop |
         axis = _axis(s)
         target, value = printer.doprint(s.target), s.value
         inner = isinstance(value, sp.Sum)
-        code = printer.doprint(value.function.xreplace({axis: _canonical(axis)}) if inner else value)
+        code = printer.doprint(
+            value.function.xreplace({axis: _canonical(axis)}) if inner else value
+        )
         if axis is None:
             steps.append(f"{target} {'+=' if s.add else '='} {code}")
             continue
@@ -174,6 +196,13 @@ def flops(program: Program) -> sp.Expr:
     for s in program.pairs:
         total += (sp.count_ops(s.value) + 1) * N**2 / 2
     return sp.expand(total)
+
+
+def flops_code(count: sp.Expr) -> str:
+    """A count as integer arithmetic."""
+    numerator, denominator = sp.fraction(sp.together(count))
+    code = NumbaPrinter().doprint(sp.expand(numerator))
+    return code if denominator == 1 else f"({code})//{denominator}"
 
 
 def _range(*indices: sp.Symbol) -> sp.Expr:

@@ -20,7 +20,7 @@ CROSS_ENTROPY = ScalarFunction(
     atoms=(*logistic(v).values(), _plus, _minus),
     closed={
         1: ("53", omega * (yhat - y)),
-        2: ("52", omega * yhat * (1 - yhat)),
+        2: ("-", omega * yhat * (1 - yhat)),
         3: ("-", omega * yhat * (1 - yhat) * (1 - 2 * yhat)),
     },
     constants={y_bar: 1 - y},

@@ -93,13 +93,17 @@ def forward(u: Poly, v: Poly) -> Program:
         raise ValueError(msg)
     output = sum((_value(term, scalars, names) for term in terms(v.terms)), sp.Integer(0))
     samples = (*scalars.assigns(), Assign(sp.Symbol("v"), output))
-    return Program("forward", "U = X̄Aᵀ, v = H̄w", ("U", "v"), before=(Product(U, *pair, a),), samples=samples)
+    return Program(
+        "forward", "U = X̄Aᵀ, v = H̄w", ("U", "v"), before=(Product(U, *pair, a),), samples=samples
+    )
 
 
 def sums(name: str, title: str, outputs: Mapping[str, Poly]) -> Program:
     """Scalars that are sums over the samples."""
     scalars = Scalars()
-    targets = [Assign(sp.Symbol(key), _sum_value(poly, scalars), add=True) for key, poly in outputs.items()]
+    targets = [
+        Assign(sp.Symbol(key), _sum_value(poly, scalars), add=True) for key, poly in outputs.items()
+    ]
     samples = (*scalars.assigns(), *targets)
     return Program(name, title, tuple(outputs), scalars.constants(), samples=samples)
 
@@ -117,7 +121,9 @@ def vector(name: str, title: str, values: Matrix) -> Program:
             statements.append(Assign(array("R", i, k), value))
             after.append(Product(array("out_A", a, k), array("X", i, a), array("R", i, k), i))
         else:
-            out.append(Assign(array(("out_0", "out_w")[block - 1], *free.values()), value, add=True))
+            out.append(
+                Assign(array(("out_0", "out_w")[block - 1], *free.values()), value, add=True)
+            )
     samples = (*scalars.assigns(), *statements, *out)
     outputs = ("out_A", "out_0", "out_w")
     before = scalars.matrix_products()

@@ -90,7 +90,10 @@ def readings(term: Term) -> list[Reading]:
         else:
             constant *= value
     sides = [tuple(sorted(scalars[s], key=sp.default_sort_key)) for s in (first, second)]
-    found = {_ordered(Reading(constant, *sides, tuple(sorted(choice)))) for choice in itertools.product(*options)}
+    found = {
+        _ordered(Reading(constant, *sides, tuple(sorted(choice))))
+        for choice in itertools.product(*options)
+    }
     return sorted(found, key=_preference)
 
 
@@ -125,13 +128,23 @@ def _preference(reading: Reading) -> tuple:
     """Equal sides first, then short features, then anything that is the same every time."""
     skew = sum(g.left != g.right for g in reading.grams)
     longest = max((len(x) for g in reading.grams for x in (g.left, g.right)), default=0)
-    return skew, longest, [sp.default_sort_key(x) for x in (*reading.left, sp.Symbol("|"), *reading.right)], reading.grams
+    return (
+        skew,
+        longest,
+        [sp.default_sort_key(x) for x in (*reading.left, sp.Symbol("|"), *reading.right)],
+        reading.grams,
+    )
 
 
 def choose(poly: Poly) -> list[Reading]:
     """One reading for each term, those with features that other terms use already first."""
     options = [readings(term) for term in terms(poly.terms)]
-    sure = {v for found in options if _settled(found) and len(found[0].hidden) == 1 for v in found[0].vectors()}
+    sure = {
+        v
+        for found in options
+        if _settled(found) and len(found[0].hidden) == 1
+        for v in found[0].vectors()
+    }
 
     def best(found: list[Reading]) -> Reading:
         if _settled(found) or len(found[0].hidden) != 1:
@@ -150,7 +163,9 @@ class Arranged(NamedTuple):
     """The terms of tr H² after the rule of this module."""
 
     grams: dict[sp.Expr, Gram]  # what each Gram entry of the core stands for
-    core: dict[tuple[sp.Expr, ...], sp.Expr]  # scalars of either sample -> polynomial in Gram entries
+    core: dict[
+        tuple[sp.Expr, ...], sp.Expr
+    ]  # scalars of either sample -> polynomial in Gram entries
     squares: list[tuple[sp.Expr, dict[Vector, sp.Expr]]]  # Σ_ij K_ij² c (V_i · V_j)
     thin: list[tuple[dict[Vector, sp.Expr], dict[Vector, sp.Expr]]]  # Σ_ij K_ij (L_i · R_j)
 
@@ -175,7 +190,10 @@ def arrange(poly: Poly) -> Arranged:
     thin: list[tuple[sp.Expr, Vector, Vector]] = []
     for r in filter(_is_core, chosen):
         core[_common_scalars(r)] += _body(r)
-    known = {scalars: {g for r in chosen if _is_core(r) and r.left == scalars for g in r.grams} for scalars in core}
+    known = {
+        scalars: {g for r in chosen if _is_core(r) and r.left == scalars for g in r.grams}
+        for scalars in core
+    }
     for r in itertools.filterfalse(_is_core, chosen):
         if r.left == r.right and set(r.grams) <= known.get(r.left, set()):
             core[r.left] += _body(r)
@@ -203,7 +221,9 @@ def _body(reading: Reading) -> sp.Expr:
     return reading.constant * sp.Mul(*map(gram_entry, reading.grams))
 
 
-def signed_squares(form: list[tuple[sp.Expr, Vector, Vector]]) -> list[tuple[sp.Expr, dict[Vector, sp.Expr]]]:
+def signed_squares(
+    form: list[tuple[sp.Expr, Vector, Vector]],
+) -> list[tuple[sp.Expr, dict[Vector, sp.Expr]]]:
     """Σ c (x·y) as Σ d (V·V) with V a combination of the vectors, by LDLᵀ over the rationals."""
     basis = sorted({v for _, *ends in form for v in ends}, key=_vector_key)
     S = sp.zeros(len(basis))
@@ -227,9 +247,13 @@ def _vector_key(v: Vector) -> tuple:
     return [sp.default_sort_key(x) for x in v.scalars], v.features
 
 
-def _collect(form: Iterable[tuple[sp.Expr, Vector, Vector]]) -> list[tuple[dict[Vector, sp.Expr], dict[Vector, sp.Expr]]]:
+def _collect(
+    form: Iterable[tuple[sp.Expr, Vector, Vector]],
+) -> list[tuple[dict[Vector, sp.Expr], dict[Vector, sp.Expr]]]:
     """Σ c (x·y) with a common left vector: Σ x · (Σ c y)."""
-    rows: dict[Vector, dict[Vector, sp.Expr]] = defaultdict(lambda: defaultdict(lambda: sp.Integer(0)))
+    rows: dict[Vector, dict[Vector, sp.Expr]] = defaultdict(
+        lambda: defaultdict(lambda: sp.Integer(0))
+    )
     for c, x, y in form:
         rows[x][y] += c
     return [({x: sp.Integer(1)}, dict(right)) for x, right in rows.items()]

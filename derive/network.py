@@ -34,7 +34,9 @@ def functions(rules: Rules, variable: sp.Symbol) -> dict[sp.Symbol, type[sp.Func
                 msg = f"the derivative of {name} is not declared"
                 raise ValueError(msg)
             at = self.args[0]
-            return rules[name].xreplace({s: f(at) for s, f in known.items()}).xreplace({variable: at})
+            return (
+                rules[name].xreplace({s: f(at) for s, f in known.items()}).xreplace({variable: at})
+            )
 
         return fdiff
 

@@ -47,7 +47,10 @@ def cut(key: Monomial, coefficient: Fraction) -> Term:
     for factor in sorted(factors.elements()):
         inner = {x for x in factor[1:] if x in bound and x.kind != "sample"}
         touching = [g for g in groups if g[0] & inner]
-        merged = (inner.union(*(g[0] for g in touching)), [f for g in touching for f in g[1]] + [factor])
+        merged = (
+            inner.union(*(g[0] for g in touching)),
+            [f for g in touching for f in g[1]] + [factor],
+        )
         groups = [g for g in groups if g not in touching] + [merged]
     pieces = (Piece(tuple(sorted(fs)), tuple(sorted(inner))) for inner, fs in groups)
     return Term(Fraction(coefficient), tuple(sorted(pieces)), samples)

@@ -17,7 +17,15 @@ from numbers import Rational
 from operator import mul
 from typing import TypeAlias
 
-from hessbound.derive.labels import Component, Factor, Index, bound_indices, canonical, join, replace
+from hessbound.derive.labels import (
+    Component,
+    Factor,
+    Index,
+    bound_indices,
+    canonical,
+    join,
+    replace,
+)
 
 Monomial: TypeAlias = tuple[Component, ...]
 
@@ -268,7 +276,9 @@ def _show_component(component: Component) -> str:
     names = dict(_letters(bound_indices(component)))
 
     def show(factor: Factor) -> str:
-        inside = ",".join(names.get(x, x.name + (str(x.number) if x.number else "")) for x in factor[1:])
+        inside = ",".join(
+            names.get(x, x.name + (str(x.number) if x.number else "")) for x in factor[1:]
+        )
         return f"{factor[0]}[{inside}]" if inside else factor[0]
 
     body = " ".join(map(show, component))

@@ -38,7 +38,11 @@ class NumbaPrinter(PythonCodePrinter):
         return repr(float(expr))
 
     def _print_Rational(self, expr: sp.Rational) -> str:
-        return repr(int(expr.p) / int(expr.q)) if expr.q & (expr.q - 1) == 0 else f"({expr.p}.0/{expr.q}.0)"
+        return (
+            repr(int(expr.p) / int(expr.q))
+            if expr.q & (expr.q - 1) == 0
+            else f"({expr.p}.0/{expr.q}.0)"
+        )
 
     def _print_product_error(self, expr: sp.Expr) -> str:
         return f"_product_error({', '.join(map(self._print, expr.args))})"
@@ -70,7 +74,9 @@ def scalar_code(function: ScalarFunction, orders: Sequence[int]) -> ScalarCode:
     printer = NumbaPrinter()
     results = [function.derivative(order) for order in orders]
     needed = _needed(function, results)
-    shared, stable = sp.cse([with_doubles(a.stable) for a in needed], sp.numbered_symbols("t"), order="none")
+    shared, stable = sp.cse(
+        [with_doubles(a.stable) for a in needed], sp.numbered_symbols("t"), order="none"
+    )
     steps = [*shared, *zip((a.symbol for a in needed), stable, strict=True)]
     steps += [(s, value) for s, value in function.constants.items() if _uses(s, results)]
     lines = [f"{name} = {printer.doprint(value)}" for name, value in _in_order(steps)]

@@ -35,7 +35,11 @@ def _slope(factor: Factor, block: int, tag: str) -> Poly:
         return delta(slots[0], at[0]) if block == 2 else Poly()
     if name in THROUGH_U:
         i, k = slots
-        return atom(THROUGH_U[name], i, k) * delta(k, at[1]) * atom("X", i, at[0]) if block == 0 else Poly()
+        return (
+            atom(THROUGH_U[name], i, k) * delta(k, at[1]) * atom("X", i, at[0])
+            if block == 0
+            else Poly()
+        )
     if name in THROUGH_V:
         i = slots[0]
         inner = (

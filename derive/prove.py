@@ -17,15 +17,18 @@ from typing import Any
 
 import sympy as sp
 
+from hessbound.derive import kernels
 from hessbound.derive.explicit import Sizes, draw
 from hessbound.derive.labels import Index
 from hessbound.derive.quantities import Symbolic
-from hessbound.derive.statements import Claim, Definition, Identity, ScalarIdentity
+from hessbound.derive.statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
 from hessbound.derive.zero import is_zero
 
 CONFIRM = (Sizes(2, 1, 2), Sizes(3, 2, 2))
 SEARCH = (Sizes(1, 1, 1), Sizes(1, 1, 2), Sizes(2, 1, 1), Sizes(2, 1, 2), Sizes(2, 2, 3))
-POINTS = [sp.Rational(n, 7) for n in (-19, -8, -3, 2, 5, 11, 23)]  # none of them special to any function here
+POINTS = [
+    sp.Rational(n, 7) for n in (-19, -8, -3, 2, 5, 11, 23)
+]  # none of them special to any function here
 DIGITS, CLOSE = 50, 1e-30
 
 
@@ -85,6 +88,16 @@ def _(claim: Definition) -> tuple[Verdict, str, Witness | None]:
 
 
 @_decide.register
+def _(claim: ReadBack) -> tuple[Verdict, str, Witness | None]:
+    try:
+        built = kernels.build(claim.activation)
+    except kernels.ReadBackError as error:
+        return Verdict.UNCHECKED, str(error), None
+    count = len(built.programs) + len(built.blocks) + 2  # the forward pass, and the blocks' squares
+    return Verdict.PROVED, f"normal form; {count} read-backs", None
+
+
+@_decide.register
 def _(claim: Identity) -> tuple[Verdict, str, Witness | None]:
     indices = [Index("sample", name) for name in "ijln"[: claim.samples]]
     quantities = _symbolic(claim.activation)
@@ -118,9 +131,13 @@ def _differences(claim: Identity, sizes: tuple[Sizes, ...]) -> Iterator[Witness]
                     yield _witness(claim, size, seed, at, entry, lhs[entry], rhs[entry])
 
 
-def _witness(claim: Identity, size: Sizes, seed: int, at: tuple, entry: tuple, lhs: Any, rhs: Any) -> Witness:
+def _witness(
+    claim: Identity, size: Sizes, seed: int, at: tuple, entry: tuple, lhs: Any, rhs: Any
+) -> Witness:
     where = f"N={size.N}, d={size.d}, m={size.m}" + (f", samples {at}" if at else "")
-    drawn = f"draw(N={size.N}, d={size.d}, m={size.m}, seed={seed}, activation={claim.activation!r})"
+    drawn = (
+        f"draw(N={size.N}, d={size.d}, m={size.m}, seed={seed}, activation={claim.activation!r})"
+    )
     snippet = (
         "from hessbound.derive import claims\n"
         "from hessbound.derive.explicit import draw\n"

@@ -91,7 +91,9 @@ class Quantities(ABC):
     @property
     def gauss_newton(self) -> Any:
         """Σ_i p_i ∇v_i ∇v_iᵀ, P × P."""
-        return self.over(lambda i: self.at(i).p * (self.output_gradient(i) @ self.output_gradient(i).T))
+        return self.over(
+            lambda i: self.at(i).p * (self.output_gradient(i) @ self.output_gradient(i).T)
+        )
 
     @property
     def residual(self) -> Any:
@@ -258,7 +260,10 @@ class Symbolic(Quantities):
         model, unit = differentiate.GENERIC, sp.Symbol("unit", integer=True)
         U, hidden = sp.IndexedBase("U"), sp.IndexedBase("h")
         to, k = sp.Symbol("hidden_to", integer=True), network.k
-        at_A, f = network.A[to, sp.Symbol("input_to", integer=True)], model.hidden_functions[network.h]
+        at_A, f = (
+            network.A[to, sp.Symbol("input_to", integer=True)],
+            model.hidden_functions[network.h],
+        )
         v = network.w[0] + sp.Sum(network.w[k] * hidden[k], (k, 1, network.m))
         back = {U[unit]: model.u(unit)}
         expressions = {
@@ -278,4 +283,8 @@ class Symbolic(Quantities):
         names = [Index(kind, f"{kind}_to") for kind in row] + [Index("hidden", "unit") for _ in col]
         own = matrices.indices(row, ROW) + matrices.indices(col, COL)
         poly: Poly = differentiate.convert(expr, kinds)
-        return Matrix((row,), (col,) if col else ONE, {(0, 0): poly.rename(dict(zip(names, own, strict=True)))})
+        return Matrix(
+            (row,),
+            (col,) if col else ONE,
+            {(0, 0): poly.rename(dict(zip(names, own, strict=True)))},
+        )

@@ -56,7 +56,9 @@ def _define(statement: Assign | Product, known: Environment) -> None:
     own = tuple(map(index, indices_of(statement.target)))
     name = name_of(statement.target)
     if isinstance(statement, Product):
-        value = (read(statement.left, known) * read(statement.right, known)).sum(index(statement.over))
+        value = (read(statement.left, known) * read(statement.right, known)).sum(
+            index(statement.over)
+        )
     else:
         value = read(statement.value, known)
     if isinstance(statement, Assign) and statement.add:

@@ -6,6 +6,8 @@ derivative is then a polynomial in atoms that needs no further care.  Where atom
 decided modulo the relation, but the emitted form keeps both: 1 − s has lost its digits where s is near 1.
 """
 
+import keyword
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +16,10 @@ import sympy as sp
 from sympy.codegen.cfunctions import log1p
 
 u = sp.Symbol("u", real=True)
+# Names that kernels, or the index algebra, use for something else.
+RESERVED = frozenset(
+    "u v y omega ybar A X w w0 h f1 f2 f3 e p p1 loss N d m i k math np abs max".split()
+)
 
 
 class product_error(sp.Function):
@@ -58,6 +64,16 @@ class ScalarFunction:
     closed: Mapping[int, tuple[str, sp.Expr]] = field(default_factory=dict)
     constants: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
     variable: sp.Symbol = u
+
+    def __post_init__(self) -> None:
+        names = [a.symbol.name for a in self.atoms]
+        for name in names:
+            if not name.isidentifier() or keyword.iskeyword(name):
+                msg = f"an atom's name must be a Python identifier, got {name!r}"
+                raise ValueError(msg)
+            if name in RESERVED or names.count(name) > 1 or re.fullmatch(r"t\d+", name):
+                msg = f"an atom's name must be its own, not {name!r}, which is taken"
+                raise ValueError(msg)
 
     @cached_property
     def rules(self) -> dict[sp.Symbol, sp.Expr]:
@@ -127,9 +143,7 @@ def logistic(x: sp.Symbol) -> dict[str, Atom]:
     near, far = 1 / (1 + z), z / (1 + z)
     return {
         "s": Atom(s, 1 / (1 + sp.exp(-x)), s * r, sp.Piecewise((near, x >= 0), (far, True))),
-        "r": Atom(
-            r, 1 / (1 + sp.exp(x)), -s * r, sp.Piecewise((far, x >= 0), (near, True)), 1 - s
-        ),
+        "r": Atom(r, 1 / (1 + sp.exp(x)), -s * r, sp.Piecewise((far, x >= 0), (near, True)), 1 - s),
         "tau": Atom(tau, sp.tanh(x / 2), 2 * s * r, sp.tanh(x / 2), s - r),
     }
 

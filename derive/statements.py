@@ -27,10 +27,10 @@ class Claim:
     statement: str
 
     @property
-    def order(self) -> tuple[float, str]:
+    def order(self) -> float:
         """Sorts by the first equation number; what has none comes last."""
         number = re.match(r"\d+", self.equation)
-        return (int(number[0]) if number else float("inf")), self.name
+        return int(number[0]) if number else float("inf")
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,21 @@ class ScalarIdentity(Claim):
     activation: str | None = None
 
 
+@dataclass(frozen=True)
+class ReadBack(Claim):
+    """Every kernel of an activation, read back from its program, is what it claims to compute."""
+
+    activation: str
+
+
 class Register(list[Claim]):
     """The claims of a module, in the order in which they are written down."""
 
-    def identity(self, equation: str, statement: str) -> Callable[[Callable], Callable]:
-        """Register a function as an identity; it stays a plain function."""
+    def identity(self, equation: str) -> Callable[[Callable], Callable]:
+        """Register a function as an identity, its docstring as the statement; it stays a plain function."""
 
         def add(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+            statement = " ".join((function.__doc__ or "").split()).rstrip(".")
             self.append(Identity(equation, function.__name__, statement, function))
             return function
 

@@ -26,7 +26,9 @@ def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
         return True
     if not plain.has(sp.log):
         return False
-    return _rational_zero(_plain(sp.diff(plain, variable)), variable) and plain.subs(variable, 0).equals(0)
+    return _rational_zero(_plain(sp.diff(plain, variable)), variable) and plain.subs(
+        variable, 0
+    ).equals(0)
 
 
 def branches(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:

@@ -264,7 +264,7 @@ def trace(X, A, w, y, omega):
 
 @_jit
 def traces_gram(X, A, w, y, omega, tile):
-    """tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28), and the exponent. Flops: (N*N)*d + 4*(N*N)*m + (6.5)*(N*N) + 4*N*d*m + 2*N*d + 35*N*m + 10*N."""
+    """tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28), and the exponent. Flops: (2*(N*N)*d + 8*(N*N)*m + 13*(N*N) + 8*N*d*m + 4*N*d + 70*N*m + 20*N)//2."""
     N, D = X.shape
     m = A.shape[0]
     b = w[1:]
@@ -412,7 +412,7 @@ def hessian(X, A, w, y, omega, tile):
 
 @_jit
 def traces_direct(X, A, w, y, omega, tile):
-    """tr H_AA, tr H_ww and tr H^2 from the blocks of H (Eqs. 14-18), and the exponent. Flops: (0.5)*N*(d*d)*(m*m) + (0.5)*N*(d*d)*m + (0.5)*N*(d*d) + (3.5)*N*d*(m*m) + (3.5)*N*d*m + (1.5)*N*d + 10*N*(m*m) + 14*N*m + N."""
+    """tr H_AA, tr H_ww and tr H^2 from the blocks of H (Eqs. 14-18), and the exponent. Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
     N, D = X.shape
     m = A.shape[0]
     b = w[1:]
@@ -451,9 +451,9 @@ def traces_direct(X, A, w, y, omega, tile):
 
 def traces_gram_flops(N, d, m):
     """Multiplications and additions of traces_gram, those of f, e and p apart."""
-    return (N*N)*d + 4*(N*N)*m + (6.5)*(N*N) + 4*N*d*m + 2*N*d + 35*N*m + 10*N
+    return (2*(N*N)*d + 8*(N*N)*m + 13*(N*N) + 8*N*d*m + 4*N*d + 70*N*m + 20*N)//2
 
 
 def traces_direct_flops(N, d, m):
     """Multiplications and additions of traces_direct, those of f, e and p apart."""
-    return (0.5)*N*(d*d)*(m*m) + (0.5)*N*(d*d)*m + (0.5)*N*(d*d) + (3.5)*N*d*(m*m) + (3.5)*N*d*m + (1.5)*N*d + 10*N*(m*m) + 14*N*m + N
+    return (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2

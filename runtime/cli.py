@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -14,6 +14,9 @@ from ._typing import Reduction
 from .network import Network
 from .spectrum import Sharpness
 from .spectrum import sharpness as compute_sharpness
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = typer.Typer(
     name="hessbound",
@@ -79,6 +82,74 @@ def sharpness(
     _print(result, as_json)
 
 
+@app.command()
+def derive(
+    activation: Annotated[
+        str | None, typer.Option(help="Show its f to f''', and leave out the terms that vanish.")
+    ] = None,
+    style: Annotated[
+        Literal["text", "latex", "python"], typer.Option("--format", help="How to write formulas.")
+    ] = "text",
+) -> None:
+    """Show gradient, Hessian blocks and traces as SymPy derives them.
+
+    The formulas hold for all N, d and m. As python they are NumPy code that runs.
+
+    Example: hessbound derive --activation gelu --format latex
+    """
+    _needs("SymPy and jinja2", module="sympy", extra="derive")
+    from hessbound.derive import console
+
+    with _bad_input_ends():
+        console.print_derivation(activation, style)
+
+
+@app.command()
+def check() -> None:
+    """Prove the paper's equations, or refute them with a counterexample.
+
+    Each is proved for all sizes by a normal form, then confirmed with exact numbers from a
+    brute-force Hessian. Ends with 1 if anything is refuted.
+    """
+    _needs("SymPy and jinja2", module="sympy", extra="derive")
+    from hessbound.derive import console
+
+    if not console.check(*_consoles()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def generate(
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Write nothing; end with 1 if a file is out of step.")
+    ] = False,
+    root: Annotated[Path, typer.Option(help="The checkout to write to.")] = Path(),
+) -> None:
+    """Emit the kernels in generated/ from the derivation, in a checkout.
+
+    Every claim is proved first, and every kernel is read back and proved equal to what it claims
+    to compute; if that fails, nothing is written and the command ends with 1.
+    """
+    _needs("SymPy and jinja2", module="sympy", extra="derive")
+    from hessbound.derive import console
+
+    out, errors = _consoles()
+    with _bad_input_ends():
+        good = (
+            console.check_files(root, out) if check_only else console.write_files(root, out, errors)
+        )
+    if not good:
+        raise typer.Exit(1)
+
+
+def _consoles() -> tuple["Console", "Console"]:
+    """Standard output, as wide as it takes where it is no terminal, and standard error."""
+    from rich.console import Console
+
+    out = Console(soft_wrap=True)
+    return (out if out.is_terminal else Console(width=200)), Console(stderr=True)
+
+
 def _sharpness_of_files(
     model: Path, data: Path, label: str, weight: str | None, reduction: Reduction
 ) -> Sharpness:
@@ -133,7 +204,7 @@ def _bad_input_ends() -> Iterator[None]:
         yield
     except OSError as cause:
         _fail(f"{cause.filename}: {cause.strerror}" if cause.filename else str(cause))
-    except ValueError as cause:
+    except (TypeError, ValueError) as cause:
         _fail(str(cause))
 
 

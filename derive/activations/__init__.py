@@ -4,6 +4,7 @@ A file `<name>.py` here defines `ACTIVATION`, a `ScalarFunction`; its name is th
 """
 
 import importlib
+import keyword
 import pkgutil
 from functools import cache
 
@@ -16,8 +17,12 @@ def names() -> tuple[str, ...]:
     >>> "tanh" in names()
     True
     """
-    found = (info.name for info in pkgutil.iter_modules(__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    found = sorted(info.name for info in pkgutil.iter_modules(__path__))
+    for name in found:
+        if not name.isidentifier() or keyword.iskeyword(name):
+            msg = f"an activation's file name must be a Python identifier, got {name!r}.py"
+            raise ValueError(msg)
+    return tuple(name for name in found if not name.startswith("_"))
 
 
 @cache

@@ -14,12 +14,12 @@ from hessbound.derive.statements import Claim
 
 @cache
 def every() -> tuple[Claim, ...]:
-    """All claims, in the order of their equation numbers, those beyond the paper last."""
+    """All claims, in the order of their equation numbers, those beyond the paper and those of one activation last."""
     found: list[Claim] = []
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
         found += module.CLAIMS
-    return tuple(sorted(found, key=lambda claim: claim.order))
+    return tuple(sorted(found, key=lambda c: (c.order, getattr(c, "activation", None) is not None)))
 
 
 def find(name: str) -> Claim:

@@ -8,7 +8,7 @@ from hessbound.derive import activations
 from hessbound.derive.claims import traces
 from hessbound.derive.loss import CROSS_ENTROPY
 from hessbound.derive.scalars import ScalarFunction
-from hessbound.derive.statements import Claim, ScalarIdentity
+from hessbound.derive.statements import Claim, ReadBack, ScalarIdentity
 from hessbound.derive.zero import branches
 
 PRIMES = ("", "′", "″", "‴")
@@ -24,10 +24,14 @@ def _atoms(function: ScalarFunction, name: str, activation: str | None) -> Scala
         if a.relation is not None:
             pairs.append((a.definition, a.relation))
     rules = ", ".join(f"{a.symbol}′ = {a.derivative}" for a in function.atoms) or "none"
-    return ScalarIdentity("-", f"{name}_atoms", f"atoms of {name}: {rules}", tuple(pairs), function, activation)
+    return ScalarIdentity(
+        "-", f"{name}_atoms", f"atoms of {name}: {rules}", tuple(pairs), function, activation
+    )
 
 
-def _derivative(function: ScalarFunction, symbol: str, name: str, order: int, activation: str | None) -> ScalarIdentity:
+def _derivative(
+    function: ScalarFunction, symbol: str, name: str, order: int, activation: str | None
+) -> ScalarIdentity:
     """The derivative in atoms, and the textbook's where there is one, follow from the definition."""
     x, value = function.variable, function.derivative(order)
     derived = sp.diff(function.definition, x, order)
@@ -36,7 +40,9 @@ def _derivative(function: ScalarFunction, symbol: str, name: str, order: int, ac
     if order in function.closed:
         pairs.append((derived, closed))
     statement = f"{name}: {symbol}{PRIMES[order]} = {value}"
-    return ScalarIdentity(equation, f"{name}_d{order}", statement, tuple(pairs), function, activation)
+    return ScalarIdentity(
+        equation, f"{name}_d{order}", statement, tuple(pairs), function, activation
+    )
 
 
 def _of_activation(name: str) -> list[Claim]:
@@ -46,8 +52,11 @@ def _of_activation(name: str) -> list[Claim]:
     for claim in traces.CLAIMS:
         if claim.name in ("trace", "trace_summed", "trace_squared"):
             statement = f"{name}: {claim.statement}"
-            rows.append(replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name))
-    return rows
+            rows.append(
+                replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name)
+            )
+    statement = f"{name}: each kernel's program, read back, is its formula"
+    return [*rows, ReadBack("-", f"kernels_{name}", statement, name)]
 
 
 CLAIMS: list[Claim] = [_atoms(CROSS_ENTROPY, "loss", None)]

@@ -5,56 +5,76 @@ from hessbound.derive.statements import Register
 CLAIMS = Register()
 
 
-@CLAIMS.identity("14", "∇²ℓ = [H_AA H_Aw; H_wA H_ww] with (15)-(18)")
+@CLAIMS.identity("14")
 def hessian(q, i):
+    """∇²ℓ = [H_AA H_Aw; H_wA H_ww] with (15)-(18)."""
     s = q.at(i)
     cross = s.x.kron(s.p * (s.g @ q.h_bar(s).T) + s.e * q.blocks([[0 * s.f1, s.f1.diag()]]))
-    table = [[(s.x @ s.x.T).kron(s.p * (s.g @ s.g.T) + s.e * s.c.diag()), cross], [cross.T, s.p * (q.h_bar(s) @ q.h_bar(s).T)]]
+    table = [
+        [(s.x @ s.x.T).kron(s.p * (s.g @ s.g.T) + s.e * s.c.diag()), cross],
+        [cross.T, s.p * (q.h_bar(s) @ q.h_bar(s).T)],
+    ]
     return q.hessian(i), q.blocks(table)
 
 
-@CLAIMS.identity("15", "H_AA = (x̄x̄ᵀ)⊗(p ggᵀ + e diag c)")
+@CLAIMS.identity("15")
 def hessian_hidden(q, i):
+    """H_AA = (x̄x̄ᵀ)⊗(p ggᵀ + e diag c)."""
     s = q.at(i)
-    return q.part(q.hessian(i), "A", "A"), (s.x @ s.x.T).kron(s.p * (s.g @ s.g.T) + s.e * s.c.diag())
+    return q.part(q.hessian(i), "A", "A"), (s.x @ s.x.T).kron(
+        s.p * (s.g @ s.g.T) + s.e * s.c.diag()
+    )
 
 
-@CLAIMS.identity("16", "H_ww = p h̄h̄ᵀ")
+@CLAIMS.identity("16")
 def hessian_output(q, i):
+    """H_ww = p h̄h̄ᵀ."""
     s = q.at(i)
     return q.part(q.hessian(i), "w", "w"), s.p * (q.h_bar(s) @ q.h_bar(s).T)
 
 
-@CLAIMS.identity("17", "H_Aw = x̄⊗(p gh̄ᵀ + e [0 F₁])")
+@CLAIMS.identity("17")
 def hessian_cross(q, i):
+    """H_Aw = x̄⊗(p gh̄ᵀ + e [0 F₁])."""
     s = q.at(i)
-    return q.part(q.hessian(i), "A", "w"), s.x.kron(s.p * (s.g @ q.h_bar(s).T) + s.e * q.blocks([[0 * s.f1, s.f1.diag()]]))
+    return q.part(q.hessian(i), "A", "w"), s.x.kron(
+        s.p * (s.g @ q.h_bar(s).T) + s.e * q.blocks([[0 * s.f1, s.f1.diag()]])
+    )
 
 
-@CLAIMS.identity("18", "H_wA = x̄ᵀ⊗(p h̄gᵀ + e [0; F₁])")
+@CLAIMS.identity("18")
 def hessian_cross_transposed(q, i):
+    """H_wA = x̄ᵀ⊗(p h̄gᵀ + e [0; F₁])."""
     s = q.at(i)
-    return q.part(q.hessian(i), "w", "A"), s.x.T.kron(s.p * (q.h_bar(s) @ s.g.T) + s.e * q.blocks([[0 * s.f1.T], [s.f1.diag()]]))
+    return q.part(q.hessian(i), "w", "A"), s.x.T.kron(
+        s.p * (q.h_bar(s) @ s.g.T) + s.e * q.blocks([[0 * s.f1.T], [s.f1.diag()]])
+    )
 
 
-@CLAIMS.identity("-", "H by SymPy = H by the product rule in the index algebra")
+@CLAIMS.identity("-")
 def two_derivations(q, i):
+    """H by SymPy = H by the product rule in the index algebra."""
     return q.hessian(i), q.second_hessian(i)
 
 
-@CLAIMS.identity("-", "H = Σ p ∇v∇vᵀ + Σ e ∇²v, Gauss-Newton matrix plus residual")
+@CLAIMS.identity("-")
 def split(q):
+    """H = Σ p ∇v∇vᵀ + Σ e ∇²v, Gauss-Newton matrix plus residual."""
     return q.H, q.gauss_newton + q.residual
 
 
-@CLAIMS.identity("-", "∇v = [x̄⊗g; h̄]")
+@CLAIMS.identity("-")
 def output_gradient(q, i):
+    """∇v = [x̄⊗g; h̄]."""
     s = q.at(i)
     return q.output_gradient(i), q.blocks([[s.x.kron(s.g)], [q.h_bar(s)]])
 
 
-@CLAIMS.identity("-", "∇²v couples a hidden unit with itself only: [x̄x̄ᵀ⊗diag c, x̄⊗[0 F₁]; …, 0]")
+@CLAIMS.identity("-")
 def output_hessian(q, i):
+    """∇²v couples a hidden unit with itself only: [x̄x̄ᵀ⊗diag c, x̄⊗[0 F₁]; …, 0]."""
     s = q.at(i)
     cross = s.x.kron(q.blocks([[0 * s.f1, s.f1.diag()]]))
-    return q.output_hessian(i), q.blocks([[(s.x @ s.x.T).kron(s.c.diag()), cross], [cross.T, 0 * (q.h_bar(s) @ q.h_bar(s).T)]])
+    return q.output_hessian(i), q.blocks(
+        [[(s.x @ s.x.T).kron(s.c.diag()), cross], [cross.T, 0 * (q.h_bar(s) @ q.h_bar(s).T)]]
+    )

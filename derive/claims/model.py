@@ -28,79 +28,97 @@ CLAIMS += [
 ]  # fmt: skip
 
 
-@CLAIMS.identity("1-2", "XW₁ᵀ + 1b₁ᵀ = X̄Aᵀ with X̄ = [1 X], A = [b₁ W₁]")
+@CLAIMS.identity("1-2")
 def absorbed_hidden_bias(q):
-    data, W1, b1 = q.free("data", "sample", "feature"), q.free("W1", "hidden", "feature"), q.free("b1", "hidden")
+    """XW₁ᵀ + 1b₁ᵀ = X̄Aᵀ with X̄ = [1 X], A = [b₁ W₁]."""
+    data, W1, b1 = (
+        q.free("data", "sample", "feature"),
+        q.free("W1", "hidden", "feature"),
+        q.free("b1", "hidden"),
+    )
     X_bar, A = q.blocks([[q.one("sample"), data]]), q.blocks([[b1, W1]])
     return data @ W1.T + q.one("sample") @ b1.T, X_bar @ A.T
 
 
-@CLAIMS.identity("1-2", "h w₂ + 1b₂ = H̄w with H̄ = [1 h], w = [b₂; w₂]")
+@CLAIMS.identity("1-2")
 def absorbed_output_bias(q):
+    """h w₂ + 1b₂ = H̄w with H̄ = [1 h], w = [b₂; w₂]."""
     H_bar, w = q.blocks([[q.one("sample"), q.h]]), q.blocks([[q.w0], [q.b]])
     return q.h @ q.b + q.w0 * q.one("sample"), H_bar @ w
 
 
-@CLAIMS.identity("5", "∇L = Σ_i ∇ℓ_i")
+@CLAIMS.identity("5")
 def gradient_is_linear(q):
+    """∇L = Σ_i ∇ℓ_i."""
     return q.total_gradient(), q.over(lambda i: q.gradient(i))
 
 
-@CLAIMS.identity("5", "∇²L = Σ_i ∇²ℓ_i")
+@CLAIMS.identity("5")
 def hessian_is_linear(q):
+    """∇²L = Σ_i ∇²ℓ_i."""
     return q.total_hessian(), q.over(lambda i: q.hessian(i))
 
 
-@CLAIMS.identity("6", "H = Hᵀ, so the spectrum is real")
+@CLAIMS.identity("6")
 def hessian_is_symmetric(q):
+    """H = Hᵀ, so the spectrum is real."""
     return q.H, q.H.T
 
 
-@CLAIMS.identity("11", "∇ℓ = e [x̄⊗g; h̄]")
+@CLAIMS.identity("11")
 def gradient(q, i):
+    """∇ℓ = e [x̄⊗g; h̄]."""
     s = q.at(i)
     return q.gradient(i), s.e * q.blocks([[s.x.kron(s.g)], [q.h_bar(s)]])
 
 
-@CLAIMS.identity("12", "∂ℓ/∂vec A = e (x̄⊗g), g = f′(u)∘b")
+@CLAIMS.identity("12")
 def gradient_hidden(q, i):
+    """∂ℓ/∂vec A = e (x̄⊗g), g = f′(u)∘b."""
     s = q.at(i)
     return q.part(q.gradient(i), "A", "1"), s.e * s.x.kron(s.g)
 
 
-@CLAIMS.identity("13", "∂ℓ/∂w = e h̄")
+@CLAIMS.identity("13")
 def gradient_output(q, i):
+    """∂ℓ/∂w = e h̄."""
     s = q.at(i)
     return q.part(q.gradient(i), "w", "1"), s.e * q.h_bar(s)
 
 
-@CLAIMS.identity("35", "∂f(u)/∂u = F₁ = diag f′(u)")
+@CLAIMS.identity("35")
 def jacobian_of_activation(q, i):
+    """∂f(u)/∂u = F₁ = diag f′(u)."""
     return q.jacobian("h", "u", i), q.at(i).f1.diag()
 
 
-@CLAIMS.identity("35", "∂f′(u)/∂u = F₂ = diag f″(u)")
+@CLAIMS.identity("35")
 def jacobian_of_slope(q, i):
+    """∂f′(u)/∂u = F₂ = diag f″(u)."""
     return q.jacobian("h'", "u", i), q.at(i).f2.diag()
 
 
-@CLAIMS.identity("51", "∂u/∂vec A = x̄⊗I")
+@CLAIMS.identity("51")
 def jacobian_of_hidden_input(q, i):
+    """∂u/∂vec A = x̄⊗I."""
     return q.jacobian("u", "A", i), q.at(i).x.kron(q.eye("hidden"))
 
 
-@CLAIMS.identity("51", "∂v/∂h = b")
+@CLAIMS.identity("51")
 def jacobian_of_output(q, i):
+    """∂v/∂h = b."""
     return q.jacobian("v", "h", i), q.at(i).b
 
 
-@CLAIMS.identity("54", "∂ℓ/∂vec A = (x̄⊗I) F₁ b e")
+@CLAIMS.identity("54")
 def chain_rule(q, i):
+    """∂ℓ/∂vec A = (x̄⊗I) F₁ b e."""
     s = q.at(i)
     return q.part(q.gradient(i), "A", "1"), s.x.kron(q.eye("hidden")) @ s.f1.diag() @ s.b @ s.e
 
 
-@CLAIMS.identity("57", "H_wA = H_Awᵀ")
+@CLAIMS.identity("57")
 def cross_block(q, i):
+    """H_wA = H_Awᵀ."""
     H = q.hessian(i)
     return q.part(H, "w", "A"), q.part(H, "A", "w").T

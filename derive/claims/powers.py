@@ -43,8 +43,12 @@ def _residuals(q, *samples):
     return (product[0][0] + product[1][1]).sum()
 
 
-@CLAIMS.identity("-", "tr H³ = Σ_ijl p_i p_j p_l T_ij T_jl T_li + 3 p_i p_j T_ij JᵀR_lJ + 3 p_i JᵀR_jR_lJ + tr R_iR_jR_l, T_ij = K_ij G_ij + Q_ij")
+@CLAIMS.identity("-")
 def trace_cubed(q):
+    """tr H³ = Σ_ijl p_i p_j p_l T_ij T_jl T_li + 3 p_i p_j T_ij JᵀR_lJ + 3 p_i JᵀR_jR_lJ + tr
+    R_iR_jR_l, T_ij = K_ij G_ij + Q_ij.
+    """
+
     def term(i, j, l):
         p_i, p_j, p_l = q.at(i).p, q.at(j).p, q.at(l).p
         return (
@@ -57,12 +61,23 @@ def trace_cubed(q):
     return (q.H @ q.H @ q.H).trace(), q.over(term, 3)
 
 
-@CLAIMS.identity("-", "tr H⁴ = Σ_ijln p_i p_j p_l p_n T_ij T_jl T_ln T_ni + 4 p_i p_j p_l T_ij T_jl JᵀRJ + 4 p_i p_j T_ij JᵀRRJ + 2 p_i p_j (JᵀRJ)(JᵀRJ) + 4 p_i JᵀRRRJ + tr RRRR")
+@CLAIMS.identity("-")
 def trace_fourth(q):
+    """tr H⁴ = Σ_ijln p_i p_j p_l p_n T_ij T_jl T_ln T_ni + 4 p_i p_j p_l T_ij T_jl JᵀRJ + 4 p_i
+    p_j T_ij JᵀRRJ + 2 p_i p_j (JᵀRJ)(JᵀRJ) + 4 p_i JᵀRRRJ + tr RRRR.
+    """
+
     def term(i, j, l, n):
         p_i, p_j, p_l, p_n = q.at(i).p, q.at(j).p, q.at(l).p, q.at(n).p
         return (
-            p_i * p_j * p_l * p_n * _between(q, i, j) * _between(q, j, l) * _between(q, l, n) * _between(q, n, i)
+            p_i
+            * p_j
+            * p_l
+            * p_n
+            * _between(q, i, j)
+            * _between(q, j, l)
+            * _between(q, l, n)
+            * _between(q, n, i)
             + 4 * p_i * p_j * p_l * _between(q, i, j) * _between(q, j, l) * _between(q, l, n, i)
             + 4 * p_i * p_j * _between(q, i, j) * _between(q, j, l, n, i)
             + 2 * p_i * p_j * _between(q, i, l, j) * _between(q, j, n, i)
