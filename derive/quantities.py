@@ -193,6 +193,9 @@ class Symbolic(Quantities):
 
     def same(self, a: Matrix, b: Matrix) -> bool:
         """Whether the normal forms are equal, modulo the relations of the activation's atoms."""
+        if (a.rows, a.cols) != (b.rows, b.cols):
+            msg = f"the sides are {a.shape} and {b.shape}"
+            raise ValueError(msg)
         return a.rewrite(*self._relations) == b.rewrite(*self._relations)
 
     @cached_property

@@ -1,0 +1,81 @@
+"""Wrong versions of a claim: its right side changed in one place, at the level of its syntax tree."""
+
+import ast
+import copy
+import inspect
+import textwrap
+
+SWAPS = {"p": "e", "e": "p", "f1": "f2", "f2": "f1", "g": "c", "c": "g", "G": "C", "C": "G", "h": "f1"}
+SAMPLES = {"s": "t", "t": "s", "i": "j", "j": "i"}
+
+
+def mutants(function):
+    """Yield (what was changed, the changed function) for every place in the claim's right side."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    tree.body[0].decorator_list = []
+    for number, node in enumerate(_places(tree)):
+        for label, change in _changes(node, _names(tree)):
+            yield f"{label} in {ast.unparse(node)}", _changed(function, tree, number, change)
+
+
+def _places(tree):
+    """The nodes of the right side: of the returned pair, and of the terms that it sums over samples."""
+    for statement in ast.walk(tree.body[0]):
+        if isinstance(statement, ast.Return):
+            value = statement.value
+            pair = isinstance(value, ast.Tuple) and len(value.elts) == 2
+            yield from _walk(value.elts[1] if pair else value)
+
+
+def _walk(node):
+    """A node and what is below it, but for the number of sums that `over` is told."""
+    yield node
+    over = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "over"
+    for child in [node.args[0]] if over else ast.iter_child_nodes(node):
+        yield from _walk(child)
+
+
+def _names(tree):
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {
+        argument.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for argument in node.args
+    }
+
+
+def _changes(node, names):
+    """Yield (label, function from a node to its replacement)."""
+    match node:
+        case ast.BinOp(op=ast.Add()):
+            yield "sign", lambda n: ast.BinOp(n.left, ast.Sub(), n.right)
+            yield "dropped right term", lambda n: n.left
+            yield "dropped left term", lambda n: n.right
+        case ast.BinOp(op=ast.Sub()):
+            yield "sign", lambda n: ast.BinOp(n.left, ast.Add(), n.right)
+        case ast.BinOp(left=ast.Constant(value=0)):
+            pass  # a block of zeros stays one
+        case ast.BinOp(op=ast.Mult()):
+            yield "doubled factor", lambda n: ast.BinOp(n, ast.Mult(), n.left)
+            yield "dropped right factor", lambda n: n.left
+            yield "dropped left factor", lambda n: n.right
+        case ast.Constant(value=int(value)) if value > 0:
+            yield "coefficient", lambda n: ast.Constant(n.value + 1)
+        case ast.Attribute(attr="T"):
+            yield "transpose", lambda n: n.value
+        case ast.Attribute(attr=name) if name in SWAPS:
+            yield f"{SWAPS[name]} for {name}", lambda n: ast.Attribute(n.value, SWAPS[n.attr], n.ctx)
+        case ast.Name(id=name) if SAMPLES.get(name) in names and name in names:
+            yield "index", lambda n: ast.Name(SAMPLES[n.id], n.ctx)
+
+
+def _changed(function, tree, number, change):
+    """The function with one node replaced."""
+    tree = copy.deepcopy(tree)
+    target = list(_places(tree))[number]
+
+    class Replace(ast.NodeTransformer):
+        def visit(self, node):
+            return change(node) if node is target else self.generic_visit(node)
+
+    changed = ast.fix_missing_locations(Replace().visit(tree))
+    scope = dict(function.__globals__)
+    exec(compile(changed, f"<mutant of {function.__name__}>", "exec"), scope)  # noqa: S102
+    return scope[function.__name__]
