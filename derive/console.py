@@ -1,4 +1,4 @@
-"""What `hessbound derive`, `check` and `generate` print."""
+"""What ``hessbound derive``, ``check`` and ``generate`` print."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

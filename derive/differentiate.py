@@ -1,7 +1,7 @@
 """Gradient and Hessian by SymPy, for all sizes at once (stage 2; input: a model, output: matrices of the index algebra).
 
-The loss is differentiated by `A[hr, ir]`, `w[0]` and `w[hr]` with *fresh* indices (SymPy is silently wrong where a free
-index is also bound), which leaves Kronecker deltas where they belong.  `convert` then reads the result into normal form.
+The loss is differentiated by ``A[hr, ir]``, ``w[0]`` and ``w[hr]`` with *fresh* indices (SymPy is silently wrong where a free
+index is also bound), which leaves Kronecker deltas where they belong. ``convert`` then reads the result into normal form.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ GENERIC = Model()
 
 
 def arithmetic(expr: sp.Expr, leaf: Callable[[sp.Expr], Poly]) -> Poly:
-    """Sums, products, powers and rational numbers as a polynomial; `leaf` reads what else there is."""
+    """Sums, products, powers and rational numbers as a polynomial; ``leaf`` reads what else there is."""
     match expr:
         case sp.Add():
             return sum((arithmetic(x, leaf) for x in expr.args), Poly())
@@ -50,7 +50,7 @@ def in_atoms(expr: sp.Expr, *at: Index) -> Poly:
 
 
 def convert(expr: sp.Expr, kinds: Mapping[sp.Symbol, str], model: Model = GENERIC) -> Poly:
-    """A SymPy expression in normal form; `kinds` gives the kind of every index symbol in scope."""
+    """A SymPy expression in normal form; ``kinds`` gives the kind of every index symbol in scope."""
 
     def index(x: sp.Symbol) -> Index:
         return Index(kinds[x], x.name)
@@ -139,7 +139,7 @@ def _derivatives(expr: sp.Expr, order: int) -> dict[tuple[int, ...], tuple[sp.Ex
 
 
 def _entries(expr: sp.Expr, order: int, scope: dict[sp.Symbol, str], model: Model) -> dict:
-    """The derivatives in normal form, with their free indices named as `Matrix` names them."""
+    """The derivatives in normal form, with their free indices named as ``Matrix`` names them."""
     entries = {}
     for blocks, (value, kinds, at) in _derivatives(expr, order).items():
         own = [

@@ -1,4 +1,4 @@
-"""Programs and templates to files (stage 5; input: kernels, output: the text of `generated/`).
+"""Programs and templates to files (stage 5; input: kernels, output: the text of ``generated/``).
 
 Texts are built in full, and every program is proved, before the first file is touched.
 """

@@ -1,8 +1,8 @@
 """The same quantities at explicit sizes, as exact numbers (the prover's independent witness).
 
-Nothing here knows of normal forms.  The activation and every sample's loss are random polynomials with rational
-coefficients, gradient and Hessian are `sympy.hessian` of that explicit function at a rational point, and a claim is
-evaluated with plain matrices of numbers.  With a concrete activation the numbers are 50-digit decimals instead.
+Nothing here knows of normal forms. The activation and every sample's loss are random polynomials with rational
+coefficients, gradient and Hessian are ``sympy.hessian`` of that explicit function at a rational point, and a claim is
+evaluated with plain matrices of numbers. With a concrete activation the numbers are 50-digit decimals instead.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Sizes(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Explicit:
-    """A matrix of exact numbers with the operations of `Matrix`."""
+    """A matrix of exact numbers with the operations of ``Matrix``."""
 
     array: np.ndarray
 
@@ -249,7 +249,7 @@ class ExplicitQuantities(Quantities):
 def draw(
     N: int, d: int, m: int, seed: int = 0, activation: str | None = None
 ) -> ExplicitQuantities:
-    """The quantities of one random network; `activation` names one, or none for a random polynomial."""
+    """The quantities of one random network; ``activation`` names one, or none for a random polynomial."""
     from hessbound.derive import activations
 
     concrete = activations.load(activation) if activation else None

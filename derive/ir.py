@@ -1,6 +1,6 @@
 """The kernel IR: straight-line programs over indexed arrays (output of stage 4, input of stage 5).
 
-Values are SymPy expressions in `Indexed` arrays.  Emission may use only what is stored here, and `readback` turns every
+Values are SymPy expressions in ``Indexed`` arrays. Emission may use only what is stored here, and ``readback`` turns every
 program back into a polynomial of the index algebra, so that it can be proved equal to what it claims to compute.
 """
 
@@ -19,7 +19,7 @@ RANGES = {"sample": (1, N), "hidden": (1, m), "input": (0, d)}
 
 @dataclass(frozen=True)
 class Assign:
-    """target = value for every index of the target; with `add`, summed over the loop's other indices."""
+    """target = value for every index of the target; with ``add``, summed over the loop's other indices."""
 
     target: sp.Expr
     value: sp.Expr

@@ -1,15 +1,18 @@
-"""Canonical labels for products of indexed factors (stage 3; input: factors, output: their smallest labelling).
+"""Canonical labels for products of indexed factors (stage 3).
 
-A factor is a tuple `(name, index, ...)`.  Factors that share bound indices form a *component*; two components
-are equal up to the names of their bound indices exactly when their canonical labellings are equal.  The labelling
-is found by colour refinement and, where that leaves a tie, by individualising one vertex of the tied class after
-the other and taking the smallest outcome (as graph canonicalisers do).
+Input: factors; output: their smallest labelling.
+
+A factor is a tuple ``(name, index, ...)``. Factors that share bound indices form a *component*; two
+components are equal up to the names of their bound indices exactly when their canonical labellings
+are equal. The labelling is found by colour refinement and, where that leaves a tie, by
+individualising one vertex of the tied class after the other and taking the smallest outcome (as
+graph canonicalisers do).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import count
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 
 class Index(NamedTuple):
@@ -20,17 +23,18 @@ class Index(NamedTuple):
     number: int = 0
 
 
-Factor: TypeAlias = tuple  # (name, *indices)
+Factor: TypeAlias = tuple[str, *tuple[Index, ...]]
 Component: TypeAlias = tuple[Factor, ...]  # sorted, tied together by bound indices
+Sighting: TypeAlias = tuple[str, int, tuple[tuple[Any, ...], ...]]  # factor, slot, all its slots
 
 
 def is_bound(index: Index) -> bool:
-    """Whether a sum ranges over this index."""
+    """Return whether a sum ranges over this index."""
     return not index.name
 
 
 def bound_indices(factors: Iterable[Factor]) -> list[Index]:
-    """The bound indices of the factors, sorted."""
+    """List the bound indices of the factors, sorted."""
     return sorted({x for f in factors for x in f[1:] if is_bound(x)})
 
 
@@ -49,7 +53,7 @@ def join(components: Iterable[Component]) -> Iterator[Factor]:
 
 @cache
 def canonical(component: Component) -> Component:
-    """The smallest labelling of a component's bound indices."""
+    """Return the smallest labelling of a component's bound indices."""
     bound = bound_indices(component)
     if not bound:
         return component
@@ -60,7 +64,7 @@ def canonical(component: Component) -> Component:
 def _refine(factors: Component, colour: dict[Index, int]) -> dict[Index, int]:
     """Split colour classes by the factors that an index meets, until nothing splits."""
     while True:
-        meets: dict[Index, list] = {x: [] for x in colour}
+        meets: dict[Index, list[Sighting]] = {x: [] for x in colour}
         for name, *slots in factors:
             seen = tuple((0, colour[x]) if x in colour else (1, *x) for x in slots)
             for place, x in enumerate(slots):
@@ -74,7 +78,7 @@ def _refine(factors: Component, colour: dict[Index, int]) -> dict[Index, int]:
 
 
 def _labellings(factors: Component, colour: dict[Index, int]) -> Iterator[Component]:
-    """All labellings that refinement leaves open, one per class of interchangeable indices."""
+    """Yield what refinement leaves open, one labelling per class of interchangeable indices."""
     colour = _refine(factors, colour)
     cells: dict[int, list[Index]] = {}
     for x, c in colour.items():

@@ -32,7 +32,7 @@ EXTENTS = {"sample": "N", "hidden": "m", "input": "D"}
 
 @dataclass
 class Loop:
-    """`for index in range(extent):` with its lines, after the lines that initialise what it accumulates."""
+    """``for index in range(extent):`` with its lines, after the lines that initialise what it accumulates."""
 
     index: str
     extent: str

@@ -1,8 +1,9 @@
 """The Hessian's blocks as products over the samples: the direct algorithm (stage 4).
 
-With the sample cut, an entry of a block is Σ_i hidden(i, k, l) · inputs(i, a, a_): the factors with an input index, and the
-rest.  So a block is one matrix product, of the Khatri-Rao product of the inputs with themselves and its counterpart over
-hidden units, of which only the upper triangles are stored.
+With the sample cut, an entry of a block is Σ_i hidden(i, k, l) · inputs(i, a, a_): the factors with
+an input index, and the rest. So a block is one matrix product, of the Khatri-Rao product of the
+inputs with themselves and its counterpart over hidden units, of which only the upper triangles are
+stored.
 """
 
 import sympy as sp
@@ -10,18 +11,19 @@ import sympy as sp
 from hessbound.derive.ir import Block, a, a_, i, k, l
 from hessbound.derive.labels import Index
 from hessbound.derive.matrices import COL, ROW, Matrix, indices
+from hessbound.derive.monomials import DELTA
 from hessbound.derive.pieces import factor_expression, number, terms
-from hessbound.derive.polynomial import DELTA, Poly
+from hessbound.derive.polynomial import Poly
 
 
 def blocks(H: Matrix) -> tuple[Block, ...]:
-    """The blocks on and above the diagonal."""
+    """List the blocks on and above the diagonal."""
     sides = range(len(H.rows))
     return tuple(_block(H, r, c) for r in sides for c in sides if r <= c)
 
 
 def entry(H: Matrix, r: int, c: int) -> Poly:
-    """An entry with its free indices named k, l (hidden) and a, a_ (input)."""
+    """Return an entry with its free indices named k, l (hidden) and a, a_ (input)."""
     names = {x: Index(x.kind, s.name) for x, s in _symbols(H, r, c).items()}
     return H.entries[r, c].rename(names)
 
@@ -60,7 +62,7 @@ def _block(H: Matrix, r: int, c: int) -> Block:
 
 
 def _require_symmetric(poly: Poly) -> None:
-    """Upper triangles over units and over inputs each say it all only where the entry is symmetric in either."""
+    """Raise an error where upper triangles, over units and over inputs, do not say it all."""
     for kind, (x, y) in {"hidden": ("k", "l"), "input": ("a", "a_")}.items():
         swap = {Index(kind, x): Index(kind, y), Index(kind, y): Index(kind, x)}
         if poly.rename(swap) != poly:

@@ -1,6 +1,6 @@
 """tr H² as a program over pairs of samples: the Gram algorithm (stage 4).
 
-With both samples cut, a monomial reads  constant · scalars(i) · scalars(j) · Π Gram(i, j).  The rule that arranges them:
+With both samples cut, a monomial reads  constant · scalars(i) · scalars(j) · Π Gram(i, j). The rule that arranges them:
 
 1. terms with two or more hidden Gram factors, or with K² and no hidden one, form the *core* polynomial of their scalars;
 2. the core absorbs every term with the same scalars that uses only Gram entries which the core computes anyway

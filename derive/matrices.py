@@ -1,8 +1,8 @@
 """Matrix notation over the index algebra: product, transpose, Hadamard, Kronecker, trace, blocks (stage 3).
 
-A side of a matrix is a sequence of blocks, and a block is a tuple of index kinds: `()` has length one,
-`("input", "hidden")` is a side of a Kronecker product, and the parameters θ = [vec A; w₀; b] are the three blocks
-`("input", "hidden"), (), ("hidden",)`.  An entry is a polynomial in the free indices of its two sides.
+A side of a matrix is a sequence of blocks, and a block is a tuple of index kinds: ``()`` has length one,
+``("input", "hidden")`` is a side of a Kronecker product, and the parameters θ = [vec A; w₀; b] are the three blocks
+``("input", "hidden"), (), ("hidden",)``. An entry is a polynomial in the free indices of its two sides.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def indices(block: Block, tag: str) -> tuple[Index, ...]:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A matrix for all sizes; `entries[r, c]` holds block r of the rows and c of the columns.
+    """A matrix for all sizes; ``entries[r, c]`` holds block r of the rows and c of the columns.
 
-    `*` and `**` are Hadamard's product and power; a side of length one is broadcast.
+    ``*`` and ``**`` are Hadamard's product and power; a side of length one is broadcast.
 
     Examples
     --------
@@ -203,7 +203,7 @@ def scalar(value: Poly | Rational | int) -> Matrix:
 
 
 def symbol(name: str, row: str | None, col: str | None = None, *at: Index) -> Matrix:
-    """A matrix, vector or scalar of symbols; `at` are free indices that come first."""
+    """A matrix, vector or scalar of symbols; ``at`` are free indices that come first."""
     rows, cols = _block(row), _block(col)
     entry = atom(name, *at, *indices(rows, ROW), *indices(cols, COL))
     return Matrix((rows,), (cols,), {(0, 0): entry})

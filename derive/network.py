@@ -1,7 +1,7 @@
 """The model and its loss, with symbolic N, d and m (stage 1; output: SymPy expressions that stage 2 differentiates).
 
-The activation and the loss are *differential algebras*: symbols whose derivatives are polynomials in them.  They enter
-SymPy as functions that name their derivative (`fdiff`), so neither `Subs` and `Derivative` nor exp(v) ever arises.
+The activation and the loss are *differential algebras*: symbols whose derivatives are polynomials in them. They enter
+SymPy as functions that name their derivative (``fdiff``), so neither ``Subs`` and ``Derivative`` nor exp(v) ever arises.
 By default both are opaque, f′ = f1, f1′ = f2, f2′ = f3 and ℓ′ = e, e′ = p, p′ = p1, and every result then holds for any
 smooth activation and any loss of the output v.
 """

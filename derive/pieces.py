@@ -1,7 +1,8 @@
-"""A normal form cut at its samples (stage 4; input: polynomials, output: terms that lowering arranges).
+"""A normal form cut at its samples (stage 4).
 
-With the samples cut, a monomial falls into pieces: what touches no sample is a constant, what touches one is a scalar of
-that sample (or carries its free indices), and what touches two is an entry of a Gram matrix.
+Input: polynomials; output: terms that lowering arranges. With the samples cut, a monomial falls
+into pieces: what touches no sample is a constant, what touches one is a scalar of that sample (or
+carries its free indices), and what touches two is an entry of a Gram matrix.
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,11 @@ from typing import NamedTuple
 
 import sympy as sp
 
-from hessbound.derive.ir import array, k, l, m, total
+from hessbound.derive.ir import N, array, d, k, l, m, total
 from hessbound.derive.ir import a as input_a
 from hessbound.derive.ir import a_ as input_b
-from hessbound.derive.ir import d, N
 from hessbound.derive.labels import Factor, Index
-from hessbound.derive.polynomial import Monomial, unbind
+from hessbound.derive.monomials import Monomial, unbind
 
 INNER = {"hidden": (k, l), "input": (input_a, input_b)}
 
@@ -27,7 +27,7 @@ class Piece(NamedTuple):
     inner: tuple[Index, ...]
 
     def samples(self) -> set[Index]:
-        """The samples that it touches."""
+        """Return the samples that it touches."""
         return {x for f in self.factors for x in f[1:] if x.kind == "sample"}
 
 
@@ -40,7 +40,7 @@ class Term(NamedTuple):
 
 
 def cut(key: Monomial, coefficient: Fraction) -> Term:
-    """A monomial as a term."""
+    """Cut a monomial into the pieces of a term."""
     factors, bound = unbind(key)
     samples = tuple(x for x in bound if x.kind == "sample")
     groups: list[tuple[set[Index], list[Factor]]] = []
@@ -57,7 +57,7 @@ def cut(key: Monomial, coefficient: Fraction) -> Term:
 
 
 def expression(piece: Piece, names: dict[Index, sp.Symbol]) -> sp.Expr:
-    """A piece as a SymPy expression; `names` gives the symbols of its samples and free indices."""
+    """Write a piece in SymPy; ``names`` gives the symbols of its samples and free indices."""
     at = {x: s for x, s in names.items() if any(x in f[1:] for f in piece.factors)}
     for kind, symbols in INNER.items():
         own = [x for x in piece.inner if x.kind == kind]
@@ -68,16 +68,16 @@ def expression(piece: Piece, names: dict[Index, sp.Symbol]) -> sp.Expr:
 
 
 def factor_expression(factor: Factor, names: dict[Index, sp.Symbol]) -> sp.Expr:
-    """One factor as an array's entry."""
+    """Write one factor as an array's entry."""
     sizes = {"N": N, "d": d, "m": m}
     return sizes.get(factor[0]) or array(factor[0], *(names[x] for x in factor[1:]))
 
 
 def number(x: Fraction) -> sp.Rational:
-    """A rational number in SymPy."""
+    """Return a rational number of SymPy."""
     return sp.Rational(x.numerator, x.denominator)
 
 
 def terms(poly_terms: dict[Monomial, Fraction]) -> Iterator[Term]:
-    """All monomials of a polynomial as terms, in a fixed order."""
+    """Yield the monomials of a polynomial as terms, in a fixed order."""
     return (cut(key, c) for key, c in sorted(poly_terms.items()))

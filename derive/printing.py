@@ -14,7 +14,7 @@ SCALARS = {"w0": "w[0]"}
 
 
 class NumbaPrinter(PythonCodePrinter):
-    """Prints IR expressions; `tiles` are arrays that hold one tile of a matrix over pairs of samples."""
+    """Prints IR expressions; ``tiles`` are arrays that hold one tile of a matrix over pairs of samples."""
 
     def __init__(self, tiles: Iterable[str] = ()) -> None:
         super().__init__({"fully_qualified_modules": True})

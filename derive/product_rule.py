@@ -1,6 +1,7 @@
 """d/dθ inside the index algebra: the product rule over factors, with a rule for each of them.
 
-This is a second derivation of the Hessian that uses none of SymPy's derivatives; the checker compares the two.
+This is a second derivation of the Hessian that uses none of SymPy's derivatives; the checker
+compares the two.
 """
 
 from collections import Counter
@@ -9,14 +10,15 @@ from functools import cache
 from hessbound.derive.differentiate import PARAMETERS, SAMPLE
 from hessbound.derive.labels import Factor
 from hessbound.derive.matrices import COL, ONE, ROW, Matrix, indices
-from hessbound.derive.polynomial import Poly, atom, delta, product, unbind
+from hessbound.derive.monomials import unbind
+from hessbound.derive.polynomial import Poly, atom, delta, product
 
 THROUGH_U = {"h": "f1", "f1": "f2", "f2": "f3"}
 THROUGH_V = {"loss": "e", "e": "p", "p": "p1"}
 
 
 def derive(poly: Poly, block: int, tag: str) -> Poly:
-    """∂poly/∂θ for the parameters of a block, at that block's free indices."""
+    """Differentiate by the parameters of a block, at that block's free indices: ∂poly/∂θ."""
     total = Poly()
     for key, c in poly.terms.items():
         factors, names = unbind(key)
@@ -28,18 +30,16 @@ def derive(poly: Poly, block: int, tag: str) -> Poly:
 
 
 def _slope(factor: Factor, block: int, tag: str) -> Poly:
-    """The derivative of one factor."""
+    """Return the derivative of one factor."""
     name, *slots = factor
     at = indices(PARAMETERS[block], tag)  # (input, hidden) for A, () for w_0, (hidden,) for w
     if name == "w":
         return delta(slots[0], at[0]) if block == 2 else Poly()
     if name in THROUGH_U:
         i, k = slots
-        return (
-            atom(THROUGH_U[name], i, k) * delta(k, at[1]) * atom("X", i, at[0])
-            if block == 0
-            else Poly()
-        )
+        if block != 0:
+            return Poly()
+        return atom(THROUGH_U[name], i, k) * delta(k, at[1]) * atom("X", i, at[0])
     if name in THROUGH_V:
         i = slots[0]
         inner = (
@@ -53,14 +53,14 @@ def _slope(factor: Factor, block: int, tag: str) -> Poly:
 
 @cache
 def gradient() -> Matrix:
-    """∇ℓ of sample i."""
+    """Return ∇ℓ of sample i."""
     loss = atom("loss", SAMPLE)
     return Matrix(PARAMETERS, ONE, {(b, 0): derive(loss, b, ROW) for b in range(len(PARAMETERS))})
 
 
 @cache
 def hessian() -> Matrix:
-    """The Hessian of ℓ of sample i."""
+    """Return the Hessian of ℓ of sample i."""
     first, blocks = gradient(), range(len(PARAMETERS))
     entries = {(r, c): derive(first.entries[r, 0], c, COL) for r in blocks for c in blocks}
     return Matrix(PARAMETERS, PARAMETERS, entries)

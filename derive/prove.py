@@ -1,7 +1,7 @@
 """Verdicts on claims (input: a claim, output: PROVED with its method, or REFUTED with a witness).
 
-An identity is proved for all sizes by equal normal forms, a scalar one by `zero`; then it is confirmed by evaluating both
-sides as exact numbers, which shares no code with the proof.  Where the proof does not close, the same evaluation looks
+An identity is proved for all sizes by equal normal forms, a scalar one by ``zero``; then it is confirmed by evaluating both
+sides as exact numbers, which shares no code with the proof. Where the proof does not close, the same evaluation looks
 for a counterexample, smallest sizes first.
 """
 

@@ -1,8 +1,8 @@
 """Scalar functions as differential algebras (stage 1: what an activation or a loss is).
 
 A function is a polynomial in *atoms*: functions of one variable that are closed under d/du, each with its plain
-definition, its derivative as a polynomial in atoms, and a form that is accurate over the whole range of doubles.  Every
-derivative is then a polynomial in atoms that needs no further care.  Where atoms are related (r = 1 − s), equality is
+definition, its derivative as a polynomial in atoms, and a form that is accurate over the whole range of doubles. Every
+derivative is then a polynomial in atoms that needs no further care. Where atoms are related (r = 1 − s), equality is
 decided modulo the relation, but the emitted form keeps both: 1 − s has lost its digits where s is near 1.
 """
 

@@ -1,4 +1,4 @@
-"""Normal forms for readers: as text, as LaTeX, or as NumPy code that runs (what `hessbound derive` prints)."""
+"""Normal forms for readers: as text, as LaTeX, or as NumPy code that runs (what ``hessbound derive`` prints)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from hessbound.derive import activations, differentiate, traces
 from hessbound.derive.kernels import constants
 from hessbound.derive.labels import Factor, Index
 from hessbound.derive.matrices import COL, ROW, Matrix, indices
-from hessbound.derive.polynomial import DELTA, Monomial, Poly, unbind
+from hessbound.derive.monomials import DELTA, Monomial, unbind
+from hessbound.derive.polynomial import Poly
 
 LETTERS = {"sample": "ijlnopq", "hidden": "krstxyz", "input": "abcdefgh", "feature": "abcdefgh"}
 FREE = {"hidden": ("k", "r"), "input": ("a", "b")}
@@ -22,7 +23,7 @@ FORMATS = ("text", "latex", "python")
 
 @dataclass(frozen=True)
 class Formula:
-    """A named polynomial; `free` are its free indices in the order of the result's axes."""
+    """A named polynomial; ``free`` are its free indices in the order of the result's axes."""
 
     name: str
     latex: str

@@ -1,8 +1,8 @@
 """What a claim is (input of the prover).
 
-An `Identity` is a function of the network's quantities that returns its two sides; further parameters are sample
-indices, and the identity is claimed for each of them.  A `ScalarIdentity` holds two expressions in one variable.  A
-`Definition` is listed, so that no equation is missing, but there is nothing to prove.
+An ``Identity`` is a function of the network's quantities that returns its two sides; further parameters are sample
+indices, and the identity is claimed for each of them. A ``ScalarIdentity`` holds two expressions in one variable. A
+``Definition`` is listed, so that no equation is missing, but there is nothing to prove.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Decide whether a scalar expression vanishes (the scalar half of the prover).
 
 An expression in exponentials of multiples of the variable is a rational function of z = e^u, and a rational function is
-zero exactly when `cancel` says so; e^(−u²/2), erf and log count as independent of z, which can only make the test say no.
+zero exactly when ``cancel`` says so; e^(−u²/2), erf and log count as independent of z, which can only make the test say no.
 Logarithms are related (log(1 + e^u) = u + log(1 + e^−u)); there a function is zero if its derivative is and it is zero
 somewhere.
 """

@@ -1,6 +1,6 @@
 """One file per activation; they are discovered, never listed.
 
-A file `<name>.py` here defines `ACTIVATION`, a `ScalarFunction`; its name is the activation's.
+A file ``<name>.py`` here defines ``ACTIVATION``, a ``ScalarFunction``; its name is the activation's.
 """
 
 import importlib

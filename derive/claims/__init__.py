@@ -1,6 +1,6 @@
 """The statements that the checker proves, one module per part of the paper, keyed by its equation numbers.
 
-Each is written once, in matrix notation, independently of the derivation.  Our copy of the paper has lost its displayed
+Each is written once, in matrix notation, independently of the derivation. Our copy of the paper has lost its displayed
 formulas, so the statements are reconstructed from its definitions and its text; the order of (20) and (21) and of the
 terms within (75)-(88) is our reading.
 """

@@ -1,7 +1,7 @@
 """tr H³ and tr H⁴, beyond the paper: from the split H = Σ p JJᵀ + Σ R with J = ∇v, R = e ∇²v.
 
 R_l acts on the unit vectors x̄_l (in A's coordinates of a hidden unit) and ω (that unit's output weight) only, by the
-2 × 2 matrix e_l [c f₁; f₁ 0] for each unit.  Between neighbours x̄_i·x̄_j = K_ij and ω·ω = 1, so a product of residuals is a
+2 × 2 matrix e_l [c f₁; f₁ 0] for each unit. Between neighbours x̄_i·x̄_j = K_ij and ω·ω = 1, so a product of residuals is a
 product of 2 × 2 matrices whose entries are vectors over the hidden units.
 """
 
