@@ -13,18 +13,35 @@ def mutants(function):
     """Yield (what was changed, the changed function) for every place in the claim's right side."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     tree.body[0].decorator_list = []
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     for number, node in enumerate(_places(tree)):
-        for label, change in _changes(node, _names(tree)):
+        changes = list(_changes(node, names))
+        if node is _pair(tree).elts[1]:
+            changes += [("doubled side", lambda n: _times(2, n)), ("negated side", lambda n: _times(-1, n))]
+        for label, change in changes:
             yield f"{label} in {ast.unparse(node)}", _changed(function, tree, number, change)
 
 
+def _pair(tree):
+    """The pair that the claim returns."""
+    return tree.body[0].body[-1].value
+
+
 def _places(tree):
-    """The nodes of the right side: of the returned pair, and of the terms that it sums over samples."""
+    """The nodes of the right side, of what is defined for it alone, and of the terms that it sums."""
+    left = {node.id for node in ast.walk(_pair(tree).elts[0]) if isinstance(node, ast.Name)}
     for statement in ast.walk(tree.body[0]):
         if isinstance(statement, ast.Return):
             value = statement.value
-            pair = isinstance(value, ast.Tuple) and len(value.elts) == 2
-            yield from _walk(value.elts[1] if pair else value)
+            yield from _walk(value.elts[1] if value is _pair(tree) else value)
+        elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            if statement.targets[0].id not in left | {"s", "t"}:
+                yield from _walk(statement.value)
+
+
+def _times(number, node):
+    return ast.BinOp(ast.Constant(number), ast.Mult(), node)
 
 
 def _walk(node):
@@ -33,12 +50,6 @@ def _walk(node):
     over = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "over"
     for child in [node.args[0]] if over else ast.iter_child_nodes(node):
         yield from _walk(child)
-
-
-def _names(tree):
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {
-        argument.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for argument in node.args
-    }
 
 
 def _changes(node, names):

@@ -1,0 +1,234 @@
+"""Regenerating kernels after a formula changes, in a copy of the checkout, as a user would."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from hessbound.derive import emit
+
+from .link_tree import ROOT
+
+FOLDERS = ("derive", "generated", "runtime", "templates")
+
+SWISH = '''
+"""Swish, or SiLU, f(u) = u σ(u)."""
+
+import sympy as sp
+
+from hessbound.derive.scalars import ScalarFunction, logistic, u
+
+_atoms = logistic(u)
+
+ACTIVATION = ScalarFunction(
+    value=u * _atoms["s"].symbol,
+    definition=u / (1 + sp.exp(-u)),
+    atoms=tuple(_atoms.values()),
+)
+'''
+
+# Prints tr H by the kernels and by central differences of the kernels' own loss.
+TRACE = """
+import numpy as np
+import hessbound as hb
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(20, 2)), rng.integers(0, 2, 20)
+theta, step = rng.normal(size=13), 1e-3
+
+
+def net(theta):
+    return hb.Network.from_theta(theta, n_inputs=2, n_hidden=3, activation="{name}")
+
+
+def loss(theta):
+    return hb.loss(net(theta), X, y)
+
+
+numeric = 0.0
+for e in np.eye(13) * step:
+    near = loss(theta + e) - 2 * loss(theta) + loss(theta - e)
+    far = loss(theta + 2 * e) - 2 * loss(theta) + loss(theta - 2 * e)
+    numeric += (16 * near - far) / (12 * step**2)
+s = hb.sharpness(net(theta), X, y)
+print(loss(theta), s.trace, numeric)
+"""
+
+
+class Checkout:
+    """A copy of the project that its own commands run in."""
+
+    def __init__(self, root):
+        self.root = root
+        ignore = shutil.ignore_patterns("__pycache__")
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, root / name, ignore=ignore)
+        (root / "tests").mkdir()
+        shutil.copy(ROOT / "tests" / "link_tree.py", root / "tests")
+        shutil.copy(ROOT / "pyproject.toml", root)
+
+    def edit(self, path, old, new):
+        """Replace text in a file; it must be there."""
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in {path}"
+        (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    def run(self, *arguments, seed="0"):
+        """Run Python in the copy, with the copy's packages before any installed ones."""
+        subprocess.run([sys.executable, "tests/link_tree.py"], cwd=self.root, check=True)
+        path = str(self.root / "build" / "types")
+        env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.root,
+            env=env,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    def command(self, *arguments, seed="0"):
+        """Run a hessbound command."""
+        return self.run("-c", "from hessbound.cli import main; main()", *arguments, seed=seed)
+
+    def generated(self):
+        """Hashes of the files in generated/."""
+        files = (self.root / "generated").glob("*.*")
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    def traces(self, name):
+        """The loss, tr H by the kernels, and tr H by differences."""
+        result = self.run("-c", TRACE.format(name=name))
+        assert result.returncode == 0, result.stderr
+        return tuple(map(float, result.stdout.split()))
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A fresh copy of the checkout."""
+    return Checkout(tmp_path)
+
+
+def test_generated_files_are_in_step():
+    """What is committed is what would be written, byte for byte."""
+    assert emit.differences(ROOT) == {}
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "2"])
+def test_output_does_not_depend_on_the_hash_seed(checkout, seed):
+    """Another seed gives other orders of sets, and the same bytes."""
+    result = checkout.command("generate", "--check", seed=seed)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "generated/ is in step" in result.stdout
+
+
+def test_each_file_out_of_step_is_named(checkout):
+    """A changed, a missing and a left-over file are told apart, and the command that mends them is named."""
+    checkout.edit("generated/gelu.py", "math.exp", "math.exp2")
+    (checkout.root / "generated" / "tanh.py").unlink()
+    (checkout.root / "generated" / "old.py").write_text("")
+    result = checkout.command("generate", "--check")
+    assert result.returncode == 1
+    assert "generated/gelu.py: differs" in result.stdout
+    assert "generated/tanh.py: missing" in result.stdout
+    assert "generated/old.py: orphan" in result.stdout
+    assert "hessbound generate" in result.stdout
+    assert "sigmoid" not in result.stdout
+
+
+@pytest.mark.slow
+def test_new_activation_takes_one_file(checkout):
+    """Swish: missing, then emitted, then right, then proved; a second run changes nothing."""
+    (checkout.root / "derive" / "activations" / "swish.py").write_text(SWISH, encoding="utf-8")
+    before = checkout.command("generate", "--check")
+    assert before.returncode == 1
+    assert "generated/swish.py: missing" in before.stdout
+    written = checkout.command("generate")
+    assert written.returncode == 0, written.stderr
+    assert "generated/swish.py: written" in written.stdout
+    first = checkout.generated()
+    assert checkout.command("generate", "--check").returncode == 0
+    _, trace, numeric = checkout.traces("swish")
+    assert trace == pytest.approx(numeric, rel=1e-6)
+    assert checkout.command("check").returncode == 0
+    again = checkout.command("generate", seed="1")
+    assert "in step already" in again.stdout
+    assert checkout.generated() == first
+
+
+@pytest.mark.slow
+def test_changed_formula_changes_values(checkout):
+    """Softplus becomes shifted softplus: out of step, emitted, and the numbers follow."""
+    loss, trace, numeric = checkout.traces("softplus")
+    assert trace == pytest.approx(numeric, rel=1e-6)
+    path = "derive/activations/softplus.py"
+    checkout.edit(path, "value=_softplus.symbol", "value=_softplus.symbol - sp.log(2)")
+    checkout.edit(path, "definition=sp.log(1 + sp.exp(u))", "definition=sp.log((1 + sp.exp(u)) / 2)")
+    checkout.edit(path, '("45", sp.log(1 + sp.exp(u)))', '("45", sp.log(1 + sp.exp(u)) - sp.log(2))')
+    stale = checkout.command("generate", "--check")
+    assert stale.returncode == 1
+    assert "generated/softplus.py: differs" in stale.stdout
+    result = checkout.command("generate")
+    assert result.returncode == 0, result.stdout + result.stderr
+    new_loss, new_trace, new_numeric = checkout.traces("softplus")
+    assert new_trace == pytest.approx(new_numeric, rel=1e-6)
+    assert new_loss != pytest.approx(loss, rel=1e-3)
+    assert new_trace != pytest.approx(trace, rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "old", "new", "claim"),
+    [
+        ("derive/activations/tanh.py", "-2 * t * q", "-t * q", "tanh_atoms"),
+        ("derive/activations/sigmoid.py", "1 - 2 * _sigma", "1 - _sigma", "sigmoid_d2"),
+        ("derive/claims/traces.py", "2 * (q.f1 @ q.f1.T)", "q.f1 @ q.f1.T", "trace_squared"),
+        ("derive/loss.py", "omega * (y_bar", "omega * (2 * y_bar", "cross_entropy_stable"),
+    ],
+)
+def test_wrong_formula_is_refuted_and_nothing_is_written(checkout, path, old, new, claim):
+    """A wrong rule, closed form or loss: exit 1, the claim and a witness shown, no byte changed."""
+    before = checkout.generated()
+    checkout.edit(path, old, new)
+    result = checkout.command("generate")
+    assert result.returncode == 1
+    assert f"{claim} " in result.stdout
+    assert "is refuted: " in result.stdout
+    assert "nothing was written" in result.stderr
+    assert checkout.generated() == before
+
+
+def test_check_ends_with_1_if_anything_is_refuted(checkout):
+    """`hessbound check` shows the row and the witness, and fails."""
+    checkout.edit("derive/claims/hessian.py", "s.p * (s.g @ s.g.T) + s.e * s.c.diag()", "s.p * (s.g @ s.g.T) - s.e * s.c.diag()")
+    result = checkout.command("check")
+    assert result.returncode == 1
+    assert "REFUTED" in result.stdout
+    assert "hessian_hidden (Eq. 15) is refuted: N=1, d=1, m=1" in result.stdout
+
+
+def test_generate_needs_the_checkout_that_is_installed(checkout, tmp_path_factory):
+    """Another folder, or another checkout, is refused before any work."""
+    empty = tmp_path_factory.mktemp("empty")
+    result = checkout.command("generate", "--root", str(empty))
+    assert result.returncode == 2
+    assert "--root must be a checkout of hessbound" in result.stderr
+    result = checkout.command("generate", "--check", "--root", str(ROOT))
+    assert result.returncode == 2
+    assert "--root must be the checkout that is installed" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "text", "message"), [
+    ("my-act", SWISH, "an activation's file name must be a Python identifier, got 'my-act'.py"),
+    ("empty", "", "must define ACTIVATION, a ScalarFunction, got None"),
+])  # fmt: skip
+def test_bad_activation_file_is_named(checkout, name, text, message):
+    """A file that is no activation ends in one line and exit code 2."""
+    (checkout.root / "derive" / "activations" / f"{name}.py").write_text(text, encoding="utf-8")
+    result = checkout.command("generate", "--check")
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr

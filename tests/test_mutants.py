@@ -1,0 +1,100 @@
+"""The checker refutes wrong formulas: every closed form, changed in one place after the other."""
+
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+from hessbound.derive import claims, kernels
+from hessbound.derive.activations import names
+from hessbound.derive.ir import Assign, Product
+from hessbound.derive.prove import Verdict, prove
+from hessbound.derive.readback import read_program
+from hessbound.derive.statements import Identity, ScalarIdentity
+
+from .mutants import mutants
+
+IDENTITIES = [c for c in claims.every() if isinstance(c, Identity) and c.activation is None]
+SCALARS = [c for c in claims.every() if isinstance(c, ScalarIdentity)]
+
+# What is true all the same: a symmetric matrix is its transpose, 0·f2 is 0·f1, and the zeros of one
+# sample are those of another.
+HARMLESS = {
+    "hessian_is_symmetric": {"transpose in q.H.T"},
+    "hessian_cross": {"f2 for f1 in s.f1"},
+    "hessian_cross_transposed": {"f2 for f1 in s.f1"},
+    "cross_pair_factored": {"f2 for f1 in s.f1", "f2 for f1 in t.f1", "index in s", "index in t"},
+}
+
+
+@pytest.mark.parametrize("claim", IDENTITIES, ids=lambda c: c.name)
+def test_changed_identity_is_refuted(claim):
+    """Every well-formed change but the listed harmless ones ends REFUTED, with a witness."""
+    refuted = 0
+    for label, function in mutants(claim.function):
+        result = prove(replace(claim, function=function))
+        if result.verdict is Verdict.UNCHECKED:
+            assert result.method.startswith("not a statement"), label
+        elif result.verdict is Verdict.PROVED:
+            assert label in HARMLESS.get(claim.name, ()), label
+        else:
+            assert result.witness is not None, label
+            assert result.witness.lhs != result.witness.rhs, label
+            refuted += 1
+    assert refuted > 0
+
+
+@pytest.mark.parametrize("claim", SCALARS, ids=lambda c: c.name)
+def test_changed_scalar_identity_is_refuted(claim):
+    """A sign, a factor, a small constant or another atom in any pair is refuted at a point."""
+    atoms = [a.symbol for a in claim.function.atoms]
+    for n, (lhs, rhs) in enumerate(claim.pairs):
+        wrong = [rhs + sp.Rational(1, 10**6)]
+        if rhs != 0:
+            wrong += [-rhs, 2 * rhs, rhs * sp.Rational(101, 100)]
+        used = [a for a in atoms if a in rhs.free_symbols]
+        wrong += [rhs.xreplace({a: b}) for a in used for b in atoms if a != b]
+        for other in wrong:
+            pairs = (*claim.pairs[:n], (lhs, other), *claim.pairs[n + 1 :])
+            result = prove(replace(claim, pairs=pairs))
+            assert result.verdict is Verdict.REFUTED, (lhs, other)
+
+
+def test_witness_can_be_pasted():
+    """The snippet of a refuted identity runs and shows both values."""
+    claim = claims.find("trace_squared")
+    wrong = replace(claim, function=lambda q: (claim.function(q)[0], 2 * claim.function(q)[1]))
+    witness = prove(wrong).witness
+    shown: list[object] = []
+    exec(witness.snippet, {"print": lambda *values: shown.extend(values)})  # noqa: S102
+    assert shown == [witness.lhs, witness.lhs]  # the snippet names the claim itself, which is right
+
+
+def test_smallest_witness_comes_first():
+    """A claim that is false everywhere is refuted at one sample, one input and one hidden unit."""
+    claim = claims.find("trace_hidden")
+    wrong = replace(claim, function=lambda q: (claim.function(q)[0], 2 * claim.function(q)[1]))
+    assert "N=1, d=1, m=1" in prove(wrong).witness.where
+
+
+def _changed_programs(program):
+    """The program with one statement wrong."""
+    for stage in ("constants", "before", "samples", "after", "tiles", "pairs"):
+        statements = getattr(program, stage)
+        for n, statement in enumerate(statements):
+            if isinstance(statement, Product):
+                other = replace(statement, target=statement.target, left=2 * statement.left)
+            else:
+                assert isinstance(statement, Assign)
+                other = replace(statement, value=2 * statement.value)
+            yield statement, replace(program, **{stage: (*statements[:n], other, *statements[n + 1 :])})
+
+
+@pytest.mark.parametrize("activation", names())
+def test_changed_program_does_not_read_back(activation):
+    """A factor 2 in any statement of any kernel changes what the program reads back as."""
+    built = kernels.build(activation)
+    for program in (built.forward, *built.programs):
+        right = read_program(program)
+        for statement, wrong in _changed_programs(program):
+            assert read_program(wrong) != right, (program.name, statement)
