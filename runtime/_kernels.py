@@ -67,11 +67,11 @@ class KernelModule(Protocol):
         """Return the same from Gram matrices, ``tile`` by ``tile`` pairs of samples at a time."""
         ...
 
-    def traces_direct_flops(self, N: int, d: int, m: int) -> int:
+    def traces_direct_flops(self, N: int, d: int, m: int) -> float:
         """Return the number of floating-point operations of ``traces_direct``."""
         ...
 
-    def traces_gram_flops(self, N: int, d: int, m: int) -> int:
+    def traces_gram_flops(self, N: int, d: int, m: int) -> float:
         """Return the number of floating-point operations of ``traces_gram``."""
         ...
 

@@ -124,12 +124,11 @@ def test_exponent_scales_the_largest_scalar(activation):
     assert output > 1e-3
 
 
-def test_flop_counts_are_positive_integers(activation):
-    """The derived counts are exact integers, and grow with N as the algorithms do."""
+def test_flop_counts(activation):
+    """The derived counts are positive, and grow with N as the algorithms do."""
     kernels = load(activation)
     for count, growth in ((kernels.traces_direct_flops, 2), (kernels.traces_gram_flops, 4)):
         small, large = count(10**6, 3, 4), count(2 * 10**6, 3, 4)
-        assert isinstance(small, int)
         assert small > 0
         assert_allclose(large / small, growth, rtol=1e-3, atol=0)
 

@@ -57,7 +57,7 @@ def test_memory_of_a_plan_is_bounded():
             for m in (1, 10, 100, 1000):
                 chosen = plan(load("tanh"), N, d, m)
                 if chosen.algorithm == "gram":
-                    assert chosen.tile <= 256
+                    assert chosen.tile <= _plan.GRAM_TILE
                 else:
                     assert _plan._direct_bytes(N, d, m) <= _plan.DIRECT_LIMIT_BYTES
 
