@@ -7,7 +7,7 @@ proved by SymPy (``hessbound.derive``) and compiled by numba on first use.
 
 from importlib.metadata import version
 
-from ._kernels import available as activations
+from ._kernels import activations
 from .curvature import hessian, hessian_operator
 from .interop import from_sklearn
 from .losses import gradient, loss

@@ -61,8 +61,8 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
-    if activation not in _kernels.available():
-        known = ", ".join(map(repr, _kernels.available())) or "(none generated)"
+    if activation not in _kernels.activations():
+        known = ", ".join(map(repr, _kernels.activations())) or "(none generated)"
         message = f"activation must be one of {known}, got {activation!r}"
         raise ValueError(message)
     return activation

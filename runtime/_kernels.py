@@ -77,12 +77,12 @@ class KernelModule(Protocol):
 
 
 @cache
-def available() -> tuple[str, ...]:
+def activations() -> tuple[str, ...]:
     """Return the names of the activations that have kernels, in alphabetical order.
 
     Examples
     --------
-    >>> "tanh" in available()
+    >>> "tanh" in activations()
     True
     """
     modules = pkgutil.iter_modules(generated.__path__)
