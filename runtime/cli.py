@@ -143,7 +143,7 @@ def generate(
 
 
 def _consoles() -> tuple["Console", "Console"]:
-    """Standard output, as wide as it takes where it is no terminal, and standard error."""
+    """Return standard output, as wide as it takes where it is no terminal, and standard error."""
     from rich.console import Console
 
     out = Console(soft_wrap=True)
@@ -154,7 +154,8 @@ def _sharpness_of_files(
     model: Path, data: Path, label: str, weight: str | None, reduction: Reduction
 ) -> Sharpness:
     net = Network.load(model)
-    table = _csv.read(data, label=label, weight=weight)
+    with _progress("Reading the table"):
+        table = _csv.read(data, label=label, weight=weight)
     if len(table.features) != net.n_inputs:
         message = (
             f"{model} has {net.n_inputs} inputs, but {data} has {len(table.features)} "
