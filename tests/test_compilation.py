@@ -1,0 +1,90 @@
+"""Kernels compile once, whatever comes in, and work where numba has no place for its cache."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import hessbound as hb
+from hessbound._kernels import load
+
+from .cases import CASES, FUNCTIONS
+from .cases import problem as draw
+from .link_tree import packages
+
+ANY = hb.activations()[0]
+KERNELS = ("loss", "gradient", "hessian", "trace", "traces_direct", "traces_gram")
+
+
+def compiled():
+    """Return the signatures for which each kernel of an activation has been compiled."""
+    kernels = load(ANY)
+    return {name: list(getattr(kernels, name).signatures) for name in KERNELS}
+
+
+def call_everything(net, X, y, weight):
+    """Call each public function once."""
+    for function in (*FUNCTIONS, hb.sharpness):
+        function(net, X, y, sample_weight=weight)
+
+
+def test_one_compilation_for_every_input():
+    """Read-only, strided, unaligned, foreign and batched arrays reach kernels as one type."""
+    if not hasattr(load(ANY).loss, "signatures"):
+        pytest.skip("numba's compiler is switched off")
+    p = draw(CASES[6], ANY)
+    arrays = p.X, p.y, p.weight
+    call_everything(p.net, *arrays)
+    before = compiled()
+    read_only = [array.copy() for array in arrays]
+    for array in read_only:
+        array.flags.writeable = False
+    unaligned = [
+        np.frombuffer(b"\0" + array.tobytes(), float, offset=1).reshape(array.shape)
+        for array in arrays
+    ]
+    assert not unaligned[0].flags.aligned
+    for changed in (
+        read_only,
+        unaligned,
+        [np.asfortranarray(array) for array in arrays],
+        [np.repeat(array, 2, axis=0)[::2] for array in arrays],
+        [array.astype(">f8") for array in arrays],
+        [array.astype(np.float32) for array in arrays],
+        [array.tolist() for array in arrays],
+    ):
+        call_everything(p.net, *changed)
+    call_everything(hb.Network(p.net.A[None], p.net.w[None], activation=ANY), *arrays)
+    assert compiled() == before
+
+
+def test_install_without_a_place_for_the_cache(tmp_path):
+    """Where neither the package nor the user has a writable folder, kernels compile silently."""
+    for package, folder in packages().items():
+        if package in {"hessbound", "hessbound.generated"}:
+            target = tmp_path.joinpath(*package.split("."))
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(folder, target, dirs_exist_ok=True, ignore=ignored)
+    (tmp_path / "hessbound" / "generated" / "__pycache__").write_text("in the cache's way")
+    code = f"""
+import hessbound as hb
+net = hb.Network([[0.0, 0.0]], [0.0, 0.0], activation={ANY!r})
+print(hb.__file__, hb.loss(net, [[0.0]], [1.0]))
+"""
+    nowhere = {name: os.devnull for name in ("HOME", "XDG_CACHE_HOME")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    environment |= nowhere | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert done.stderr == ""
+    path, value = done.stdout.split()
+    assert path == str(tmp_path / "hessbound" / "__init__.py")
+    assert float(value) == pytest.approx(np.log(2), rel=1e-15)
