@@ -1,12 +1,15 @@
-"""Gradient and Hessian by SymPy, for all sizes at once (stage 2; input: a model, output: matrices of the index algebra).
+"""Gradient and Hessian by SymPy, for all sizes at once (stage 2).
 
-The loss is differentiated by ``A[hr, ir]``, ``w[0]`` and ``w[hr]`` with *fresh* indices (SymPy is silently wrong where a free
-index is also bound), which leaves Kronecker deltas where they belong. ``convert`` then reads the result into normal form.
+Input: a model; output: matrices of the index algebra. The loss is differentiated by ``A[hr, ir]``,
+``w[0]`` and ``w[hr]`` with *fresh* indices (SymPy is silently wrong where a free index is also
+bound), which leaves Kronecker deltas where they belong. ``convert`` then reads the result into
+normal form.
 """
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -16,11 +19,8 @@ from hessbound.derive.matrices import COL, ONE, ROW, Matrix, Side, indices
 from hessbound.derive.network import Model
 from hessbound.derive.polynomial import Poly, atom, delta, product
 
-PARAMETERS: Side = (
-    ("input", "hidden"),
-    (),
-    ("hidden",),
-)  # θ = [vec A, column by column; w₀; w₁..w_m]
+# θ = [vec A, column by column; w₀; w₁..w_m]
+PARAMETERS: Side = (("input", "hidden"), (), ("hidden",))
 SAMPLE = Index("sample", "i")
 RANGES = {
     (sp.Integer(1), network.m): "hidden",
@@ -29,9 +29,12 @@ RANGES = {
 }
 GENERIC = Model()
 
+Kinds: TypeAlias = Mapping[sp.Symbol, str]  # of the index symbols in scope
+Derivative: TypeAlias = tuple[sp.Expr, Kinds, tuple[Index, ...]]  # value, and what it was taken by
+
 
 def arithmetic(expr: sp.Expr, leaf: Callable[[sp.Expr], Poly]) -> Poly:
-    """Sums, products, powers and rational numbers as a polynomial; ``leaf`` reads what else there is."""
+    """Read sums, products, powers and rational numbers; ``leaf`` reads what else there is."""
     match expr:
         case sp.Add():
             return sum((arithmetic(x, leaf) for x in expr.args), Poly())
@@ -45,12 +48,12 @@ def arithmetic(expr: sp.Expr, leaf: Callable[[sp.Expr], Poly]) -> Poly:
 
 
 def in_atoms(expr: sp.Expr, *at: Index) -> Poly:
-    """A polynomial in symbols, each an atom at the given indices."""
+    """Read a polynomial in symbols, each an atom at the given indices."""
     return arithmetic(expr, lambda symbol: atom(symbol.name, *at))
 
 
-def convert(expr: sp.Expr, kinds: Mapping[sp.Symbol, str], model: Model = GENERIC) -> Poly:
-    """A SymPy expression in normal form; ``kinds`` gives the kind of every index symbol in scope."""
+def convert(expr: sp.Expr, kinds: Kinds, model: Model = GENERIC) -> Poly:
+    """Read a SymPy expression into normal form; TypeError for what has no index form."""
 
     def index(x: sp.Symbol) -> Index:
         return Index(kinds[x], x.name)
@@ -76,8 +79,8 @@ def convert(expr: sp.Expr, kinds: Mapping[sp.Symbol, str], model: Model = GENERI
     return arithmetic(expr, leaf)
 
 
-def _convert_sum(expr: sp.Sum, kinds: Mapping[sp.Symbol, str], model: Model) -> Poly:
-    body, scope = expr.function, {}
+def _convert_sum(expr: sp.Sum, kinds: Kinds, model: Model) -> Poly:
+    body, scope = expr.function, dict[sp.Symbol, str]()
     for x, low, high in expr.limits:
         name = f"{x.name}'{len(kinds) + len(scope)}"  # distinct from every index in scope
         fresh = sp.Symbol(name, integer=True)
@@ -88,7 +91,7 @@ def _convert_sum(expr: sp.Sum, kinds: Mapping[sp.Symbol, str], model: Model) -> 
     return inner.sum(*(Index(kind, x.name) for x, kind in scope.items()))
 
 
-def _convert_delta(a: sp.Expr, b: sp.Expr, kinds: Mapping[sp.Symbol, str]) -> Poly:
+def _convert_delta(a: sp.Expr, b: sp.Expr, kinds: Kinds) -> Poly:
     if 0 in (a, b):
         other = b if a == 0 else a
         if kinds[other] != "hidden":
@@ -110,13 +113,13 @@ def _convert_function(expr: sp.Function, index: Callable[[sp.Symbol], Index], mo
 
 
 def _unit(expr: sp.Expr, model: Model) -> sp.Symbol | None:
-    """The k for which the expression is u_k, or None."""
+    """Return the k for which the expression is u_k, or None."""
     units = {x.indices[0] for x in expr.atoms(sp.Indexed) if x.base == network.A}
     return next((x for x in units if len(units) == 1 and expr == model.u(x)), None)
 
 
-def _parameter(block: int, tag: str) -> tuple[sp.Expr, dict[sp.Symbol, str], tuple[Index, ...]]:
-    """A parameter at fresh indices, the kinds of their symbols, and the indices themselves."""
+def _parameter(block: int, tag: str) -> Derivative:
+    """Return a parameter at fresh indices, the kinds of their symbols, and the indices."""
     names = {kind: sp.Symbol(f"{kind}_{tag}", integer=True) for kind in PARAMETERS[block]}
     kinds = {x: kind for kind, x in names.items()}
     at = tuple(Index(kind, x.name) for kind, x in names.items())
@@ -125,11 +128,11 @@ def _parameter(block: int, tag: str) -> tuple[sp.Expr, dict[sp.Symbol, str], tup
     return (network.w[names["hidden"]] if block == 2 else network.w[0]), kinds, at
 
 
-def _derivatives(expr: sp.Expr, order: int) -> dict[tuple[int, ...], tuple[sp.Expr, dict, tuple]]:
-    """All derivatives of that order by parameters, with the kinds and indices of what they are taken by."""
-    found: dict[tuple[int, ...], tuple[sp.Expr, dict, tuple]] = {(): (expr, {}, ())}
+def _derivatives(expr: sp.Expr, order: int) -> dict[tuple[int, ...], Derivative]:
+    """Take all derivatives of that order by the blocks of parameters."""
+    found: dict[tuple[int, ...], Derivative] = {(): (expr, {}, ())}
     for tag in (ROW, COL)[:order]:
-        step = {}
+        step: dict[tuple[int, ...], Derivative] = {}
         for blocks, (value, kinds, at) in found.items():
             for b in range(len(PARAMETERS)):
                 parameter, more, where = _parameter(b, tag)
@@ -138,71 +141,86 @@ def _derivatives(expr: sp.Expr, order: int) -> dict[tuple[int, ...], tuple[sp.Ex
     return found
 
 
-def _entries(expr: sp.Expr, order: int, scope: dict[sp.Symbol, str], model: Model) -> dict:
-    """The derivatives in normal form, with their free indices named as ``Matrix`` names them."""
+def _entries(expr: sp.Expr, order: int, scope: Kinds, model: Model) -> dict[tuple[int, ...], Poly]:
+    """Return the derivatives in normal form, free indices named as ``Matrix`` names them."""
     entries = {}
     for blocks, (value, kinds, at) in _derivatives(expr, order).items():
-        own = [
-            x
-            for b, tag in zip(blocks, (ROW, COL), strict=False)
-            for x in indices(PARAMETERS[b], tag)
-        ]
+        sides = zip(blocks, (ROW, COL), strict=False)
+        own = [x for b, tag in sides for x in indices(PARAMETERS[b], tag)]
         poly = convert(value, {**kinds, **scope}, model)
         entries[blocks] = poly.rename(dict(zip(at, own, strict=True)))
     return entries
 
 
+def _column(entries: Mapping[tuple[int, ...], Poly]) -> Matrix:
+    return Matrix(PARAMETERS, ONE, {(b, 0): poly for (b,), poly in entries.items()})
+
+
+def _square(entries: Mapping[tuple[int, ...], Poly]) -> Matrix:
+    return Matrix(PARAMETERS, PARAMETERS, {(r, c): poly for (r, c), poly in entries.items()})
+
+
 @cache
 def gradient(model: Model = GENERIC) -> Matrix:
-    """∇ℓ of sample i, P × 1 (Eq. 11)."""
-    entries = _entries(model.loss, 1, {network.i: "sample"}, model)
-    return Matrix(PARAMETERS, ONE, {(b, 0): poly for (b,), poly in entries.items()})
+    """Return ∇ℓ of sample i, P × 1 (Eq. 11).
+
+    It has blocks for vec A, w₀ and w₁..w_m, whose entries are polynomials in e, f1, h, w and X. By
+    default the activation and the loss are opaque; with the model of an activation (see
+    ``network.model_of``) its atoms take the place of h and f1.
+
+    >>> print(gradient().entries[1, 0])
+    e[i]
+    >>> print(gradient().entries[2, 0].rename({Index("hidden", ROW): Index("hidden", "k")}))
+    e[i]·h[i,k]
+    """
+    return _column(_entries(model.loss, 1, {network.i: "sample"}, model))
 
 
 @cache
 def hessian(model: Model = GENERIC) -> Matrix:
-    """The Hessian of ℓ of sample i, P × P (Eq. 14)."""
-    return Matrix(PARAMETERS, PARAMETERS, _entries(model.loss, 2, {network.i: "sample"}, model))
+    """Return the Hessian of ℓ of sample i, P × P (Eq. 14), with blocks like the gradient's.
+
+    >>> H = hessian()
+    >>> H == H.T
+    True
+    >>> print(H.entries[1, 1], H.shape)
+    p[i] input·hidden+1+hidden × input·hidden+1+hidden
+    """
+    return _square(_entries(model.loss, 2, {network.i: "sample"}, model))
 
 
 def forward(model: Model = GENERIC) -> tuple[Poly, Poly]:
-    """u_k and v of sample i, in terms of X, A, h and w."""
+    """Return u_k and v of sample i, in terms of X, A, h and w (Eqs. 1-2)."""
     scope = {network.i: "sample", network.k: "hidden"}
     return _convert_sum(model.u(network.k), scope, model), convert(model.v, scope, model)
 
 
 @cache
 def output_gradient(model: Model = GENERIC) -> Matrix:
-    """∇v of sample i, the Jacobian that the generalised Gauss-Newton matrix is made of."""
-    entries = _entries(model.v, 1, {network.i: "sample"}, model)
-    return Matrix(PARAMETERS, ONE, {(b, 0): poly for (b,), poly in entries.items()})
+    """Return ∇v of sample i, which the generalised Gauss-Newton matrix is made of."""
+    return _column(_entries(model.v, 1, {network.i: "sample"}, model))
 
 
 @cache
 def output_hessian(model: Model = GENERIC) -> Matrix:
-    """The Hessian of v of sample i, which the residual is made of."""
-    return Matrix(PARAMETERS, PARAMETERS, _entries(model.v, 2, {network.i: "sample"}, model))
+    """Return the Hessian of v of sample i, which the residual is made of."""
+    return _square(_entries(model.v, 2, {network.i: "sample"}, model))
 
 
 @cache
 def total_gradient(model: Model = GENERIC) -> Matrix:
-    """∇L, differentiated as one sum over the samples (Eq. 5)."""
-    entries = _entries(sp.Sum(model.loss, (network.i, 1, network.N)), 1, {}, model)
-    return Matrix(PARAMETERS, ONE, {(b, 0): poly for (b,), poly in entries.items()})
+    """Return ∇L, differentiated as one sum over the samples (Eq. 5)."""
+    return _column(_entries(sp.Sum(model.loss, (network.i, 1, network.N)), 1, {}, model))
 
 
 @cache
 def total_hessian(model: Model = GENERIC) -> Matrix:
-    """The Hessian of L, differentiated as one sum over the samples (Eq. 5)."""
-    return Matrix(
-        PARAMETERS,
-        PARAMETERS,
-        _entries(sp.Sum(model.loss, (network.i, 1, network.N)), 2, {}, model),
-    )
+    """Return the Hessian of L, differentiated as one sum over the samples (Eq. 5)."""
+    return _square(_entries(sp.Sum(model.loss, (network.i, 1, network.N)), 2, {}, model))
 
 
 def summed(matrix: Matrix) -> Matrix:
-    """The sum over sample i."""
+    """Sum over sample i."""
     return Matrix(
         matrix.rows, matrix.cols, {key: x.sum(SAMPLE) for key, x in matrix.entries.items()}
     )

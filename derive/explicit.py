@@ -1,16 +1,16 @@
 """The same quantities at explicit sizes, as exact numbers (the prover's independent witness).
 
-Nothing here knows of normal forms. The activation and every sample's loss are random polynomials with rational
-coefficients, gradient and Hessian are ``sympy.hessian`` of that explicit function at a rational point, and a claim is
-evaluated with plain matrices of numbers. With a concrete activation the numbers are 50-digit decimals instead.
+Nothing here knows of normal forms. The activation and every sample's loss are random polynomials
+with rational coefficients, gradient and Hessian are ``sympy.hessian`` of that explicit function at
+a rational point, and a claim is evaluated with plain matrices of numbers. With a concrete
+activation the numbers are 50-digit decimals instead.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy as sp
 
+from hessbound.derive.exact import Explicit
 from hessbound.derive.quantities import Quantities, Sample
 from hessbound.derive.scalars import ScalarFunction
 
@@ -33,61 +34,9 @@ class Sizes(NamedTuple):
     m: int
 
     def of(self, kind: str | None) -> int:
-        """The length of a side of this kind."""
+        """Return the length of a side of this kind."""
         lengths = {"sample": self.N, "input": self.d + 1, "feature": self.d, "hidden": self.m}
         return lengths[kind] if kind else 1
-
-
-@dataclass(frozen=True, eq=False)
-class Explicit:
-    """A matrix of exact numbers with the operations of ``Matrix``."""
-
-    array: np.ndarray
-
-    @property
-    def T(self) -> Explicit:
-        return Explicit(self.array.T)
-
-    def __matmul__(self, other: Explicit) -> Explicit:
-        return Explicit(self.array @ other.array)
-
-    def __mul__(self, other: Any) -> Explicit:
-        return Explicit(self.array * (other.array if isinstance(other, Explicit) else other))
-
-    def __add__(self, other: Any) -> Explicit:
-        array = other.array if isinstance(other, Explicit) else np.array([[other]], dtype=object)
-        if array.shape != self.array.shape:
-            msg = f"cannot add {self.array.shape} and {array.shape}"
-            raise ValueError(msg)
-        return Explicit(self.array + array)
-
-    def __pow__(self, n: int) -> Explicit:
-        return Explicit(self.array**n)
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __neg__(self) -> Explicit:
-        return self * -1
-
-    def __sub__(self, other: Any) -> Explicit:
-        return self + -other
-
-    def __rsub__(self, other: Any) -> Explicit:
-        return -self + other
-
-    def kron(self, other: Explicit) -> Explicit:
-        return Explicit(np.kron(self.array, other.array))
-
-    def trace(self) -> Explicit:
-        return Explicit(np.array([[np.trace(self.array)]], dtype=object))
-
-    def sum(self) -> Explicit:
-        return Explicit(np.array([[self.array.sum()]], dtype=object))
-
-    def diag(self) -> Explicit:
-        full = np.full((len(self.array),) * 2, Fraction(0), dtype=object)
-        np.fill_diagonal(full, self.array[:, 0])
-        return Explicit(full)
 
 
 class ExplicitQuantities(Quantities):
@@ -123,14 +72,11 @@ class ExplicitQuantities(Quantities):
         return Explicit(np.array([[self._number(x) for x in row] for row in rows], dtype=object))
 
     def _fill(self) -> None:
-        N, d, m = self.sizes
+        _, d, m = self.sizes
         values = [self._point[s] for s in self._symbols]
         A = [[values[a * m + k] for a in range(d + 1)] for k in range(m)]  # θ stacks A by columns
         b = values[m * (d + 1) + 1 :]
-        U = [
-            [sum(x * y for x, y in zip(row, A[k], strict=True)) for k in range(m)]
-            for row in self._x
-        ]
+        U = [[_dot(row, unit) for unit in A] for row in self._x]
         self.X, self.A = self._matrix(self._x), self._matrix(A)
         self.w0, self.b = self._matrix([[values[m * (d + 1)]]]), self._matrix([[x] for x in b])
 
@@ -140,7 +86,7 @@ class ExplicitQuantities(Quantities):
 
         h = derivatives(0)
         self.h, self.f1, self.f2 = self._matrix(h), *map(self._matrix, map(derivatives, (1, 2)))
-        v = [values[m * (d + 1)] + sum(x * y for x, y in zip(b, row, strict=True)) for row in h]
+        v = [values[m * (d + 1)] + _dot(b, row) for row in h]
         slopes = [[sp.diff(loss, _z, n) for n in (1, 2)] for loss in self._losses]
         self.e, self.p = (
             self._matrix([[slope[n].subs(_z, x)] for slope, x in zip(slopes, v, strict=True)])
@@ -148,50 +94,61 @@ class ExplicitQuantities(Quantities):
         )
 
     def one(self, row: str | None = None, col: str | None = None) -> Explicit:
+        """Return ones."""
         return self._full(Fraction(1), row, col)
 
     def _full(self, value: Fraction, row: str | None, col: str | None) -> Explicit:
         return Explicit(np.full((self.sizes.of(row), self.sizes.of(col)), value, dtype=object))
 
     def eye(self, kind: str) -> Explicit:
+        """Return the identity matrix."""
         return self.one(kind).diag()
 
     def blocks(self, table: list[list[Explicit]]) -> Explicit:
+        """Put a matrix together from blocks; NumPy raises a ValueError where they do not fit."""
         return Explicit(np.block([[part.array for part in line] for line in table]))
 
     def at(self, i: int) -> Sample:
-        columns = (
+        """Return row i of each array, as a column."""
+        x, h, f1, f2, e, p = (
             Explicit(M.array[i : i + 1].T)
             for M in (self.X, self.h, self.f1, self.f2, self.e, self.p)
         )
-        return Sample(*columns, self.b)
+        return Sample(x, h, f1, f2, e, p, self.b)
 
     def over(self, term: Callable[..., Any], n: int = 1) -> Any:
+        """Add a term up over all samples, or pairs and so on."""
         first, *rest = itertools.product(range(self.sizes.N), repeat=n)
         return sum((term(*at) for at in rest), term(*first))
 
     def gradient(self, i: int) -> Explicit:
+        """Return ∇ℓ_i by SymPy's diff."""
         return self._brute_force(i)[0]
 
     def hessian(self, i: int) -> Explicit:
+        """Return the Hessian of ℓ_i by SymPy's hessian."""
         return self._brute_force(i)[1]
 
     second_hessian = hessian
 
     def output_gradient(self, i: int) -> Explicit:
+        """Return ∇v_i by SymPy's diff."""
         return self._brute_force(i, output=True)[0]
 
     def output_hessian(self, i: int) -> Explicit:
+        """Return the Hessian of v_i by SymPy's hessian."""
         return self._brute_force(i, output=True)[1]
 
     def total_gradient(self) -> Explicit:
+        """Return ∇L by SymPy's diff."""
         return self._brute_force(None)[0]
 
     def total_hessian(self) -> Explicit:
+        """Return the Hessian of L by SymPy's hessian."""
         return self._brute_force(None)[1]
 
     def _brute_force(self, i: int | None, *, output: bool = False) -> tuple[Explicit, Explicit]:
-        """∇ and Hessian of ℓ_i, of L where i is None, or of v_i."""
+        """Return gradient and Hessian of ℓ_i, of L where i is None, or of v_i."""
         if (i, output) not in self._derivatives:
             samples = range(self.sizes.N) if i is None else [i]
             terms = (
@@ -201,7 +158,7 @@ class ExplicitQuantities(Quantities):
         return self._derivatives[i, output]
 
     def _v(self, i: int) -> sp.Expr:
-        """v_i as an explicit function of the parameters."""
+        """Return v_i as an explicit function of the parameters."""
         _, d, m = self.sizes
         a, w = self._symbols[: m * (d + 1)], self._symbols[m * (d + 1) :]
         u = [sum(a[j * m + k] * self._x[i][j] for j in range(d + 1)) for k in range(m)]
@@ -213,6 +170,7 @@ class ExplicitQuantities(Quantities):
         return self._matrix(slope), self._matrix(curvature)
 
     def jacobian(self, of: str, by: str, i: int) -> Explicit:
+        """Return a Jacobian between neighbouring variables by SymPy's jacobian."""
         _, d, m = self.sizes
         a, U, h = self._symbols[: m * (d + 1)], sp.symbols(f"u0:{m}"), sp.symbols(f"h0:{m}")
         u = [sum(a[j * m + k] * self._x[i][j] for j in range(d + 1)) for k in range(m)]
@@ -222,7 +180,7 @@ class ExplicitQuantities(Quantities):
             ("u", "A"): (u, a),
             ("h", "u"): ([self._f.subs(_z, x) for x in U], U),
             ("h'", "u"): ([slope.subs(_z, x) for x in U], U),
-            ("v", "h"): ([w[0] + sum(x * y for x, y in zip(w[1:], h, strict=True))], h),
+            ("v", "h"): ([w[0] + _dot(w[1:], h)], h),
         }
         value, variables = functions[of, by]
         at_u = dict(zip(U, u, strict=True))
@@ -230,26 +188,41 @@ class ExplicitQuantities(Quantities):
         return self._matrix(jacobian.tolist())
 
     def part(self, M: Explicit, row: str, col: str) -> Explicit:
+        """Cut a matrix behind the m (d + 1) parameters of A."""
         cut = self.sizes.m * (self.sizes.d + 1)
         sides = {"A": slice(0, cut), "w": slice(cut, None), "1": slice(None)}
         return Explicit(M.array[sides[row], sides[col]])
 
     def free(self, name: str, row: str | None = None, col: str | None = None) -> Explicit:
+        """Return random numbers; equal arguments give equal ones."""
         source = random.Random(f"{name} {self.sizes} {self.seed}")
+        shape = self.sizes.of(row), self.sizes.of(col)
         values = [
             Fraction(source.choice([-3, -2, -1, 1, 2, 3]), source.randint(1, 3))
-            for _ in range(self.sizes.of(row) * self.sizes.of(col))
+            for _ in range(shape[0] * shape[1])
         ]
-        return Explicit(
-            np.array(values, dtype=object).reshape(self.sizes.of(row), self.sizes.of(col))
-        )
+        return Explicit(np.array(values, dtype=object).reshape(shape))
+
+
+def _dot(a: Sequence[sp.Expr], b: Sequence[sp.Expr]) -> sp.Expr:
+    return sum(x * y for x, y in zip(a, b, strict=True))
 
 
 @cache
 def draw(
     N: int, d: int, m: int, seed: int = 0, activation: str | None = None
 ) -> ExplicitQuantities:
-    """The quantities of one random network; ``activation`` names one, or none for a random polynomial."""
+    """Return the quantities of one random network with N samples, d inputs and m hidden units.
+
+    ``activation`` names one; without it, f is a random cubic with rational coefficients. Equal
+    arguments give equal networks.
+
+    >>> q = draw(N=3, d=1, m=2)
+    >>> q.H.array.shape, bool((q.H.array == q.H.T.array).all())
+    ((7, 7), True)
+    >>> q.K.array[0]
+    array([Fraction(5, 4), Fraction(5, 6), Fraction(3, 2)], dtype=object)
+    """
     from hessbound.derive import activations
 
     concrete = activations.load(activation) if activation else None

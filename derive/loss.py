@@ -1,7 +1,7 @@
 """Binary cross-entropy of the output v, with label y and sample weight ω (stage 1; Eqs. 4, 52, 53).
 
-In the atoms L = log(1 + e^v), L₋ = log(1 + e^−v), s = σ(v), r = σ(−v) nothing cancels: ℓ = ω(ȳ L + y L₋) with ȳ = 1 − y,
-e = ∂ℓ/∂v = ω(ȳ s − y r) and p = ∂²ℓ/∂v² = ω s r.
+In the atoms L = log(1 + e^v), L₋ = log(1 + e^−v), s = σ(v), r = σ(−v) nothing cancels:
+ℓ = ω(ȳ L + y L₋) with ȳ = 1 − y, e = ∂ℓ/∂v = ω(ȳ s − y r) and p = ∂²ℓ/∂v² = ω s r.
 """
 
 import sympy as sp

@@ -1,19 +1,19 @@
-"""Matrix notation over the index algebra: product, transpose, Hadamard, Kronecker, trace, blocks (stage 3).
+"""Matrix notation over the index algebra: products, transpose, trace, blocks (stage 3).
 
-A side of a matrix is a sequence of blocks, and a block is a tuple of index kinds: ``()`` has length one,
-``("input", "hidden")`` is a side of a Kronecker product, and the parameters θ = [vec A; w₀; b] are the three blocks
-``("input", "hidden"), (), ("hidden",)``. An entry is a polynomial in the free indices of its two sides.
+A side of a matrix is a sequence of blocks, and a block is a tuple of index kinds: ``()`` has length
+one, ``("input", "hidden")`` is a side of a Kronecker product, and the parameters θ = [vec A; w₀; b]
+are the three blocks ``("input", "hidden"), (), ("hidden",)``. An entry is a polynomial in the free
+indices of its two sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Rational
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from hessbound.derive.labels import Index
-from hessbound.derive.polynomial import Poly, atom, delta
+from hessbound.derive.polynomial import Number, Poly, atom, delta
 
 Block: TypeAlias = tuple[str, ...]
 Side: TypeAlias = tuple[Block, ...]
@@ -23,7 +23,7 @@ ROW, COL, MIDDLE = "row", "col", "mid"  # free index names that matrices keep fo
 
 
 def indices(block: Block, tag: str) -> tuple[Index, ...]:
-    """The free indices of a block of a side."""
+    """Return the free indices of a block of a side."""
     return tuple(Index(kind, tag, n) for n, kind in enumerate(block))
 
 
@@ -47,21 +47,18 @@ class Matrix:
     entries: Mapping[tuple[int, int], Poly]
 
     def on(self, r: int, c: int, row: Sequence[Index], col: Sequence[Index]) -> Poly:
-        """The entry of block (r, c) at the given indices; equal ones are identified."""
+        """Return the entry of block (r, c) at the given indices; equal ones are identified."""
         own = indices(self.rows[r], ROW) + indices(self.cols[c], COL)
         return self.entries[r, c].identify(dict(zip(own, (*row, *col), strict=True)))
 
     @property
     def T(self) -> Matrix:
         """The transpose."""
-        return Matrix(
-            self.cols,
-            self.rows,
-            {
-                (c, r): self.on(r, c, indices(self.rows[r], COL), indices(self.cols[c], ROW))
-                for r, c in self.entries
-            },
-        )
+        entries = {
+            (c, r): self.on(r, c, indices(self.rows[r], COL), indices(self.cols[c], ROW))
+            for r, c in self.entries
+        }
+        return Matrix(self.cols, self.rows, entries)
 
     def __matmul__(self, other: Matrix) -> Matrix:
         if self.cols != other.rows:
@@ -80,9 +77,9 @@ class Matrix:
         keys = [(r, c) for r in range(len(self.rows)) for c in range(len(other.cols))]
         return Matrix(self.rows, other.cols, {key: entry(*key) for key in keys})
 
-    def __mul__(self, other: Matrix | Rational) -> Matrix:
-        if isinstance(other, Rational):
-            return Matrix(self.rows, self.cols, {key: x * other for key, x in self.entries.items()})
+    def __mul__(self, other: Matrix | Number) -> Matrix:
+        if isinstance(other, Number):
+            return self._each(lambda x: x * other)
         rows, cols = _common(self, other, "rows"), _common(self, other, "cols")
         keys = [(r, c) for r in range(len(rows)) for c in range(len(cols))]
         return Matrix(rows, cols, {key: self._spread(*key) * other._spread(*key) for key in keys})
@@ -90,18 +87,17 @@ class Matrix:
     def _spread(self, r: int, c: int) -> Poly:
         return self.entries[min(r, len(self.rows) - 1), min(c, len(self.cols) - 1)]
 
-    def __add__(self, other: Matrix | int) -> Matrix:
+    def __add__(self, other: Matrix | Number) -> Matrix:
         if not isinstance(other, Matrix):
             other = scalar(other)
         if (self.rows, self.cols) != (other.rows, other.cols):
             msg = f"cannot add {self.shape} and {other.shape}"
             raise ValueError(msg)
-        return Matrix(
-            self.rows, self.cols, {key: x + other.entries[key] for key, x in self.entries.items()}
-        )
+        entries = {key: x + other.entries[key] for key, x in self.entries.items()}
+        return Matrix(self.rows, self.cols, entries)
 
     def __pow__(self, n: int) -> Matrix:
-        return Matrix(self.rows, self.cols, {key: x**n for key, x in self.entries.items()})
+        return self._each(lambda x: x**n)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -111,11 +107,11 @@ class Matrix:
     def __sub__(self, other: Matrix | int) -> Matrix:
         return self + -other
 
-    def __rsub__(self, other: int) -> Matrix:
+    def __rsub__(self, other: Number) -> Matrix:
         return -self + other
 
     def kron(self, other: Matrix) -> Matrix:
-        """The Kronecker product; a side with blocks needs length one on the other's."""
+        """Return the Kronecker product; a side with blocks needs length one on the other's."""
         rows, cols = _kron_side(self.rows, other.rows), _kron_side(self.cols, other.cols)
         entries = {}
         for r, row in enumerate(rows):
@@ -128,7 +124,7 @@ class Matrix:
         return Matrix(rows, cols, entries)
 
     def trace(self) -> Matrix:
-        """The trace, as a 1 × 1 matrix."""
+        """Return the trace, as a 1 × 1 matrix; ValueError where the sides differ."""
         if self.rows != self.cols:
             msg = f"the trace needs a square matrix, got {self.shape}"
             raise ValueError(msg)
@@ -139,19 +135,19 @@ class Matrix:
         return scalar(total)
 
     def sum(self) -> Matrix:
-        """The sum of all entries, as a 1 × 1 matrix."""
+        """Return the sum of all entries, as a 1 × 1 matrix."""
         total = Poly()
         for (r, c), entry in self.entries.items():
             total += entry.sum(*indices(self.rows[r], ROW), *indices(self.cols[c], COL))
         return scalar(total)
 
     def diag(self) -> Matrix:
-        """The diagonal matrix of a column vector of one block."""
+        """Return the diagonal matrix of a column vector of one block."""
         ((block,),) = (self.rows,)
         return identity(*block) * self
 
     def select(self, rows: slice, cols: slice) -> Matrix:
-        """A sub-matrix of whole blocks."""
+        """Return a sub-matrix of whole blocks."""
         keep_rows = range(len(self.rows))[rows]
         keep_cols = range(len(self.cols))[cols]
         entries = {
@@ -164,15 +160,15 @@ class Matrix:
     def at_samples(self, **names: Index) -> Matrix:
         """Rename free sample indices by name."""
         mapping = {Index("sample", name): x for name, x in names.items()}
-        return Matrix(
-            self.rows, self.cols, {key: x.identify(mapping) for key, x in self.entries.items()}
-        )
+        return self._each(lambda x: x.identify(mapping))
 
-    def rewrite(self, *relations: tuple[Poly, Poly | int]) -> Matrix:
+    def rewrite(self, *relations: tuple[Poly, Poly | Number]) -> Matrix:
         """Apply relations of atoms to every entry."""
-        return Matrix(
-            self.rows, self.cols, {key: x.rewrite(*relations) for key, x in self.entries.items()}
-        )
+        return self._each(lambda x: x.rewrite(*relations))
+
+    def _each(self, change: Callable[[Poly], Poly]) -> Matrix:
+        entries = {key: change(x) for key, x in self.entries.items()}
+        return Matrix(self.rows, self.cols, entries)
 
     @property
     def poly(self) -> Poly:
@@ -197,35 +193,60 @@ class Matrix:
     __hash__ = None  # type: ignore[assignment]
 
 
-def scalar(value: Poly | Rational | int) -> Matrix:
-    """A 1 × 1 matrix."""
+def scalar(value: Poly | Number) -> Matrix:
+    """Return a 1 × 1 matrix.
+
+    >>> (scalar(2) * scalar(atom("N"))).poly == atom("N") * 2
+    True
+    """
     return Matrix(ONE, ONE, {(0, 0): Poly.of(value)})
 
 
 def symbol(name: str, row: str | None, col: str | None = None, *at: Index) -> Matrix:
-    """A matrix, vector or scalar of symbols; ``at`` are free indices that come first."""
+    """Return a matrix, vector or scalar of symbols; ``at`` are free indices that come first.
+
+    >>> print(symbol("h", "hidden", None, Index("sample", "i")).T.shape)
+    1 × hidden
+    """
     rows, cols = _block(row), _block(col)
     entry = atom(name, *at, *indices(rows, ROW), *indices(cols, COL))
     return Matrix((rows,), (cols,), {(0, 0): entry})
 
 
 def ones(row: str, col: str | None = None) -> Matrix:
-    """A vector or matrix of ones."""
+    """Return a vector or matrix of ones.
+
+    >>> print((ones("input").T @ ones("input")).poly)
+    1 + d
+    """
     return Matrix((_block(row),), (_block(col),), {(0, 0): Poly.of(1)})
 
 
 def identity(kind: str) -> Matrix:
-    """The identity matrix."""
+    """Return the identity matrix.
+
+    >>> print(identity("hidden").trace().poly)
+    m
+    """
     entry = delta(Index(kind, ROW, 0), Index(kind, COL, 0))
     return Matrix(((kind,),), ((kind,),), {(0, 0): entry})
 
 
 def blocks(table: Sequence[Sequence[Matrix]]) -> Matrix:
-    """A matrix put together from blocks, row by row."""
+    """Put a matrix together from blocks, row by row; ValueError where heights in a row differ.
+
+    >>> h = symbol("h", "hidden")
+    >>> h_bar = blocks([[scalar(1)], [h]])
+    >>> print(h_bar.shape)
+    1+hidden × 1
+    >>> h_bar.T @ h_bar == h.T @ h + 1
+    True
+    """
     entries: dict[tuple[int, int], Poly] = {}
     rows: Side = ()
+    cols: Side = ()
     for line in table:
-        cols: Side = ()
+        cols = ()
         for part in line:
             if part.rows != line[0].rows:
                 msg = f"blocks of one row differ in height: {line[0].shape} and {part.shape}"
@@ -241,8 +262,8 @@ def _block(kind: str | None) -> Block:
     return (kind,) if kind else ()
 
 
-def _common(a: Matrix, b: Matrix, side: str) -> Side:
-    first, second = getattr(a, side), getattr(b, side)
+def _common(a: Matrix, b: Matrix, side: Literal["rows", "cols"]) -> Side:
+    first, second = (a.rows, b.rows) if side == "rows" else (a.cols, b.cols)
     if ONE not in (first, second) and first != second:
         msg = f"cannot multiply {a.shape} by {b.shape} entry by entry: the {side} differ"
         raise ValueError(msg)
@@ -251,7 +272,8 @@ def _common(a: Matrix, b: Matrix, side: str) -> Side:
 
 def _kron_side(first: Side, second: Side) -> Side:
     if first != ONE and len(second) > 1:
-        msg = f"cannot multiply a side {_show(first)} by the blocks {_show(second)} in Kronecker's sense"
+        sides = f"a side {_show(first)} by the blocks {_show(second)}"
+        msg = f"cannot multiply {sides} in Kronecker's sense"
         raise ValueError(msg)
     return tuple(a + b for a in first for b in second)
 

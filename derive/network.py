@@ -1,9 +1,10 @@
-"""The model and its loss, with symbolic N, d and m (stage 1; output: SymPy expressions that stage 2 differentiates).
+"""The model and its loss, with symbolic N, d and m (stage 1).
 
-The activation and the loss are *differential algebras*: symbols whose derivatives are polynomials in them. They enter
-SymPy as functions that name their derivative (``fdiff``), so neither ``Subs`` and ``Derivative`` nor exp(v) ever arises.
-By default both are opaque, f′ = f1, f1′ = f2, f2′ = f3 and ℓ′ = e, e′ = p, p′ = p1, and every result then holds for any
-smooth activation and any loss of the output v.
+Output: SymPy expressions that stage 2 differentiates. The activation and the loss are *differential
+algebras*: symbols whose derivatives are polynomials in them. They enter SymPy as functions that
+name their derivative (``fdiff``), so neither ``Subs`` and ``Derivative`` nor exp(v) ever arises. By
+default both are opaque, f′ = f1, f1′ = f2, f2′ = f3 and ℓ′ = e, e′ = p, p′ = p1, and every result
+then holds for any smooth activation and any loss of the output v.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ Rules = Mapping[sp.Symbol, sp.Expr]
 
 
 def functions(rules: Rules, variable: sp.Symbol) -> dict[sp.Symbol, type[sp.Function]]:
-    """SymPy functions of one variable whose derivatives follow the rules."""
+    """Return SymPy functions of one variable whose derivatives follow the rules."""
     known: dict[sp.Symbol, type[sp.Function]] = {}
 
     def derivative(name: sp.Symbol) -> object:
@@ -34,9 +35,8 @@ def functions(rules: Rules, variable: sp.Symbol) -> dict[sp.Symbol, type[sp.Func
                 msg = f"the derivative of {name} is not declared"
                 raise ValueError(msg)
             at = self.args[0]
-            return (
-                rules[name].xreplace({s: f(at) for s, f in known.items()}).xreplace({variable: at})
-            )
+            functions_of_at = {s: f(at) for s, f in known.items()}
+            return rules[name].xreplace(functions_of_at).xreplace({variable: at})
 
         return fdiff
 
@@ -53,7 +53,7 @@ def _symbols(rules: Rules) -> set[sp.Symbol]:
 class Model:
     """A three-layer network with a loss of its output, both given as differential algebras.
 
-    u_k = Σ_{j=0}^{d} A_kj x_j,  v = w_0 + Σ_{k=1}^{m} w_k f(u_k),  L = Σ_i ℓ(v_i)     (Eqs. 1, 2, 5)
+    u_k = Σ_{j=0}^{d} A_kj x_j,  v = w_0 + Σ_{k=1}^{m} w_k f(u_k),  L = Σ_i ℓ(v_i)  (Eqs. 1, 2, 5)
     """
 
     hidden: Rules = field(default_factory=lambda: {h: f1, f1: f2, f2: f3})
@@ -72,11 +72,11 @@ class Model:
         return functions(self.output, v_symbol)
 
     def u(self, unit: sp.Expr) -> sp.Expr:
-        """The input of a hidden unit, at sample i."""
+        """Return the input of a hidden unit, at sample i."""
         return sp.Sum(A[unit, j] * X[i, j], (j, 0, d))
 
     def f(self, unit: sp.Expr) -> sp.Expr:
-        """The output of a hidden unit."""
+        """Return the output of a hidden unit."""
         at = self.u(unit)
         atoms = {s: function(at) for s, function in self.hidden_functions.items()}
         return self.activation.xreplace(atoms).xreplace({u_symbol: at})
@@ -95,5 +95,5 @@ class Model:
 
 @cache
 def model_of(activation: ScalarFunction) -> Model:
-    """The network with that activation instead of an opaque one."""
+    """Return the network with that activation instead of an opaque one."""
     return Model(hidden=activation.rules, activation=activation.value)

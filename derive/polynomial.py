@@ -58,7 +58,7 @@ class Poly:
         """Return a polynomial, or a rational number as one; TypeError for anything else."""
         if isinstance(value, Poly):
             return value
-        if isinstance(value, Rational):
+        if isinstance(value, Number):
             number = Fraction(int(value.numerator), int(value.denominator))
             return Poly({(): number})
         msg = f"coefficients must be rational, got {value!r}"
@@ -68,7 +68,7 @@ class Poly:
         return _collect((*self.terms.items(), *Poly.of(other).terms.items()))
 
     def __mul__(self, other: Poly | Number) -> Poly:
-        if not isinstance(other, Poly | Rational):
+        if not isinstance(other, Poly | Number):
             return NotImplemented
         right = Poly.of(other).terms.items()
         return _collect(
@@ -90,7 +90,7 @@ class Poly:
         return -self + other
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Poly | Rational) and self.terms == Poly.of(other).terms
+        return isinstance(other, Poly | Number) and self.terms == Poly.of(other).terms
 
     __hash__ = None  # type: ignore[assignment]
 

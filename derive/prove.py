@@ -1,8 +1,8 @@
 """Verdicts on claims (input: a claim, output: PROVED with its method, or REFUTED with a witness).
 
-An identity is proved for all sizes by equal normal forms, a scalar one by ``zero``; then it is confirmed by evaluating both
-sides as exact numbers, which shares no code with the proof. Where the proof does not close, the same evaluation looks
-for a counterexample, smallest sizes first.
+An identity is proved for all sizes by equal normal forms, a scalar one by ``zero``; then it is
+confirmed by evaluating both sides as exact numbers, which shares no code with the proof. Where the
+proof does not close, the same evaluation looks for a counterexample, smallest sizes first.
 """
 
 from __future__ import annotations
@@ -13,22 +13,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, singledispatch
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
 from hessbound.derive import kernels
 from hessbound.derive.explicit import Sizes, draw
 from hessbound.derive.labels import Index
-from hessbound.derive.quantities import Symbolic
 from hessbound.derive.statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
+from hessbound.derive.symbolic import Symbolic
 from hessbound.derive.zero import is_zero
 
 CONFIRM = (Sizes(2, 1, 2), Sizes(3, 2, 2))
 SEARCH = (Sizes(1, 1, 1), Sizes(1, 1, 2), Sizes(2, 1, 1), Sizes(2, 1, 2), Sizes(2, 2, 3))
-POINTS = [
-    sp.Rational(n, 7) for n in (-19, -8, -3, 2, 5, 11, 23)
-]  # none of them special to any function here
+# None of these points is special to any function here.
+POINTS = [sp.Rational(n, 7) for n in (-19, -8, -3, 2, 5, 11, 23)]
 DIGITS, CLOSE = 50, 1e-30
 
 
@@ -65,12 +64,24 @@ class Result:
     witness: Witness | None = None
 
 
+Decision: TypeAlias = tuple[Verdict, str, Witness | None]  # with the method
+
+
 def prove(claim: Claim) -> Result:
     """Prove or refute one claim.
 
+    The result has a verdict, the method that led to it and, if the claim is refuted, a witness: the
+    place where the two sides differ, their values there, and code that shows it. A claim that makes
+    no sense (its sides differ in shape, say) is unchecked, and its method says why.
+
+    >>> from dataclasses import replace
     >>> from hessbound.derive import claims
-    >>> prove(claims.find("trace_squared")).verdict
-    <Verdict.PROVED: 'PROVED'>
+    >>> claim = claims.find("trace_squared")
+    >>> prove(claim).verdict, prove(claim).method
+    (<Verdict.PROVED: 'PROVED'>, 'normal form; exact at 2·1·2, 3·2·2')
+    >>> wrong = replace(claim, function=lambda q: (q.H.trace(), 2 * q.H.trace()))
+    >>> prove(wrong).verdict, prove(wrong).witness.where
+    (<Verdict.REFUTED: 'REFUTED'>, 'N=1, d=1, m=1, entry (0, 0)')
     """
     start = time.perf_counter()
     verdict, method, witness = _decide(claim)
@@ -78,17 +89,17 @@ def prove(claim: Claim) -> Result:
 
 
 @singledispatch
-def _decide(claim: Claim) -> tuple[Verdict, str, Witness | None]:
+def _decide(claim: Claim) -> Decision:
     raise TypeError(claim)
 
 
 @_decide.register
-def _(claim: Definition) -> tuple[Verdict, str, Witness | None]:
+def _(claim: Definition) -> Decision:
     return Verdict.DEFINITION, "", None
 
 
 @_decide.register
-def _(claim: ReadBack) -> tuple[Verdict, str, Witness | None]:
+def _(claim: ReadBack) -> Decision:
     try:
         built = kernels.build(claim.activation)
     except kernels.ReadBackError as error:
@@ -98,7 +109,7 @@ def _(claim: ReadBack) -> tuple[Verdict, str, Witness | None]:
 
 
 @_decide.register
-def _(claim: Identity) -> tuple[Verdict, str, Witness | None]:
+def _(claim: Identity) -> Decision:
     indices = [Index("sample", name) for name in "ijln"[: claim.samples]]
     quantities = _symbolic(claim.activation)
     try:
@@ -121,7 +132,7 @@ def _symbolic(activation: str | None) -> Symbolic:
 
 
 def _differences(claim: Identity, sizes: tuple[Sizes, ...]) -> Iterator[Witness]:
-    """Entries in which the two sides differ at explicit sizes."""
+    """Yield the entries in which the two sides differ at explicit sizes."""
     for size, seed in itertools.product(sizes, range(1 if sizes is CONFIRM else 2)):
         q = draw(*size, seed, claim.activation)
         for at in itertools.product(range(size.N), repeat=claim.samples):
@@ -132,7 +143,13 @@ def _differences(claim: Identity, sizes: tuple[Sizes, ...]) -> Iterator[Witness]
 
 
 def _witness(
-    claim: Identity, size: Sizes, seed: int, at: tuple, entry: tuple, lhs: Any, rhs: Any
+    claim: Identity,
+    size: Sizes,
+    seed: int,
+    at: tuple[int, ...],
+    entry: tuple[int, ...],
+    lhs: Any,
+    rhs: Any,
 ) -> Witness:
     where = f"N={size.N}, d={size.d}, m={size.m}" + (f", samples {at}" if at else "")
     drawn = (
@@ -148,7 +165,7 @@ def _witness(
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Exactly, or to 30 of 50 digits where the numbers are decimals."""
+    """Compare exactly, or to 30 of 50 digits where the numbers are decimals."""
     if a == b:
         return True
     if isinstance(a, sp.Expr) or isinstance(b, sp.Expr):
@@ -157,7 +174,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 @_decide.register
-def _(claim: ScalarIdentity) -> tuple[Verdict, str, Witness | None]:
+def _(claim: ScalarIdentity) -> Decision:
     function, x = claim.function, claim.function.variable
     for lhs, rhs in claim.pairs:
         left, right = function.define(lhs), function.define(rhs)
@@ -170,7 +187,7 @@ def _(claim: ScalarIdentity) -> tuple[Verdict, str, Witness | None]:
 
 
 def _scalar_witness(lhs: sp.Expr, rhs: sp.Expr, x: sp.Symbol) -> Witness | None:
-    """A rational point at which two expressions differ; other symbols take rational values as well."""
+    """Look for a rational point at which two expressions differ; other symbols are rational too."""
     others = sorted((lhs.free_symbols | rhs.free_symbols) - {x}, key=str)
     fixed = {s: sp.Rational(n + 2, n + 7) for n, s in enumerate(others)}
     for point in POINTS:
@@ -178,7 +195,12 @@ def _scalar_witness(lhs: sp.Expr, rhs: sp.Expr, x: sp.Symbol) -> Witness | None:
         left, right = (sp.N(side.subs(at), DIGITS) for side in (lhs, rhs))
         if not _equal(left, right):
             shown = ", ".join(f"{s} = {value}" for s, value in at.items())
-            snippet = f"import sympy as sp\n{', '.join(map(str, at))} = sp.symbols({' '.join(map(str, at))!r}, real=True)\n"
-            snippet += f"print(sp.N(({lhs - rhs}).subs({ {str(k): v for k, v in at.items()} })))"
+            names = list(map(str, at))
+            values = dict(zip(names, at.values(), strict=True))
+            snippet = (
+                "import sympy as sp\n"
+                f"{', '.join(names)} = sp.symbols({' '.join(names)!r}, real=True)\n"
+                f"print(sp.N(({lhs - rhs}).subs({values})))"
+            )
             return Witness(shown, sp.N(left, 17), sp.N(right, 17), snippet)
     return None

@@ -1,9 +1,10 @@
 """Scalar functions as differential algebras (stage 1: what an activation or a loss is).
 
-A function is a polynomial in *atoms*: functions of one variable that are closed under d/du, each with its plain
-definition, its derivative as a polynomial in atoms, and a form that is accurate over the whole range of doubles. Every
-derivative is then a polynomial in atoms that needs no further care. Where atoms are related (r = 1 − s), equality is
-decided modulo the relation, but the emitted form keeps both: 1 − s has lost its digits where s is near 1.
+A function is a polynomial in *atoms*: functions of one variable that are closed under d/du, each
+with its plain definition, its derivative as a polynomial in atoms, and a form that is accurate over
+the whole range of doubles. Every derivative is then a polynomial in atoms that needs no further
+care. Where atoms are related (r = 1 − s), equality is decided modulo the relation, but the emitted
+form keeps both: 1 − s has lost its digits where s is near 1.
 """
 
 import keyword
@@ -17,16 +18,18 @@ from sympy.codegen.cfunctions import log1p
 
 u = sp.Symbol("u", real=True)
 # Names that kernels, or the index algebra, use for something else.
-RESERVED = frozenset(
-    "u v y omega ybar A X w w0 h f1 f2 f3 e p p1 loss N d m i k math np abs max".split()
+IN_KERNELS = frozenset({"u", "v", "y", "omega", "ybar", "i", "k", "math", "np", "abs", "max"})
+IN_ALGEBRA = frozenset(
+    {"A", "X", "w", "w0", "h", "f1", "f2", "f3", "e", "p", "p1", "loss", "N", "d", "m"}
 )
+RESERVED = IN_KERNELS | IN_ALGEBRA
 
 
-class product_error(sp.Function):
+class product_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """The rounding error of a product of two doubles, a·b − fl(a·b): zero in exact arithmetic."""
 
 
-class constant_error(sp.Function):
+class constant_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """What rounding a constant to a double leaves, c − fl(c): zero in exact arithmetic."""
 
 
@@ -34,10 +37,24 @@ class constant_error(sp.Function):
 class Atom:
     """A function of one variable that derivatives are polynomials in.
 
-    definition : its textbook form, which the checker starts from
-    derivative : a polynomial in atoms, proved from the definition
-    stable     : the form to emit, proved equal to the definition for either sign of the variable
-    relation   : the same value as a polynomial in earlier atoms, if there is one
+    Attributes
+    ----------
+    symbol : Symbol
+        What polynomials in atoms, and kernels, call it.
+    definition : Expr
+        Its textbook form, which the checker starts from.
+    derivative : Expr
+        A polynomial in atoms, proved from the definition.
+    stable : Expr
+        The form to emit, proved equal to the definition for either sign of the variable.
+    relation : Expr, optional
+        The same value as a polynomial in earlier atoms, if there is one.
+
+    Examples
+    --------
+    >>> t = sp.Symbol("t", real=True)
+    >>> Atom(t, definition=sp.tanh(u), derivative=1 - t**2, stable=sp.tanh(u)).derivative
+    1 - t**2
     """
 
     symbol: sp.Symbol
@@ -51,11 +68,30 @@ class Atom:
 class ScalarFunction:
     """A function of one variable, as a polynomial in atoms.
 
-    value      : the function in atoms
-    definition : its textbook form
-    atoms      : atoms closed under d/du
-    closed     : {order: (equation, closed form)}, the textbook's own derivatives, to be proved
-    constants  : relations of symbols that do not depend on the variable, for instance {1 − y: ȳ}
+    Attributes
+    ----------
+    value : Expr
+        The function in atoms.
+    definition : Expr
+        Its textbook form.
+    atoms : tuple of Atom
+        Atoms closed under d/du; ValueError where a name is taken or is no Python identifier.
+    closed : mapping
+        {order: (equation, closed form)}, the textbook's own derivatives, to be proved.
+    constants : mapping
+        Symbols that do not depend on the variable, in terms of others: {ȳ: 1 − y}.
+    variable : Symbol
+        The variable, u unless told otherwise.
+
+    Examples
+    --------
+    >>> t = sp.Symbol("t", real=True)
+    >>> atom = Atom(t, definition=sp.tanh(u), derivative=1 - t**2, stable=sp.tanh(u))
+    >>> tanh = ScalarFunction(value=t, definition=sp.tanh(u), atoms=(atom,))
+    >>> tanh.derivative(2)
+    2*t*(t - 1)*(t + 1)
+    >>> tanh.define(tanh.value)
+    tanh(u)
     """
 
     value: sp.Expr
@@ -88,7 +124,7 @@ class ScalarFunction:
         )
 
     def derivative(self, order: int) -> sp.Expr:
-        """The derivative of this order in atoms, in the form that is emitted."""
+        """Return the derivative of this order in atoms, in the form that is emitted."""
         value = self.value
         for _ in range(order):
             value = self._differentiate(value)
@@ -99,13 +135,13 @@ class ScalarFunction:
         return sp.diff(expr, self.variable) + sum(through, sp.Integer(0))
 
     def _tidy(self, expr: sp.Expr) -> sp.Expr:
-        """Factored, with relations read backwards: a factor r − s becomes −τ, which keeps its digits at 0.
+        """Factor, with relations read backwards: a factor r − s becomes −τ, which keeps its digits.
 
-        Relations of atoms are never put in (that would undo their purpose); relations of constants only where
-        that is cheaper.
+        Relations of atoms are never put in (that would undo their purpose); relations of constants
+        only where that is cheaper.
         """
         candidates = [sp.factor(expr), sp.factor(expr.xreplace(dict(self.constants)))]
-        folds = {}
+        folds: dict[sp.Expr, sp.Expr] = {}
         for symbol, other in self.relations.items():
             if isinstance(other, sp.Add):
                 folds |= {sp.factor(other): symbol, sp.factor(-other): -symbol}
@@ -119,25 +155,25 @@ class ScalarFunction:
         return sp.Mul(*(folds[b] ** n if b in folds else f for (b, n), f in bases))
 
     def reduce(self, expr: sp.Expr) -> sp.Expr:
-        """Expanded modulo the relations: equal expressions have equal reduced forms."""
+        """Expand modulo the relations: equal expressions have equal reduced forms."""
         for symbol, other in reversed(self.relations.items()):
             expr = expr.xreplace({symbol: other})
         return sp.expand(expr)
 
     def define(self, expr: sp.Expr) -> sp.Expr:
-        """The expression with every atom replaced by its definition."""
+        """Replace every atom by its definition."""
         return expr.xreplace({a.symbol: a.definition for a in self.atoms}).xreplace(
             dict(self.constants)
         )
 
 
 def decay(x: sp.Symbol) -> sp.Expr:
-    """e^(−|x|), which neither overflows nor cancels."""
+    """Return e^(−|x|), which neither overflows nor cancels."""
     return sp.exp(-sp.Abs(x))
 
 
 def logistic(x: sp.Symbol) -> dict[str, Atom]:
-    """Atoms of the logistic function of x: s = σ(x), r = σ(−x), τ = s − r = tanh(x/2)."""
+    """Return the atoms of the logistic function: s = σ(x), r = σ(−x), τ = s − r = tanh(x/2)."""
     s, r, tau = sp.symbols("s r tau", real=True)
     z = decay(x)
     near, far = 1 / (1 + z), z / (1 + z)
@@ -149,7 +185,7 @@ def logistic(x: sp.Symbol) -> dict[str, Atom]:
 
 
 def softplus(x: sp.Symbol, sign: int = 1) -> Atom:
-    """The atom log(1 + e^(±x)); its derivative is in the logistic atoms of x."""
+    """Return the atom log(1 + e^(±x)); its derivative is in the logistic atoms of x."""
     s, r = sp.symbols("s r", real=True)
     value = sp.log(1 + sp.exp(sign * x))
     stable = sp.Max(sign * x, 0) + log1p(decay(x))

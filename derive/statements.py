@@ -1,8 +1,9 @@
 """What a claim is (input of the prover).
 
-An ``Identity`` is a function of the network's quantities that returns its two sides; further parameters are sample
-indices, and the identity is claimed for each of them. A ``ScalarIdentity`` holds two expressions in one variable. A
-``Definition`` is listed, so that no equation is missing, but there is nothing to prove.
+An ``Identity`` is a function of the network's quantities that returns its two sides; further
+parameters are sample indices, and the identity is claimed for each of them. A ``ScalarIdentity``
+holds pairs of expressions in one variable. A ``Definition`` is listed, so that no equation is
+missing, but there is nothing to prove.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import sympy as sp
 
 from hessbound.derive.scalars import ScalarFunction
+
+Pair: TypeAlias = tuple[Any, Any]  # the two sides, of the quantities' own type
+Sides = TypeVar("Sides", bound=Callable[..., Pair])
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Claim:
 
     @property
     def order(self) -> float:
-        """Sorts by the first equation number; what has none comes last."""
+        """Where to sort the claim: by its first equation number; what has none comes last."""
         number = re.match(r"\d+", self.equation)
         return int(number[0]) if number else float("inf")
 
@@ -42,7 +46,7 @@ class Definition(Claim):
 class Identity(Claim):
     """Two matrices, polynomials or scalars in the network's quantities are equal, for all sizes."""
 
-    function: Callable[..., tuple[Any, Any]]
+    function: Callable[..., Pair]
     activation: str | None = None
 
     @property
@@ -70,10 +74,21 @@ class ReadBack(Claim):
 class Register(list[Claim]):
     """The claims of a module, in the order in which they are written down."""
 
-    def identity(self, equation: str) -> Callable[[Callable], Callable]:
-        """Register a function as an identity, its docstring as the statement; it stays a plain function."""
+    def identity(self, equation: str) -> Callable[[Sides], Sides]:
+        """Register a function as an identity and its docstring as the statement.
 
-        def add(function: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+        The function stays as it is.
+
+        >>> claims = Register()
+        >>> @claims.identity("6")
+        ... def symmetric(q):
+        ...     '''H = Hᵀ.'''
+        ...     return q.H, q.H.T
+        >>> claims[0].statement, claims[0].samples
+        ('H = Hᵀ', 0)
+        """
+
+        def add(function: Sides) -> Sides:
             statement = " ".join((function.__doc__ or "").split()).rstrip(".")
             self.append(Identity(equation, function.__name__, statement, function))
             return function

@@ -1,6 +1,7 @@
-"""Traces of powers of the Hessian in normal form (stage 3; input: a Hessian, output: polynomials).
+"""Traces of powers of the Hessian in normal form (stage 3).
 
-For every N, d and m at once, tr H has 4 terms, tr H² 10, tr H³ 22 and tr H⁴ 60.
+Input: a Hessian; output: polynomials. For every N, d and m at once, tr H has 4 terms, tr H² 10,
+tr H³ 22 and tr H⁴ 60.
 """
 
 from functools import cache
@@ -15,14 +16,24 @@ HIDDEN, OUTPUT = slice(0, 1), slice(1, 3)  # the blocks of A, and of w with its 
 
 @cache
 def power(n: int, model: Model = differentiate.GENERIC) -> Matrix:
-    """Hⁿ of the summed loss."""
+    """Return Hⁿ of the summed loss, n ≥ 1, P × P.
+
+    >>> power(2) == power(1) @ power(1)
+    True
+    """
     H = differentiate.summed(differentiate.hessian(model))
     return H if n == 1 else power(n - 1, model) @ H
 
 
 @cache
 def trace(n: int, model: Model = differentiate.GENERIC) -> Poly:
-    """tr Hⁿ, as the inner product of two powers about half as high (H is symmetric)."""
+    """Return tr Hⁿ of the summed loss, n ≥ 1; for n = 2 it is Eqs. 25-28.
+
+    It is the inner product of two powers about half as high (H is symmetric).
+
+    >>> [len(trace(n)) for n in (1, 2, 3)]
+    [4, 10, 22]
+    """
     if n == 1:
         return power(1, model).trace().poly
     half = n // 2
@@ -30,6 +41,6 @@ def trace(n: int, model: Model = differentiate.GENERIC) -> Poly:
 
 
 def block_traces(model: Model = differentiate.GENERIC) -> tuple[Poly, Poly]:
-    """tr H_AA and tr H_ww."""
+    """Return tr H_AA and tr H_ww (Eqs. 21 and 20)."""
     H = power(1, model)
     return H.select(HIDDEN, HIDDEN).trace().poly, H.select(OUTPUT, OUTPUT).trace().poly

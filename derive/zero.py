@@ -1,9 +1,9 @@
 """Decide whether a scalar expression vanishes (the scalar half of the prover).
 
-An expression in exponentials of multiples of the variable is a rational function of z = e^u, and a rational function is
-zero exactly when ``cancel`` says so; e^(−u²/2), erf and log count as independent of z, which can only make the test say no.
-Logarithms are related (log(1 + e^u) = u + log(1 + e^−u)); there a function is zero if its derivative is and it is zero
-somewhere.
+An expression in exponentials of multiples of the variable is a rational function of z = e^u, and a
+rational function is zero exactly when ``cancel`` says so; e^(−u²/2), erf and log count as
+independent of z, which can only make the test say no. Logarithms are related (log(1 + e^u) = u +
+log(1 + e^−u)); there a function is zero if its derivative is and it is zero somewhere.
 """
 
 import sympy as sp
@@ -13,7 +13,9 @@ from hessbound.derive.scalars import constant_error, product_error
 
 
 def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
-    """Whether the expression vanishes for every real value of the variable (sufficient, never wrong).
+    """Return whether the expression vanishes for every real value of the variable.
+
+    True is a proof; False may also mean that the test does not see it.
 
     >>> u = sp.Symbol("u", real=True)
     >>> is_zero(sp.tanh(u) - (1 - 2 / (1 + sp.exp(2 * u))), u)
@@ -26,26 +28,25 @@ def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
         return True
     if not plain.has(sp.log):
         return False
-    return _rational_zero(_plain(sp.diff(plain, variable)), variable) and plain.subs(
-        variable, 0
-    ).equals(0)
+    constant = _rational_zero(_plain(sp.diff(plain, variable)), variable)
+    return constant and bool(plain.subs(variable, 0).equals(0))
 
 
 def branches(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
-    """The expression for positive and for negative values of the variable, without |·|, max and cases."""
+    """Return the expression for positive and for negative values, without |·|, max and cases."""
     x, expr = sp.Dummy("x", positive=True), exact(expr)
     return [expr.subs(variable, sign * x).doit().subs(x, sign * variable) for sign in (1, -1)]
 
 
 def exact(expr: sp.Expr) -> sp.Expr:
-    """The expression in exact arithmetic, where nothing is lost to rounding."""
+    """Return the expression in exact arithmetic, where nothing is lost to rounding."""
     without = expr.replace(product_error, lambda a, b: sp.Integer(0))
     without = without.replace(constant_error, lambda c: sp.Integer(0))
     return without.replace(log1p, lambda x: sp.log(1 + x))
 
 
 def _plain(expr: sp.Expr) -> sp.Expr:
-    """In exp, log and erf only."""
+    """Write an expression in exp, log and erf only."""
     plain = exact(expr).replace(sp.erfc, lambda x: 1 - sp.erf(x))
     return plain.replace(sp.tanh, lambda x: 1 - 2 / (1 + sp.exp(2 * x)))
 
@@ -54,11 +55,11 @@ def _rational_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
     z = sp.Dummy("z", positive=True)
 
     def in_z(argument: sp.Expr) -> sp.Expr:
-        """e^(a + n·u/2 + rest) as e^a z^n e^rest with z = e^(u/2)."""
+        """Write e^(n·u/2 + rest) as z^n e^rest with z = e^(u/2)."""
         argument = sp.expand(argument)
         n = 2 * argument.coeff(variable, 1)
         rest = sp.expand(argument - n * variable / 2)
         return z**n * sp.exp(rest) if n.is_Integer else sp.exp(argument)
 
     rational = sp.expand_power_exp(expr).replace(sp.exp, in_z)
-    return sp.cancel(sp.together(rational)) == 0
+    return bool(sp.cancel(sp.together(rational)) == 0)

@@ -1,6 +1,7 @@
 """One file per activation; they are discovered, never listed.
 
-A file ``<name>.py`` here defines ``ACTIVATION``, a ``ScalarFunction``; its name is the activation's.
+A file ``<name>.py`` here defines ``ACTIVATION``, a ``ScalarFunction``; its name is the
+activation's.
 """
 
 import importlib
@@ -12,7 +13,7 @@ from hessbound.derive.scalars import ScalarFunction
 
 
 def names() -> tuple[str, ...]:
-    """The names of all activations, sorted.
+    """List the names of all activations, sorted; ValueError for a file that cannot be one.
 
     >>> "tanh" in names()
     True
@@ -27,7 +28,16 @@ def names() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> ScalarFunction:
-    """The activation of that name; a ValueError that lists the known ones where there is none."""
+    """Return the activation of that name.
+
+    ValueError, with the known names, where there is none; TypeError where its file defines none.
+
+    >>> load("tanh").derivative(1), load("tanh").define(load("tanh").value)
+    (q, tanh(u))
+    >>> load("step")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: activation must be one of ..., got 'step'
+    """
     if name not in names():
         msg = f"activation must be one of {', '.join(names())}, got {name!r}"
         raise ValueError(msg)

@@ -1,7 +1,8 @@
 """GELU, exact: f(u) = u Φ(u) with the standard normal distribution Φ and density φ (Eqs. 48-50).
 
-In the tail, Φ and φ change by u² times the relative error of what they are evaluated at, so rounding u² or u/√2 costs
-hundreds of units in the last place at u = −37; the emitted forms put that error back to first order.
+In the tail, Φ and φ change by u² times the relative error of what they are evaluated at, so
+rounding u² or u/√2 costs hundreds of units in the last place at u = −37; the emitted forms put that
+error back to first order.
 """
 
 import sympy as sp

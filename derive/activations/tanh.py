@@ -1,6 +1,7 @@
 """Hyperbolic tangent f(u) = tanh u (Eqs. 42-44).
 
-f′ = sech²u is an atom of its own: 1 − tanh²u is 0 in doubles from |u| = 19 on, where f′ is still 1e-16.
+f′ = sech²u is an atom of its own: 1 − tanh²u is 0 in doubles from |u| = 19 on, where f′ is still
+1e-16.
 """
 
 import sympy as sp
