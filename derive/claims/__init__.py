@@ -1,8 +1,9 @@
-"""The statements that the checker proves, one module per part of the paper, keyed by its equation numbers.
+"""The statements that the checker proves, keyed by the paper's equation numbers.
 
-Each is written once, in matrix notation, independently of the derivation. Our copy of the paper has lost its displayed
-formulas, so the statements are reconstructed from its definitions and its text; the order of (20) and (21) and of the
-terms within (75)-(88) is our reading.
+There is one module per part of the paper. Each statement is written once, in matrix notation,
+independently of the derivation. Our copy of the paper has lost its displayed formulas, so the
+statements are reconstructed from its definitions and its text; the order of (20) and (21) and of
+the terms within (75)-(88) is our reading.
 """
 
 import importlib
@@ -14,7 +15,13 @@ from hessbound.derive.statements import Claim
 
 @cache
 def every() -> tuple[Claim, ...]:
-    """All claims, in the order of their equation numbers, those beyond the paper and those of one activation last."""
+    """List all claims in the order of their equation numbers.
+
+    Those beyond the paper come last, and after them those of one activation.
+
+    >>> [claim.name for claim in every() if claim.equation == "4"]
+    ['cross_entropy', 'cross_entropy_stable']
+    """
     found: list[Claim] = []
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
@@ -23,9 +30,14 @@ def every() -> tuple[Claim, ...]:
 
 
 def find(name: str) -> Claim:
-    """The claim of that name; a ValueError that says how claims are named where there is none."""
+    """Return the claim of that name; ValueError where there is none.
+
+    >>> find("trace_hidden").equation, find("trace_hidden").statement
+    ('21', 'tr H_AA = ((X̄∘X̄)1)ᵀ((Γ∘Γ)1∘p + C1∘e)')
+    """
     for claim in every():
         if claim.name == name:
             return claim
-    msg = f"no claim is named {name!r}; the names are those that `hessbound check` prints, such as 'trace_squared'"
+    names = "the names are those that `hessbound check` prints, such as 'trace_squared'"
+    msg = f"no claim is named {name!r}; {names}"
     raise ValueError(msg)

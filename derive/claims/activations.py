@@ -1,4 +1,4 @@
-"""Each activation and the loss: atoms, f to f‴, and the traces once more (Eqs. 36-39, 42, 45, 48 and derivatives)."""
+"""Each activation and the loss: atoms, f to f‴ (Eqs. 36-50, 53), and the traces once more."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from hessbound.derive import activations
 from hessbound.derive.claims import traces
 from hessbound.derive.loss import CROSS_ENTROPY
 from hessbound.derive.scalars import ScalarFunction
-from hessbound.derive.statements import Claim, ReadBack, ScalarIdentity
+from hessbound.derive.statements import Claim, Identity, ReadBack, ScalarIdentity
 from hessbound.derive.zero import branches
 
 PRIMES = ("", "′", "″", "‴")
@@ -32,7 +32,7 @@ def _atoms(function: ScalarFunction, name: str, activation: str | None) -> Scala
 def _derivative(
     function: ScalarFunction, symbol: str, name: str, order: int, activation: str | None
 ) -> ScalarIdentity:
-    """The derivative in atoms, and the textbook's where there is one, follow from the definition."""
+    """The derivative in atoms, and the textbook's if there is one, follow from the definition."""
     x, value = function.variable, function.derivative(order)
     derived = sp.diff(function.definition, x, order)
     pairs = [(derived, value)]
@@ -50,7 +50,7 @@ def _of_activation(name: str) -> list[Claim]:
     rows: list[Claim] = [_atoms(function, name, name)]
     rows += [_derivative(function, "f", name, order, name) for order in range(4)]
     for claim in traces.CLAIMS:
-        if claim.name in ("trace", "trace_summed", "trace_squared"):
+        if isinstance(claim, Identity) and claim.name in ("trace", "trace_summed", "trace_squared"):
             statement = f"{name}: {claim.statement}"
             rows.append(
                 replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name)

@@ -1,12 +1,15 @@
 """The Hessian's blocks, and its Gauss-Newton and residual parts (Eqs. 14-18)."""
 
-from hessbound.derive.statements import Register
+from typing import Any
+
+from hessbound.derive.quantities import Quantities
+from hessbound.derive.statements import Pair, Register
 
 CLAIMS = Register()
 
 
 @CLAIMS.identity("14")
-def hessian(q, i):
+def hessian(q: Quantities, i: Any) -> Pair:
     """∇²ℓ = [H_AA H_Aw; H_wA H_ww] with (15)-(18)."""
     s = q.at(i)
     cross = s.x.kron(s.p * (s.g @ q.h_bar(s).T) + s.e * q.blocks([[0 * s.f1, s.f1.diag()]]))
@@ -18,7 +21,7 @@ def hessian(q, i):
 
 
 @CLAIMS.identity("15")
-def hessian_hidden(q, i):
+def hessian_hidden(q: Quantities, i: Any) -> Pair:
     """H_AA = (x̄x̄ᵀ)⊗(p ggᵀ + e diag c)."""
     s = q.at(i)
     return q.part(q.hessian(i), "A", "A"), (s.x @ s.x.T).kron(
@@ -27,14 +30,14 @@ def hessian_hidden(q, i):
 
 
 @CLAIMS.identity("16")
-def hessian_output(q, i):
+def hessian_output(q: Quantities, i: Any) -> Pair:
     """H_ww = p h̄h̄ᵀ."""
     s = q.at(i)
     return q.part(q.hessian(i), "w", "w"), s.p * (q.h_bar(s) @ q.h_bar(s).T)
 
 
 @CLAIMS.identity("17")
-def hessian_cross(q, i):
+def hessian_cross(q: Quantities, i: Any) -> Pair:
     """H_Aw = x̄⊗(p gh̄ᵀ + e [0 F₁])."""
     s = q.at(i)
     return q.part(q.hessian(i), "A", "w"), s.x.kron(
@@ -43,7 +46,7 @@ def hessian_cross(q, i):
 
 
 @CLAIMS.identity("18")
-def hessian_cross_transposed(q, i):
+def hessian_cross_transposed(q: Quantities, i: Any) -> Pair:
     """H_wA = x̄ᵀ⊗(p h̄gᵀ + e [0; F₁])."""
     s = q.at(i)
     return q.part(q.hessian(i), "w", "A"), s.x.T.kron(
@@ -52,26 +55,26 @@ def hessian_cross_transposed(q, i):
 
 
 @CLAIMS.identity("-")
-def two_derivations(q, i):
+def two_derivations(q: Quantities, i: Any) -> Pair:
     """H by SymPy = H by the product rule in the index algebra."""
     return q.hessian(i), q.second_hessian(i)
 
 
 @CLAIMS.identity("-")
-def split(q):
+def split(q: Quantities) -> Pair:
     """H = Σ p ∇v∇vᵀ + Σ e ∇²v, Gauss-Newton matrix plus residual."""
     return q.H, q.gauss_newton + q.residual
 
 
 @CLAIMS.identity("-")
-def output_gradient(q, i):
+def output_gradient(q: Quantities, i: Any) -> Pair:
     """∇v = [x̄⊗g; h̄]."""
     s = q.at(i)
     return q.output_gradient(i), q.blocks([[s.x.kron(s.g)], [q.h_bar(s)]])
 
 
 @CLAIMS.identity("-")
-def output_hessian(q, i):
+def output_hessian(q: Quantities, i: Any) -> Pair:
     """∇²v couples a hidden unit with itself only: [x̄x̄ᵀ⊗diag c, x̄⊗[0 F₁]; …, 0]."""
     s = q.at(i)
     cross = s.x.kron(q.blocks([[0 * s.f1, s.f1.diag()]]))
