@@ -136,7 +136,8 @@ def _stated_definition(activation):
 
     def f(x, lib):
         names = {name: getattr(lib, name) for name in ("exp", "log", "erf", "tanh", "sqrt", "pi")}
-        return sympy.lambdify(u, formula, modules=[names, "mpmath"])(x)
+        exact_fractions = [] if lib is FLOAT else ["mpmath"]
+        return sympy.lambdify(u, formula, modules=[names, *exact_fractions])(x)
 
     return f
 
