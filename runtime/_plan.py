@@ -49,8 +49,8 @@ def direct_tile(N: int, d: int, m: int) -> int:
 
 
 # The rates are fractions of a matrix product's peak, fitted to one-thread times of the tanh kernels
-# on an AVX2 machine at 30 sizes from (N, d, m) = (10, 2, 3) to (4000, 200, 5). Between the two
-# algorithms only their ratio matters; where it misjudged, the times differed by a quarter.
+# on an AVX2 machine at 30 sizes from (N, d, m) = (10, 2, 3) to (4000, 200, 5). Only their ratio
+# matters.
 
 
 def _gram_rate(d: int, m: int) -> float:

@@ -45,7 +45,9 @@ def _times(number, node):
 
 
 def _walk(node):
-    """A node and what is below it, but for the number of sums that `over` is told."""
+    """A node and what is below it, but for blocks of zeros and the number of sums that `over` is told."""
+    if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and node.left.value == 0:
+        return
     yield node
     over = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "over"
     for child in [node.args[0]] if over else ast.iter_child_nodes(node):
@@ -61,8 +63,6 @@ def _changes(node, names):
             yield "dropped left term", lambda n: n.right
         case ast.BinOp(op=ast.Sub()):
             yield "sign", lambda n: ast.BinOp(n.left, ast.Add(), n.right)
-        case ast.BinOp(left=ast.Constant(value=0)):
-            pass  # a block of zeros stays one
         case ast.BinOp(op=ast.Mult()):
             yield "doubled factor", lambda n: ast.BinOp(n, ast.Mult(), n.left)
             yield "dropped right factor", lambda n: n.left

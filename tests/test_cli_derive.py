@@ -25,7 +25,7 @@ def test_derive_shows_everything(name, style):
 def test_derive_as_text_reads_like_the_paper():
     """The Gauss-Newton and residual terms of H_AA."""
     output = run(app, ["derive"]).output
-    assert "H_AA[akbr] = Σ_i e_i w_r f″_ir x̄_ia x̄_ib δ_kr + Σ_i p_i w_k w_r f′_ik f′_ir x̄_ia x̄_ib" in output
+    assert "H_AA[akbr] = Σ_i e_i w_k f″_ik x̄_ia x̄_ib δ_kr + Σ_i p_i w_k w_r f′_ik f′_ir x̄_ia x̄_ib" in output
 
 
 def test_linear_terms_vanish():
