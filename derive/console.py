@@ -20,6 +20,11 @@ COLOURS = {
     Verdict.DEFINITION: "dim",
 }
 
+NOTATION = "L = Σ_i ℓ_i, θ = [vec A; w_0; w_1..w_m], e = ∂ℓ/∂v, p = ∂²ℓ/∂v²"
+PREAMBLE = """\
+import numpy as np
+
+# X (N, d + 1) with its ones, A (m, d + 1), w (m + 1,); h, f1, f2 (N, m); e, p (N,)"""
 NAMED_WIDTH = 140  # narrower terminals have no room for the claims' names
 
 
@@ -28,15 +33,11 @@ def print_derivation(activation: str | None, style: str) -> None:
     mark = {"text": "", "latex": "% ", "python": "# "}[style]
     environment = style == "latex"
     if style == "python":
-        print(
-            "import numpy as np\n\n# X (N, d + 1) with its ones, A (m, d + 1), w (m + 1,); h, f1, f2 (N, m); e, p (N,)"
-        )
+        print(PREAMBLE)
     if activation:
         _print_group(f"{mark}{activation}", show.functions(activation, style), environment)
     lines = (show.write(formula, style) for formula in show.formulas(activation))
-    _print_group(
-        f"{mark}L = Σ_i ℓ_i, θ = [vec A; w_0; w_1..w_m], e = ∂ℓ/∂v, p = ∂²ℓ/∂v²", lines, environment
-    )
+    _print_group(mark + NOTATION, lines, environment)
 
 
 def _print_group(title: str, lines: Iterable[str], environment: bool) -> None:
@@ -49,15 +50,14 @@ def _print_group(title: str, lines: Iterable[str], environment: bool) -> None:
 
 
 def check(console: Console, errors: Console) -> bool:
-    """Prove every claim and print a row for each; whether none is refuted."""
+    """Prove every claim and print a row for each; return whether none is refuted."""
     results = [prove(claim) for claim in _track(claims.every(), errors)]
     console.print(_table(results, named=console.width >= NAMED_WIDTH))
     _print_witnesses(console, results)
     counts = {v: sum(r.verdict is v for r in results) for v in Verdict}
     seconds = sum(r.seconds for r in results)
-    console.print(
-        ", ".join(f"{n} {v.value}" for v, n in counts.items() if n) + f" in {seconds:.1f} s"
-    )
+    tally = ", ".join(f"{n} {v.value}" for v, n in counts.items() if n)
+    console.print(f"{tally} in {seconds:.1f} s")
     return not counts[Verdict.REFUTED]
 
 
@@ -80,28 +80,23 @@ def _table(results: Iterable[Result], *, named: bool) -> Table:
         verdict = Text(r.verdict.value, COLOURS[r.verdict])
         claim = r.claim
         name = [claim.name] if named else []
-        row = (claim.equation, *name, Text(claim.statement), verdict, r.method, f"{r.seconds:.2f}")
-        table.add_row(*row)
+        cells: list[str | Text] = [Text(claim.statement), verdict, r.method, f"{r.seconds:.2f}"]
+        table.add_row(claim.equation, *name, *cells)
     return table
 
 
 def _print_witnesses(console: Console, results: Iterable[Result]) -> None:
     for r in results:
+        name = f"{r.claim.name} (Eq. {r.claim.equation})"
         if r.witness:
-            console.print(
-                Text(f"\n{r.claim.name} (Eq. {r.claim.equation}) is refuted: {r.witness}", "red")
-            )
+            console.print(Text(f"\n{name} is refuted: {r.witness}", "red"))
             console.print(Text(r.witness.snippet))
         elif r.verdict is Verdict.UNCHECKED:
-            console.print(
-                Text(
-                    f"\n{r.claim.name} (Eq. {r.claim.equation}) is unchecked: {r.method}", "yellow"
-                )
-            )
+            console.print(Text(f"\n{name} is unchecked: {r.method}", "yellow"))
 
 
 def check_files(root: Path, console: Console) -> bool:
-    """Print every file of generated/ that is out of step; whether there is none."""
+    """Print every file of generated/ that is out of step; return whether there is none."""
     found = emit.differences(checkout(root))
     for name, state in found.items():
         console.print(Text(f"generated/{name}: {state}"))
@@ -113,7 +108,7 @@ def check_files(root: Path, console: Console) -> bool:
 
 
 def write_files(root: Path, console: Console, errors: Console) -> bool:
-    """Prove, then write; whether all claims were proved."""
+    """Prove, then write; return whether all claims were proved."""
     try:
         changed = generate(checkout(root), lambda items: _track(items, errors))
     except NotProvedError as error:

@@ -12,7 +12,7 @@ Track = Callable[[Iterable[Claim]], Iterable[Claim]]
 
 
 class NotProvedError(RuntimeError):
-    """Claims that stand in the way of writing kernels."""
+    """Claims that stand in the way of writing kernels; ``results`` are the prover's."""
 
     def __init__(self, results: list[Result]) -> None:
         self.results = results
@@ -22,15 +22,13 @@ class NotProvedError(RuntimeError):
 
 
 def checkout(root: Path) -> Path:
-    """The root of a checkout whose derivation is the one in use; a ValueError where it is not."""
+    """Return the root of a checkout whose derivation is the one in use; ValueError if it is not."""
     root = root.resolve()
-    missing = [
-        name
-        for name in ("pyproject.toml", "derive", "generated", "templates")
-        if not (root / name).exists()
-    ]
+    needed = ("pyproject.toml", "derive", "generated", "templates")
+    missing = [name for name in needed if not (root / name).exists()]
     if missing:
-        msg = f"--root must be a checkout of hessbound with derive/, generated/ and templates/, {root} has no {missing[0]}"
+        rule = "a checkout of hessbound with derive/, generated/ and templates/"
+        msg = f"--root must be {rule}, {root} has no {missing[0]}"
         raise ValueError(msg)
     in_use = Path(hessbound.derive.__file__).resolve().parent
     if in_use != root / "derive":
@@ -40,7 +38,35 @@ def checkout(root: Path) -> Path:
 
 
 def generate(root: Path, track: Track = iter) -> dict[str, str]:
-    """Prove every claim, then bring generated/ in step; NotProvedError, and nothing written, if one is not proved."""
+    """Prove every claim, then bring generated/ in step.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout to write to.
+    track : callable, optional
+        Passes the claims on one by one, for instance to show progress.
+
+    Returns
+    -------
+    dict
+        The files that were out of step, as ``emit.differences`` gives them.
+
+    Raises
+    ------
+    NotProvedError
+        If a claim is not proved; nothing is written then.
+
+    Examples
+    --------
+    A claim that is not proved stops it:
+
+    >>> from dataclasses import replace
+    >>> wrong = replace(claims.find("trace"), function=lambda q: (q.H.trace(), 2 * q.H.trace()))
+    >>> generate(Path("checkout"), track=lambda every: [wrong])
+    Traceback (most recent call last):
+    hessbound.derive.generate.NotProvedError: 1 claims are not proved: trace
+    """
     results = [prove(claim) for claim in track(claims.every())]
     failed = [r for r in results if r.verdict not in (Verdict.PROVED, Verdict.DEFINITION)]
     if failed:

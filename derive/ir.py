@@ -1,7 +1,8 @@
 """The kernel IR: straight-line programs over indexed arrays (output of stage 4, input of stage 5).
 
-Values are SymPy expressions in ``Indexed`` arrays. Emission may use only what is stored here, and ``readback`` turns every
-program back into a polynomial of the index algebra, so that it can be proved equal to what it claims to compute.
+Values are SymPy expressions in ``Indexed`` arrays. Emission may use only what is stored here, and
+``readback`` turns every program back into a polynomial of the index algebra, so that it can be
+proved equal to what it claims to compute.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 i, j = sp.symbols("i j", integer=True)  # samples
-k, l = sp.symbols("k l", integer=True)  # hidden units
+k, l = sp.symbols("k l", integer=True)  # hidden units  # noqa: E741
 a, a_ = sp.symbols("a a_", integer=True)  # inputs
 KINDS = {i: "sample", j: "sample", k: "hidden", l: "hidden", a: "input", a_: "input"}
 N, d, m = sp.symbols("N d m", integer=True, positive=True)
@@ -19,7 +20,7 @@ RANGES = {"sample": (1, N), "hidden": (1, m), "input": (0, d)}
 
 @dataclass(frozen=True)
 class Assign:
-    """target = value for every index of the target; with ``add``, summed over the loop's other indices."""
+    """target = value for all the target's indices; with ``add``, summed over the loop's others."""
 
     target: sp.Expr
     value: sp.Expr
@@ -38,9 +39,24 @@ class Product:
 
 @dataclass(frozen=True)
 class Program:
-    """A kernel in stages: whole-array products, a loop over samples, products over samples, tiles of sample pairs.
+    """A kernel in stages, each a field below; any of them may be empty.
 
-    outputs : the names of what is returned, each a target of some statement
+    Attributes
+    ----------
+    outputs : tuple of str
+        The names of what is returned, each a target of some statement.
+    constants : tuple of Assign
+        Scalars that depend on no sample.
+    before : tuple of Product
+        Products of whole arrays.
+    samples : tuple of Assign
+        The loop over samples.
+    after : tuple of Product or Assign
+        Products over the samples, and inner products of these.
+    tiles : tuple of Product
+        Gram matrices, on one tile of pairs of samples at a time.
+    pairs : tuple of Assign
+        What is added up over the pairs.
     """
 
     name: str
@@ -56,7 +72,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Block:
-    """One block of the Hessian as Σ_i hidden(i, k, l) · inputs(i, a, a_), hidden with a part for k = l only."""
+    """A block of the Hessian, Σ_i (hidden(i, k, l) + δ_kl diagonal(i, k)) · inputs(i, a, a_)."""
 
     rows: int
     cols: int
@@ -66,20 +82,20 @@ class Block:
 
 
 def array(name: str, *indices: sp.Symbol) -> sp.Expr:
-    """An array's entry, or a scalar where there are no indices."""
+    """Return an array's entry, or a scalar where there are no indices."""
     return sp.IndexedBase(name)[indices] if indices else sp.Symbol(name)
 
 
 def name_of(target: sp.Expr) -> str:
-    """The name of what a statement defines."""
+    """Return the name of what a statement defines."""
     return str(target.base) if isinstance(target, sp.Indexed) else target.name
 
 
 def indices_of(target: sp.Expr) -> tuple[sp.Symbol, ...]:
-    """The indices of what a statement defines."""
+    """Return the indices of what a statement defines."""
     return tuple(target.indices) if isinstance(target, sp.Indexed) else ()
 
 
 def total(value: sp.Expr, *over: sp.Symbol) -> sp.Expr:
-    """A sum over whole ranges."""
+    """Sum over whole ranges."""
     return sp.Sum(value, *((x, *RANGES[KINDS[x]]) for x in over)) if over else value

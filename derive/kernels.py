@@ -1,7 +1,7 @@
-"""All programs of an activation, each proved equal to its claim (stage 4; output: what emission prints).
+"""All programs of an activation, each proved equal to its claim (stage 4).
 
-Where a derivative of the activation is a number (f″ = 0 of the linear one), it is put into the normal forms first, so
-that terms vanish before anything is lowered.
+Output: what emission prints. Where a derivative of the activation is a number (f″ = 0 of the linear
+one), it is put into the normal forms first, so that terms vanish before anything is lowered.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from hessbound.derive import (
 )
 from hessbound.derive.ir import Block, Program
 from hessbound.derive.labels import Index
-from hessbound.derive.matrices import ONE, ROW, Matrix, indices
+from hessbound.derive.matrices import COL, ONE, ROW, Matrix, indices
 from hessbound.derive.polynomial import Poly, atom
 from hessbound.derive.scalars import ScalarFunction
 
@@ -44,7 +44,7 @@ class Kernels:
 
 
 def constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
-    """The derivatives that are numbers, as relations."""
+    """List the derivatives that are numbers, as relations."""
     found = []
     for order, name in enumerate(("h", "f1", "f2")):
         value = function.derivative(order)
@@ -54,7 +54,7 @@ def constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
 
 
 def direction() -> Matrix:
-    """The vector that the Hessian is multiplied by, in θ's shape."""
+    """Return the vector that the Hessian is multiplied by, in θ's shape."""
     names = zip(("z_A", "z_0", "z_w"), differentiate.PARAMETERS, strict=True)
     entries = {(n, 0): atom(name, *indices(side, ROW)) for n, (name, side) in enumerate(names)}
     return Matrix(differentiate.PARAMETERS, ONE, entries)
@@ -62,7 +62,13 @@ def direction() -> Matrix:
 
 @cache
 def build(activation: str) -> Kernels:
-    """The programs of an activation; ReadBackError if one does not read back as its claim."""
+    """Lower the normal forms to the programs of an activation, and read each of them back.
+
+    ReadBackError if one does not compute what it claims to.
+
+    >>> [program.name for program in build("linear").programs]
+    ['loss', 'gradient', 'hessian_vector', 'trace', 'traces_gram']
+    """
     function = activations.load(activation)
     relations = constants(function)
     H = differentiate.summed(differentiate.hessian()).rewrite(*relations)
@@ -96,16 +102,11 @@ def build(activation: str) -> Kernels:
     for name, (program, claim) in claims.items():
         _require(activation, name, readback.read_program(program), claim)
     for block in blocks:
-        own = {"entry": lower_blocks.entry(H, block.rows, block.cols)}
-        _require(
-            activation,
-            f"block {block.rows, block.cols}",
-            {"entry": readback.read_block(block)},
-            own,
-        )
-    _require(
-        activation, "traces_direct", {"trace_squared": _squares(H)}, {"trace_squared": squared}
-    )
+        found = {"entry": readback.read_block(block)}
+        claim = {"entry": lower_blocks.entry(H, block.rows, block.cols)}
+        _require(activation, f"block {block.rows, block.cols}", found, claim)
+    direct, claim = {"trace_squared": _squares(H)}, {"trace_squared": squared}
+    _require(activation, "traces_direct", direct, claim)
     names = ("h", "f1", "f2")
     features = tuple(n for n in names if not any(left.names() == {n} for left, _ in relations))
     programs = tuple(program for name, (program, _) in claims.items() if name != "forward")
@@ -113,7 +114,7 @@ def build(activation: str) -> Kernels:
 
 
 def _in_theta(values: Matrix) -> dict[str, Poly]:
-    """The three parts of a vector in θ's shape, with free indices a (input) and k (hidden)."""
+    """Return the parts of a vector in θ's shape, with free indices a (input) and k (hidden)."""
     letters = {"hidden": "k", "input": "a"}
     parts = {}
     for n, name in enumerate(OUT):
@@ -123,11 +124,11 @@ def _in_theta(values: Matrix) -> dict[str, Poly]:
 
 
 def _squares(H: Matrix) -> Poly:
-    """What the direct algorithm adds up: the squared entries of the blocks on and above the diagonal, the latter twice."""
+    """Add up squared entries as the direct algorithm does: of blocks above the diagonal, twice."""
     total = Poly()
     for (r, c), value in H.entries.items():
         if r <= c:
-            own = (*indices(H.rows[r], "row"), *indices(H.cols[c], "col"))
+            own = (*indices(H.rows[r], ROW), *indices(H.cols[c], COL))
             total += (value * value).sum(*own) * (1 if r == c else 2)
     return total
 
@@ -137,5 +138,7 @@ def _require(
 ) -> None:
     wrong = sorted(key for key in claim if found.get(key) != claim[key])
     if wrong:
-        msg = f"{activation}: {name} does not compute {', '.join(wrong)}: its read-back differs from the normal form"
+        outputs = ", ".join(wrong)
+        why = "its read-back differs from the normal form"
+        msg = f"{activation}: {name} does not compute {outputs}: {why}"
         raise ReadBackError(msg)

@@ -1,6 +1,7 @@
-"""Programs as printed lines and loops (stage 5; input: the IR, output: what a template lays out, all strings).
+"""Programs as printed lines and loops (stage 5).
 
-Statements over hidden units are fused into one loop over them as far as their order allows.
+Input: the IR; output: what a template lays out, all of it strings. Statements over hidden units are
+fused into one loop over them as far as their order allows.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from hessbound.derive.ir import (
     LENGTHS,
     Assign,
     Block,
+    N,
     Product,
     Program,
     d,
@@ -20,7 +22,6 @@ from hessbound.derive.ir import (
     k,
     l,
     m,
-    N,
     name_of,
 )
 from hessbound.derive.ir import a as input_a
@@ -32,7 +33,7 @@ EXTENTS = {"sample": "N", "hidden": "m", "input": "D"}
 
 @dataclass
 class Loop:
-    """``for index in range(extent):`` with its lines, after the lines that initialise what it accumulates."""
+    """A loop ``for index in range(extent):``, after lines that initialise what it accumulates."""
 
     index: str
     extent: str
@@ -60,7 +61,7 @@ class ProgramCode:
 
 @dataclass(frozen=True)
 class BlockCode:
-    """A block of the Hessian, printed: its hidden part for k, l, the one for k = l, and its inputs."""
+    """A block of the Hessian, printed: its hidden part, that for k = l only, and its inputs."""
 
     name: str
     hidden: str
@@ -90,7 +91,7 @@ def program_code(program: Program) -> ProgramCode:
 
 
 def product_code(product: Product) -> str:
-    """A matrix product as np.dot."""
+    """Print a matrix product as np.dot."""
     left, right = (
         _oriented(x, product.over, first)
         for x, first in ((product.left, False), (product.right, True))
@@ -99,7 +100,7 @@ def product_code(product: Product) -> str:
 
 
 def _oriented(factor: sp.Indexed, over: sp.Symbol, first: bool) -> str:
-    """A factor with the index that is summed over in first or last place."""
+    """Print a factor with the index that is summed over in first or last place."""
     at = indices_of(factor)
     turned = len(at) == 2 and (at[0] == over) != first
     return name_of(factor) + (".T" if turned else "")
@@ -111,26 +112,24 @@ def _tile(product: Product) -> str:
 
 
 def _allocations(program: Program) -> list[str]:
-    """Arrays that the loop over samples fills, zeroed where it accumulates, and the totals."""
+    """Allocate the arrays that the loop over samples fills, and the totals."""
     lines: dict[str, str] = {}
     for s in program.samples:
-        at = indices_of(s.target)
-        shape = ", ".join(EXTENTS[KINDS[x]] for x in at)
+        name, at = name_of(s.target), indices_of(s.target)
         if at:
-            make = "zeros" if s.add else "empty"
-            lines[name_of(s.target)] = (
-                f"{name_of(s.target)} = np.{make}(({shape}{',' if len(at) == 1 else ''}))"
-            )
+            shape = ", ".join(EXTENTS[KINDS[x]] for x in at) + ("," if len(at) == 1 else "")
+            lines[name] = f"{name} = np.{'zeros' if s.add else 'empty'}(({shape}))"
         elif s.add:
-            lines[name_of(s.target)] = f"{name_of(s.target)} = 0.0"
-    for s in (*program.after, *program.pairs):
-        if isinstance(s, Assign) and s.add:
-            lines[name_of(s.target)] = f"{name_of(s.target)} = 0.0"
+            lines[name] = f"{name} = 0.0"
+    for total in (*program.after, *program.pairs):
+        if isinstance(total, Assign) and total.add:
+            name = name_of(total.target)
+            lines[name] = f"{name} = 0.0"
     return list(lines.values())
 
 
 def _steps(statements: tuple[Assign, ...], printer: NumbaPrinter) -> list[Loop | str]:
-    """Statements of one sample as lines and fused loops."""
+    """Print the statements of one sample as lines and fused loops."""
     steps: list[Loop | str] = []
     for s in statements:
         axis = _axis(s)
@@ -159,7 +158,7 @@ def _canonical(axis: sp.Symbol | None) -> sp.Symbol | None:
 
 
 def _axis(s: Assign) -> sp.Symbol | None:
-    """The index that a statement loops over inside a sample."""
+    """Return the index that a statement loops over inside a sample."""
     own = [x for x in indices_of(s.target) if x != i]
     if isinstance(s.value, sp.Sum):
         own += [limit[0] for limit in s.value.limits]
@@ -170,7 +169,7 @@ def _axis(s: Assign) -> sp.Symbol | None:
 
 
 def _after(program: Program, printer: NumbaPrinter) -> list[str]:
-    """Products over the samples, and inner products of what they give."""
+    """Print products over the samples, and inner products of what they give."""
     steps: list[str] = []
     for s in program.after:
         if isinstance(s, Product):
@@ -183,7 +182,10 @@ def _after(program: Program, printer: NumbaPrinter) -> list[str]:
 
 
 def flops(program: Program) -> sp.Expr:
-    """Multiplications and additions, as a polynomial in N, d and m; of tiles, those on one side of the diagonal."""
+    """Count multiplications and additions, as a polynomial in N, d and m.
+
+    Of tiles it counts those on one side of the diagonal.
+    """
     total = sp.Integer(0)
     for product in (*program.before, *(s for s in program.after if isinstance(s, Product))):
         total += 2 * _range(*indices_of(product.target), product.over)
@@ -199,7 +201,7 @@ def flops(program: Program) -> sp.Expr:
 
 
 def flops_code(count: sp.Expr) -> str:
-    """A count as integer arithmetic."""
+    """Print a count as integer arithmetic."""
     numerator, denominator = sp.fraction(sp.together(count))
     code = NumbaPrinter().doprint(sp.expand(numerator))
     return code if denominator == 1 else f"({code})//{denominator}"
@@ -223,7 +225,7 @@ def block_code(block: Block) -> BlockCode:
 
 
 def block_flops() -> sp.Expr:
-    """Multiplications and additions of the direct algorithm."""
+    """Count multiplications and additions of the direct algorithm."""
     units, inputs = m * (m + 1) / 2, (d + 1) * (d + 2) / 2
     products = 2 * N * (units * inputs + m * m * (d + 1) + m * (d + 1))
     return sp.expand(products + N * (4 * units + inputs + 4 * m * m + 2 * units + 8 * m))

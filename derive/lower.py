@@ -1,7 +1,8 @@
-"""Normal forms of sums over samples as programs (stage 4): forward pass, sums, and vectors in θ's shape.
+"""Normal forms of sums over samples as programs (stage 4).
 
-A sum over an input index whose factors have another open index is a matrix product and is taken out of the loop; every
-other inner sum is a scalar of its sample; what remains is one loop over samples and hidden units.
+These are the forward pass, sums, and vectors in θ's shape. A sum over an input index whose factors
+have another open index is a matrix product and is taken out of the loop; every other inner sum is a
+scalar of its sample; what remains is one loop over samples and hidden units.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ SAMPLE = Index("sample", "i")
 
 
 class Scalars:
-    """Names for the inner sums of one loop over samples, and the products that they need before it."""
+    """Names for the inner sums of a loop over samples, and the products they need before it."""
 
     def __init__(self) -> None:
         self.sums: dict[sp.Expr, sp.Expr] = {}
@@ -26,11 +27,11 @@ class Scalars:
         self.products: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
 
     def name(self, piece: Piece, names: dict[Index, sp.Symbol]) -> sp.Expr:
-        """The piece itself, or the name of its sum."""
+        """Return the piece itself, or the name of its sum."""
         return self.named(expression(self._without_products(piece), names))
 
     def named(self, expr: sp.Expr) -> sp.Expr:
-        """An expression with its sums named: those of a sample, and those of none."""
+        """Name the sums in an expression: those of a sample, and those of none."""
 
         def name(x: sp.Sum) -> sp.Expr:
             if x.has(i):
@@ -40,7 +41,7 @@ class Scalars:
         return expr.replace(lambda x: isinstance(x, sp.Sum), name)
 
     def _without_products(self, piece: Piece) -> Piece:
-        """The piece with its matrix products over inputs replaced by the arrays that hold them."""
+        """Replace matrix products over inputs by the arrays that hold them."""
         for x in (x for x in piece.inner if x.kind == "input"):
             touching = [f for f in piece.factors if x in f[1:]]
             open_ = {y for f in touching for y in f[1:] if y.kind == "hidden"}
@@ -52,7 +53,7 @@ class Scalars:
         return piece
 
     def _product(self, touching: list[Factor], over: Index, unit: Index) -> Factor:
-        """Σ_over of two factors, one of a sample and one of a hidden unit, as a new array's entry."""
+        """Name the sum of two factors, of a sample and of a unit, as a new array's entry."""
         left, right = sorted(touching, key=lambda f: unit in f[1:])
         (sample,) = (x for x in left[1:] if x.kind == "sample")
         names = {over: a, unit: k, sample: i}
@@ -61,20 +62,20 @@ class Scalars:
         return (str(target.base), sample, unit)
 
     def assigns(self) -> list[Assign]:
-        """The statements that define the sums of a sample."""
+        """List the statements that define the sums of a sample."""
         return [Assign(name, value) for value, name in self.sums.items()]
 
     def constants(self) -> tuple[Assign, ...]:
-        """The statements that define the sums of none."""
+        """List the statements that define the sums of none."""
         return tuple(Assign(name, value) for value, name in self.constant.items())
 
     def matrix_products(self) -> tuple[Product, ...]:
-        """The products that come before the loop."""
+        """List the products that come before the loop."""
         return tuple(Product(t, *pair, a) for pair, t in self.products.items())
 
 
 def tidy(expr: sp.Expr) -> sp.Expr:
-    """The cheapest of a few arrangements: as it is, factored, or collected by e and p with factored parts."""
+    """Return the cheapest form: expanded, factored, or collected by e and p with factored parts."""
     expanded = sp.expand(expr)
     slopes = [array("p", i), array("e", i)]
     candidates = [expanded, sp.factor(expanded), sp.collect(expanded, slopes, func=sp.factor)]
@@ -82,7 +83,7 @@ def tidy(expr: sp.Expr) -> sp.Expr:
 
 
 def forward(u: Poly, v: Poly) -> Program:
-    """The arrays U (N, m) and v (N,) from the model's own u_k and v."""
+    """Compute the arrays U (N, m) and v (N,) from the model's own u_k and v."""
     scalars = Scalars()
     names = {SAMPLE: i, Index("hidden", "k"): k}
     hidden_input = sum((_value(term, scalars, names) for term in terms(u.terms)), sp.Integer(0))
@@ -99,7 +100,7 @@ def forward(u: Poly, v: Poly) -> Program:
 
 
 def sums(name: str, title: str, outputs: Mapping[str, Poly]) -> Program:
-    """Scalars that are sums over the samples."""
+    """Compute scalars that are sums over the samples."""
     scalars = Scalars()
     targets = [
         Assign(sp.Symbol(key), _sum_value(poly, scalars), add=True) for key, poly in outputs.items()
@@ -109,7 +110,7 @@ def sums(name: str, title: str, outputs: Mapping[str, Poly]) -> Program:
 
 
 def vector(name: str, title: str, values: Matrix) -> Program:
-    """A vector in θ's shape, a sum over the samples: one product for A, sums for w."""
+    """Compute a vector in θ's shape, a sum over the samples: one product for A, sums for w."""
     scalars, statements = Scalars(), []
     out: list[Assign] = []
     after: list[Product] = []
@@ -131,7 +132,7 @@ def vector(name: str, title: str, values: Matrix) -> Program:
 
 
 def _rows(poly: Poly, scalars: Scalars, free: dict[Index, sp.Symbol]) -> sp.Expr:
-    """What one sample contributes, without the factor X[i, a] where the entry belongs to A."""
+    """Return a sample's contribution, without the factor X[i, a] where the entry belongs to A."""
     value = sp.Integer(0)
     for term in terms(poly.terms):
         (sample,) = term.samples

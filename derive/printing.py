@@ -6,15 +6,15 @@ from typing import NamedTuple
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from hessbound.derive.scalars import ScalarFunction, constant_error
+from hessbound.derive.scalars import Atom, ScalarFunction, constant_error
 
 # How arrays of the IR are called in a kernel, and scalars that are entries of arrays there.
 ARRAYS = {"w": "b"}
 SCALARS = {"w0": "w[0]"}
 
 
-class NumbaPrinter(PythonCodePrinter):
-    """Prints IR expressions; ``tiles`` are arrays that hold one tile of a matrix over pairs of samples."""
+class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no types
+    """A printer of IR expressions; ``tiles`` are arrays that hold a tile of pairs of samples."""
 
     def __init__(self, tiles: Iterable[str] = ()) -> None:
         super().__init__({"fully_qualified_modules": True})
@@ -26,30 +26,27 @@ class NumbaPrinter(PythonCodePrinter):
         return f"{ARRAYS.get(name, name)}[{', '.join(at)}]"
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return SCALARS.get(expr.name, expr.name)
+        return SCALARS.get(str(expr), str(expr))
 
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
-        """Small integer powers as products, which numba keeps exact and fast."""
+        """Write small integer powers as products, which numba keeps exact and fast."""
         if expr.exp.is_Integer and 1 < expr.exp <= 4:
             return "(" + "*".join([self.parenthesize(expr.base, 60)] * int(expr.exp)) + ")"
-        return super()._print_Pow(expr, rational)
+        return str(super()._print_Pow(expr, rational))
 
     def _print_Float(self, expr: sp.Float) -> str:
         return repr(float(expr))
 
     def _print_Rational(self, expr: sp.Rational) -> str:
-        return (
-            repr(int(expr.p) / int(expr.q))
-            if expr.q & (expr.q - 1) == 0
-            else f"({expr.p}.0/{expr.q}.0)"
-        )
+        exact = expr.q & (expr.q - 1) == 0  # in binary
+        return repr(int(expr.p) / int(expr.q)) if exact else f"({expr.p}.0/{expr.q}.0)"
 
     def _print_product_error(self, expr: sp.Expr) -> str:
         return f"_product_error({', '.join(map(self._print, expr.args))})"
 
 
 def with_doubles(expr: sp.Expr) -> sp.Expr:
-    """Irrational constants, whole products of them, as the nearest double each."""
+    """Replace irrational constants, or whole products of them, by the nearest double each."""
     if isinstance(expr, constant_error):
         exact = sp.N(expr.args[0], 60)
         return sp.Float(float(exact - sp.Rational(float(exact))))
@@ -70,7 +67,7 @@ class ScalarCode(NamedTuple):
 
 
 def scalar_code(function: ScalarFunction, orders: Sequence[int]) -> ScalarCode:
-    """The derivatives of these orders, with no atom computed that they do not need."""
+    """Print the derivatives of these orders, with no atom computed that they do not need."""
     printer = NumbaPrinter()
     results = [function.derivative(order) for order in orders]
     needed = _needed(function, results)
@@ -83,7 +80,7 @@ def scalar_code(function: ScalarFunction, orders: Sequence[int]) -> ScalarCode:
     return ScalarCode(tuple(lines), tuple(_float(printer.doprint(x)) for x in results))
 
 
-def _needed(function: ScalarFunction, results: Sequence[sp.Expr]) -> list:
+def _needed(function: ScalarFunction, results: Sequence[sp.Expr]) -> list[Atom]:
     used = {s for x in results for s in x.free_symbols}
     for a in reversed(function.atoms):
         if a.symbol in used:
@@ -92,7 +89,7 @@ def _needed(function: ScalarFunction, results: Sequence[sp.Expr]) -> list:
 
 
 def _in_order(steps: list[tuple[sp.Symbol, sp.Expr]]) -> Iterator[tuple[sp.Symbol, sp.Expr]]:
-    """Assignments sorted so that each comes after what it uses, otherwise as they were."""
+    """Sort assignments so that each comes after what it uses, otherwise as they were."""
     waiting = list(steps)
     while waiting:
         open_ = {name for name, _ in waiting}
@@ -106,5 +103,5 @@ def _uses(symbol: sp.Symbol, results: Sequence[sp.Expr]) -> bool:
 
 
 def _float(code: str) -> str:
-    """A bare integer as a float, so that all results of a kernel have one type."""
+    """Write a bare integer as a float, so that all results of a kernel have one type."""
     return f"{code}.0" if code.lstrip("-").isdigit() else code

@@ -1,6 +1,10 @@
-"""Programs read back into the index algebra, to be proved equal to what they claim to compute (the inverse of lowering)."""
+"""Programs read back into the index algebra (the inverse of lowering).
 
-from collections.abc import Mapping, Sequence
+What comes out is compared with what they claim to compute.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -10,16 +14,16 @@ from hessbound.derive.labels import Index
 from hessbound.derive.polynomial import Poly, atom, delta
 
 SAMPLES = Index("sample", "i"), Index("sample", "j")
-Environment = dict[str, tuple[tuple[Index, ...], Poly]]
+Environment: TypeAlias = dict[str, tuple[tuple[Index, ...], Poly]]  # what arrays stand for
 
 
 def index(x: sp.Symbol) -> Index:
-    """The free index of an IR index symbol."""
+    """Return the free index of an IR index symbol."""
     return Index(KINDS[x], x.name)
 
 
-def read(expr: sp.Expr, known: Mapping[str, tuple[tuple[Index, ...], Poly]]) -> Poly:
-    """An expression in arrays; those that the program defined are replaced by what they were defined as."""
+def read(expr: sp.Expr, known: Environment) -> Poly:
+    """Read an expression in arrays, those that the program defined by their definitions."""
 
     def leaf(x: sp.Expr) -> Poly:
         if isinstance(x, sp.Sum):
@@ -37,7 +41,7 @@ def read(expr: sp.Expr, known: Mapping[str, tuple[tuple[Index, ...], Poly]]) -> 
 
 
 def read_program(program: Program) -> dict[str, Poly]:
-    """The outputs of a program as polynomials."""
+    """Return the outputs of a program as polynomials."""
     known: Environment = {}
     stages: Sequence[Assign | Product] = (
         *program.constants,
@@ -56,9 +60,8 @@ def _define(statement: Assign | Product, known: Environment) -> None:
     own = tuple(map(index, indices_of(statement.target)))
     name = name_of(statement.target)
     if isinstance(statement, Product):
-        value = (read(statement.left, known) * read(statement.right, known)).sum(
-            index(statement.over)
-        )
+        both = read(statement.left, known) * read(statement.right, known)
+        value = both.sum(index(statement.over))
     else:
         value = read(statement.value, known)
     if isinstance(statement, Assign) and statement.add:
@@ -69,7 +72,7 @@ def _define(statement: Assign | Product, known: Environment) -> None:
 
 
 def read_block(block: Block) -> Poly:
-    """The entry of a Hessian block with free indices k, l (hidden) and a, a_ (input)."""
+    """Return the entry of a Hessian block with free indices k, l (hidden) and a, a_ (input)."""
     units = delta(Index("hidden", "k"), Index("hidden", "l"))
     hidden = read(block.hidden, {}) + units * read(block.diagonal, {})
     return (hidden * read(block.inputs, {})).sum(SAMPLES[0])

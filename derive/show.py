@@ -1,5 +1,9 @@
-"""Normal forms for readers: as text, as LaTeX, or as NumPy code that runs (what ``hessbound derive`` prints)."""
+"""Normal forms for readers: as text, as LaTeX, or as NumPy code that runs.
 
+This is what ``hessbound derive`` prints.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,36 +38,32 @@ class Formula:
 
 
 def formulas(activation: str | None = None) -> Iterator[Formula]:
-    """Gradient, Hessian blocks and traces, of the summed loss; with an activation, its zero terms vanish."""
+    """Yield gradient, Hessian blocks and traces of the summed loss (Eqs. 11-21, 25-28).
+
+    With the name of an activation, its derivatives that are numbers are put in; ValueError if there
+    is no such activation.
+
+    >>> *_, squared = formulas("linear")
+    >>> print(squared.name, squared.equation, squared.free)
+    tr H² 25-28 ()
+    >>> print(write(next(formulas()), "text"))
+    ∂L/∂A_ka = Σ_i e_i w_k f′_ik x̄_ia
+    """
     relations = constants(activations.load(activation)) if activation else []
     gradient = differentiate.summed(differentiate.gradient()).rewrite(*relations)
     H = traces.power(1).rewrite(*relations)
-    sides, equations = (
-        ("A", "0", "w"),
-        {"AA": "15", "A0": "17", "Aw": "17", "00": "16", "0w": "16", "ww": "16"},
-    )
+    sides = ("A", "0", "w")
+    equations = {"AA": "15", "A0": "17", "Aw": "17", "00": "16", "0w": "16", "ww": "16"}
     for n, name in enumerate(sides):
         free, poly = _free(gradient, n, None)
         text = _shown(name).replace("{", "").replace("}", "")
-        yield Formula(
-            f"∂L/∂{text}",
-            rf"\partial L/\partial {_shown(name)}",
-            f"gradient_{name}",
-            "11-13",
-            poly,
-            free,
-        )
+        latex = rf"\partial L/\partial {_shown(name)}"
+        yield Formula(f"∂L/∂{text}", latex, f"gradient_{name}", "11-13", poly, free)
     for r, row in enumerate(sides):
         for c, col in list(enumerate(sides))[r:]:
-            free, poly = _free(H, r, c)
-            yield Formula(
-                f"H_{row}{col}",
-                f"H_{{{row}{col}}}",
-                f"hessian_{row}{col}",
-                equations[row + col],
-                poly,
-                free,
-            )
+            (free, poly), block = _free(H, r, c), row + col
+            latex = f"H_{{{block}}}"
+            yield Formula(f"H_{block}", latex, f"hessian_{block}", equations[block], poly, free)
     names = ("tr H_AA", "tr H_ww")
     for name, equation, poly in zip(names, ("21", "20"), traces.block_traces(), strict=True):
         yield _scalar(name, equation, poly.rewrite(*relations))
@@ -71,9 +71,9 @@ def formulas(activation: str | None = None) -> Iterator[Formula]:
 
 
 def _scalar(name: str, equation: str, poly: Poly) -> Formula:
-    latex = r"\operatorname{tr} " + name.removeprefix("tr ").replace("²", "^2").replace(
-        "_AA", "_{AA}"
-    ).replace("_ww", "_{ww}")
+    latex = r"\operatorname{tr} " + name.removeprefix("tr ").replace("²", "^2")
+    for block in ("AA", "ww"):
+        latex = latex.replace(f"_{block}", f"_{{{block}}}")
     return Formula(name, latex, name.replace("tr ", "trace_").replace("²", "2"), equation, poly)
 
 
@@ -82,7 +82,7 @@ def _shown(side: str) -> str:
 
 
 def _free(M: Matrix, r: int, c: int | None) -> tuple[tuple[Index, ...], Poly]:
-    """An entry with readable free indices."""
+    """Return an entry with readable free indices."""
     own = indices(M.rows[r], ROW) + (indices(M.cols[c], COL) if c is not None else ())
     spare = {kind: iter(names) for kind, names in FREE.items()}
     names = {x: Index(x.kind, next(spare[x.kind])) for x in own}
@@ -90,35 +90,40 @@ def _free(M: Matrix, r: int, c: int | None) -> tuple[tuple[Index, ...], Poly]:
 
 
 def write(formula: Formula, style: str) -> str:
-    """A formula in one of the FORMATS."""
+    r"""Write a formula in one of the FORMATS.
+
+    >>> *_, hidden, output, squared = formulas("linear")
+    >>> print(write(hidden, "text"))
+    tr H_AA = Σ_ika p_i w_k^2 x̄_ia^2
+    >>> print(write(hidden, "latex").partition(" && ")[0])
+    \operatorname{tr} H_{AA} &= \sum_{i,k,a} p_{i} w_{k}^{2} \bar x_{ia}^{2}
+    >>> print(write(hidden, "python"))
+    trace_H_AA = np.einsum('i,k,k,ia,ia->', p, w[1:], w[1:], X, X, optimize=True)
+    """
     return {"text": _text, "latex": _latex, "python": _python}[style](formula)
 
 
 def _terms(poly: Poly, show: Callable[[Fraction, list[Factor], Mapping[Index, str]], str]) -> str:
-    """All terms joined with their signs."""
-    parts = []
+    """Join all terms with their signs."""
+    parts: list[str] = []
     for key, c in sorted(poly.terms.items(), key=lambda item: (len(unbind(item[0])[0]), item[0])):
-        factors, names = _named(key)
+        term = show(abs(c), *_named(key))
         sign = "-" if c < 0 else "+"
-        parts.append(
-            f" {sign} {show(abs(c), factors, names)}" if parts or c < 0 else show(c, factors, names)
-        )
+        parts.append(f" {sign} {term}" if parts or c < 0 else term)
     return "".join(parts).strip() or "0"
 
 
 def _named(key: Monomial) -> tuple[list[Factor], dict[Index, str]]:
-    """The factors of a monomial, and letters for its summed indices that no free index has."""
+    """Return the factors of a monomial, and letters for its summed indices that no free one has."""
     factors, bound = unbind(key)
     taken = {x.name for f in factors for x in f[1:] if x not in bound}
-    spare = {
-        kind: iter([x for x in letters if x not in taken]) for kind, letters in LETTERS.items()
-    }
+    spare = {kind: (x for x in every if x not in taken) for kind, every in LETTERS.items()}
     order = sorted(bound, key=lambda x: (x.kind != "sample", x.kind != "hidden", x))
     return sorted(factors.elements(), key=_reading_order), {x: next(spare[x.kind]) for x in order}
 
 
-def _reading_order(factor: Factor) -> tuple:
-    """Scalars of a sample first, then weights, features and inputs."""
+def _reading_order(factor: Factor) -> tuple[int, Factor]:
+    """Put scalars of a sample first, then weights, features and inputs."""
     order = {"N": -1, "d": -1, "m": -1, "e": 0, "p": 0, "w": 1, "f1": 2, "f2": 2, "h": 2, "X": 3}
     return order.get(factor[0], 4), factor
 
@@ -128,19 +133,19 @@ def _at(factor: Factor, names: Mapping[Index, str]) -> str:
 
 
 def _powers(codes: list[str], power: str) -> list[str]:
-    return [
-        c if codes.count(c) == 1 else c + power.format(codes.count(c)) for c in dict.fromkeys(codes)
-    ]
+    counts = Counter(codes)
+    return [c if n == 1 else c + power.format(n) for c, n in counts.items()]
 
 
 def _text(formula: Formula) -> str:
     def show(c: Fraction, factors: list[Factor], names: Mapping[Index, str]) -> str:
-        codes = [
-            TEXT.get(f[0], f[0]) + (f"_{_at(f, names)}" if len(f) > 1 else "") for f in factors
-        ]
-        body = " ".join(_powers(codes, "^{}"))
+        codes = []
+        for f in factors:
+            at = _at(f, names)
+            codes.append(TEXT.get(f[0], f[0]) + (f"_{at}" if at else ""))
         number = "" if c == 1 else f"{c} "
-        return number + (f"Σ_{''.join(names.values())} " if names else "") + body
+        sums = f"Σ_{''.join(names.values())} " if names else ""
+        return number + sums + " ".join(_powers(codes, "^{}"))
 
     at = "".join(x.name for x in formula.free)
     head = formula.name + (f"[{at}]" if formula.name.startswith("H") and at else "")
@@ -153,27 +158,22 @@ def _latex(formula: Formula) -> str:
         for f in factors:
             at = _at(f, names)
             base = LATEX.get(f[0], f[0])
-            derivative = f[0] in ("f1", "f2", "f3")
-            codes.append(
-                f"{base}(u_{{{at}}})" if derivative else base + (f"_{{{at}}}" if at else "")
-            )
+            if f[0] in ("f1", "f2", "f3"):
+                codes.append(f"{base}(u_{{{at}}})")
+            else:
+                codes.append(base + (f"_{{{at}}}" if at else ""))
         number = "" if c == 1 else sp.latex(sp.Rational(c.numerator, c.denominator)) + " "
-        return (
-            number
-            + (rf"\sum_{{{','.join(names.values())}}} " if names else "")
-            + " ".join(_powers(codes, "^{{{}}}"))
-        )
+        sums = rf"\sum_{{{','.join(names.values())}}} " if names else ""
+        return number + sums + " ".join(_powers(codes, "^{{{}}}"))
 
-    at = (
-        f"[{','.join(x.name for x in formula.free)}]"
-        if formula.python.startswith("hessian") and formula.free
-        else ""
-    )
-    return rf"{formula.latex}{at} &= {_terms(formula.poly, show)} && (\mathrm{{{formula.equation}}}) \\"
+    at = ",".join(x.name for x in formula.free)
+    head = formula.latex + (f"[{at}]" if formula.name.startswith("H") and at else "")
+    tag = rf"(\mathrm{{{formula.equation}}})"
+    return rf"{head} &= {_terms(formula.poly, show)} && {tag} \\"
 
 
 def _python(formula: Formula) -> str:
-    """NumPy code with the arrays X (with its ones), A, w, h, f1, f2, e, p."""
+    """Write NumPy code with the arrays X (with its ones), A, w, h, f1, f2, e, p."""
     result = "".join(x.name for x in formula.free)
 
     def show(c: Fraction, factors: list[Factor], names: Mapping[Index, str]) -> str:
@@ -184,28 +184,31 @@ def _python(formula: Formula) -> str:
             f"np.eye({OPERANDS['m']})" if f[0] == DELTA else OPERANDS.get(f[0], f[0])
             for f in arrays
         ]
-        einsum = (
-            [f"np.einsum({f'{subscripts}->{result}'!r}, {', '.join(operands)}, optimize=True)"]
-            if arrays
-            else []
-        )
-        number = [] if c == 1 and (sizes or einsum) else [str(c)]
-        return " * ".join([*number, *sizes, *einsum])
+        if arrays:
+            spec = f"{subscripts}->{result}"
+            sizes.append(f"np.einsum({spec!r}, {', '.join(operands)}, optimize=True)")
+        number = [] if c == 1 and sizes else [str(c)]
+        return " * ".join([*number, *sizes])
 
     return f"{formula.python} = {_terms(formula.poly, show)}"
 
 
 def functions(activation: str, style: str) -> Iterator[str]:
-    """f, f′, f″ and f‴ in atoms, with the atoms' definitions."""
+    """Yield f, f′, f″ and f‴ in atoms, after the atoms' definitions.
+
+    >>> list(functions("tanh", "text"))[1:4]
+    ['q = 1 - tanh(u)**2', 'f(u) = t', "f'(u) = q"]
+    """
     function = activations.load(activation)
     write_expr = {"text": sp.sstr, "latex": sp.latex, "python": sp.pycode}[style]
     primes = ("", "'", "''", "'''")
     for a in function.atoms:
-        value = write_expr(a.definition)
-        yield (
-            rf"{sp.latex(a.symbol)} &= {value} \\" if style == "latex" else f"{a.symbol} = {value}"
-        )
+        name = sp.latex(a.symbol) if style == "latex" else str(a.symbol)
+        yield _equation(name, write_expr(a.definition), style)
     for order in range(4):
-        value = write_expr(function.derivative(order))
         name = f"f{order or ''}" if style == "python" else f"f{primes[order]}(u)"
-        yield rf"{name} &= {value} \\" if style == "latex" else f"{name} = {value}"
+        yield _equation(name, write_expr(function.derivative(order)), style)
+
+
+def _equation(name: str, value: str, style: str) -> str:
+    return rf"{name} &= {value} \\" if style == "latex" else f"{name} = {value}"

@@ -1,1 +1,1 @@
-"""Kernels emitted by `hessbound generate`, one self-contained module per activation; never edited by hand."""
+"""Kernels emitted by ``hessbound generate``: a module per activation, never edited by hand."""
