@@ -14,6 +14,7 @@ from typing import TypeAlias
 import sympy as sp
 
 from hessbound.derive import network
+from hessbound.derive.constants import constant
 from hessbound.derive.labels import Index
 from hessbound.derive.matrices import COL, ONE, ROW, Matrix, Side, indices
 from hessbound.derive.network import Model
@@ -34,7 +35,7 @@ Derivative: TypeAlias = tuple[sp.Expr, Kinds, tuple[Index, ...]]  # value, and w
 
 
 def arithmetic(expr: sp.Expr, leaf: Callable[[sp.Expr], Poly]) -> Poly:
-    """Read sums, products, powers and rational numbers; ``leaf`` reads what else there is."""
+    """Read sums, products, powers and numbers; ``leaf`` reads what else there is."""
     match expr:
         case sp.Add():
             return sum((arithmetic(x, leaf) for x in expr.args), Poly())
@@ -44,7 +45,7 @@ def arithmetic(expr: sp.Expr, leaf: Callable[[sp.Expr], Poly]) -> Poly:
             return arithmetic(expr.base, leaf) ** int(expr.exp)
         case sp.Rational():
             return Poly.of(Fraction(int(expr.p), int(expr.q)))
-    return leaf(expr)
+    return constant(expr) if expr.is_number else leaf(expr)
 
 
 def in_atoms(expr: sp.Expr, *at: Index) -> Poly:

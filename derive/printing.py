@@ -77,7 +77,9 @@ def scalar_code(function: ScalarFunction, orders: Sequence[int]) -> ScalarCode:
     steps = [*shared, *zip((a.symbol for a in needed), stable, strict=True)]
     steps += [(s, value) for s, value in function.constants.items() if _uses(s, results)]
     lines = [f"{name} = {printer.doprint(value)}" for name, value in _in_order(steps)]
-    return ScalarCode(tuple(lines), tuple(_float(printer.doprint(x)) for x in results))
+    return ScalarCode(
+        tuple(lines), tuple(_float(printer.doprint(with_doubles(x))) for x in results)
+    )
 
 
 def _needed(function: ScalarFunction, results: Sequence[sp.Expr]) -> list[Atom]:

@@ -102,6 +102,7 @@ class ScalarFunction:
     variable: sp.Symbol = u
 
     def __post_init__(self) -> None:
+        self._require_exact_numbers()
         names = [a.symbol.name for a in self.atoms]
         for name in names:
             if not name.isidentifier() or keyword.iskeyword(name):
@@ -109,6 +110,15 @@ class ScalarFunction:
                 raise ValueError(msg)
             if name in RESERVED or names.count(name) > 1 or re.fullmatch(r"t\d+", name):
                 msg = f"an atom's name must be its own, not {name!r}, which is taken"
+                raise ValueError(msg)
+
+    def _require_exact_numbers(self) -> None:
+        forms = [x for a in self.atoms for x in (a.definition, a.derivative, a.stable)]
+        forms += [a.relation for a in self.atoms if a.relation is not None]
+        for form in map(sp.sympify, (self.value, self.definition, *forms)):
+            if floats := form.atoms(sp.Float):
+                number = min(floats, key=str)
+                msg = f"numbers must be exact: write Rational('{number}') for {number} in {form}"
                 raise ValueError(msg)
 
     @cached_property

@@ -6,6 +6,7 @@ from functools import cached_property
 import sympy as sp
 
 from hessbound.derive import activations, differentiate, matrices, network, product_rule
+from hessbound.derive.constants import vanishes
 from hessbound.derive.labels import Index
 from hessbound.derive.matrices import COL, ONE, ROW, Matrix
 from hessbound.derive.network import model_of
@@ -59,7 +60,8 @@ class Symbolic(Quantities):
         if (a.rows, a.cols) != (b.rows, b.cols):
             msg = f"the sides are {a.shape} and {b.shape}"
             raise ValueError(msg)
-        return a.rewrite(*self._relations) == b.rewrite(*self._relations)
+        difference = (a - b).rewrite(*self._relations)
+        return all(vanishes(entry) for entry in difference.entries.values())
 
     @cached_property
     def _relations(self) -> list[tuple[Poly, Poly]]:

@@ -1,11 +1,21 @@
-"""Wrong versions of a claim: its right side changed in one place, at the level of its syntax tree."""
+"""Wrong versions of a claim: its right side changed in one place of its syntax tree."""
 
 import ast
 import copy
 import inspect
 import textwrap
 
-SWAPS = {"p": "e", "e": "p", "f1": "f2", "f2": "f1", "g": "c", "c": "g", "G": "C", "C": "G", "h": "f1"}
+SWAPS = {
+    "p": "e",
+    "e": "p",
+    "f1": "f2",
+    "f2": "f1",
+    "g": "c",
+    "c": "g",
+    "G": "C",
+    "C": "G",
+    "h": "f1",
+}
 SAMPLES = {"s": "t", "t": "s", "i": "j", "j": "i"}
 
 
@@ -18,7 +28,10 @@ def mutants(function):
     for number, node in enumerate(_places(tree)):
         changes = list(_changes(node, names))
         if node is _pair(tree).elts[1]:
-            changes += [("doubled side", lambda n: _times(2, n)), ("negated side", lambda n: _times(-1, n))]
+            changes += [
+                ("doubled side", lambda n: _times(2, n)),
+                ("negated side", lambda n: _times(-1, n)),
+            ]
         for label, change in changes:
             yield f"{label} in {ast.unparse(node)}", _changed(function, tree, number, change)
 
@@ -29,14 +42,15 @@ def _pair(tree):
 
 
 def _places(tree):
-    """The nodes of the right side, of what is defined for it alone, and of the terms that it sums."""
+    """The nodes of the right side, of what is defined for it alone, and of its summed terms."""
     left = {node.id for node in ast.walk(_pair(tree).elts[0]) if isinstance(node, ast.Name)}
     for statement in ast.walk(tree.body[0]):
         if isinstance(statement, ast.Return):
             value = statement.value
             yield from _walk(value.elts[1] if value is _pair(tree) else value)
-        elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            if statement.targets[0].id not in left | {"s", "t"}:
+        elif isinstance(statement, ast.Assign):
+            (target,) = statement.targets
+            if isinstance(target, ast.Name) and target.id not in left | {"s", "t"}:
                 yield from _walk(statement.value)
 
 
@@ -45,7 +59,7 @@ def _times(number, node):
 
 
 def _walk(node):
-    """A node and what is below it, but for blocks of zeros and the number of sums that `over` is told."""
+    """A node and what is below it, but for blocks of zeros and the number of sums."""
     if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and node.left.value == 0:
         return
     yield node
@@ -72,7 +86,10 @@ def _changes(node, names):
         case ast.Attribute(attr="T"):
             yield "transpose", lambda n: n.value
         case ast.Attribute(attr=name) if name in SWAPS:
-            yield f"{SWAPS[name]} for {name}", lambda n: ast.Attribute(n.value, SWAPS[n.attr], n.ctx)
+            yield (
+                f"{SWAPS[name]} for {name}",
+                lambda n: ast.Attribute(n.value, SWAPS[n.attr], n.ctx),
+            )
         case ast.Name(id=name) if SAMPLES.get(name) in names and name in names:
             yield "index", lambda n: ast.Name(SAMPLES[n.id], n.ctx)
 
@@ -88,5 +105,5 @@ def _changed(function, tree, number, change):
 
     changed = ast.fix_missing_locations(Replace().visit(tree))
     scope = dict(function.__globals__)
-    exec(compile(changed, f"<mutant of {function.__name__}>", "exec"), scope)  # noqa: S102
+    exec(compile(changed, f"<mutant of {function.__name__}>", "exec"), scope)
     return scope[function.__name__]

@@ -25,7 +25,10 @@ def test_derive_shows_everything(name, style):
 def test_derive_as_text_reads_like_the_paper():
     """The Gauss-Newton and residual terms of H_AA."""
     output = run(app, ["derive"]).output
-    assert "H_AA[akbr] = Σ_i e_i w_k f″_ik x̄_ia x̄_ib δ_kr + Σ_i p_i w_k w_r f′_ik f′_ir x̄_ia x̄_ib" in output
+    assert (
+        "H_AA[akbr] = Σ_i e_i w_k f″_ik x̄_ia x̄_ib δ_kr + Σ_i p_i w_k w_r f′_ik f′_ir x̄_ia x̄_ib"
+        in output
+    )
 
 
 def test_linear_terms_vanish():
@@ -48,7 +51,7 @@ def test_derive_as_python_runs(name):
     _, e, p = kernels.cross_entropy(net.w[0] + h @ net.w[1:], y, np.ones(5))
     scope = {"X": X, "A": net.A, "w": net.w, "h": h, "f1": f1, "f2": f2, "e": e, "p": p}
     code = "\n".join(show.write(formula, "python") for formula in show.formulas(name))
-    exec(code, {"np": np}, scope)  # noqa: S102
+    exec(code, {"np": np}, scope)
     H, g = hb.hessian(net, data, y), hb.gradient(net, data, y)
     parts = {"A": slice(0, 9), "0": slice(9, 10), "w": slice(10, 13)}
     for row, r in parts.items():
@@ -59,7 +62,9 @@ def test_derive_as_python_runs(name):
                 np.testing.assert_allclose(block, H[r, c], rtol=1e-12, atol=1e-12)
     s = hb.sharpness(net, data, y)
     found = [scope[n] for n in ("trace_H_AA", "trace_H_ww", "trace_H2")]
-    np.testing.assert_allclose(found, [s.trace_hidden, s.trace_output, s.trace_squared], rtol=1e-12, atol=0)
+    np.testing.assert_allclose(
+        found, [s.trace_hidden, s.trace_output, s.trace_squared], rtol=1e-12, atol=0
+    )
 
 
 def test_check_prints_a_row_for_each_claim():

@@ -1,4 +1,4 @@
-"""The derivation: counts, agreement with brute force, the factorisation rule, activations in atoms."""
+"""The derivation: counts, two ways to derive, the factorisation rule, activations in atoms."""
 
 import itertools
 import re
@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from hessbound.derive import activations, claims, differentiate, kernels, lower_pairs, product_rule, traces
+from hessbound.derive import (
+    activations,
+    claims,
+    differentiate,
+    kernels,
+    lower_pairs,
+    product_rule,
+    traces,
+)
 from hessbound.derive.explicit import draw
 from hessbound.derive.labels import Index
 from hessbound.derive.loss import CROSS_ENTROPY
@@ -74,7 +82,21 @@ def test_activation_models_differentiate_in_atoms(name):
 
 def test_every_listed_equation_is_claimed():
     """The equations of the paper up to (90) that are identities or definitions all have a row."""
-    listed = [*range(1, 7), *range(11, 22), *range(25, 29), *range(35, 40), 42, 43, 44, 45, 46, 47, 48, 49, 50]
+    listed = [
+        *range(1, 7),
+        *range(11, 22),
+        *range(25, 29),
+        *range(35, 40),
+        42,
+        43,
+        44,
+        45,
+        46,
+        47,
+        48,
+        49,
+        50,
+    ]
     listed += [51, 52, 53, 54, 57, 64, 65, 66, *range(68, 91)]
     numbers = set()
     for claim in claims.every():
@@ -99,7 +121,11 @@ def test_claim_names_are_unique():
 def test_each_activation_is_claimed_alike():
     """Atoms, f to f‴, traces and kernels have a row for each activation that is discovered."""
     by_activation = {
-        name: {c.name.replace(name, "") for c in claims.every() if getattr(c, "activation", None) == name}
+        name: {
+            c.name.replace(name, "")
+            for c in claims.every()
+            if getattr(c, "activation", None) == name
+        }
         for name in activations.names()
     }
     for one, other in itertools.pairwise(by_activation.values()):
@@ -109,7 +135,10 @@ def test_each_activation_is_claimed_alike():
 def test_wrong_atom_rule_is_refuted():
     """tanh with q′ = −tq instead of −2tq."""
     right = activations.load("tanh")
-    wrong = replace(right, atoms=(right.atoms[0], replace(right.atoms[1], derivative=-sp.Symbol("t", real=True))))
+    wrong = replace(
+        right,
+        atoms=(right.atoms[0], replace(right.atoms[1], derivative=-sp.Symbol("t", real=True))),
+    )
     claim = claims.find("tanh_atoms")
     pairs = ((sp.diff(a.definition, u), a.derivative) for a in wrong.atoms)
     assert prove(replace(claim, pairs=tuple(pairs), function=wrong)).verdict is Verdict.REFUTED
@@ -139,6 +168,12 @@ def test_atom_names_are_validated(name, message):
     symbol = sp.Symbol(name, real=True)
     with pytest.raises(ValueError, match=message):
         ScalarFunction(symbol, sp.sin(u), (Atom(symbol, sp.sin(u), sp.cos(u), sp.sin(u)),))
+
+
+def test_decimal_numbers_are_refused():
+    """A float in an activation is no exact number; the message says what to write."""
+    with pytest.raises(ValueError, match=r"numbers must be exact: write Rational\('1.7"):
+        ScalarFunction(1.7 * u, sp.Rational("1.7") * u)
 
 
 def test_unknown_activation_lists_the_known():

@@ -59,7 +59,7 @@ def test_witness_can_be_pasted():
     wrong = replace(claim, function=lambda q: (claim.function(q)[0], 2 * claim.function(q)[1]))
     witness = prove(wrong).witness
     shown: list[object] = []
-    exec(witness.snippet, {"print": lambda *values: shown.extend(values)})  # noqa: S102
+    exec(witness.snippet, {"print": lambda *values: shown.extend(values)})
     assert shown == [witness.lhs, witness.lhs]  # the snippet names the claim itself, which is right
 
 
@@ -80,7 +80,10 @@ def _changed_programs(program):
             else:
                 assert isinstance(statement, Assign)
                 other = replace(statement, value=2 * statement.value)
-            yield statement, replace(program, **{stage: (*statements[:n], other, *statements[n + 1 :])})
+            yield (
+                statement,
+                replace(program, **{stage: (*statements[:n], other, *statements[n + 1 :])}),
+            )
 
 
 @pytest.mark.parametrize("activation", names())
