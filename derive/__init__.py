@@ -4,7 +4,7 @@ Each stage takes the one before and nothing else::
 
     network, loss, activations/, scalars    1  the model, in SymPy and in atoms
     differentiate                           2  ∇ℓ and the Hessian's entries, with symbolic indices
-    labels, monomials, polynomial           3  normal forms
+    labels, monomials, polynomial, constants  3  normal forms
     matrices, traces                        3  matrix notation, tr Hⁿ
     quantities, statements, claims/         -  the paper's statements, written down independently
     prove, symbolic, zero                   -  proofs

@@ -8,10 +8,10 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from hessbound.derive import activations, claims, emit, show
-from hessbound.derive.generate import NotProvedError, checkout, generate
-from hessbound.derive.prove import Result, Verdict, prove
-from hessbound.derive.statements import Claim
+from . import activations, claims, emit, show
+from .generate import NotProvedError, checkout, generate
+from .prove import Result, Verdict, prove
+from .statements import Claim
 
 COLOURS = {
     Verdict.PROVED: "green",

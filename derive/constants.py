@@ -6,8 +6,8 @@ that leaves open, such as (√2)² = 2, SymPy decides where two sides are compar
 
 import sympy as sp
 
-from hessbound.derive.monomials import Monomial
-from hessbound.derive.polynomial import Poly, atom
+from .monomials import Monomial
+from .polynomial import Poly, atom
 
 _MARK = "#"
 _KNOWN: dict[str, sp.Expr] = {}

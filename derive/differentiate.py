@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from hessbound.derive import network
-from hessbound.derive.constants import constant
-from hessbound.derive.labels import Index
-from hessbound.derive.matrices import COL, ONE, ROW, Matrix, Side, indices
-from hessbound.derive.network import Model
-from hessbound.derive.polynomial import Poly, atom, delta, product
+from . import network
+from .constants import constant
+from .labels import Index
+from .matrices import COL, ONE, ROW, Matrix, Side, indices
+from .network import Model
+from .polynomial import Poly, atom, delta, product
 
 # θ = [vec A, column by column; w₀; w₁..w_m]
 PARAMETERS: Side = (("input", "hidden"), (), ("hidden",))

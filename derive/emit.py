@@ -16,8 +16,8 @@ from pathlib import Path
 import jinja2
 import jinja2.meta
 
-from hessbound.derive import activations, kernels
-from hessbound.derive.layout import (
+from . import activations, kernels
+from .layout import (
     BlockCode,
     ProgramCode,
     block_code,
@@ -25,8 +25,8 @@ from hessbound.derive.layout import (
     flops_code,
     program_code,
 )
-from hessbound.derive.loss import CROSS_ENTROPY
-from hessbound.derive.printing import ScalarCode, scalar_code
+from .loss import CROSS_ENTROPY
+from .printing import ScalarCode, scalar_code
 
 TEMPLATE = "activation.py.jinja"
 MANIFEST = "MANIFEST.json"

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy as sp
 
-from hessbound.derive.exact import Explicit
-from hessbound.derive.quantities import Quantities, Sample
-from hessbound.derive.scalars import ScalarFunction
+from .exact import Explicit
+from .quantities import Quantities, Sample
+from .scalars import ScalarFunction
 
 DIGITS = 50
 _z = sp.Symbol("z")

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import hessbound.derive
-from hessbound.derive import claims, emit
-from hessbound.derive.prove import Result, Verdict, prove
-from hessbound.derive.statements import Claim
+
+from . import claims, emit
+from .prove import Result, Verdict, prove
+from .statements import Claim
 
 Track = Callable[[Iterable[Claim]], Iterable[Claim]]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from hessbound.derive import (
+from . import (
     activations,
     differentiate,
     lower,
@@ -17,11 +17,11 @@ from hessbound.derive import (
     readback,
     traces,
 )
-from hessbound.derive.ir import Block, Program
-from hessbound.derive.labels import Index
-from hessbound.derive.matrices import COL, ONE, ROW, Matrix, indices
-from hessbound.derive.polynomial import Poly, atom
-from hessbound.derive.scalars import ScalarFunction
+from .ir import Block, Program
+from .labels import Index
+from .matrices import COL, ONE, ROW, Matrix, indices
+from .polynomial import Poly, atom
+from .scalars import ScalarFunction
 
 UNIT = Index("sample", "i"), Index("hidden", "k")
 OUT = ("out_A", "out_0", "out_w")

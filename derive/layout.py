@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from hessbound.derive.ir import (
+from .ir import (
     KINDS,
     LENGTHS,
     Assign,
@@ -24,9 +24,9 @@ from hessbound.derive.ir import (
     m,
     name_of,
 )
-from hessbound.derive.ir import a as input_a
-from hessbound.derive.ir import a_ as input_b
-from hessbound.derive.printing import NumbaPrinter
+from .ir import a as input_a
+from .ir import a_ as input_b
+from .printing import NumbaPrinter
 
 EXTENTS = {"sample": "N", "hidden": "m", "input": "D"}
 

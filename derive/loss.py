@@ -6,7 +6,7 @@ In the atoms L = log(1 + e^v), L₋ = log(1 + e^−v), s = σ(v), r = σ(−v) n
 
 import sympy as sp
 
-from hessbound.derive.scalars import ScalarFunction, logistic, softplus
+from .scalars import ScalarFunction, logistic, softplus
 
 v = sp.Symbol("v", real=True)
 y, y_bar, omega = sp.symbols("y ybar omega", real=True)

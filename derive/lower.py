@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from hessbound.derive.ir import Assign, Product, Program, a, array, i, k
-from hessbound.derive.labels import Factor, Index
-from hessbound.derive.matrices import ROW, Matrix, indices
-from hessbound.derive.pieces import Piece, Term, expression, factor_expression, number, terms
-from hessbound.derive.polynomial import Poly
+from .ir import Assign, Product, Program, a, array, i, k
+from .labels import Factor, Index
+from .matrices import ROW, Matrix, indices
+from .pieces import Piece, Term, expression, factor_expression, number, terms
+from .polynomial import Poly
 
 SAMPLE = Index("sample", "i")
 

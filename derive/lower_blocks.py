@@ -8,12 +8,12 @@ stored.
 
 import sympy as sp
 
-from hessbound.derive.ir import Block, a, a_, i, k, l
-from hessbound.derive.labels import Index
-from hessbound.derive.matrices import COL, ROW, Matrix, indices
-from hessbound.derive.monomials import DELTA
-from hessbound.derive.pieces import factor_expression, number, terms
-from hessbound.derive.polynomial import Poly
+from .ir import Block, a, a_, i, k, l
+from .labels import Index
+from .matrices import COL, ROW, Matrix, indices
+from .monomials import DELTA
+from .pieces import factor_expression, number, terms
+from .polynomial import Poly
 
 
 def blocks(H: Matrix) -> tuple[Block, ...]:

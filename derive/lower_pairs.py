@@ -18,10 +18,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import sympy as sp
 
-from hessbound.derive import lower
-from hessbound.derive.ir import Assign, Product, Program, a, array, i, j, k, total
-from hessbound.derive.polynomial import Poly
-from hessbound.derive.readings import Factors, Gram, Names, Reading, Vector, choose
+from . import lower
+from .ir import Assign, Product, Program, a, array, i, j, k, total
+from .polynomial import Poly
+from .readings import Factors, Gram, Names, Reading, Vector, choose
 
 Combination: TypeAlias = dict[Vector, sp.Expr]
 Bilinear: TypeAlias = tuple[sp.Expr, Vector, Vector]  # c (x · y)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from hessbound.derive.labels import Index
-from hessbound.derive.polynomial import Number, Poly, atom, delta
+from .labels import Index
+from .polynomial import Number, Poly, atom, delta
 
 Block: TypeAlias = tuple[str, ...]
 Side: TypeAlias = tuple[Block, ...]
@@ -233,7 +233,7 @@ def identity(kind: str) -> Matrix:
 
 
 def blocks(table: Sequence[Sequence[Matrix]]) -> Matrix:
-    """Put a matrix together from blocks, row by row; ValueError where heights in a row differ.
+    """Put a matrix together from blocks, row by row; ValueError where sides do not fit.
 
     >>> h = symbol("h", "hidden")
     >>> h_bar = blocks([[scalar(1)], [h]])
@@ -246,7 +246,7 @@ def blocks(table: Sequence[Sequence[Matrix]]) -> Matrix:
     rows: Side = ()
     cols: Side = ()
     for line in table:
-        cols = ()
+        above, cols = cols, ()
         for part in line:
             if part.rows != line[0].rows:
                 msg = f"blocks of one row differ in height: {line[0].shape} and {part.shape}"
@@ -254,6 +254,9 @@ def blocks(table: Sequence[Sequence[Matrix]]) -> Matrix:
             for (r, c), entry in part.entries.items():
                 entries[len(rows) + r, len(cols) + c] = entry
             cols += part.cols
+        if rows and cols != above:
+            msg = f"rows of blocks differ in width: {_show(above)} and {_show(cols)}"
+            raise ValueError(msg)
         rows += line[0].rows
     return Matrix(rows, cols, entries)
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import count
 from typing import TypeAlias
 
-from hessbound.derive.labels import Component, Factor, Index, bound_indices, canonical, replace
+from .labels import Component, Factor, Index, bound_indices, canonical, replace
 
 Monomial: TypeAlias = tuple[Component, ...]
 
@@ -74,7 +74,9 @@ def show(key: Monomial, c: Fraction) -> str:
 
 
 def _show_component(component: Component) -> str:
-    names = dict(_letters(bound_indices(component)))
+    bound = bound_indices(component)
+    taken = {x.name for f in component for x in f[1:] if x.name}
+    names = dict(_letters(bound, taken))
 
     def write(factor: Factor) -> str:
         inside = ",".join(
@@ -86,10 +88,8 @@ def _show_component(component: Component) -> str:
     return f"Σ_{''.join(names.values())}({body})" if names else body
 
 
-def _letters(bound: Iterable[Index]) -> Iterator[tuple[Index, str]]:
-    used: Counter[str] = Counter()
-    for x in bound:
-        letters = LETTERS[x.kind]
-        n = used[letters]
-        used[letters] += 1
-        yield x, letters[n] if n < len(letters) else f"{letters[0]}{n}"
+def _letters(bound: Iterable[Index], taken: set[str]) -> Iterator[tuple[Index, str]]:
+    """Give each bound index a letter of its kind that no other index of the component has."""
+    spare = {letters: (x for x in letters if x not in taken) for letters in LETTERS.values()}
+    for n, x in enumerate(bound):
+        yield x, next(spare[LETTERS[x.kind]], f"{LETTERS[x.kind][0]}{n}")

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 
 import sympy as sp
 
-from hessbound.derive.scalars import ScalarFunction
+from .scalars import ScalarFunction
 
 N, d, m = sp.symbols("N d m", integer=True, positive=True)
 A, w, X = map(sp.IndexedBase, "AwX")

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import sympy as sp
 
-from hessbound.derive.ir import N, array, d, k, l, m, total
-from hessbound.derive.ir import a as input_a
-from hessbound.derive.ir import a_ as input_b
-from hessbound.derive.labels import Factor, Index
-from hessbound.derive.monomials import Monomial, unbind
+from .ir import N, array, d, k, l, m, total
+from .ir import a as input_a
+from .ir import a_ as input_b
+from .labels import Factor, Index
+from .monomials import Monomial, unbind
 
 INNER = {"hidden": (k, l), "input": (input_a, input_b)}
 

@@ -16,9 +16,9 @@ from numbers import Rational
 from operator import mul
 from typing import TypeAlias
 
-from hessbound.derive import monomials
-from hessbound.derive.labels import Index, canonical, join, replace
-from hessbound.derive.monomials import DELTA, Monomial
+from . import monomials
+from .labels import Index, canonical, join, replace
+from .monomials import DELTA, Monomial
 
 Number: TypeAlias = Rational | int
 Rule: TypeAlias = tuple[int, tuple[Index, ...], "Poly"]  # power, its indices, right side

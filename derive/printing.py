@@ -6,7 +6,7 @@ from typing import NamedTuple
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from hessbound.derive.scalars import Atom, ScalarFunction, constant_error
+from .scalars import Atom, ScalarFunction, constant_error
 
 # How arrays of the IR are called in a kernel, and scalars that are entries of arrays there.
 ARRAYS = {"w": "b"}

@@ -7,11 +7,11 @@ compares the two.
 from collections import Counter
 from functools import cache
 
-from hessbound.derive.differentiate import PARAMETERS, SAMPLE
-from hessbound.derive.labels import Factor
-from hessbound.derive.matrices import COL, ONE, ROW, Matrix, indices
-from hessbound.derive.monomials import unbind
-from hessbound.derive.polynomial import Poly, atom, delta, product
+from .differentiate import PARAMETERS, SAMPLE
+from .labels import Factor
+from .matrices import COL, ONE, ROW, Matrix, indices
+from .monomials import unbind
+from .polynomial import Poly, atom, delta, product
 
 THROUGH_U = {"h": "f1", "f1": "f2", "f2": "f3"}
 THROUGH_V = {"loss": "e", "e": "p", "p": "p1"}

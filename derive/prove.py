@@ -17,12 +17,12 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
-from hessbound.derive import kernels
-from hessbound.derive.explicit import Sizes, draw
-from hessbound.derive.labels import Index
-from hessbound.derive.statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
-from hessbound.derive.symbolic import Symbolic
-from hessbound.derive.zero import is_zero
+from . import kernels
+from .explicit import Sizes, draw
+from .labels import Index
+from .statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
+from .symbolic import Symbolic
+from .zero import is_zero
 
 CONFIRM = (Sizes(2, 1, 2), Sizes(3, 2, 2))
 SEARCH = (Sizes(1, 1, 1), Sizes(1, 1, 2), Sizes(2, 1, 1), Sizes(2, 1, 2), Sizes(2, 2, 3))

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from hessbound.derive.differentiate import arithmetic
-from hessbound.derive.ir import KINDS, Assign, Block, Product, Program, indices_of, name_of
-from hessbound.derive.labels import Index
-from hessbound.derive.polynomial import Poly, atom, delta
+from .differentiate import arithmetic
+from .ir import KINDS, Assign, Block, Product, Program, indices_of, name_of
+from .labels import Index
+from .polynomial import Poly, atom, delta
 
 SAMPLES = Index("sample", "i"), Index("sample", "j")
 Environment: TypeAlias = dict[str, tuple[tuple[Index, ...], Poly]]  # what arrays stand for

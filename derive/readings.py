@@ -11,10 +11,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import sympy as sp
 
-from hessbound.derive.ir import i
-from hessbound.derive.labels import Index
-from hessbound.derive.pieces import Piece, Term, expression, number, terms
-from hessbound.derive.polynomial import Poly
+from .ir import i
+from .labels import Index
+from .pieces import Piece, Term, expression, number, terms
+from .polynomial import Poly
 
 Names: TypeAlias = tuple[str, ...]  # of features
 Factors: TypeAlias = tuple[sp.Expr, ...]  # scalars of one sample

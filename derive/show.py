@@ -10,12 +10,12 @@ from fractions import Fraction
 
 import sympy as sp
 
-from hessbound.derive import activations, differentiate, traces
-from hessbound.derive.kernels import constants
-from hessbound.derive.labels import Factor, Index
-from hessbound.derive.matrices import COL, ROW, Matrix, indices
-from hessbound.derive.monomials import DELTA, Monomial, unbind
-from hessbound.derive.polynomial import Poly
+from . import activations, differentiate, traces
+from .kernels import constants
+from .labels import Factor, Index
+from .matrices import COL, ROW, Matrix, indices
+from .monomials import DELTA, Monomial, unbind
+from .polynomial import Poly
 
 LETTERS = {"sample": "ijlnopq", "hidden": "krstxyz", "input": "abcdefgh", "feature": "abcdefgh"}
 FREE = {"hidden": ("k", "r"), "input": ("a", "b")}

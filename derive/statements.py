@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import sympy as sp
 
-from hessbound.derive.scalars import ScalarFunction
+from .scalars import ScalarFunction
 
 Pair: TypeAlias = tuple[Any, Any]  # the two sides, of the quantities' own type
 Sides = TypeVar("Sides", bound=Callable[..., Pair])

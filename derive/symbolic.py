@@ -5,14 +5,14 @@ from functools import cached_property
 
 import sympy as sp
 
-from hessbound.derive import activations, differentiate, matrices, network, product_rule
-from hessbound.derive.constants import vanishes
-from hessbound.derive.labels import Index
-from hessbound.derive.matrices import COL, ONE, ROW, Matrix
-from hessbound.derive.network import model_of
-from hessbound.derive.polynomial import Poly, atom
-from hessbound.derive.quantities import Quantities, Sample
-from hessbound.derive.traces import HIDDEN, OUTPUT
+from . import activations, differentiate, matrices, network, product_rule
+from .constants import vanishes
+from .labels import Index
+from .matrices import COL, ONE, ROW, Matrix
+from .network import model_of
+from .polynomial import Poly, atom
+from .quantities import Quantities, Sample
+from .traces import HIDDEN, OUTPUT
 
 SIDES = {"A": HIDDEN, "w": OUTPUT, "1": slice(None)}
 

@@ -6,10 +6,10 @@ tr H³ 22 and tr H⁴ 60.
 
 from functools import cache
 
-from hessbound.derive import differentiate
-from hessbound.derive.matrices import Matrix
-from hessbound.derive.network import Model
-from hessbound.derive.polynomial import Poly
+from . import differentiate
+from .matrices import Matrix
+from .network import Model
+from .polynomial import Poly
 
 HIDDEN, OUTPUT = slice(0, 1), slice(1, 3)  # the blocks of A, and of w with its bias
 

@@ -9,7 +9,7 @@ log(1 + e^−u)); there a function is zero if its derivative is and it is zero s
 import sympy as sp
 from sympy.codegen.cfunctions import log1p
 
-from hessbound.derive.scalars import constant_error, product_error
+from .scalars import constant_error, product_error
 
 
 def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:

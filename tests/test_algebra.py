@@ -167,10 +167,12 @@ def test_matrix_shapes_are_checked():
         B.trace()
     with pytest.raises(ValueError, match="blocks of one row differ in height"):
         blocks([[B, B.T]])
+    with pytest.raises(ValueError, match="rows of blocks differ in width: hidden and input"):
+        blocks([[B], [P]])
 
 
 def test_irrational_constants():
-    """√2 is an atom of its own, and its square is 2 where sides are compared; floats are refused."""
+    """√2 is an atom whose square is 2 where sides are compared; floats are refused."""
     root, half = constant(sp.sqrt(2)), constant(sp.sqrt(2) / 2)
     assert root != half
     assert vanishes(root * atom("x", i) - 2 * half * atom("x", i))

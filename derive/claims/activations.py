@@ -5,11 +5,12 @@ from dataclasses import replace
 import sympy as sp
 
 from hessbound.derive import activations
-from hessbound.derive.claims import traces
 from hessbound.derive.loss import CROSS_ENTROPY
 from hessbound.derive.scalars import ScalarFunction
 from hessbound.derive.statements import Claim, Identity, ReadBack, ScalarIdentity
 from hessbound.derive.zero import branches
+
+from . import traces
 
 PRIMES = ("", "′", "″", "‴")
 
