@@ -15,6 +15,8 @@ from .statements import Claim
 
 COLOURS = {
     Verdict.PROVED: "green",
+    Verdict.PROVED_AT_SIZES: "green",
+    Verdict.SAMPLED: "cyan",
     Verdict.REFUTED: "bold red",
     Verdict.UNCHECKED: "yellow",
     Verdict.DEFINITION: "dim",

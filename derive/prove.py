@@ -35,6 +35,8 @@ class Verdict(Enum):
     """The rungs of certainty."""
 
     PROVED = "PROVED"
+    PROVED_AT_SIZES = "PROVED at sizes"
+    SAMPLED = "SAMPLED"
     REFUTED = "REFUTED"
     UNCHECKED = "UNCHECKED"
     DEFINITION = "DEFINITION"
@@ -62,6 +64,17 @@ class Result:
     method: str
     seconds: float = 0.0
     witness: Witness | None = None
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict.value}: {self.claim.statement or self.claim.name}"]
+        lines += [self.method] if self.method else []
+        lines += [str(self.witness), self.witness.snippet] if self.witness else []
+        return "\n".join(lines)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show the text instead of the fields in a notebook."""
+        del cycle  # a result holds no result
+        printer.text(str(self))
 
 
 Decision: TypeAlias = tuple[Verdict, str, Witness | None]  # with the method
