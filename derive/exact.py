@@ -58,6 +58,12 @@ class Explicit:
         """Return the trace, as a 1 × 1 matrix."""
         return Explicit(np.array([[np.trace(self.array)]], dtype=object))
 
+    def without_diagonal(self) -> Explicit:
+        """Set the diagonal to zero."""
+        array = self.array.copy()
+        np.fill_diagonal(array, 0)
+        return Explicit(array)
+
     def sum(self) -> Explicit:
         """Return the sum of all entries, as a 1 × 1 matrix."""
         return Explicit(np.array([[self.array.sum()]], dtype=object))

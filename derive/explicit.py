@@ -50,15 +50,27 @@ class ExplicitQuantities(Quantities):
         self._f = (
             activation.definition.subs(activation.variable, _z) if activation else self._cubic()
         )
-        self._losses = [self._cubic() for _ in range(N)]
+        self._losses = [self._loss(i) for i in range(N)]
         self._symbols = [*sp.symbols(f"a0:{m * (d + 1)}"), *sp.symbols(f"w0:{m + 1}")]
         self._derivatives: dict[tuple[int | None, bool], tuple[Explicit, Explicit]] = {}
-        self._point = {s: self._rational() for s in self._symbols}
-        self._x = [[sp.Integer(1), *(self._rational() for _ in range(d))] for _ in range(N)]
+        self._point = {s: self._parameter(s) for s in self._symbols}
+        self._x = [[sp.Integer(1), *(self._input() for _ in range(d))] for _ in range(N)]
         self._fill()
 
     def _rational(self) -> sp.Rational:
         return sp.Rational(self._random.choice([-3, -2, -1, 1, 2, 3]), self._random.randint(1, 3))
+
+    def _loss(self, i: int) -> sp.Expr:
+        """Draw the loss of sample i as a function of its output."""
+        return self._cubic()
+
+    def _parameter(self, symbol: sp.Symbol) -> sp.Rational:
+        """Draw a weight or bias."""
+        return self._rational()
+
+    def _input(self) -> sp.Rational:
+        """Draw an input."""
+        return self._rational()
 
     def _cubic(self) -> sp.Expr:
         return sum((self._rational() * _z**n for n in range(4)), sp.Integer(0))
@@ -110,6 +122,9 @@ class ExplicitQuantities(Quantities):
 
     def at(self, i: int) -> Sample:
         """Return row i of each array, as a column."""
+        if not 0 <= i < self.sizes.N:
+            msg = f"samples run from 0 to {self.sizes.N - 1}, got {i}"
+            raise IndexError(msg)
         x, h, f1, f2, e, p = (
             Explicit(M.array[i : i + 1].T)
             for M in (self.X, self.h, self.f1, self.f2, self.e, self.p)

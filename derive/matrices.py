@@ -146,6 +146,11 @@ class Matrix:
         ((block,),) = (self.rows,)
         return identity(*block) * self
 
+    def without_diagonal(self) -> Matrix:
+        """Set the diagonal of a square matrix of one block to zero."""
+        ((kind,),) = self.rows
+        return self - self * identity(kind)
+
     def select(self, rows: slice, cols: slice) -> Matrix:
         """Return a sub-matrix of whole blocks."""
         keep_rows = range(len(self.rows))[rows]

@@ -15,7 +15,7 @@ from .labels import Component, Factor, Index, bound_indices, canonical, replace
 Monomial: TypeAlias = tuple[Component, ...]
 
 DELTA, FRESH = "δ", "~"  # names that no user may take
-LETTERS = {"sample": "ijln", "input": "abcd", "feature": "abcd", "hidden": "kqrs"}
+LETTERS = {"sample": "ijln", "input": "abcd", "feature": "abcd", "hidden": "kqrs", "other": "klrs"}
 
 
 def merge(a: Monomial, b: Monomial) -> Monomial:

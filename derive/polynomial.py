@@ -29,6 +29,7 @@ SIZES: dict[str, tuple[tuple[str, int], ...]] = {
     "input": (("d", 1), ("", 1)),
     "feature": (("d", 1),),
     "hidden": (("m", 1),),
+    "other": (("P", 1), ("", -1)),  # the eigenvalues but one
 }
 
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
 from functools import cache, singledispatch
-from typing import Any, TypeAlias
+from typing import Any
 
 import sympy as sp
 
-from . import kernels
+from . import inequalities, kernels
 from .explicit import Sizes, draw
 from .labels import Index
-from .statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
+from .statements import Bound, Claim, Definition, Identity, ReadBack, ScalarIdentity
 from .symbolic import Symbolic
+from .verdicts import Decision, Result, Verdict, Witness
 from .zero import is_zero
 
 CONFIRM = (Sizes(2, 1, 2), Sizes(3, 2, 2))
@@ -29,55 +28,6 @@ SEARCH = (Sizes(1, 1, 1), Sizes(1, 1, 2), Sizes(2, 1, 1), Sizes(2, 1, 2), Sizes(
 # None of these points is special to any function here.
 POINTS = [sp.Rational(n, 7) for n in (-19, -8, -3, 2, 5, 11, 23)]
 DIGITS, CLOSE = 50, 1e-30
-
-
-class Verdict(Enum):
-    """The rungs of certainty."""
-
-    PROVED = "PROVED"
-    PROVED_AT_SIZES = "PROVED at sizes"
-    SAMPLED = "SAMPLED"
-    REFUTED = "REFUTED"
-    UNCHECKED = "UNCHECKED"
-    DEFINITION = "DEFINITION"
-
-
-@dataclass(frozen=True)
-class Witness:
-    """Where the two sides differ, what they are there, and code that shows it."""
-
-    where: str
-    lhs: Any
-    rhs: Any
-    snippet: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.lhs} ≠ {self.rhs}"
-
-
-@dataclass(frozen=True)
-class Result:
-    """A verdict, how it was reached, and in how many seconds."""
-
-    claim: Claim
-    verdict: Verdict
-    method: str
-    seconds: float = 0.0
-    witness: Witness | None = None
-
-    def __str__(self) -> str:
-        lines = [f"{self.verdict.value}: {self.claim.statement or self.claim.name}"]
-        lines += [self.method] if self.method else []
-        lines += [str(self.witness), self.witness.snippet] if self.witness else []
-        return "\n".join(lines)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Show the text instead of the fields in a notebook."""
-        del cycle  # a result holds no result
-        printer.text(str(self))
-
-
-Decision: TypeAlias = tuple[Verdict, str, Witness | None]  # with the method
 
 
 def prove(claim: Claim) -> Result:
@@ -97,8 +47,9 @@ def prove(claim: Claim) -> Result:
     (<Verdict.REFUTED: 'REFUTED'>, 'N=1, d=1, m=1, entry (0, 0)')
     """
     start = time.perf_counter()
-    verdict, method, witness = _decide(claim)
-    return Result(claim, verdict, method, time.perf_counter() - start, witness)
+    verdict, method, witness, steps, slack = Decision(*_decide(claim))
+    seconds = time.perf_counter() - start
+    return Result(claim, verdict, method, seconds, witness, steps, slack)
 
 
 @singledispatch
@@ -108,7 +59,12 @@ def _decide(claim: Claim) -> Decision:
 
 @_decide.register
 def _(claim: Definition) -> Decision:
-    return Verdict.DEFINITION, "", None
+    return Decision(Verdict.DEFINITION, "")
+
+
+@_decide.register
+def _(claim: Bound) -> Decision:
+    return inequalities.decide(claim)
 
 
 @_decide.register
@@ -116,9 +72,9 @@ def _(claim: ReadBack) -> Decision:
     try:
         built = kernels.build(claim.activation)
     except kernels.ReadBackError as error:
-        return Verdict.UNCHECKED, str(error), None
+        return Decision(Verdict.UNCHECKED, str(error))
     count = len(built.programs) + len(built.blocks) + 2  # the forward pass, and the blocks' squares
-    return Verdict.PROVED, f"normal form; {count} read-backs", None
+    return Decision(Verdict.PROVED, f"normal form; {count} read-backs")
 
 
 @_decide.register
@@ -128,15 +84,15 @@ def _(claim: Identity) -> Decision:
     try:
         proved = quantities.same(*claim.function(quantities, *indices))
     except ValueError as error:
-        return Verdict.UNCHECKED, f"not a statement: {error}", None
+        return Decision(Verdict.UNCHECKED, f"not a statement: {error}")
     sizes = CONFIRM[:1] if claim.activation else CONFIRM if proved else SEARCH
     witness = next(_differences(claim, sizes), None)
     if witness:
-        return Verdict.REFUTED, "exact numbers differ", witness
+        return Decision(Verdict.REFUTED, "exact numbers differ", witness)
     if proved:
         shown = ", ".join(f"{N}·{d}·{m}" for N, d, m in sizes)
-        return Verdict.PROVED, f"normal form; exact at {shown}", None
-    return Verdict.UNCHECKED, "the normal forms differ, but no counterexample was found", None
+        return Decision(Verdict.PROVED, f"normal form; exact at {shown}")
+    return Decision(Verdict.UNCHECKED, "the normal forms differ, but no counterexample was found")
 
 
 @cache
@@ -193,10 +149,10 @@ def _(claim: ScalarIdentity) -> Decision:
         left, right = function.define(lhs), function.define(rhs)
         witness = _scalar_witness(left, right, x)
         if witness:
-            return Verdict.REFUTED, f"differs at {len(POINTS)} points", witness
+            return Decision(Verdict.REFUTED, f"differs at {len(POINTS)} points", witness)
         if not is_zero(left - right, x):
-            return Verdict.UNCHECKED, f"could not decide {lhs} = {rhs}", None
-    return Verdict.PROVED, f"rational in e^{x}; {DIGITS} digits at {len(POINTS)} points", None
+            return Decision(Verdict.UNCHECKED, f"could not decide {lhs} = {rhs}")
+    return Decision(Verdict.PROVED, f"rational in e^{x}; {DIGITS} digits at {len(POINTS)} points")
 
 
 def _scalar_witness(lhs: sp.Expr, rhs: sp.Expr, x: sp.Symbol) -> Witness | None:

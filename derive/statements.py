@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 import sympy as sp
 
+from .bounded import Setting
+from .nonnegative import Nonnegative
 from .scalars import ScalarFunction
+from .verdicts import Verdict
 
 Pair: TypeAlias = tuple[Any, Any]  # the two sides, of the quantities' own type
+Proof = TypeVar("Proof", bound=Callable[..., Iterator[tuple[str, Nonnegative]]])
 Sides = TypeVar("Sides", bound=Callable[..., Pair])
 
 
@@ -29,6 +33,7 @@ class Claim:
     equation: str
     name: str
     statement: str
+    expected: Verdict = field(default=Verdict.PROVED, kw_only=True)  # REFUTED where known false
 
     @property
     def order(self) -> float:
@@ -71,6 +76,20 @@ class ReadBack(Claim):
     activation: str
 
 
+@dataclass(frozen=True)
+class Bound(Claim):
+    """One side is never above the other, under assumptions; ``proof`` yields named slacks.
+
+    The function returns the smaller side and the larger one. The slacks, nonnegative by the rules
+    of ``nonnegative``, add up to their difference. With ``equal``, the two are equal.
+    """
+
+    function: Callable[..., Pair]
+    setting: Setting
+    equal: bool = False
+    proof: Callable[..., Iterator[tuple[str, Nonnegative]]] | None = None
+
+
 class Register(list[Claim]):
     """The claims of a module, in the order in which they are written down."""
 
@@ -94,3 +113,36 @@ class Register(list[Claim]):
             return function
 
         return add
+
+    def bound(
+        self, equation: str, *settings: Setting, equal: bool = False
+    ) -> Callable[[Sides], Sides]:
+        """Register a function as an inequality, once for each of the settings."""
+
+        def add(function: Sides) -> Sides:
+            statement = " ".join((function.__doc__ or "").split()).rstrip(".")
+            for n, setting in enumerate(settings):
+                name = f"bound_{function.__name__}" + f"_{n + 1}" * (n > 0)
+                shown = f"{statement}; {setting}"
+                self.append(Bound(equation, name, shown, function, setting, equal))
+            return function
+
+        return add
+
+    def proof(self, function: Callable[..., Pair]) -> Callable[[Proof], Proof]:
+        """Register the certificate of an inequality."""
+
+        def add(proof: Proof) -> Proof:
+            for n, claim in enumerate(self):
+                if isinstance(claim, Bound) and claim.function is function:
+                    self[n] = replace(claim, proof=proof)
+            return proof
+
+        return add
+
+    def steps(self, function: Callable[..., Pair], q: Any) -> Iterator[tuple[str, Nonnegative]]:
+        """Yield the certificate of another inequality, as part of one."""
+        for claim in self:
+            if isinstance(claim, Bound) and claim.function is function and claim.proof:
+                yield from claim.proof(q)
+                return

@@ -1,0 +1,96 @@
+"""The spectrum of a symmetric matrix as quantities of inequalities, one eigenvalue singled out.
+
+With λ the largest (or smallest) eigenvalue, the others are λ − x_k (or λ + x_k) for gaps x_k ≥ 0.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from . import matrices
+from .bounded import Example
+from .exact import Explicit
+from .matrices import Matrix
+from .nonnegative import Nonnegative, fact
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """A symmetric P × P matrix with its largest or smallest eigenvalue singled out.
+
+    psd : it is positive semi-definite, which its smallest eigenvalue tells
+    """
+
+    extreme: str = "largest"
+    psd: bool = False
+
+    def symbolic(self) -> Eigenvalues:
+        """Return eigenvalues for every P."""
+        P, extreme = matrices.symbol("P", None), matrices.symbol("lam", None)
+        return Eigenvalues(self, P, extreme, matrices.symbol("x", "other"), matrices.ones("other"))
+
+    def examples(self, *, thorough: bool) -> Iterator[Example]:
+        """Draw rational spectra; in the first all others are equal, in the second all are."""
+        for seed in range(12 if thorough else 6):
+            yield Example(
+                f"{self.extreme} eigenvalue, seed {seed}",
+                eigenvalues(self, seed),
+                "from hessbound.derive.spectrum import Spectrum, eigenvalues\n"
+                f"q = eigenvalues({self!r}, {seed})",
+            )
+
+    def __str__(self) -> str:
+        """List the assumptions for readers."""
+        return "H symmetric" + ", H ⪰ 0" * self.psd
+
+
+class Eigenvalues:
+    """The quantities: P, the extreme eigenvalue, the gaps to the others, and moments."""
+
+    def __init__(self, spectrum: Spectrum, P: Any, extreme: Any, gaps: Any, one: Any) -> None:
+        self.extreme = extreme
+        self.one = one  # P − 1 ones
+        self.P = fact(P)
+        self.gaps = fact(gaps)
+        sign = -1 if spectrum.extreme == "largest" else 1
+        self.others = extreme * one + sign * gaps
+        self.bottom: Nonnegative | None = fact(extreme) if spectrum.psd else None
+
+    @property
+    def trace(self) -> Any:
+        """Tr H = Σ λ."""
+        return self.extreme + self.others.sum()
+
+    @property
+    def trace_squared(self) -> Any:
+        """Tr H² = Σ λ²."""
+        return self.extreme**2 + (self.others * self.others).sum()
+
+    @staticmethod
+    def same(a: Matrix, b: Matrix) -> bool:
+        """Whether two normal forms are equal."""
+        return a == b
+
+
+def eigenvalues(spectrum: Spectrum, seed: int) -> Eigenvalues:
+    """Draw a rational spectrum."""
+    source = random.Random(seed)
+    P = 4 if seed == 0 else source.randint(2, 6)
+    common = Fraction(source.randint(1, 9), 3)
+    gaps = [common if seed == 0 else Fraction(source.randint(0, 9), 2) for _ in range(P - 1)]
+    if seed == 1:
+        gaps = [Fraction(0)] * (P - 1)
+    low = 0 if spectrum.psd else -9
+    extreme = Fraction(source.randint(low, 9), 2)
+
+    def column(values: list[Fraction]) -> Explicit:
+        return Explicit(np.array(values, dtype=object).reshape(-1, 1))
+
+    one = column([Fraction(1)] * (P - 1))
+    return Eigenvalues(spectrum, column([Fraction(P)]), column([extreme]), column(gaps), one)
