@@ -1,6 +1,9 @@
 """What ``hessbound derive``, ``check`` and ``generate`` print."""
 
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -8,10 +11,12 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from . import activations, claims, emit, show
+from . import activations, claims, emit, show, stated
 from .generate import NotProvedError, checkout, generate
-from .prove import Result, Verdict, prove
+from .prove import prove
+from .selection import select
 from .statements import Claim
+from .verdicts import Result, Verdict
 
 COLOURS = {
     Verdict.PROVED: "green",
@@ -51,16 +56,47 @@ def _print_group(title: str, lines: Iterable[str], environment: bool) -> None:
     print(r"\end{align*}" if environment else "")
 
 
-def check(console: Console, errors: Console) -> bool:
-    """Prove every claim and print a row for each; return whether none is refuted."""
-    results = [prove(claim) for claim in _track(claims.every(), errors)]
-    console.print(_table(results, named=console.width >= NAMED_WIDTH))
+@dataclass(frozen=True)
+class Request:
+    """What ``hessbound check`` is asked for: a file's claims or the paper's, and which of them."""
+
+    file: Path | None = None
+    wanted: tuple[str, ...] = ()
+    activation: str | None = None
+    report: Path | None = None
+    as_json: bool = False
+
+
+def check(request: Request, console: Console, errors: Console) -> bool:
+    """Prove the claims and print a row for each; return whether all are as they should be.
+
+    What a user's file prints goes to standard error, so that the output stays clean.
+    """
+    with redirect_stdout(sys.stderr) if request.file else nullcontext():
+        every = stated.load(request.file) if request.file else claims.every()
+        chosen = select(every, request.wanted, request.activation)
+        results = [prove(claim) for claim in _track(chosen, errors)]
+    if request.report:
+        from . import report
+
+        report.write(results, request.report)
+    if request.as_json:
+        from . import report
+
+        print(report.to_json(results))
+    else:
+        _print_results(console, results, from_file=request.file is not None)
+    return all(r.as_expected for r in results)
+
+
+def _print_results(console: Console, results: list[Result], *, from_file: bool) -> None:
+    named = from_file or console.width >= NAMED_WIDTH
+    console.print(_table(results, named=named, numbered=not from_file))
     _print_witnesses(console, results)
     counts = {v: sum(r.verdict is v for r in results) for v in Verdict}
     seconds = sum(r.seconds for r in results)
     tally = ", ".join(f"{n} {v.value}" for v, n in counts.items() if n)
     console.print(f"{tally} in {seconds:.1f} s")
-    return not counts[Verdict.REFUTED]
 
 
 def _track(items: Iterable[Claim], errors: Console) -> Iterator[Claim]:
@@ -69,11 +105,13 @@ def _track(items: Iterable[Claim], errors: Console) -> Iterator[Claim]:
         yield from progress.track(list(items), description="Proving")
 
 
-def _table(results: Iterable[Result], *, named: bool) -> Table:
+def _table(results: Iterable[Result], *, named: bool, numbered: bool = True) -> Table:
+    """Lay out the results; claims of a file have no equation numbers."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("Eq.", no_wrap=True)
+    if numbered:
+        table.add_column("Eq.", no_wrap=True)
     if named:
-        table.add_column("claim", no_wrap=True)
+        table.add_column("claim", no_wrap=numbered)
     table.add_column("statement")
     table.add_column("verdict", no_wrap=True)
     table.add_column("method")
@@ -81,15 +119,15 @@ def _table(results: Iterable[Result], *, named: bool) -> Table:
     for r in results:
         verdict = Text(r.verdict.value, COLOURS[r.verdict])
         claim = r.claim
-        name = [claim.name] if named else []
-        cells: list[str | Text] = [Text(claim.statement), verdict, r.method, f"{r.seconds:.2f}"]
-        table.add_row(claim.equation, *name, *cells)
+        titles = [Text(claim.equation)] * numbered + [Text(claim.name)] * named
+        table.add_row(*titles, Text(claim.statement), verdict, Text(r.method), f"{r.seconds:.2f}")
     return table
 
 
 def _print_witnesses(console: Console, results: Iterable[Result]) -> None:
     for r in results:
-        name = f"{r.claim.name} (Eq. {r.claim.equation})"
+        numbered = r.claim.equation != "-"
+        name = f"{r.claim.name} (Eq. {r.claim.equation})" if numbered else r.claim.name
         if r.witness:
             console.print(Text(f"\n{name} is refuted: {r.witness}", "red"))
             console.print(Text(r.witness.snippet))

@@ -105,16 +105,41 @@ def derive(
 
 
 @app.command()
-def check() -> None:
-    """Prove the paper's equations, or refute them with a counterexample.
+def check(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE.py]", help="A file of your own claims; it is Python, and it is run."
+        ),
+    ] = None,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this name or equation number; may be repeated."),
+    ] = None,
+    activation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only the claims about this activation.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Write a page with the results, in HTML.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the results as JSON instead of a table.")
+    ] = False,
+) -> None:
+    """Prove the paper's equations, or those of a file, or refute them with a counterexample.
 
     Each is proved for all sizes by a normal form, then confirmed with exact numbers from a
-    brute-force Hessian. Ends with 1 if anything is refuted.
+    brute-force Hessian. Ends with 1 if anything is refuted that is not known to be false.
+
+    Example: hessbound check my_claims.py --claim "cross block"
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
     from hessbound.derive import console
 
-    if not console.check(*_consoles()):
+    request = console.Request(file, tuple(claim or ()), activation, report, as_json)
+    with _bad_input_ends():
+        good = console.check(request, *_consoles())
+    if not good:
         raise typer.Exit(1)
 
 

@@ -1,0 +1,50 @@
+"""Proofs of single statements as function calls, for notebooks and scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import ladder, scalar_ladder  # noqa: F401  # they teach ``prove`` the claims of users
+from .prove import prove
+from .stated import NOWHERE, paired, stated_identity, stated_scalar
+from .verdicts import Result
+
+
+def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> Result:
+    """Prove or refute that two sides are equal.
+
+    Parameters
+    ----------
+    lhs, rhs : functions, or SymPy expressions in u
+        Functions of the network's quantities q, and of sample indices if it is claimed for each
+        sample; a number may stand for one of them. Or one function that returns both sides.
+    activation : str, optional
+        Take f, f′ and f″ from this activation.
+
+    Returns
+    -------
+    Result
+        Its text has the verdict, how it was reached, and a witness if the claim is refuted.
+
+    Raises
+    ------
+    TypeError
+        If the sides are neither functions nor expressions.
+
+    Examples
+    --------
+    >>> from hessbound.derive import prove_equal, u
+    >>> import sympy as sp
+    >>> print(prove_equal(lambda q: (q.H @ q.H).trace(), lambda q: (q.H * q.H).sum()))
+    PROVED: (q.H @ q.H).trace() = (q.H * q.H).sum()
+    normal form; exact at 2·1·2, 3·2·2
+    >>> prove_equal(sp.tanh(u) ** 2, 1 - sp.diff(sp.tanh(u), u)).verdict
+    <Verdict.PROVED: 'PROVED'>
+    """
+    if callable(lhs) or callable(rhs):
+        function = lhs if rhs is None else paired(lhs, rhs)
+        return prove(stated_identity(function, activation=activation))
+    if rhs is None:
+        msg = "prove_equal takes two sides, or one function that returns both"
+        raise TypeError(msg)
+    return prove(stated_scalar("prove_equal", lhs, rhs, None, NOWHERE))
