@@ -13,37 +13,52 @@ Each stage takes the one before and nothing else::
     kernels, readback                       4  all programs, proved by reading them back
     printing, layout, emit, generate        5  text of generated/, through templates/
     stated, blame, selection, notebook      -  claims that users state
-    ladder, scalar_ladder, polynomials      -  their verdicts, rung by rung
+    ladder, scalar_ladder, bound_ladder, polynomials  -  their verdicts, rung by rung
     show, console                           -  what the command line prints
 
 What users write claims with is here by name, and imported when it is first used: ``identity``,
-``scalar``, ``u``, ``Quantities`` and ``prove_equal``.
+``scalar``, ``bound`` and ``certificate`` with ``square``, ``lagrange`` and ``over``; ``u`` and
+``Quantities``; ``prove_equal`` and ``prove_bound``.
 """
 
 import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .notebook import prove_equal
+    from .nonnegative import lagrange, over, square
+    from .notebook import prove_bound, prove_equal
     from .quantities import Quantities
     from .scalars import u
-    from .stated import identity, scalar
+    from .stated import bound, certificate, identity, scalar
 
-__all__ = ["Quantities", "identity", "prove_equal", "scalar", "u"]
+__all__ = [
+    "Quantities",
+    "bound",
+    "certificate",
+    "identity",
+    "lagrange",
+    "over",
+    "prove_bound",
+    "prove_equal",
+    "scalar",
+    "square",
+    "u",
+]
 
 _HOME = {
-    "Quantities": "quantities",
-    "identity": "stated",
-    "prove_equal": "notebook",
-    "scalar": "stated",
-    "u": "scalars",
+    "nonnegative": ("lagrange", "over", "square"),
+    "notebook": ("prove_bound", "prove_equal"),
+    "quantities": ("Quantities",),
+    "scalars": ("u",),
+    "stated": ("bound", "certificate", "identity", "scalar"),
 }
 
 
 if not TYPE_CHECKING:  # for a checker, a name that is not imported above does not exist
 
     def __getattr__(name: str) -> object:
-        if name not in _HOME:
-            msg = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(msg)
-        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+        for module, names in _HOME.items():
+            if name in names:
+                return getattr(importlib.import_module(f".{module}", __name__), name)
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from . import ladder, scalar_ladder  # noqa: F401  # they teach ``prove`` the claims of users
+from . import bound_ladder, ladder, scalar_ladder  # noqa: F401  # they teach ``prove`` the claims of users
+from .bounded import Assumptions
 from .prove import prove
-from .stated import NOWHERE, paired, stated_identity, stated_scalar
+from .stated import NOWHERE, paired, stated_bound, stated_identity, stated_scalar
 from .verdicts import Result
 
 
@@ -48,3 +50,44 @@ def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> 
         msg = "prove_equal takes two sides, or one function that returns both"
         raise TypeError(msg)
     return prove(stated_scalar("prove_equal", lhs, rhs, None, NOWHERE))
+
+
+def prove_bound(
+    function: Callable[..., Any],
+    certificate: Callable[..., Any] | None = None,
+    *,
+    weighted: bool = False,
+    hard: bool = False,
+    inputs: bool = False,
+    outputs: bool = False,
+) -> Result:
+    """Prove or refute that the first side that a function returns is at most the second.
+
+    Parameters
+    ----------
+    function : callable
+        A function of the network's quantities q that returns both sides, 1 × 1.
+    certificate : callable, optional
+        A generator of (reason, slack) that proves it; without one the inequality is sampled.
+    weighted, hard, inputs, outputs : bool
+        Assume sample weights ω ≥ 0 instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1.
+
+    Returns
+    -------
+    Result
+        Its text has the verdict, how it was reached, and a witness if the claim is refuted.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from hessbound.derive import over, prove_bound, square
+    >>> def trace(q):
+    ...     h2 = (q.h * q.h).sum() + q.one("sample").sum()
+    ...     return q.part(q.H, "w", "w").trace(), Fraction(1, 4) * h2
+    >>> def proof(q):
+    ...     yield "p ≤ 1/4", over(q, lambda i: q.bounded(i).p.gap() * (square(q.at(i).h).sum() + 1))
+    >>> prove_bound(trace, proof).verdict
+    <Verdict.PROVED: 'PROVED'>
+    """
+    setting = Assumptions(weighted=weighted, hard=hard, inputs=inputs, outputs=outputs)
+    return prove(stated_bound(function, None, setting, certificate))

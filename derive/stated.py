@@ -21,8 +21,9 @@ import sympy as sp
 
 from . import activations
 from .blame import FileError, Place, body_of, code_of, file_error, place_of
+from .bounded import Assumptions
 from .scalars import ScalarFunction, u
-from .statements import Claim, Identity, Pair, ScalarIdentity
+from .statements import Bound, Claim, Identity, Pair, ScalarIdentity
 
 Sides = TypeVar("Sides", bound=Callable[..., Any])
 Number: TypeAlias = Rational | int
@@ -43,12 +44,7 @@ class StatedIdentity(Identity):
 
         TypeError where the function returns anything else.
         """
-        pair = self.function(q, *samples)
-        if not isinstance(pair, tuple) or len(pair) != 2:
-            msg = f"the function must return a pair (left side, right side), got {_kind(pair)}"
-            raise TypeError(msg)
-        lhs, rhs = pair
-        return _matrix(lhs, rhs, q), _matrix(rhs, lhs, q)
+        return _sides(self.function(q, *samples), q)
 
     @property
     def samples(self) -> int:
@@ -63,8 +59,25 @@ class StatedScalar(ScalarIdentity):
     place: Place = NOWHERE
 
 
+@dataclass(frozen=True)
+class StatedBound(Bound):
+    """An inequality, with its place and the code that makes it again."""
+
+    stated: Callable[..., Any] | None = None  # the user's function; ``function`` checks its sides
+    place: Place = NOWHERE
+    code: str = ""
+
+
 def _kind(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _sides(pair: Any, q: Any) -> Pair:
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        msg = f"the function must return a pair (left side, right side), got {_kind(pair)}"
+        raise TypeError(msg)
+    lhs, rhs = pair
+    return _matrix(lhs, rhs, q), _matrix(rhs, lhs, q)
 
 
 def _matrix(side: Any, other: Any, q: Any) -> Any:
@@ -111,7 +124,7 @@ def _add(claim: Claim, place: Place) -> None:
             first = getattr(other, "place", NOWHERE)
             msg = f"two claims are named {claim.name!r}, at {first} and at {place}"
             raise ValueError(msg)
-    if isinstance(claim, StatedIdentity):
+    if isinstance(claim, StatedIdentity | StatedBound):
         code = f"stated.load({str(claims.path)!r}).find({claim.name!r})"
         claim = replace(claim, code=code)
     claims.append(claim)
@@ -132,9 +145,7 @@ def identity(name: str | None = None, *, activation: str | None = None) -> Calla
     >>> output.__name__
     'output'
     """
-    if callable(name):
-        msg = 'write @identity() or @identity("its name"), with parentheses'
-        raise TypeError(msg)
+    _require_parentheses(name, "identity")
     if activation is not None:
         activations.load(activation)
 
@@ -144,6 +155,12 @@ def identity(name: str | None = None, *, activation: str | None = None) -> Calla
         return function
 
     return add
+
+
+def _require_parentheses(name: object, decorator: str) -> None:
+    if callable(name):
+        msg = f'write @{decorator}() or @{decorator}("its name"), with parentheses'
+        raise TypeError(msg)
 
 
 def stated_identity(
@@ -183,6 +200,87 @@ def paired(lhs: Any, rhs: Any) -> Callable[..., Pair]:
     both.__name__ = f"stated.paired({', '.join(texts)})"
     both.__wrapped__ = first  # type: ignore[attr-defined]  # for ``inspect.unwrap``
     return both
+
+
+def bound(
+    name: str | None = None,
+    *,
+    weighted: bool = False,
+    hard: bool = False,
+    inputs: bool = False,
+    outputs: bool = False,
+) -> Callable[[Sides], Sides]:
+    """State that the first side that the decorated function returns is at most the second.
+
+    Both are 1 × 1. The loss is the cross-entropy; the flags add assumptions: sample weights ω ≥ 0
+    instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1. The function stays as it is.
+
+    >>> @bound("residual", hard=True)
+    ... def no_bound(q):
+    ...     return q.residual.trace(), q.gauss_newton.trace()
+    >>> no_bound.__name__
+    'no_bound'
+    """
+    _require_parentheses(name, "bound")
+    setting = Assumptions(weighted=weighted, hard=hard, inputs=inputs, outputs=outputs)
+
+    def add(function: Sides) -> Sides:
+        claim = stated_bound(function, name, setting)
+        _add(claim, claim.place)
+        return function
+
+    return add
+
+
+def certificate(function: Callable[..., Any]) -> Callable[[Sides], Sides]:
+    """Give the proof of a bound: a generator of (reason, slack), which add up to the difference.
+
+    It stands below the bound in the file; ValueError where the function is no bound there.
+    """
+
+    def add(proof: Sides) -> Sides:
+        claims = _open.get()
+        if claims is None:
+            return proof
+        for n, claim in enumerate(claims):
+            if isinstance(claim, StatedBound) and claim.stated is function:
+                claims[n] = replace(claim, proof=proof)
+                return proof
+        msg = f"{code_of(function)} is not stated as a bound above its certificate"
+        raise ValueError(msg)
+
+    return add
+
+
+def stated_bound(
+    function: Callable[..., Any],
+    name: str | None = None,
+    setting: Assumptions | None = None,
+    proof: Callable[..., Any] | None = None,
+) -> StatedBound:
+    """Return the claim that a function's first side is at most its second."""
+    if len(_required(function)) != 1:
+        msg = f"{code_of(function)} must take q alone"
+        raise ValueError(msg)
+    setting = setting or Assumptions()
+    statement = " ".join((function.__doc__ or "").split()).rstrip(".")
+    name = name or function.__name__
+
+    def sides(q: Any) -> Pair:
+        small, large = _sides(function(q), q)
+        return small, large
+
+    return StatedBound(
+        "-",
+        name,
+        f"{statement or name}; {setting}",
+        sides,
+        setting,
+        proof=proof,
+        stated=function,
+        place=place_of(function),
+        code=f"stated.stated_bound({code_of(function)})",
+    )
 
 
 def scalar(name: str, lhs: Any, rhs: Any, *, statement: str | None = None) -> StatedScalar:
@@ -234,7 +332,7 @@ def load(path: Path | str) -> Stated:
 
     FileError, with file and line, where the file cannot be run or states nothing.
     """
-    from . import ladder, scalar_ladder  # noqa: F401  # they teach ``prove`` these claims
+    from . import bound_ladder, ladder, scalar_ladder  # noqa: F401  # they teach ``prove`` these claims
 
     path = Path(path).resolve()
     claims = Stated()
