@@ -14,12 +14,13 @@ from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any, NamedTuple, Protocol
 
+import mpmath
 import numpy as np
 import sympy as sp
 
 from . import activations, matrices
 from .exact import Explicit
-from .explicit import ExplicitQuantities, Sizes
+from .explicit import DIGITS, ExplicitQuantities, Sizes
 from .labels import Index
 from .loss import CROSS_ENTROPY, omega, v, y
 from .matrices import Matrix
@@ -60,12 +61,16 @@ class Assumptions:
     hard      : labels 0 and 1, so that p = |e|(1 − |e|/ω)
     inputs    : |x_ij| ≤ 1
     outputs   : |f| ≤ 1
+    steep     : α₂ ‖b‖₁ ≥ α₁² ‖b‖₂²
+    delta     : |e_i| ≤ δ and p_i ≤ δ/4 for all samples, with δ = 4 max e^−|v_i|
     """
 
     weighted: bool = False
     hard: bool = False
     inputs: bool = False
     outputs: bool = False
+    steep: bool = False
+    delta: bool = False
 
     def symbolic(self) -> BoundedSymbolic:
         """Return the quantities for all sizes."""
@@ -73,18 +78,26 @@ class Assumptions:
 
     def examples(self, *, thorough: bool) -> Iterator[Example]:
         """Draw networks with each activation that fits; seed 0 has p = ω/4 everywhere."""
-        drawn = Assumptions(self.weighted, self.hard)
+        drawn = Assumptions(self.weighted, self.hard or self.delta, delta=self.delta)
         for seed, name in itertools.product(range(5 if thorough else 2), _fitting(self.outputs)):
             q = network(*SIZES, seed, name, drawn)
             call = f"network({', '.join(map(repr, (*SIZES, seed, name, drawn)))})"
             code = f"from hessbound.derive.bounded import Assumptions, network\nq = {call}"
+            if self.steep and not q.steep:
+                continue
             yield Example(f"{name}, N=2, d=1, m=2, seed {seed}", q, code)
 
     def __str__(self) -> str:
         """List them for readers."""
-        words = [f"ω{'_i ≥ 0' if self.weighted else ' = 1'}"]
-        words += ["hard labels"] * self.hard + ["|x_ij| ≤ 1"] * self.inputs
-        return ", ".join(words + ["|f| ≤ 1"] * self.outputs)
+        words = ["ω_i ≥ 0" if self.weighted else "ω = 1"]
+        given = {
+            "hard labels": self.hard,
+            "|x_ij| ≤ 1": self.inputs,
+            "|f| ≤ 1": self.outputs,
+            "α₂ ‖b‖₁ ≥ α₁² ‖b‖₂²": self.steep,
+            "|e_i| ≤ δ, p_i ≤ δ/4 with δ = 4 max e^−|v_i|": self.delta,
+        }
+        return ", ".join(words + [word for word, holds in given.items() if holds])
 
 
 @dataclass(frozen=True)
@@ -94,7 +107,7 @@ class BoundedSample:
     x: Any
     h: Any
     weight: Nonnegative
-    t: Nonnegative  # |e|/ω
+    tau: Nonnegative  # √(|e|/ω)
     e: Bounded
     p: Bounded
     f1: Bounded
@@ -124,12 +137,13 @@ class BoundedSymbolic(Symbolic):
             return matrices.symbol(f"sign_{name}", kind, None, i)
 
         weight, one = fact(matrices.symbol("omega", None, None, i)), fact(self.one("hidden"))
-        t = share("t", None)
+        tau, one_tau = share("tau", None)
+        t = (tau * tau, one_tau * (1 + tau))
         return BoundedSample(
             x=s.x,
             h=s.h,
             weight=weight,
-            t=t[0],
+            tau=tau,
             e=Bounded(weight, *t, sign("e", None)),
             p=Bounded(weight * QUARTER, *share("pi", None), self.one()),
             f1=Bounded(self.alpha1, *share("r1", "hidden"), sign("f1", "hidden")),
@@ -164,12 +178,27 @@ class BoundedSymbolic(Symbolic):
         relations.append((atom("p", i), named("omega", i) * named("pi", i) * QUARTER))
         relations.append((atom("w", k), named("beta", k) * named("sign_b", k)))
         relations.append((named("sign_b", k) ** 2, 1))
-        if not self.assumptions.weighted:
+        relations.append((named("t", i), named("tau", i) ** 2))
+        if self.assumptions.delta:
+            relations.append((named("omega", i), named("delta")))
+        elif not self.assumptions.weighted:
             relations.append((named("omega", i), 1))
         if self.assumptions.hard:
-            t = named("t", i)
-            relations.append((named("pi", i), 4 * t - 4 * t * t))
+            relations.append((named("pi", i), 4 * named("t", i) * (1 - named("t", i))))
         return relations
+
+    @property
+    def delta(self) -> Matrix:
+        """δ, which bounds |e| and 4p of all samples."""
+        return matrices.symbol("delta", None)
+
+    def peak(self) -> Matrix:
+        """Return M, any number not below F on [0, 1]."""
+        return matrices.symbol("M", None)
+
+    def below_peak(self, value: Matrix) -> Nonnegative:
+        """Return M − F(t) for a t in [0, 1], given F(t)."""
+        return fact(self.peak() - value)
 
 
 class BoundedNetwork(ExplicitQuantities):
@@ -182,8 +211,15 @@ class BoundedNetwork(ExplicitQuantities):
         self.alpha1, self.alpha2 = (
             fact(self._matrix([[largest_modulus(function, n)]])) for n in (1, 2)
         )
+        if assumptions.delta:  # labels that the outputs fit, so that |e| ≤ e^−|v|
+            fitting = (sp.Integer(int(bool(x > 0))) for x in self._outputs())
+            self._losses = [self._entropy(label, sp.Integer(1)) for label in fitting]
+            self._fill()
         self.beta = fact(_modulus(self.b))
+        self.delta = self._matrix([[4 * sp.exp(-min(map(sp.Abs, self._outputs())))]])
         self.omega = fact(self._matrix([[x] for x in self._weights]))
+        if assumptions.delta:
+            self.omega = fact(self.one("sample") * self.delta)
 
     def _loss(self, i: int) -> sp.Expr:
         """Draw a label and a weight; cross-entropy follows."""
@@ -191,12 +227,41 @@ class BoundedNetwork(ExplicitQuantities):
             self._weights: list[sp.Rational] = []
         hard = self.assumptions.hard or self.seed % 2 == 0
         label = sp.Integer(i % 2) if hard else sp.Rational(self._random.randint(0, 5), 5)
-        weighted = self.assumptions.weighted
-        self._weights.append(
-            sp.Rational(self._random.randint(1, 9), 3) if weighted else sp.Integer(1)
-        )
-        symbol = sp.Symbol("z")
-        return CROSS_ENTROPY.definition.subs({v: symbol, y: label, omega: self._weights[-1]})
+        weight = sp.Rational(self._random.randint(1, 9), 3)
+        self._weights.append(weight if self.assumptions.weighted else sp.Integer(1))
+        return self._entropy(label, self._weights[-1])
+
+    @staticmethod
+    def _entropy(label: sp.Expr, weight: sp.Expr) -> sp.Expr:
+        return CROSS_ENTROPY.definition.subs({v: sp.Symbol("z"), y: label, omega: weight})
+
+    def _outputs(self) -> list[Any]:
+        """Return v of every sample."""
+        return [x[0] for x in (self.w0 * self.one("sample") + self.h @ self.b).array]
+
+    @property
+    def steep(self) -> bool:
+        """Whether α₂ ‖b‖₁ ≥ α₁² ‖b‖₂²."""
+        a1, a2, beta = self.alpha1.value, self.alpha2.value, self.beta.value
+        return bool((a2 * beta.sum() - a1**2 * (beta**2).sum()).array[0, 0] >= 0)
+
+    def peak(self) -> Explicit:
+        """Return M = max F on [0, 1], a little above."""
+        a, b, c = (x.array[0, 0] for x in pair_constants(self))
+        t = sp.Symbol("t")
+        F = sp.expand(t**2 * (2 * a * (1 - t) ** 2 + 2 * b * (1 - t) + c))
+        slope = [mpmath.mpf(str(x)) for x in sp.Poly(sp.diff(F, t), t).all_coeffs()]
+        with mpmath.workdps(DIGITS):
+            while slope and slope[0] == 0:
+                slope.pop(0)
+            roots = mpmath.polyroots(slope, maxsteps=500, extraprec=500) if len(slope) > 1 else []
+            places = [mpmath.mpf(1), *(mpmath.re(x) for x in roots if 0 < mpmath.re(x) < 1)]
+            highest = max(F.subs(t, sp.Float(str(x), DIGITS)) for x in places)
+        return self._matrix([[highest * (1 + sp.Rational(1, 10**25))]])
+
+    def below_peak(self, value: Explicit) -> Nonnegative:
+        """Return M − F(t)."""
+        return fact(self.peak() - value)
 
     def _parameter(self, symbol: sp.Symbol) -> sp.Rational:
         if self.seed == 0 and symbol.name.startswith("w"):
@@ -214,7 +279,7 @@ class BoundedNetwork(ExplicitQuantities):
             x=s.x,
             h=s.h,
             weight=weight,
-            t=e.share,
+            tau=fact(_root(e.share.value)),
             e=e,
             p=_split(s.p, weight * QUARTER),
             f1=_split(s.f1, self.alpha1),
@@ -237,6 +302,19 @@ def _entry(column: Explicit, i: int) -> Explicit:
 
 def _modulus(x: Explicit) -> Explicit:
     return Explicit(np.vectorize(abs, otypes=[object])(x.array))
+
+
+def pair_constants(q: Any) -> tuple[Any, Any, Any]:
+    """Return A, B and C of F(t) = t² (2A(1−t)² + 2B(1−t) + C), the sharper C_X of pairs."""
+    a1, a2, beta = q.alpha1.value, q.alpha2.value, q.beta.value
+    b2 = (beta**2).sum()
+    first = a1**4 * b2**2
+    second = a2 * a1**2 * (beta**3).sum() + a1**4 * b2
+    return first, second, a2**2 * b2 + a1**2 * q.one("hidden").sum()
+
+
+def _root(x: Explicit) -> Explicit:
+    return Explicit(np.vectorize(lambda a: sp.sqrt(a), otypes=[object])(x.array))
 
 
 def _split(x: Explicit, bound: Nonnegative) -> Bounded:

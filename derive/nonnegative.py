@@ -151,6 +151,19 @@ class Bounded:
             self.sign @ other.sign.T,
         )
 
+    def modulus(self) -> Nonnegative:
+        """Return the absolute value."""
+        return self.bound * self.share
+
+    def unsigned(self) -> Bounded:
+        """Return the absolute value, with the same bound."""
+        return Bounded(self.bound, self.share, self.rest, self.sign * self.sign)
+
+    def signum(self) -> Bounded:
+        """Return the sign alone."""
+        one = self.share + self.rest
+        return Bounded(one, one, one * 0, self.sign)
+
     def direction(self) -> Bounded:
         """Return share · sign, with bound 1."""
         return Bounded(self.share + self.rest, self.share, self.rest, self.sign)

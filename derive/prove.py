@@ -15,10 +15,19 @@ from typing import Any
 
 import sympy as sp
 
-from . import inequalities, kernels
+from . import inequalities, kernels, range_verdicts
 from .explicit import Sizes, draw
 from .labels import Index
-from .statements import Bound, Claim, Definition, Identity, ReadBack, ScalarIdentity
+from .statements import (
+    Bound,
+    Claim,
+    Definition,
+    Identity,
+    KnownFalse,
+    RangeClaim,
+    ReadBack,
+    ScalarIdentity,
+)
 from .symbolic import Symbolic
 from .verdicts import Decision, Result, Verdict, Witness
 from .zero import is_zero
@@ -60,6 +69,19 @@ def _decide(claim: Claim) -> Decision:
 @_decide.register
 def _(claim: Definition) -> Decision:
     return Decision(Verdict.DEFINITION, "")
+
+
+@_decide.register
+def _(claim: RangeClaim) -> Decision:
+    return range_verdicts.decide(claim)
+
+
+@_decide.register
+def _(claim: KnownFalse) -> Decision:
+    witness = claim.search()
+    if witness:
+        return Decision(Verdict.REFUTED, "counterexample", witness)
+    return Decision(Verdict.UNCHECKED, "the counterexample no longer holds")
 
 
 @_decide.register

@@ -78,6 +78,8 @@ class ScalarFunction:
         Atoms closed under d/du; ValueError where a name is taken or is no Python identifier.
     closed : mapping
         {order: (equation, closed form)}, the textbook's own derivatives, to be proved.
+    ranges : mapping
+        {order: (equation, set)}, the textbook's ranges of derivatives, to be proved.
     constants : mapping
         Symbols that do not depend on the variable, in terms of others: {ȳ: 1 − y}.
     variable : Symbol
@@ -98,6 +100,7 @@ class ScalarFunction:
     definition: sp.Expr
     atoms: tuple[Atom, ...] = ()
     closed: Mapping[int, tuple[str, sp.Expr]] = field(default_factory=dict)
+    ranges: Mapping[int, tuple[str, sp.Set]] = field(default_factory=dict)
     constants: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
     variable: sp.Symbol = u
 

@@ -19,7 +19,7 @@ import sympy as sp
 from .bounded import Setting
 from .nonnegative import Nonnegative
 from .scalars import ScalarFunction
-from .verdicts import Verdict
+from .verdicts import Verdict, Witness
 
 Pair: TypeAlias = tuple[Any, Any]  # the two sides, of the quantities' own type
 Proof = TypeVar("Proof", bound=Callable[..., Iterator[tuple[str, Nonnegative]]])
@@ -74,6 +74,23 @@ class ReadBack(Claim):
     """Every kernel of an activation, read back from its program, is what it claims to compute."""
 
     activation: str
+
+
+@dataclass(frozen=True)
+class RangeClaim(Claim):
+    """The values that a derivative takes on the whole line are exactly those of a set."""
+
+    function: ScalarFunction
+    derivative: int
+    values: sp.Set
+    activation: str
+
+
+@dataclass(frozen=True)
+class KnownFalse(Claim):
+    """A statement that a counterexample refutes; ``search`` finds it."""
+
+    search: Callable[[], Witness | None]
 
 
 @dataclass(frozen=True)

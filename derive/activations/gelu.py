@@ -16,6 +16,7 @@ _distribution = (1 + sp.erf(u / sp.sqrt(2))) / 2
 _x = sp.Abs(u)
 _lost = product_error(_x, _half) + _x * constant_error(_half)
 _tail = sp.erfc(_x * _half) / 2 - sp.sqrt(2) * phi * _lost
+_slope = _distribution + u * _density  # extreme at u = ±√2
 
 ACTIVATION = ScalarFunction(
     value=u * Phi,
@@ -26,8 +27,12 @@ ACTIVATION = ScalarFunction(
     ),
     closed={
         0: ("48", u * _distribution),
-        1: ("49", _distribution + u * _density),
+        1: ("49", _slope),
         2: ("50", _density * (2 - u**2)),
         3: ("-", _density * (u**3 - 4 * u)),
+    },
+    ranges={
+        1: ("49", sp.Interval(_slope.subs(u, -sp.sqrt(2)), _slope.subs(u, sp.sqrt(2)))),
+        2: ("50", sp.Interval(-2 * _density.subs(u, 2), 2 * _density.subs(u, 0))),
     },
 )

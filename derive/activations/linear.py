@@ -13,4 +13,5 @@ ACTIVATION = ScalarFunction(
         2: ("38", sp.Integer(0)),
         3: ("-", sp.Integer(0)),
     },
+    ranges={1: ("37", sp.FiniteSet(1)), 2: ("38", sp.FiniteSet(0))},
 )

@@ -17,4 +17,8 @@ ACTIVATION = ScalarFunction(
         2: ("41", _sigma * (1 - _sigma) * (1 - 2 * _sigma)),
         3: ("-", _sigma * (1 - _sigma) * (1 - 6 * _sigma * (1 - _sigma))),
     },
+    ranges={
+        1: ("40", sp.Interval.Lopen(0, sp.Rational(1, 4))),
+        2: ("41", sp.Interval(-sp.sqrt(3) / 18, sp.sqrt(3) / 18)),
+    },
 )

@@ -17,4 +17,8 @@ ACTIVATION = ScalarFunction(
         2: ("47", _sigma * (1 - _sigma)),
         3: ("-", _sigma * (1 - _sigma) * (1 - 2 * _sigma)),
     },
+    ranges={
+        1: ("46", sp.Interval.open(0, 1)),
+        2: ("47", sp.Interval.Lopen(0, sp.Rational(1, 4))),
+    },
 )

@@ -24,4 +24,8 @@ ACTIVATION = ScalarFunction(
         2: ("44", -2 * _tanh * (1 - _tanh**2)),
         3: ("-", 2 * (1 - _tanh**2) * (3 * _tanh**2 - 1)),
     },
+    ranges={
+        1: ("43", sp.Interval.Lopen(0, 1)),
+        2: ("44", sp.Interval(-4 * sp.sqrt(3) / 9, 4 * sp.sqrt(3) / 9)),
+    },
 )

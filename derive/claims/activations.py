@@ -7,7 +7,7 @@ import sympy as sp
 from hessbound.derive import activations
 from hessbound.derive.loss import CROSS_ENTROPY
 from hessbound.derive.scalars import ScalarFunction
-from hessbound.derive.statements import Claim, Identity, ReadBack, ScalarIdentity
+from hessbound.derive.statements import Claim, Identity, RangeClaim, ReadBack, ScalarIdentity
 from hessbound.derive.zero import branches
 
 from . import traces
@@ -46,6 +46,14 @@ def _derivative(
     )
 
 
+def _interval(values: sp.Set) -> str:
+    """Write a set as readers do, (0, 1/4]."""
+    if isinstance(values, sp.FiniteSet):
+        return str(values)
+    left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
+    return f"{left}{values.inf}, {values.sup}{right}"
+
+
 def _of_activation(name: str) -> list[Claim]:
     function = activations.load(name)
     rows: list[Claim] = [_atoms(function, name, name)]
@@ -56,6 +64,11 @@ def _of_activation(name: str) -> list[Claim]:
             rows.append(
                 replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name)
             )
+    for order, (equation, values) in function.ranges.items():
+        shown = f"{name}: the range of f{PRIMES[order]} is {_interval(values)}"
+        rows.append(
+            RangeClaim(equation, f"{name}_range{order}", shown, function, order, values, name)
+        )
     statement = f"{name}: each kernel's program, read back, is its formula"
     return [*rows, ReadBack("-", f"kernels_{name}", statement, name)]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from hessbound.derive.bounded import Assumptions
-from hessbound.derive.nonnegative import Nonnegative, lagrange, over, square
+from hessbound.derive.bounded import Assumptions, pair_constants
+from hessbound.derive.nonnegative import Nonnegative, fact, lagrange, over, square
 from hessbound.derive.statements import Pair, Register
 
 CLAIMS = Register()
@@ -79,12 +79,14 @@ def _constant(q: Any) -> Any:
     return pp + _constant_ep(q) + _constant_ee(q)
 
 
+def _slope_count(q: Any) -> Any:
+    """α₁² m."""
+    return q.alpha1.value**2 * q.one("hidden").sum()
+
+
 def _rest(q: Any) -> Any:
     """½ N ‖h‖_F² + α₁² m N², with weights."""
-    return (
-        HALF * _weights(q) * _outputs(q)
-        + q.alpha1.value**2 * q.one("hidden").sum() * _weights(q) ** 2
-    )
+    return HALF * _weights(q) * _outputs(q) + _slope_count(q) * _weights(q) ** 2
 
 
 # ---- tr H_ww and tr H_AA
@@ -350,3 +352,166 @@ def _(q: Any) -> Steps:
         yield reason, slack * EIGHTH
     small = over(q, lambda i: q.bounded(i).weight * q.small_outputs(i).sum())
     yield "|f| ≤ 1", q.omega.sum() * small * HALF
+
+
+# ---- sharper, for hard labels: p = |e|(1 − |e|/ω) couples p and e
+
+HARD = (Assumptions(hard=True), Assumptions(weighted=True, hard=True))
+STEEP = tuple(Assumptions(a.weighted, hard=True, steep=True) for a in HARD)
+
+
+def _slopes(q: Any) -> tuple[Any, Any]:
+    """a = α₁² ‖b‖₂² and c = α₂ ‖b‖₁."""
+    a1, a2, beta = q.alpha1, q.alpha2, q.beta
+    return a1**2 * (beta**2).sum(), a2 * beta.sum()
+
+
+def _hidden_by_labels(q: Any) -> Steps:
+    """tr H_AA ≤ Σ ‖x̄‖² (p a + |e| c)."""
+
+    def slope(i: Any) -> Nonnegative:
+        s = q.bounded(i)
+        return square(s.x).sum() * s.p.modulus() * (s.b**2 * s.f1**2).gap().sum()
+
+    def curvature(i: Any) -> Nonnegative:
+        s = q.bounded(i)
+        return square(s.x).sum() * s.e.modulus() * (s.e.signum() * s.b * s.f2).gap().sum()
+
+    yield "|f′| ≤ α₁", over(q, slope)
+    yield "|f″| ≤ α₂", over(q, curvature)
+
+
+@CLAIMS.bound("23 sharper", *HARD)
+def hidden_trace_sharp(q: Any) -> Pair:
+    """tr H_AA ≤ (a + c)²/(4a) Σ_i ω_i ‖x̄_i‖², a = α₁² ‖b‖₂², c = α₂ ‖b‖₁, times 4a."""
+    a, c = (x.value for x in _slopes(q))
+    return 4 * a * q.part(q.H, "A", "A").trace(), (a + c) ** 2 * _inputs(q)
+
+
+@CLAIMS.proof(hidden_trace_sharp)
+def _(q: Any) -> Steps:
+    a, c = _slopes(q)
+    for reason, slack in _hidden_by_labels(q):
+        yield reason, a * slack * 4
+
+    def parabola(i: Any) -> Nonnegative:
+        s = q.bounded(i)
+        return s.weight * square(s.x).sum() * square((2 * a * s.tau**2).value - (a + c).value)
+
+    yield "p = |e|(1−|e|/ω): 4a(t(1−t)a + tc) ≤ (a+c)²", over(q, parabola)
+
+
+@CLAIMS.bound("23 sharper", *STEEP)
+def hidden_trace_steep(q: Any) -> Pair:
+    """tr H_AA ≤ α₂ ‖b‖₁ Σ_i ω_i ‖x̄_i‖²."""
+    return q.part(q.H, "A", "A").trace(), _slopes(q)[1].value * _inputs(q)
+
+
+@CLAIMS.proof(hidden_trace_steep)
+def _(q: Any) -> Steps:
+    a, c = _slopes(q)
+    yield from _hidden_by_labels(q)
+
+    def line(i: Any) -> Nonnegative:
+        s = q.bounded(i)
+        rest = s.e.rest  # 1 − t
+        return s.weight * square(s.x).sum() * rest * (fact(c.value - a.value) + a * rest)
+
+    yield "p = |e|(1−|e|/ω): c − t(1−t)a − tc = (1−t)((c−a) + a(1−t))", over(q, line)
+
+
+@CLAIMS.bound("29 sharper", *HARD)
+def squared_sharp(q: Any) -> Pair:
+    """tr H² ≤ M Σ ω_i ω_j K_ij² + ⅛ Σ ω_i ω_j Q_ij² + ½ Σω Σ ω_i ‖h_i‖² + α₁² m (Σω)² for any M not
+    below t² (2α₁⁴‖b‖₂⁴(1−t)² + 2(α₂α₁²‖b‖₃³ + α₁⁴‖b‖₂²)(1−t) + α₂²‖b‖₂² + α₁²m) on [0, 1].
+    """
+    bound = q.peak() * _gram_inputs(q) + EIGHTH * _gram_outputs(q) + _rest(q)
+    return (q.H @ q.H).trace(), bound
+
+
+@CLAIMS.proof(squared_sharp)
+def _(q: Any) -> Steps:
+    def pair(i: Any, j: Any) -> tuple[Any, ...]:
+        s, t = q.bounded(i), q.bounded(j)
+        return s, t, s.x.T @ t.x, s.f1 * t.f1 * s.b**2
+
+    def amgm(i: Any, j: Any) -> Nonnegative:
+        s, t, K, g = pair(i, j)
+        return s.p.modulus() * t.p.modulus() * square(K * g.value.sum() - (1 + s.h.T @ t.h))
+
+    def outputs(i: Any, j: Any) -> Nonnegative:
+        s, t, _, _ = pair(i, j)
+        return (s.p * t.p).gap() * square(1 + s.h.T @ t.h) * 2
+
+    def slope(i: Any, j: Any) -> Nonnegative:
+        s, t, K, g = pair(i, j)
+        both = (s.e.signum() * t.e.signum() * s.f1 * t.f1).times(2)
+        one = q.one("hidden")
+        gram = s.p.modulus() * t.p.modulus() * square(K) * g.outer(g).gap().sum() * 2
+        edge = s.e.modulus() * t.e.modulus() * both.young(K * one, one).sum()
+        return gram + edge
+
+    def curvature(i: Any, j: Any) -> Nonnegative:
+        s, t, K, _ = pair(i, j)
+        mixed = (s.e.signum() * s.b**3 * s.f2 * t.f1**2).gap().sum() * t.p.modulus() * 2
+        both = (s.e.signum() * t.e.signum() * s.b**2 * s.f2 * t.f2).gap().sum() * t.e.modulus()
+        return square(K) * s.e.modulus() * (mixed + both)
+
+    def cross(i: Any, j: Any) -> Nonnegative:
+        s, t, K, _ = pair(i, j)
+        x = s.e.signum() * s.f1.direction() * t.f1.direction() * s.b.direction()
+        a = q.alpha1.value**2 * q.beta.value * K
+        return s.e.modulus() * t.p.modulus() * x.times(4).young(a, t.h).sum()
+
+    def ends(i: Any, j: Any) -> Nonnegative:
+        s, t, _, _ = pair(i, j)
+        norms = (s.e.unsigned() * t.p).gap() * square(t.h).sum() * 2
+        count = q.alpha1**2 * square(q.one("hidden")).sum()
+        return norms + (s.e * t.e).unsigned().gap() * count
+
+    A, B, C = pair_constants(q)
+
+    def geometric(i: Any, j: Any) -> Nonnegative:
+        s, t, K, _ = pair(i, j)
+        both = s.e.modulus() * t.e.modulus() * square(K)
+        return both * square(s.tau.value - t.tau.value) * (fact(A) * 2 + fact(B))
+
+    def peak(i: Any, j: Any) -> Nonnegative:
+        s, t, K, _ = pair(i, j)
+        g = s.tau.value * t.tau.value
+        F = g**2 * (2 * A * (1 - g) ** 2 + 2 * B * (1 - g) + C)
+        return s.weight * t.weight * square(K) * q.below_peak(F)
+
+    yield "AM-GM: (KG + Q)² ≤ 2K²G² + 2Q²", over(q, amgm, 2)
+    yield "p ≤ ω/4", over(q, outputs, 2)
+    yield "|f′| ≤ α₁, AM-GM: 2K ≤ K² + 1", over(q, slope, 2)
+    yield "|f″| ≤ α₂, |f′| ≤ α₁", over(q, curvature, 2)
+    yield "AM-GM: |α₁²βK·h| ≤ ½(α₁⁴β²K² + h²)", over(q, cross, 2)
+    yield "|e| ≤ ω, p ≤ ω/4", over(q, ends, 2)
+    yield "AM-GM on t_i, t_j: largest at t_i = t_j = √(t_i t_j)", over(q, geometric, 2)
+    yield "M is not below its maximum", over(q, peak, 2)
+
+
+# ---- the limit of perfect fit
+
+VANISHING = Assumptions(hard=False, delta=True)
+
+
+@CLAIMS.bound("33", VANISHING)
+def vanishing(q: Any) -> Pair:
+    """λ̄ → 0 as |v| → ∞ with the right signs, while ‖X̄‖, ‖h‖, ‖b‖, α₁, α₂ stay bounded: λ̄² ≤ tr H² ≤
+    δ² (C_X ‖X̄X̄ᵀ‖² + ⅛ ‖H̄H̄ᵀ‖² + ½ N ‖h‖² + α₁² m N²) and δ → 0.
+    """
+    return (q.H @ q.H).trace(), q.delta**2 * q.over(lambda i, j: _pair_bound(q, i, j), 2)
+
+
+def _pair_bound(q: Any, i: Any, j: Any) -> Any:
+    """C_X K² + ⅛ Q² + ½ ‖h_j‖² + α₁² m of one pair."""
+    s, t = q.at(i), q.at(j)
+    K, Q = s.x.T @ t.x, q.h_bar(s).T @ q.h_bar(t)
+    return _constant(q) * K**2 + EIGHTH * Q**2 + HALF * _norm2(t.h) + _slope_count(q)
+
+
+@CLAIMS.proof(vanishing)
+def _(q: Any) -> Steps:
+    yield from CLAIMS.steps(squared, q)

@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import Any
 
 from hessbound.derive.nonnegative import Nonnegative, square
-from hessbound.derive.spectrum import Spectrum
+from hessbound.derive.spectrum import Scalars, Spectrum
 from hessbound.derive.statements import Pair, Register
 
 CLAIMS = Register()
 Steps = Iterator[tuple[str, Nonnegative]]
-HALF = Fraction(1, 2)
+EIGHTH, QUARTER, HALF = Fraction(1, 8), Fraction(1, 4), Fraction(1, 2)
 LARGEST, SMALLEST = Spectrum(), Spectrum("smallest")
 PSD = Spectrum("smallest", psd=True)
 
@@ -120,3 +120,69 @@ def _(q: Any) -> Steps:
     others = q.bottom * one + q.gaps
     products = (others @ others.T).without_diagonal().sum()
     yield "λ ≥ 0: Σ_{k≠l} λ_k λ_l ≥ 0", q.bottom * others.sum() * 2 + products
+
+
+@CLAIMS.bound("-", Scalars(("mu", "s", "r")))
+def frobenius(q: Any) -> Pair:
+    """WS is not above ‖H‖_F: (μ + s r)² ≤ P(μ² + s²) = tr H² with r = √(P−1)."""
+    return (q["mu"] + q["s"] * q["r"]) ** 2, (q["r"] ** 2 + 1) * (q["mu"] ** 2 + q["s"] ** 2)
+
+
+@CLAIMS.proof(frobenius)
+def _(q: Any) -> Steps:
+    yield "Lagrange: (1 + r²)(μ² + s²) − (μ + rs)² = (rμ − s)²", square(q["mu"] * q["r"] - q["s"])
+
+
+@CLAIMS.bound("-", Scalars((), unit=("t",), positive=("A", "B", "C")))
+def sharper_constant(q: Any) -> Pair:
+    """F(t) = t²(2A(1−t)² + 2B(1−t) + C) ≤ ⅛A + ½B + C: the constant of the sharper (29) is below
+    C_X, or equal.
+    """
+    t, rest = q["t"], 1 - q["t"]
+    small = t**2 * (2 * q["A"] * rest**2 + 2 * q["B"] * rest + q["C"])
+    return small, EIGHTH * q["A"] + HALF * q["B"] + q["C"]
+
+
+@CLAIMS.proof(sharper_constant)
+def _(q: Any) -> Steps:
+    t, rest, A, B, C = q.known["t"], q.rest["t"], q.known["A"], q.known["B"], q.known["C"]
+    quarter = square(q["t"] - HALF)  # ¼ − t(1−t)
+    yield "t(1−t) ≤ ¼, twice", A * quarter * (t * rest + QUARTER) * 2
+    yield "t·t(1−t) ≤ ¼", B * (t * quarter + rest * QUARTER) * 2
+    yield "t² ≤ 1", C * rest * (t + 1)
+
+
+def _coefficients(q: Any) -> tuple[Any, Any, Any, Any]:
+    """D, c₀, c₁ and c₂ of D·g, where g is the Christoffel kernel at the standardised z."""
+    z, skew, kurtosis = q["z"], q["gamma"], q["kappa"]
+    D, c2 = kurtosis - skew**2 - 1, z**2 - skew * z - 1
+    return D, D - c2, D * z - skew * c2, c2
+
+
+@CLAIMS.bound("r = 2", Scalars(("z", "gamma", "kappa")), equal=True)
+def christoffel_moments(q: Any) -> Pair:
+    """With moments 0, 1, γ, κ the mean of (c₀+c₁x+c₂x²)² is D·T and c₀+c₁z+c₂z² = T, where
+    D = κ−γ²−1 and T = D(1+z²) + (z²−γz−1)². One eigenvalue carries at least 1/P of the mean, so
+    T² ≤ P·D·T, that is 1 + z² + (z²−γz−1)²/(κ−γ²−1) ≤ P.
+    """
+    D, c0, c1, c2 = _coefficients(q)
+    z, skew, kurtosis = q["z"], q["gamma"], q["kappa"]
+    mean = c0**2 + c1**2 + 2 * c0 * c2 + 2 * c1 * c2 * skew + c2**2 * kurtosis
+    return mean, D * (c0 + c1 * z + c2 * z**2)
+
+
+@CLAIMS.bound("r = 2", LARGEST)
+def christoffel_mass(q: Any) -> Pair:
+    """One eigenvalue carries no more than all: g(λ)² ≤ Σ_k g(λ_k)² for g(x) = c₀ + c₁x + c₂x²."""
+    own = (q.free("c0") + q.free("c1") * q.extreme + q.free("c2") * q.extreme**2) ** 2
+    return own, own + (_quadratic(q) ** 2).sum()
+
+
+def _quadratic(q: Any) -> Any:
+    """c₀ + c₁x + c₂x² of the other eigenvalues."""
+    return q.free("c0") * q.one + q.free("c1") * q.others + q.free("c2") * q.others**2
+
+
+@CLAIMS.proof(christoffel_mass)
+def _(q: Any) -> Steps:
+    yield "squares of the others", square(_quadratic(q)).sum()
