@@ -1,8 +1,9 @@
-"""Normal forms for readers: as text, as LaTeX, or as NumPy code that runs.
+"""Normal forms for readers: as text, LaTeX, Markdown, or NumPy code that runs.
 
 This is what ``hessbound derive`` prints.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,19 +11,34 @@ from fractions import Fraction
 
 import sympy as sp
 
-from . import activations, differentiate, traces
+from . import activations, differentiate, plain, traces
 from .kernels import constants
 from .labels import Factor, Index
 from .matrices import COL, ROW, Matrix, indices
 from .monomials import DELTA, Monomial, unbind
 from .polynomial import Poly
 
-LETTERS = {"sample": "ijlnopq", "hidden": "krstxyz", "input": "abcdefgh", "feature": "abcdefgh"}
+LETTERS = {
+    "other": "krstxyz",
+    "sample": "ijlnopq",
+    "hidden": "krstxyz",
+    "input": "abcdefgh",
+    "feature": "abcdefgh",
+}
 FREE = {"hidden": ("k", "r"), "input": ("a", "b")}
 TEXT = {"X": "x̄", "f1": "f′", "f2": "f″", "f3": "f‴", "w": "w", DELTA: "δ"}
-LATEX = {"X": r"\bar x", "f1": "f'", "f2": "f''", "f3": "f'''", DELTA: r"\delta"}
+LATEX = {
+    "pi": r"\pi",
+    "sign_e": r"\sigma^{e}",
+    "sign_f1": r"\sigma^{f'}",
+    "sign_f2": r"\sigma^{f''}",
+}
+LATEX |= {"alpha1": r"\alpha_1", "alpha2": r"\alpha_2", "beta": "|b|", "omega": r"\omega"}
+LATEX |= {"sign_b": r"\sigma^{b}", "r1": r"\rho'", "r2": r"\rho''", "lam": r"\lambda"}
+LATEX |= {"X": r"\bar x", "f1": "f'", "f2": "f''", "f3": "f'''", DELTA: r"\delta"}
 OPERANDS = {"w": "w[1:]", "N": "len(X)", "m": "len(A)", "d": "(A.shape[1] - 1)"}
-FORMATS = ("text", "latex", "python")
+EN_DASH, WIDE = "\N{EN DASH}", 90  # symbols on a line
+FORMATS = ("text", "latex", "python", "markdown")
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,9 @@ def write(formula: Formula, style: str) -> str:
     >>> print(write(hidden, "python"))
     trace_H_AA = np.einsum('i,k,k,ia,ia->', p, w[1:], w[1:], X, X, optimize=True)
     """
-    return {"text": _text, "latex": _latex, "python": _python}[style](formula)
+    return {"text": _text, "latex": _latex, "python": _python, "markdown": _markdown}[style](
+        formula
+    )
 
 
 def _terms(poly: Poly, show: Callable[[Fraction, list[Factor], Mapping[Index, str]], str]) -> str:
@@ -152,24 +170,61 @@ def _text(formula: Formula) -> str:
     return f"{head} = {_terms(formula.poly, show)}"
 
 
-def _latex(formula: Formula) -> str:
+def latex_terms(poly: Poly) -> list[str]:
+    r"""Return the terms of a polynomial as LaTeX, each with its sign.
+
+    >>> k = Index("hidden", "k")
+    >>> print(*latex_terms(differentiate.in_atoms(sp.Symbol("w") - 1, k)))
+    - 1 + w_{k}
+    """
+    text = _latex_sum(poly)
+    return re.split(r" (?=[+-] )", text if text[0] in "+-" else f"+ {text}")
+
+
+def aligned(lines: list[str]) -> str:
+    """Return lines of LaTeX, aligned."""
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _latex_sum(poly: Poly) -> str:
     def show(c: Fraction, factors: list[Factor], names: Mapping[Index, str]) -> str:
         codes = []
         for f in factors:
             at = _at(f, names)
-            base = LATEX.get(f[0], f[0])
+            base = LATEX.get(f[0]) or sp.latex(sp.Symbol(f[0]))
             if f[0] in ("f1", "f2", "f3"):
                 codes.append(f"{base}(u_{{{at}}})")
             else:
                 codes.append(base + (f"_{{{at}}}" if at else ""))
-        number = "" if c == 1 else sp.latex(sp.Rational(c.numerator, c.denominator)) + " "
+        one = c == 1 and bool(codes)
+        number = "" if one else sp.latex(sp.Rational(c.numerator, c.denominator)) + " "
         sums = rf"\sum_{{{','.join(names.values())}}} " if names else ""
         return number + sums + " ".join(_powers(codes, "^{{{}}}"))
 
+    return _terms(poly, show)
+
+
+def _head(formula: Formula) -> str:
     at = ",".join(x.name for x in formula.free)
-    head = formula.latex + (f"[{at}]" if formula.name.startswith("H") and at else "")
+    return formula.latex + (f"[{at}]" if formula.name.startswith("H") and at else "")
+
+
+def _latex(formula: Formula) -> str:
     tag = rf"(\mathrm{{{formula.equation}}})"
-    return rf"{head} &= {_terms(formula.poly, show)} && {tag} \\"
+    return rf"{_head(formula)} &= {_latex_sum(formula.poly)} && {tag} \\"
+
+
+def _markdown(formula: Formula) -> str:
+    """Write a displayed formula, with line breaks between terms."""
+    first, *rest = latex_terms(formula.poly)
+    lines = [f"{_head(formula)} &= {first.removeprefix('+ ')}"]
+    for term in rest:
+        if plain.width(lines[-1] + term) > WIDE:
+            lines.append(rf"&\quad {term}")
+        else:
+            lines[-1] += f" {term}"
+    tag = f"\\qquad \\text{{({formula.equation.replace('-', EN_DASH)})}}"
+    return f"$$\n{aligned(lines)} {tag}\n$$\n"
 
 
 def _python(formula: Formula) -> str:
@@ -200,10 +255,12 @@ def functions(activation: str, style: str) -> Iterator[str]:
     ['q = 1 - tanh(u)**2', 'f(u) = t', "f'(u) = q"]
     """
     function = activations.load(activation)
-    write_expr = {"text": sp.sstr, "latex": sp.latex, "python": sp.pycode}[style]
+    write_expr = {"text": sp.sstr, "latex": sp.latex, "python": sp.pycode, "markdown": sp.latex}[
+        style
+    ]
     primes = ("", "'", "''", "'''")
     for a in function.atoms:
-        name = sp.latex(a.symbol) if style == "latex" else str(a.symbol)
+        name = sp.latex(a.symbol) if style in ("latex", "markdown") else str(a.symbol)
         yield _equation(name, write_expr(a.definition), style)
     for order in range(4):
         name = f"f{order or ''}" if style == "python" else f"f{primes[order]}(u)"
@@ -211,4 +268,6 @@ def functions(activation: str, style: str) -> Iterator[str]:
 
 
 def _equation(name: str, value: str, style: str) -> str:
+    if style == "markdown":
+        return f"$$\n{name} = {value}\n$$\n"
     return rf"{name} &= {value} \\" if style == "latex" else f"{name} = {value}"

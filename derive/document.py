@@ -1,0 +1,192 @@
+"""The derivation of the paper's results as a text in Markdown, from the formulas themselves.
+
+Nothing here is typed in twice: gradient, blocks and traces come from ``show``, the closed forms
+from the claims by way of ``typeset``, the cheapest form of tr H² from ``lower_pairs``, and the
+extrema from ``ranges``. GitHub renders the mathematics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import sympy as sp
+
+from . import activations, claims, show, traces, typeset
+from .lower_pairs import FOLDED, Arranged, Combination, arrange
+from .ranges import Extremum, UndecidedError, range_of
+from .typeset import scalar
+
+PRIMES = ("", "'", "''", "'''")
+MODEL = """\
+# The derivation
+
+Written by `hessbound derive --format markdown`; a test compares this text with the code, so it
+cannot drift. The formulas are SymPy's and the checker's; those with an equation number are
+reconstructed from the paper's definitions and text, since our copy has lost its displayed formulas.
+
+## 1. Model
+
+For samples $i = 1..N$ with inputs $\\bar x_i = [1; x_i]$, weights $A$ ($m \\times (d+1)$, biases in
+column 0) and $w = [w_0; b]$:
+"""
+NOTES = {
+    "gradient": """\
+## 2. Gradient and Hessian
+
+SymPy differentiates $\\ell(v)$ by $A_{ka}$, $w_0$ and $w_k$ with symbolic indices, for all $N$, $d$
+and $m$ at once. The activation and the loss are opaque: only $h = f(u)$, $f'$, $f''$,
+$e = \\partial\\ell/\\partial v$ and $p = \\partial^2\\ell/\\partial v^2$ appear. Summed over the
+samples:
+""",
+    "blocks": """\
+The same in matrix notation, for one sample, as the checker states and proves it:
+""",
+    "traces": """\
+## 3. Traces
+
+The normal form of the trace has {trace} terms, that of the squared Hessian's {squared}:
+""",
+    "closed": """\
+The closed forms that these terms add up to:
+""",
+    "cheapest": """\
+## 4. The cheapest form of tr H²
+
+The kernels do not sum {squared} terms. They are arranged over pairs of samples: what has the same
+scalars in front and uses only Gram entries that are needed anyway is factored into one square,
+what has $K_{{ij}}^2$ becomes signed squares of combined features (LDLᵀ), and the rest is a product
+of small matrices.
+""",
+    "powers": """\
+## 5. Higher powers
+
+tr H³ has {cubed} terms in normal form and tr H⁴ {fourth}. With $J = \\nabla v$ and the residual
+$R = e \\nabla^2 v$ they are:
+""",
+    "activations": """\
+## 6. Activations
+
+Each activation is a polynomial in atoms that are closed under differentiation. Infimum and supremum
+over the line follow from the sign of the next derivative.
+""",
+}
+
+
+def derivation(activation: str | None = None) -> str:
+    """Return the whole derivation, or with an activation its part in it.
+
+    >>> print(derivation("tanh").splitlines()[0])
+    # tanh
+    """
+    if activation:
+        parts = [f"# {activation}\n", *_activation(activation), "## Gradient, blocks and traces\n"]
+        parts += [show.write(formula, "markdown") for formula in show.formulas(activation)]
+        return _finish(parts)
+    parts = [MODEL, *_claims("theta", "cross_entropy", "cross_entropy_stable")]
+    *derivatives, hidden, output, squared = (show.write(f, "markdown") for f in show.formulas())
+    parts += [NOTES["gradient"], *derivatives, NOTES["blocks"]]
+    parts += _claims("gradient", "hessian_hidden", "hessian_output", "hessian_cross")
+    counts = {"trace": len(traces.trace(1)), "squared": len(traces.trace(2))}
+    parts += [NOTES["traces"].format(**counts), hidden, output, squared, NOTES["closed"]]
+    parts += _claims("trace_hidden", "trace_output", "trace_squared")
+    parts += [NOTES["cheapest"].format(**counts), *_cheapest(arrange(traces.trace(2)))]
+    higher = {"cubed": len(traces.trace(3)), "fourth": len(traces.trace(4))}
+    parts += [NOTES["powers"].format(**higher), *_claims("trace_cubed", "trace_fourth")]
+    parts.append(NOTES["activations"])
+    for name in activations.names():
+        parts += [f"### {name}\n", *_activation(name)]
+    return _finish(parts)
+
+
+def _finish(parts: Iterable[str]) -> str:
+    r"""Join paragraphs; GitHub does not allow ``\operatorname``."""
+    text = "\n".join(part.rstrip("\n") + "\n" for part in parts)
+    return re.sub(r"\\operatorname\{([a-z]+)\}", r"\\mathop{\\mathrm{\1}}", text)
+
+
+def _display(latex: str) -> str:
+    return f"$$\n{latex}\n$$\n"
+
+
+def _claims(*names: str) -> Iterator[str]:
+    for name in names:
+        claim = claims.find(name)
+        number = "" if claim.equation == "-" else rf" \qquad \text{{({claim.equation})}}"
+        yield _display(typeset.statement(claim).latex + number)
+
+
+def _cheapest(arranged: Arranged) -> Iterator[str]:
+    """Write the arrangement term by term."""
+    symbols = {entry: sp.Symbol(str(entry.base)) for entry in arranged.grams}
+    names = {symbol: _gram_name(entry) for entry, symbol in symbols.items()}
+    for scalars, polynomial in arranged.core.items():
+        body = sp.latex(polynomial.xreplace(symbols), symbol_names=names)
+        left, right = (_scalars(scalars, at) for at in "ij")
+        yield "Core:\n\n" + _display(rf"\sum_{{i,j}} {left} {right} {body}")
+    for sign, vectors in arranged.squares:
+        vector = _combination(vectors)
+        total = rf"{_coefficient(sign)} \sum_{{i,j}} K_{{ij}}^{{2}} (V_i \cdot V_j)".strip()
+        yield "Signed square:\n\n" + _display(rf"{total}, \qquad V = {vector}")
+    for left, right in arranged.thin:
+        inner = r"\langle L^{\top} \bar X, R^{\top} \bar X \rangle"
+        sides = rf"L = {_combination(left)}, \quad R = {_combination(right)}"
+        yield "Thin product:\n\n" + _display(rf"{inner}, \qquad {sides}")
+
+
+def _gram_name(entry: sp.Expr) -> str:
+    """Return K, G or h·h with both samples."""
+    left = str(entry.base).partition("_")[0]
+    return {"K": "K_{ij}", "g": "G_{ij}", "h": r"(h_i \cdot h_j)"}.get(left, f"{left}_{{ij}}")
+
+
+def _scalars(scalars: Iterable[sp.Expr], at: str) -> str:
+    return " ".join(f"{x.base}_{at}" for x in scalars)
+
+
+def _coefficient(x: sp.Expr) -> str:
+    return {1: "", -1: "-"}.get(x, sp.latex(x))
+
+
+def _combination(vectors: Combination) -> str:
+    """Write a combination of scaled features."""
+    text = ""
+    for v, c in vectors.items():
+        factors = [*(str(x.base) for x in v.scalars), *_features(v.features)]
+        sign = " - " if c < 0 else " + "
+        text += sign + " ".join(filter(None, [_coefficient(abs(c)), r" \circ ".join(factors)]))
+    return text.removeprefix(" + ")
+
+
+def _features(names: Iterable[str]) -> Iterator[str]:
+    """Write a product of features, f′∘b as g and f″∘b as c."""
+    left = Counter(names)
+    for (slope, weight), name in FOLDED.items():
+        n = min(left[slope], left[weight])
+        left -= Counter({slope: n, weight: n})
+        yield from [name] * n
+    yield from ({"f1": "f'", "f2": "f''", "w": "b"}.get(name, name) for name in left.elements())
+
+
+def _activation(name: str) -> Iterator[str]:
+    """Yield atoms, f to f‴ and the extrema of f, f′ and f″."""
+    function = activations.load(name)
+    if function.atoms:
+        atoms = (f"{scalar(a.symbol)} = {scalar(a.definition)}" for a in function.atoms)
+        yield "Atoms:\n\n" + _display(r", \qquad ".join(atoms))
+    lines = [f"f{PRIMES[n]} &= {scalar(function.derivative(n))}" for n in range(4)]
+    yield _display(show.aligned(lines))
+    for order in range(3):
+        try:
+            found = range_of(function, order)
+        except UndecidedError:
+            continue
+        if found.lowest.value != found.highest.value:
+            low, high = _extremum(found.lowest), _extremum(found.highest)
+            yield _display(rf"\inf f{PRIMES[order]} = {low}, \qquad \sup f{PRIMES[order]} = {high}")
+
+
+def _extremum(x: Extremum) -> str:
+    where = rf"u = {scalar(x.at)}" if x.attained else rf"u \to {scalar(x.at)}"
+    return rf"{scalar(x.value)} \; ({where})"
