@@ -37,6 +37,11 @@ NAMED_WIDTH = 140  # narrower terminals have no room for the claims' names
 
 def print_derivation(activation: str | None, style: str) -> None:
     """Print f to f‴ of an activation, gradient, Hessian blocks and traces."""
+    if style == "markdown":
+        from . import document
+
+        print(document.derivation(activation), end="")
+        return
     mark = {"text": "", "latex": "% ", "python": "# "}[style]
     environment = style == "latex"
     if style == "python":
@@ -128,9 +133,15 @@ def _print_witnesses(console: Console, results: Iterable[Result]) -> None:
     for r in results:
         numbered = r.claim.equation != "-"
         name = f"{r.claim.name} (Eq. {r.claim.equation})" if numbered else r.claim.name
+        known = r.claim.expected is Verdict.REFUTED
         if r.witness:
-            console.print(Text(f"\n{name} is refuted: {r.witness}", "red"))
+            said, colour = (
+                ("is refuted, as it should be", "green") if known else ("is refuted", "red")
+            )
+            console.print(Text(f"\n{name} {said}: {r.witness}", colour))
             console.print(Text(r.witness.snippet))
+        elif known:
+            console.print(Text(f"\n{name} is known to be false, but not refuted", "red"))
         elif r.verdict is Verdict.UNCHECKED:
             console.print(Text(f"\n{name} is unchecked: {r.method}", "yellow"))
 

@@ -22,6 +22,8 @@ import sympy as sp
 from . import activations
 from .blame import FileError, Place, body_of, code_of, file_error, place_of
 from .bounded import Assumptions
+from .exact import Explicit
+from .matrices import Matrix
 from .scalars import ScalarFunction, u
 from .statements import Bound, Claim, Identity, Pair, ScalarIdentity
 
@@ -69,7 +71,9 @@ class StatedBound(Bound):
 
 
 def _kind(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+    if isinstance(value, Matrix | Explicit):
+        return "one matrix"
+    return "None" if value is None else f"{type(value).__name__} {value!r}"
 
 
 def _sides(pair: Any, q: Any) -> Pair:
