@@ -201,6 +201,9 @@ class BoundedSymbolic(Symbolic):
         return fact(self.peak() - value)
 
 
+EXTREMES = {3: sp.Rational(1, 16), 4: sp.Integer(4)}  # seeds with small and with large weights
+
+
 class BoundedNetwork(ExplicitQuantities):
     """A network with cross-entropy loss in 50-digit numbers; seed 0 has w = 0, hence p = ω/4."""
 
@@ -266,7 +269,7 @@ class BoundedNetwork(ExplicitQuantities):
     def _parameter(self, symbol: sp.Symbol) -> sp.Rational:
         if self.seed == 0 and symbol.name.startswith("w"):
             return sp.Integer(0)
-        return self._rational()
+        return self._rational() * EXTREMES.get(self.seed, 1)
 
     def _input(self) -> sp.Rational:
         return sp.Rational(self._random.randint(-4, 4), 4)  # at most 1
