@@ -12,9 +12,9 @@ Each stage takes the one before and nothing else::
     pieces, readings, lower*, ir            4  programs
     kernels, readback                       4  all programs, proved by reading them back
     printing, layout, emit, generate        5  text of generated/, through templates/
-    stated, blame, selection, notebook      -  claims that users state
-    ladder, scalar_ladder, bound_ladder, polynomials  -  their verdicts, rung by rung
-    show, console                           -  what the command line prints
+    stated, claim_files, notebook, blame    -  claims that users state
+    *ladder, polynomials                    -  their verdicts, rung by rung
+    selection, show, console                -  what the command line prints
 
 What users write claims with is here by name, and imported when it is first used: ``identity``,
 ``scalar``, ``bound`` and ``certificate`` with ``square``, ``lagrange`` and ``over``; ``u`` and
@@ -25,11 +25,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .claim_files import bound, certificate, identity, scalar
     from .nonnegative import lagrange, over, square
     from .notebook import prove_bound, prove_equal
     from .quantities import Quantities
     from .scalars import u
-    from .stated import bound, certificate, identity, scalar
 
 __all__ = [
     "Quantities",
@@ -46,11 +46,11 @@ __all__ = [
 ]
 
 _HOME = {
+    "claim_files": ("bound", "certificate", "identity", "scalar"),
     "nonnegative": ("lagrange", "over", "square"),
     "notebook": ("prove_bound", "prove_equal"),
     "quantities": ("Quantities",),
     "scalars": ("u",),
-    "stated": ("bound", "certificate", "identity", "scalar"),
 }
 
 

@@ -66,7 +66,7 @@ def _globals(function: Any) -> list[object]:
 def _from_file(claim: StatedBound, witness: Witness) -> Witness:
     """Return the witness with code that finds the claim where the user states it."""
     found = f"claims.find({claim.name!r})"
-    code = witness.snippet.replace("import claims\n", "import stated\n")
+    code = witness.snippet.replace("import claims\n", f"import {claim.code.partition('.')[0]}\n")
     code = re.sub(r"\b\w+=False(?:, )?", "", code)  # what the setting does not assume
     lhs, rhs = (sp.N(x, 17) if isinstance(x, sp.Float) else x for x in (witness.lhs, witness.rhs))
     return Witness(witness.where, lhs, rhs, code.replace(found, claim.code))

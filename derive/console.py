@@ -11,7 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from . import activations, claims, emit, show, stated
+from . import activations, claim_files, claims, emit, show
 from .generate import NotProvedError, checkout, generate
 from .prove import prove
 from .selection import select
@@ -78,7 +78,7 @@ def check(request: Request, console: Console, errors: Console) -> bool:
     What a user's file prints goes to standard error, so that the output stays clean.
     """
     with redirect_stdout(sys.stderr) if request.file else nullcontext():
-        every = stated.load(request.file) if request.file else claims.every()
+        every = claim_files.load(request.file) if request.file else claims.every()
         chosen = select(every, request.wanted, request.activation)
         results = [prove(claim) for claim in _track(chosen, errors)]
     if request.report:

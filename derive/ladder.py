@@ -50,7 +50,7 @@ def _(claim: StatedIdentity) -> Decision:
 def _climb(claim: StatedIdentity) -> Decision:
     doubt = _not_for_all_sizes(claim)
     sampling = _Sampling(claim)
-    small = SEARCH if doubt else CONFIRM
+    small: tuple[Sizes, ...] = SEARCH if doubt else CONFIRM
     if claim.activation:
         small = small[:3] if doubt else small[:1]
     further = FURTHER if doubt and not claim.activation else ()
@@ -176,7 +176,7 @@ def _witness(
     drawn += f", activation={claim.activation!r})" if claim.activation else ")"
     arguments = ", ".join([drawn, *map(str, at)])
     snippet = (
-        "from hessbound.derive import stated\n"
+        f"from hessbound.derive import {claim.code.partition('.')[0]}\n"
         "from hessbound.derive.explicit import draw\n"
         f"claim = {claim.code}\n"
         f"lhs, rhs = claim.sides({arguments})\n"

@@ -10,7 +10,7 @@ import sympy as sp
 from typer.testing import CliRunner
 
 from hessbound.cli import app
-from hessbound.derive import Quantities, prove_bound, prove_equal, stated, u
+from hessbound.derive import Quantities, claim_files, prove_bound, prove_equal, u
 from hessbound.derive.blame import FileError, vocabulary
 from hessbound.derive.exact import Explicit
 from hessbound.derive.explicit import Sizes
@@ -204,7 +204,7 @@ def test_error_in_a_claim_is_its_own(line, tmp_path):
         "@identity('two')\ndef two(q):\n    return q.H.trace(), q.H.T.trace()\n",
         encoding="utf-8",
     )
-    first, second = map(prove, stated.load(path))
+    first, second = map(prove, claim_files.load(path))
     assert first.verdict is Verdict.UNCHECKED
     assert ERRORS[line] in first.method
     assert re.search(r"my_claims\.py:[35]: ", first.method)
@@ -247,7 +247,7 @@ def test_error_of_the_file_is_one_line(text, tmp_path):
     path = tmp_path / "my_claims.py"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FileError) as caught:
-        stated.load(path)
+        claim_files.load(path)
     assert str(caught.value).startswith(f"{path}{BROKEN[text]}")
     result = CliRunner().invoke(app, ["check", str(path)])
     assert result.exit_code == 2
@@ -263,7 +263,7 @@ def test_file_may_import_its_neighbours(tmp_path):
         "scalar('twice', u + u, TWO * u)\n",
         encoding="utf-8",
     )
-    (claim,) = stated.load(path)
+    (claim,) = claim_files.load(path)
     assert prove(claim).verdict is Verdict.PROVED
 
 
