@@ -129,9 +129,9 @@ def _cheapest(arranged: Arranged) -> Iterator[str]:
         vector = _combination(vectors)
         total = rf"{_coefficient(sign)} \sum_{{i,j}} K_{{ij}}^{{2}} (V_i \cdot V_j)".strip()
         yield "Signed square:\n\n" + _display(rf"{total}, \qquad V = {vector}")
-    for left, right in arranged.thin:
+    for first, second in arranged.thin:
         inner = r"\langle L^{\top} \bar X, R^{\top} \bar X \rangle"
-        sides = rf"L = {_combination(left)}, \quad R = {_combination(right)}"
+        sides = rf"L = {_combination(first)}, \quad R = {_combination(second)}"
         yield "Thin product:\n\n" + _display(rf"{inner}, \qquad {sides}")
 
 
@@ -146,7 +146,7 @@ def _scalars(scalars: Iterable[sp.Expr], at: str) -> str:
 
 
 def _coefficient(x: sp.Expr) -> str:
-    return {1: "", -1: "-"}.get(x, sp.latex(x))
+    return str({1: "", -1: "-"}.get(x, sp.latex(x)))
 
 
 def _combination(vectors: Combination) -> str:

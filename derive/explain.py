@@ -58,7 +58,11 @@ def explain(result: Result) -> list[Line]:
     >>> print(steps[2].text, steps[2].latex)
     Left side, in normal form (2 terms): \sum_{i} p_{i} + \sum_{i,k} p_{i} h_{ik}^{2}
     """
-    lines = [] if result.verdict is Verdict.DEFINITION else list(_steps(result.claim, result))
+    lines: list[Line] = []
+    try:
+        lines += _steps(result.claim, result) if result.verdict is not Verdict.DEFINITION else []
+    except Exception as error:  # whatever a user's function raises, the rest is still told
+        lines.append(Line(f"There is no derivation to show: {error}"))
     if result.witness:
         where = f"Counterexample: {result.witness.where}. One side is {result.witness.lhs},"
         lines.append(Line(f"{where} the other {result.witness.rhs}. This shows it:"))
@@ -222,7 +226,7 @@ def _(claim: ScalarIdentity, result: Result) -> Iterator[Line]:
             "With every atom replaced by its definition:", f"{scalar(left)} = {scalar(right)}"
         )
     if result.verdict in PROVED:
-        x = claim.function.variable
+        x = str(claim.function.variable).replace("yhat", "ŷ")
         yield Line(
             f"The difference of the two sides is a rational function of e^{x} and of functions that"
             " count as independent, and cancels to 0; a logarithm is decided by its derivative and"

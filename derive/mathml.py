@@ -21,6 +21,12 @@ from .mathml_names import (
 )
 
 TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[0-9]+(?:\.[0-9]+)?|\s+|'+|.", re.DOTALL)
+THIN = '<mspace width="0.167em"></mspace>'
+APPLIED = FUNCTIONS | {"operatorname", "min", "max", "sup", "inf", "lim"}
+# What a minus sign follows that is a sign and no difference.
+BEFORE_SIGN = tuple(
+    f">{x}</mo>" for x in ("=", "≤", "≥", "≈", "→", "(", "[", "{", ",", "&lt;", "&gt;")
+)
 PRIMES, EMPTY = "′″‴⁗", "<mrow></mrow>"
 PRIMED = re.compile(
     f"(?:<mrow>)?<msup>(<mi>[^<]*</mi>)(<mo[^>]*>[{PRIMES}]</mo>)</msup>(?:</mrow>)?"
@@ -92,10 +98,16 @@ class _Parser:
 
     def row(self, *ends: str) -> str:
         """Read up to a token that ends the row."""
-        parts = []
+        parts: list[str] = []
         while (token := self.peek()) and token not in ends and token not in ("}", "&", "\\\\"):
             if token in ("\\right", "\\end"):
                 break
+            if token == "-" and (not parts or parts[-1].endswith(BEFORE_SIGN)):
+                self.take()
+                parts.append(_mo("−", ' form="prefix"'))
+                continue
+            if parts and token[1:] in APPLIED and not parts[-1].endswith(("</mo>", "</mspace>")):
+                parts.append(THIN)
             parts.append(self.scripted())
         return "".join(parts)
 
@@ -187,9 +199,7 @@ class _Parser:
 
     def applied(self) -> str:
         """Return the space behind a function, unless a bracket follows."""
-        if self.peek() in ("(", "{", "\\left"):
-            return ""
-        return '<mspace width="0.167em"></mspace>'
+        return "" if self.peek() in ("(", "{", "\\left") else THIN
 
     def do_frac(self) -> str:
         """Read a fraction."""

@@ -94,7 +94,8 @@ def _plot(function: ScalarFunction, activation: str, order: int) -> Plot:
     label = f"{NAMES[order]} of {activation} from u = −{SPAN} to {SPAN}"
     if told := "; ".join(f"{m.word} {sp.sstr(m.extremum.value)}" for m in marks):
         label += f"; {told}"
-    parts = [*_axes(frame), _curve(frame, curve), *_points(frame, marks)]
+    shown = marks if low < high else ()
+    parts = [*_axes(frame), _curve(frame, curve), *_points(frame, shown)]
     body = "".join(parts)
     box = f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}"'
     return Plot(NAMES[order], f"<svg {box}>{body}</svg>", marks)

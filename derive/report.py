@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import jinja2
+import sympy as sp
 
 from . import activations, claims, explain, mathml, plain, plots, typeset
 from .plots import Mark
@@ -241,11 +242,7 @@ def _row(n: int, result: Result) -> Row:
 
 
 def _steps(result: Result) -> Iterator[Step]:
-    try:
-        lines = explain.explain(result)
-    except Exception as error:  # as in ``latex_of``
-        lines = [explain.Line(f"No derivation to show: {error}")]
-    for line in lines:
+    for line in explain.explain(result):
         math = mathml.convert(line.latex, display=True, label=line.latex) if line.latex else ""
         yield Step(line.text, math, line.code)
 
@@ -263,20 +260,22 @@ def _plotted(results: Sequence[Result]) -> list[str]:
 def _figures(name: str) -> Iterator[Figure]:
     for plot in plots.plots(name):
         values = {mark.extremum.value for mark in plot.marks}
-        constant = [f"constant {mathml.convert(scalar(value))}" for value in values]
-        facts = constant if len(values) == 1 else map(_fact, plot.marks)
-        yield Figure(plot.name, plot.svg, tuple(facts))
+        facts = [_fact(mark) for mark in plot.marks]
+        if len(values) == 1:
+            facts = [f"constant {mathml.convert(scalar(value))}" for value in values]
+        yield Figure(plot.name, plot.svg, tuple(facts or ["extrema: no exact expression found"]))
 
 
 def _fact(mark: Mark) -> str:
     """Say what an extremum is, exactly and in digits, and where."""
-    value, at = mark.extremum.value, mark.extremum.at
-    shown = f"{scalar(value)} \\approx {float(value):.6g}" if _long(value) else scalar(value)
-    where = scalar(at) if mark.extremum.attained else rf"u \to {scalar(at)}"
-    if mark.extremum.attained:
-        where = rf"u = {where} \approx {float(at):.6g}" if _long(at) else f"u = {where}"
-    return f"{mark.word} {mathml.convert(shown)} at {mathml.convert(where)}"
+    value, where = map(_in_digits, (mark.extremum.value, mark.extremum.at))
+    sign, word = ("=", "at") if mark.extremum.attained else (r"\to", "as")
+    return f"{mark.word} {mathml.convert(value)} {word} {mathml.convert(f'u {sign} {where}')}"
 
 
-def _long(x: Any) -> bool:
-    return bool(x.is_finite) and not x.is_Integer
+def _in_digits(x: sp.Expr) -> str:
+    """Write a number exactly, and in six digits if it is no integer."""
+    if not x.is_finite or x.is_Integer:
+        return scalar(x)
+    digits = f"{float(x):.6g}"
+    return rf"{scalar(x)} {'=' if sp.Rational(digits) == x else chr(92) + 'approx'} {digits}"

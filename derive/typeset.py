@@ -71,10 +71,7 @@ def statement(claim: Claim) -> Statement:
         sides = getattr(claim, "sides", claim.function)(q, *q.taken)
         return Statement(tuple(equation(*sides)), frozenset(q.used))
     if isinstance(claim, Bound):
-        try:
-            small, large = claim.function(written(claim.setting))
-        except TypeError:
-            return Statement((plain.latex(claim.statement),))
+        small, large = claim.function(written(claim.setting))
         lines = equation(small, large, "=" if claim.equal else r"\le")
         lines[-1] += r" \qquad (" + plain.latex(f"{claim.setting}") + ")"
         return Statement(tuple(lines))

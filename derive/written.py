@@ -209,6 +209,11 @@ class WrittenBounds(Written):
     alpha1, alpha2 = (fact(Formula(rf"\alpha_{{{n}}}")) for n in (1, 2))
     beta = fact(Formula("|b|", "hidden"))
     omega = fact(Formula(r"\omega", "sample"))
+    delta = Formula(r"\delta")
+
+    def peak(self) -> Formula:
+        """Return a number that its statement explains."""
+        return Formula("M")
 
     def bounded(self, i: Any) -> Weighted:
         """Return a sample's weight, which the sides of inequalities ask for."""

@@ -88,12 +88,14 @@ def derive(
         str | None, typer.Option(help="Show its f to f''', and leave out the terms that vanish.")
     ] = None,
     style: Annotated[
-        Literal["text", "latex", "python"], typer.Option("--format", help="How to write formulas.")
+        Literal["text", "latex", "python", "markdown"],
+        typer.Option("--format", help="How to write formulas."),
     ] = "text",
 ) -> None:
     """Show gradient, Hessian blocks and traces as SymPy derives them.
 
-    The formulas hold for all N, d and m. As python they are NumPy code that runs.
+    The formulas hold for all N, d and m. As python they are NumPy code that runs, and as markdown
+    the whole derivation, step by step.
 
     Example: hessbound derive --activation gelu --format latex
     """

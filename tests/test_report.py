@@ -1,0 +1,282 @@
+"""The report: valid and complete by itself, and as Chromium shows it."""
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from hessbound.derive import activations, claims, report
+from hessbound.derive.prove import prove
+from hessbound.derive.verdicts import Result, Verdict
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+PROVED_HERE = ("theta", "trace", "hessian_cross", "trace_output", "bound_outer", "tanh_d1")
+KEYS = {
+    "name", "equation", "section", "activation", "statement", "latex", "verdict", "expected",
+    "method", "seconds", "witness", "steps", "slack",
+}  # fmt: skip
+VOID = {"meta", "link", "input", "br"}
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files",
+    "--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom",
+]  # fmt: skip
+PROBE = """
+<!DOCTYPE html><meta charset="utf-8"><pre id="out"></pre>
+<iframe id="page" src="report.html" style="border:0;height:900px"></iframe>
+<script>
+const frame = document.getElementById("page");
+frame.onload = () => {
+  const doc = frame.contentDocument, root = doc.documentElement, out = {};
+  const rows = () => [...doc.querySelectorAll("tr.claim")].filter((r) => r.offsetHeight > 0);
+  const entries = () =>
+    [...doc.querySelectorAll("details.claim")].filter((r) => r.offsetHeight > 0);
+  out.overflow = {};
+  doc.querySelectorAll("details").forEach((d) => { d.open = true; });
+  for (const width of [360, 768, 1280]) {
+    frame.style.width = width + "px";
+    out.overflow[width] = root.scrollWidth - root.clientWidth;
+  }
+  const sizes = [...doc.querySelectorAll("math")].map((m) => m.getBoundingClientRect());
+  out.formulas = sizes.length;
+  out.empty = sizes.filter((s) => s.width < 1 || s.height < 1).length;
+  const tall = doc.querySelector("[id$=hessian-cross] math").getBoundingClientRect();
+  out.tall = tall.height / parseFloat(getComputedStyle(doc.body).fontSize);
+  out.plots = [...doc.querySelectorAll("svg")].filter((s) => s.clientHeight > 50).length;
+  doc.querySelectorAll("details").forEach((d) => { d.open = false; });
+  out.all = rows().length;
+  out.shown = {};
+  for (const radio of doc.querySelectorAll("input[type=radio]")) {
+    radio.click();
+    out.shown[radio.id] = [rows().length, entries().length];
+    doc.getElementById(radio.id[0] + "-all").click();
+  }
+  doc.getElementById("v-refuted").click();
+  doc.getElementById("s-hessian").click();
+  out.both = rows().map((r) => r.className);
+  const skip = doc.querySelector(".skip");
+  skip.focus();
+  out.skip = skip.getBoundingClientRect().left >= 0;
+  out.requests = frame.contentWindow.performance.getEntriesByType("resource").length;
+  document.getElementById("out").textContent = JSON.stringify(out);
+};
+</script>
+"""
+
+
+class Balance(HTMLParser):
+    """Checks that tags nest, and collects what the tests ask about."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.headings, self.targets, self.tags = [], [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        self.ids += [found["id"]] if "id" in found else []
+        self.targets += [found["href"]] if "href" in found else []
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, (tag, self.getpos())
+
+
+def wrong():
+    """Return a claim that is false: the cross block, twice."""
+    claim = claims.find("hessian_cross")
+
+    def twice(q, i):
+        lhs, rhs = claim.function(q, i)
+        return lhs, 2 * rhs
+
+    return replace(claim, name="cross_block_twice", function=twice)
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Prove a few claims and a false one; take the verdicts of the others as given."""
+    proved = [prove(claims.find(name)) for name in PROVED_HERE]
+    assert {r.verdict for r in proved} == {Verdict.PROVED, Verdict.DEFINITION}
+    shapes = replace(wrong(), name="no_statement", function=lambda q, i: (q.H, q.at(i).e))
+    given = [
+        Result(c, Verdict.PROVED, "", 0.1) for c in claims.every() if c.name not in PROVED_HERE
+    ]
+    return [*proved, prove(wrong()), prove(shapes), *given]
+
+
+@pytest.fixture(scope="module")
+def text(results):
+    """Return the page."""
+    return report.render(results)
+
+
+@pytest.fixture(scope="module")
+def page(text):
+    """Return the page's tags, all closed."""
+    found = Balance()
+    found.feed(text)
+    assert found.open == []
+    return found
+
+
+def test_page_stands_alone(text, page):
+    """No address but its own parts, no script, no style sheet but its own."""
+    assert all(target.startswith("#") or target == "data:," for target in page.targets)
+    assert not {tag for tag, _ in page.tags} & {"script", "iframe", "img", "object"}
+    assert not re.search(r"https?:|@import|url\(", text)
+
+
+def test_ids_are_unique_and_links_lead_somewhere(page):
+    """Every link within the page has its target."""
+    assert len(set(page.ids)) == len(page.ids)
+    assert {t[1:] for t in page.targets if t.startswith("#")} <= set(page.ids)
+
+
+def test_headings_are_in_order(page):
+    """One h1, and no level is left out on the way down."""
+    assert page.headings.count(1) == 1
+    assert all(b <= a + 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
+
+
+def test_every_claim_is_there(results, page):
+    """A row and an entry for each claim, and a plot for each function of each activation."""
+    classes = [found.get("class", "").split() for _, found in page.tags]
+    assert sum("claim" in found for found in classes) == 2 * len(results)
+    assert sum(tag == "svg" for tag, _ in page.tags) == 3 * len(activations.names())
+    assert sum(tag == "summary" for tag, _ in page.tags) == len(results)
+
+
+def test_screen_readers_have_what_they_need(page):
+    """A language, landmarks, table headers with scope, names for plots and formulas."""
+    tags = {tag for tag, _ in page.tags}
+    assert {"header", "main", "footer", "caption"} <= tags
+    assert ("html", {"lang": "en"}) in page.tags
+    assert all("scope" in found for tag, found in page.tags if tag == "th")
+    assert all("aria-label" in found for tag, found in page.tags if tag == "svg")
+    labels = {found.get("for") for tag, found in page.tags if tag == "label"}
+    assert {found["id"] for tag, found in page.tags if tag == "input"} == labels
+    statements = [f for tag, f in page.tags if tag == "math" and f.get("alttext")]
+    assert len(statements) >= 2 * len(claims.every())
+
+
+def test_verdicts_have_a_word_and_a_sign(results, text):
+    """Colour is never the only sign."""
+    for verdict in {r.verdict for r in results}:
+        sign, _ = report.SIGNS[verdict]
+        assert f'aria-hidden="true">{sign}</span>{verdict.value}' in text
+
+
+def test_page_explains_a_refutation(results, text):
+    """The counterexample, and code that shows it."""
+    (refuted,) = (r for r in results if r.claim.name == "cross_block_twice")
+    assert f"Counterexample: {refuted.witness.where}" in text
+    assert "from hessbound.derive import claims" in text
+    assert "not a statement: the sides are" in text
+
+
+def test_page_explains_a_proof(text):
+    """What was differentiated, the normal form, and exact values."""
+    entry = text[text.index('id="claim-4-trace-output"') :].partition("</details>")[0]
+    assert "SymPy differentiates ℓ(v)" in entry
+    assert "Left side, in normal form (2 terms):" in entry
+    assert re.search(r"Confirmed by sympy.hessian .* N = 2, d = 1, m = 2", entry)
+
+
+def test_page_shows_certificates(results, text):
+    """A bound's slacks, each not negative, and how much of the bound is used."""
+    entry = text[text.index('id="claim-5-bound-outer"') :].partition("</details>")[0]
+    assert re.search(r"Lagrange: .* \(3 terms\):", entry)
+    assert "<mo>≥</mo><mn>0</mn>" in entry
+    assert f"In numbers: {results[4].slack}" in entry
+
+
+def test_file_is_replaced_as_a_whole(results, tmp_path):
+    """Nothing else is left beside the page, and an old one is gone."""
+    path = tmp_path / "report.html"
+    path.write_text("old", encoding="utf-8")
+    report.write(results[:2], path)
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_page_of_a_users_claim_that_cannot_be_written_down(tmp_path):
+    """The statement is shown as text."""
+    claim = replace(wrong(), statement="arrays", function=lambda q, i: (q.X.array[0], 0))
+    report.write([Result(claim, Verdict.UNCHECKED, "no")], tmp_path / "page.html")
+    assert "Not decided: no." in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_json_has_the_same_keys_for_every_claim(results):
+    """Names, verdicts and statements come back as they were; a witness has its code."""
+    found = json.loads(report.to_json(results))
+    assert all(entry.keys() == KEYS for entry in found)
+    assert [entry["name"] for entry in found] == [r.claim.name for r in results]
+    assert [entry["verdict"] for entry in found] == [r.verdict.value for r in results]
+    (refuted,) = (entry for entry in found if entry["witness"])
+    assert refuted["witness"].keys() == {"where", "lhs", "rhs", "snippet"}
+    assert found[4]["steps"][0].keys() == {"reason", "formula"}
+    assert {entry["section"] for entry in found} >= {"model", "hessian", "traces", "powers"}
+
+
+@pytest.fixture(scope="module")
+def seen(text, tmp_path_factory):
+    """Load the page in Chromium, try its filters at several widths, and return what was seen."""
+    if BROWSER is None:
+        pytest.skip("needs chromium")
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "report.html").write_text(text, encoding="utf-8")
+    (folder / "probe.html").write_text(PROBE, encoding="utf-8")
+    command = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", f"{folder / 'probe.html'}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    found = re.search(r'<pre id="out">(.+?)</pre>', done.stdout)
+    assert found, done.stderr
+    console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+    return {**json.loads(found[1]), "console": console}
+
+
+def test_page_loads_without_errors_or_requests(seen):
+    """The console stays empty and the network unasked."""
+    assert seen["console"] == []
+    assert seen["requests"] == 0
+
+
+def test_formulas_and_plots_are_drawn(seen, page):
+    """Every formula has a size, matrices are higher than a line, and plots are there."""
+    assert seen["formulas"] == sum(tag == "math" for tag, _ in page.tags)
+    assert seen["empty"] == 0
+    assert seen["tall"] > 1.2
+    assert seen["plots"] == 3 * len(activations.names())
+
+
+def test_filters_hide_rows_and_entries(seen, results):
+    """Each choice shows the rows and entries that it counts; two filters narrow together."""
+    assert seen["all"] == len(results)
+    shown = seen["shown"]
+    assert shown.pop("v-all") == shown.pop("s-all") == [len(results)] * 2
+    for verdict in {r.verdict for r in results}:
+        count = sum(r.verdict is verdict for r in results)
+        assert shown[f"v-{verdict.name.lower()}"] == [count, count]
+    assert all(0 < rows == entries for rows, entries in shown.values())
+    assert all("refuted" in row and "in-hessian" in row for row in seen["both"])
+
+
+def test_page_never_scrolls_sideways(seen):
+    """Wide formulas scroll in their own box, from a phone to a laptop."""
+    assert seen["overflow"] == {"360": 0, "768": 0, "1280": 0}
+
+
+def test_skip_link_shows_when_focused(seen):
+    """The first stop of the keyboard is visible."""
+    assert seen["skip"]

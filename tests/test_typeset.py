@@ -1,0 +1,133 @@
+"""Claims as mathematics: the formula on display is the function that is proved."""
+
+import functools
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hessbound.cli import app
+from hessbound.derive import activations, claims, document, mathml, plain, show, typeset
+from hessbound.derive.notation import Formula
+from hessbound.derive.statements import Bound, Identity
+from hessbound.derive.written import Written
+
+ROOT = Path(__file__).resolve().parent.parent
+EVERY = claims.every()
+x, y = (Formula(name, "hidden") for name in "xy")
+A, B = (Formula(name, "hidden", "hidden") for name in "AB")
+a, b = Formula("a"), Formula("b")
+
+
+@pytest.mark.parametrize(
+    ("formula", "latex"),
+    [
+        (A @ B + A, "A B + A"),
+        ((A + B) @ x, "(A + B) x"),
+        ((A @ x).T, r"(A x)^{\top}"),
+        (A.T.T, "A"),
+        (A @ (A @ A), "A^{3}"),
+        (A * B @ A, r"(A \circ B) A"),
+        ((A @ B) * A, r"A B \circ A"),
+        (x * y, r"x \circ y"),
+        (A**2, r"A^{\circ 2}"),
+        (a**2, "a^{2}"),
+        ((a + b) * a, "(a + b) a"),
+        (a - (b - a), "a - b + a"),
+        (-(a + b), "-a - b"),
+        (2 * (x.T @ A @ y), r"2 x^{\top} A y"),
+        ((x.T @ y) * a, r"(x^{\top} y) a"),
+        (Fraction(1, 2) * A, r"\tfrac{1}{2} A"),
+        (a * 3 * x, "3 a x"),
+        (x * A, r"\operatorname{diag}(x) A"),
+        (A * y.T, r"A \operatorname{diag}(y)"),
+        (x.kron(A + B), r"x \otimes (A + B)"),
+        (a * x.kron(y), r"a (x \otimes y)"),
+        (A.trace() * B.trace(), r"\operatorname{tr} A \cdot \operatorname{tr} B"),
+        ((A + B).trace(), r"\operatorname{tr} (A + B)"),
+        (x.sum(), r"\mathbf{1}^{\top} x"),
+        (A.sum(), r"\mathbf{1}^{\top} A \mathbf{1}"),
+        (x + 0 * y, "x"),
+    ],
+)
+def test_brackets_are_where_they_are_needed(formula, latex):
+    """Each operator binds as a reader expects, and nothing is bracketed twice."""
+    bare = formula.latex.translate({0xE000: "(", 0xE001: ")"})
+    assert bare == latex
+
+
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.name)
+def test_every_claim_is_written_and_rendered(claim):
+    """A claim has LaTeX with balanced braces, and well-formed MathML that says as much."""
+    latex = typeset.statement(claim).latex
+    assert latex.count("{") == latex.count("}")
+    assert not re.search(r"[^\x00-\x7f]", re.sub(r"\\text\{[^}]*\}", "", latex)), latex
+    root = ET.fromstring(mathml.convert(latex, display=True, label=claim.statement))
+    assert root.get("alttext") == claim.statement
+    assert "".join(root.itertext()).strip()
+
+
+@pytest.mark.parametrize("claim", [c for c in EVERY if isinstance(c, Identity | Bound)][::3])
+def test_statement_follows_the_function(claim):
+    """A claim with another left side is written differently: nothing comes from its text."""
+
+    def tripled(*at):
+        lhs, rhs = claim.function(*at)
+        return 2 * lhs + lhs, rhs
+
+    wrong = replace(claim, function=functools.update_wrapper(tripled, claim.function))
+    assert typeset.statement(wrong).latex != typeset.statement(claim).latex
+
+
+def test_long_sums_are_broken_and_abbreviated():
+    """Tr H⁴ has a line for each term, names for what recurs, and no line beyond the page."""
+    lines = typeset.statement(claims.find("trace_fourth")).lines
+    assert len(lines) > 20
+    assert max(map(plain.width, lines)) < 2 * typeset.WIDE
+    assert any(line.startswith("T_{ij} &= K_{ij} G_{ij} + Q_{ij}") for line in lines)
+
+
+def test_nested_sums_have_indices_of_their_own():
+    """Inside a sum over i, another runs over j."""
+    q = Written()
+    inner = q.over(lambda i: q.at(i).e * q.over(lambda j: q.at(j).p))
+    assert inner.latex == r"\sum_{i} e_{i} \left(\sum_{j} p_{j}\right)"
+
+
+@pytest.mark.parametrize(
+    "latex",
+    ["{", "a}", r"\unknown", r"\begin{aligned} a", r"\left( a", r"\begin{cases} \end{aligned}"],
+)
+def test_bad_latex_is_an_error(latex):
+    """What cannot be rendered is refused, never shown half."""
+    with pytest.raises(ValueError, match=r"expected|closes|ends|no MathML|not closed"):
+        mathml.convert(latex)
+
+
+@pytest.mark.parametrize("name", activations.names())
+def test_functions_in_latex_render(name):
+    """SymPy's LaTeX of every activation is within what the converter knows."""
+    for line in show.functions(name, "markdown"):
+        ET.fromstring(mathml.convert(line.strip("$\n")))
+
+
+def test_derivation_is_what_the_code_derives():
+    """docs/derivation.md is the output of ``hessbound derive --format markdown``, byte for byte."""
+    printed = CliRunner().invoke(app, ["derive", "--format", "markdown"]).output
+    stored = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
+    again = "write it again: hessbound derive --format markdown > docs/derivation.md"
+    assert printed == document.derivation()
+    assert stored == printed, again
+
+
+def test_derivation_renders():
+    """Every display in docs/derivation.md has balanced braces and environments."""
+    found = re.findall(r"\$\$\n(.*?)\n\$\$", document.derivation(), re.DOTALL)
+    assert len(found) > 30
+    for display in found:
+        latex = re.sub(r"\\mathop\{\\mathrm\{([a-z]+)\}\}", r"\\operatorname{\1}", display)
+        ET.fromstring(mathml.convert(latex))
