@@ -158,7 +158,7 @@ class PolynomialQuantities(ExplicitQuantities):
 
     def __init__(self, sizes: Sizes) -> None:
         self.sizes, self.seed = sizes, 0
-        self._effort = Effort()
+        self._effort, self._activation = Effort(), None
         N, d, m = sizes
         self._f = _MODEL.hidden_functions[network.h](_z)
         self._losses = [_MODEL.output_functions[network.loss](_z)] * N
