@@ -30,7 +30,7 @@ from .ranges import UndecidedError, largest_modulus
 from .symbolic import Symbolic
 
 QUARTER = Fraction(1, 4)
-SIZES = (2, 1, 2)  # of the networks that inequalities are looked at in
+SMALLEST, SIZES = (1, 1, 1), (2, 1, 2)  # of the networks that inequalities are looked at in
 
 
 class Example(NamedTuple):
@@ -77,15 +77,21 @@ class Assumptions:
         return _symbolic(self)
 
     def examples(self, *, thorough: bool) -> Iterator[Example]:
-        """Draw networks with each activation that fits; seed 0 has p = ω/4 everywhere."""
+        """Draw networks with each activation that fits, small ones first if thorough.
+
+        Seed 0 has p = ω/4 everywhere.
+        """
         drawn = Assumptions(self.weighted, self.hard or self.delta, delta=self.delta)
-        for seed, name in itertools.product(range(5 if thorough else 2), _fitting(self.outputs)):
-            q = network(*SIZES, seed, name, drawn)
-            call = f"network({', '.join(map(repr, (*SIZES, seed, name, drawn)))})"
-            code = f"from hessbound.derive.bounded import Assumptions, network\nq = {call}"
+        draws = [(SMALLEST, seed) for seed in range(3)] if thorough else []
+        draws += [(SIZES, seed) for seed in range(5 if thorough else 2)]
+        for (sizes, seed), name in itertools.product(draws, _fitting(self.outputs)):
+            q = network(*sizes, seed, name, drawn)
             if self.steep and not q.steep:
                 continue
-            yield Example(f"{name}, N=2, d=1, m=2, seed {seed}", q, code)
+            call = f"network({', '.join(map(repr, (*sizes, seed, name, drawn)))})"
+            code = f"from hessbound.derive.bounded import Assumptions, network\nq = {call}"
+            N, d, m = sizes
+            yield Example(f"{name}, N={N}, d={d}, m={m}, seed {seed}", q, code)
 
     def __str__(self) -> str:
         """List them for readers."""

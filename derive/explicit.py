@@ -180,8 +180,11 @@ class ExplicitQuantities(Quantities):
         return w[0] + sum(w[k + 1] * self._f.subs(_z, u[k]) for k in range(m))
 
     def _differentiate(self, loss: sp.Expr) -> tuple[Explicit, Explicit]:
-        slope = [[sp.diff(loss, s).xreplace(self._point)] for s in self._symbols]
-        curvature = sp.hessian(loss, self._symbols).xreplace(self._point).tolist()
+        point = self._point
+        if self._activation:  # numbers at once, so that each exponential is evaluated only once
+            point = {s: sp.Float(x, DIGITS + 10) for s, x in point.items()}
+        slope = [[sp.diff(loss, s).xreplace(point)] for s in self._symbols]
+        curvature = sp.hessian(loss, self._symbols).xreplace(point).tolist()
         return self._matrix(slope), self._matrix(curvature)
 
     def jacobian(self, of: str, by: str, i: int) -> Explicit:

@@ -6,8 +6,9 @@ from pathlib import Path
 import hessbound.derive
 
 from . import claims, emit
-from .prove import Result, Verdict, prove
+from .prove import prove
 from .statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
+from .verdicts import Result, Verdict
 
 Track = Callable[[Iterable[Claim]], Iterable[Claim]]
 BASIS = (Definition, Identity, ScalarIdentity, ReadBack)  # what kernels rest on; bounds are not

@@ -38,7 +38,10 @@ class Nonnegative:
         if rule is not _RULE:
             msg = "only the rules of hessbound.derive.nonnegative make something nonnegative"
             raise TypeError(msg)
-        if isinstance(value, Explicit) and (lowest := min(value.array.flat)) < -TOLERANCE:
+        if (
+            isinstance(value, Explicit)
+            and (lowest := min(value.array.ravel().tolist())) < -TOLERANCE
+        ):
             msg = f"an entry is {lowest}"
             raise NegativeError(msg)
         self.value = value

@@ -13,11 +13,11 @@ DIGITS = 40
 def escape(M: int) -> tuple[mpmath.mpf, mpmath.mpf]:
     """Return |v| and λ_max of two equal tanh units with b = (M, −M + ln M/tanh 1), at x = ±1.
 
-    Both samples are on the right side, v = ±ln M, and the largest eigenvalue is about 0.7 M.
+    Both samples are on the right side, v = ±ln M, and the largest eigenvalue is about 0.65 M.
 
     >>> near, largest = escape(100)
     >>> print(mpmath.nstr(near, 4), mpmath.nstr(largest / 100, 2))
-    4.605 0.7
+    4.605 0.65
     """
     a, w = sp.symbols("a0:4"), sp.symbols("w0:3")  # columns of A: biases, then weights
     point = dict(zip(a, (0, 0, 1, 1), strict=True)) | {w[0]: 0, w[1]: M}
