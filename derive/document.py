@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import sympy as sp
 
 from . import activations, claims, show, traces, typeset
 from .lower_pairs import FOLDED, Arranged, Combination, arrange
-from .ranges import Extremum, UndecidedError, range_of
-from .typeset import scalar
+from .ranges import UndecidedError
+from .typeset import extrema, scalar
 
 PRIMES = ("", "'", "''", "'''")
 MODEL = """\
@@ -178,15 +179,7 @@ def _activation(name: str) -> Iterator[str]:
     lines = [f"f{PRIMES[n]} &= {scalar(function.derivative(n))}" for n in range(4)]
     yield _display(show.aligned(lines))
     for order in range(3):
-        try:
-            found = range_of(function, order)
-        except UndecidedError:
-            continue
-        if found.lowest.value != found.highest.value:
-            low, high = _extremum(found.lowest), _extremum(found.highest)
-            yield _display(rf"\inf f{PRIMES[order]} = {low}, \qquad \sup f{PRIMES[order]} = {high}")
-
-
-def _extremum(x: Extremum) -> str:
-    where = rf"u = {scalar(x.at)}" if x.attained else rf"u \to {scalar(x.at)}"
-    return rf"{scalar(x.value)} \; ({where})"
+        if function.derivative(order + 1) == 0:
+            continue  # a constant
+        with suppress(UndecidedError):
+            yield _display(extrema(function, order))
