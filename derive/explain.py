@@ -6,6 +6,7 @@ Nothing is decided here: the steps are computed again from the claim, with the p
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, singledispatch
@@ -19,12 +20,14 @@ from .labels import Index
 from .matrices import COL, ROW, Matrix, indices
 from .polynomial import Poly
 from .prove import CONFIRM, POINTS
-from .statements import Bound, Claim, Identity, ReadBack, ScalarIdentity
+from .ranges import UndecidedError
+from .statements import Bound, Claim, Identity, RangeClaim, ReadBack, ScalarIdentity
 from .symbolic import Symbolic
-from .typeset import scalar, statement
+from .typeset import extrema, scalar, statement
 from .verdicts import Result, Verdict
 
 PROVED = (Verdict.PROVED, Verdict.PROVED_AT_SIZES)
+PRIME = "'"
 MOST = 64  # terms on display
 SPARE = {"sample": "ijlnopq", "hidden": "kr", "input": "ab", "feature": "ab", "other": "kr"}
 BY = "by A_ka, w₀ and w_k, with symbolic indices"
@@ -65,8 +68,8 @@ def explain(result: Result) -> list[Line]:
         lines.append(Line(f"There is no derivation to show: {error}"))
     if result.witness:
         where = f"Counterexample: {result.witness.where}. One side is {result.witness.lhs},"
-        lines.append(Line(f"{where} the other {result.witness.rhs}. This shows it:"))
-        lines.append(Line("", code=result.witness.snippet))
+        text = f"{where} the other {result.witness.rhs}. This shows it:"
+        lines.append(Line(text, code=result.witness.snippet))
     if result.verdict is Verdict.UNCHECKED:
         lines.append(Line(f"Not decided: {result.method}."))
     if result.verdict in (Verdict.SAMPLED, Verdict.PROVED_AT_SIZES):
@@ -234,6 +237,19 @@ def _(claim: ScalarIdentity, result: Result) -> Iterator[Line]:
         )
         shown = ", ".join(str(point) for point in POINTS)
         yield Line(f"Confirmed in 50 digits at {x} = {shown}.")
+
+
+@_steps.register
+def _(claim: RangeClaim, result: Result) -> Iterator[Line]:
+    function, order = claim.function, claim.derivative
+    slope = scalar(function.derivative(order + 1))
+    yield Line("The next derivative, in atoms:", f"f{(order + 1) * PRIME} = {slope}")
+    for step in result.steps[:-1]:
+        yield Line(re.sub(r"\boo\b", "∞", step.formula).capitalize().replace("*", "·") + ".")
+    try:
+        yield Line("So:", extrema(function, order))
+    except UndecidedError as error:
+        yield Line(f"Not found: {error}.")
 
 
 @_steps.register

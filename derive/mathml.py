@@ -59,7 +59,8 @@ def _mo(text: str, attributes: str = "") -> str:
 
 
 def _fence(text: str) -> str:
-    return _mo(text, ' stretchy="false"')
+    bar = ' lspace="0" rspace="0"' * (text in ("|", "‖"))
+    return _mo(text, f' stretchy="false"{bar}')
 
 
 def _bold(text: str) -> str:
@@ -224,6 +225,10 @@ class _Parser:
     def do_mathbf(self) -> str:
         """Read bold letters, with braces or without."""
         return f"<mi>{escape(_bold(self.text() if self.peek() == '{' else self.take()))}</mi>"
+
+    def do_mathbb(self) -> str:
+        """Read the name of a set of numbers."""
+        return f"<mi>{ {'R': 'ℝ', 'N': 'ℕ'}[self.text()] }</mi>"
 
     def do_text(self) -> str:
         """Read words."""

@@ -29,12 +29,12 @@ FREE = {"hidden": ("k", "r"), "input": ("a", "b")}
 TEXT = {"X": "x̄", "f1": "f′", "f2": "f″", "f3": "f‴", "w": "w", DELTA: "δ"}
 LATEX = {
     "pi": r"\pi",
-    "sign_e": r"\sigma^{e}",
-    "sign_f1": r"\sigma^{f'}",
-    "sign_f2": r"\sigma^{f''}",
+    "sign_e": r"\tilde{e}",
+    "sign_f1": r"\tilde{f'}",
+    "sign_f2": r"\tilde{f''}",
 }
 LATEX |= {"alpha1": r"\alpha_1", "alpha2": r"\alpha_2", "beta": "|b|", "omega": r"\omega"}
-LATEX |= {"data": "X", "sign_b": r"\sigma^{b}", "r1": r"\rho'", "r2": r"\rho''", "lam": r"\lambda"}
+LATEX |= {"data": "X", "sign_b": r"\tilde{b}", "r1": r"\rho'", "r2": r"\rho''", "lam": r"\lambda"}
 LATEX |= {"X": r"\bar x", "f1": "f'", "f2": "f''", "f3": "f'''", DELTA: r"\delta"}
 OPERANDS = {"w": "w[1:]", "N": "len(X)", "m": "len(A)", "d": "(A.shape[1] - 1)"}
 EN_DASH, WIDE = "\N{EN DASH}", 90  # symbols on a line
@@ -195,7 +195,8 @@ def _latex_sum(poly: Poly) -> str:
             if f[0] in ("f1", "f2", "f3"):
                 codes.append(f"{base}(u_{{{at}}})")
             else:
-                base = f"{{{base}}}" if "_" in base else base  # LaTeX takes one subscript
+                # LaTeX takes one subscript and one superscript, and a prime is one
+                base = f"{{{base}}}" if re.search("[_']", base) and at else base
                 codes.append(base + (f"_{{{at}}}" if at else ""))
         one = c == 1 and bool(codes)
         number = "" if one else sp.latex(sp.Rational(c.numerator, c.denominator)) + " "

@@ -14,10 +14,13 @@ import sympy as sp
 
 from . import plain
 from .notation import CLOSE, OPEN, Formula, Level, brackets, join
-from .statements import Bound, Claim, Identity, ScalarIdentity
+from .ranges import Extremum, range_of
+from .scalars import ScalarFunction
+from .statements import Bound, Claim, Identity, RangeClaim, ScalarIdentity
 from .written import LETTERS, Written, written
 
 BREAK = r" \\ "
+PRIME = "'"
 NEWLINE, NAMES, WHERE = "\n", "TUVWYZ", r", \quad \text{where}"
 WIDE = 64  # symbols on a line
 INDEX = re.compile(rf"_\{{([{LETTERS}]+)\}}")
@@ -39,6 +42,11 @@ LEGEND = (
     ),
     (r"\circ, \otimes, \mathbf{1}", "product entry by entry, Kronecker's product, vector of ones"),
     (r"\omega, \alpha_1, \alpha_2, |b|", "sample weights, sup |f′|, sup |f″|, b without its signs"),
+    (r"\tilde e, \tilde b", "signs of e, of b and so on, in certificates"),
+    (
+        r"\pi, \tau, \rho', \rho''",
+        "p/(¼ω), √(|e|/ω), |f′|/α₁, |f″|/α₂, all in [0, 1], in certificates",
+    ),
     (r"P, \lambda_{*}", "number of parameters; the eigenvalues but the extreme one"),
     (r"N, d, m", "numbers of samples, inputs and hidden units"),
 )
@@ -75,6 +83,9 @@ def statement(claim: Claim) -> Statement:
         lines = equation(small, large, "=" if claim.equal else r"\le")
         lines[-1] += r" \qquad (" + plain.latex(f"{claim.setting}") + ")"
         return Statement(tuple(lines))
+    if isinstance(claim, RangeClaim):
+        primes = "'" * claim.derivative
+        return Statement((rf"f{primes}(\mathbb{{R}}) = {sp.latex(claim.values)}",))
     if isinstance(claim, ScalarIdentity):
         return Statement((_scalar(claim),))
     return Statement((plain.latex(claim.statement),))
@@ -101,6 +112,23 @@ def scalar(expr: sp.Expr) -> str:
     """
     names = {s: SYMBOLS[s.name] for s in expr.free_symbols if s.name in SYMBOLS}
     return str(sp.latex(expr, symbol_names=names))
+
+
+def extrema(function: ScalarFunction, order: int) -> str:
+    r"""Write infimum and supremum of a derivative, and where; UndecidedError if they are unknown.
+
+    >>> from hessbound.derive.activations import load
+    >>> print(extrema(load("sigmoid"), 1))
+    \inf f' = 0 \; (u \to -\infty), \qquad \sup f' = \frac{1}{4} \; (u = 0)
+    """
+    found, name = range_of(function, order), f"f{order * PRIME}"
+    low, high = _extremum(found.lowest), _extremum(found.highest)
+    return rf"\inf {name} = {low}, \qquad \sup {name} = {high}"
+
+
+def _extremum(x: Extremum) -> str:
+    where = rf"u = {scalar(x.at)}" if x.attained else rf"u \to {scalar(x.at)}"
+    return rf"{scalar(x.value)} \; ({where})"
 
 
 def equation(lhs: Formula, rhs: Formula, sign: str = "=") -> list[str]:
