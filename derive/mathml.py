@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable
 from html import escape
 
+from .mathml_elements import EMPTY, THIN, bold, fence, is_single, mo, scripts, table, together
 from .mathml_names import (
     ACCENTS,
     BIG,
-    BRACKETS,
+    DOUBLE,
     FENCES,
     FUNCTIONS,
     LIMITS,
@@ -21,13 +22,12 @@ from .mathml_names import (
 )
 
 TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[0-9]+(?:\.[0-9]+)?|\s+|'+|.", re.DOTALL)
-THIN = '<mspace width="0.167em"></mspace>'
 APPLIED = FUNCTIONS | {"operatorname", "min", "max", "sup", "inf", "lim"}
 # What a minus sign follows that is a sign and no difference.
 BEFORE_SIGN = tuple(
     f">{x}</mo>" for x in ("=", "≤", "≥", "≈", "→", "(", "[", "{", ",", "&lt;", "&gt;")
 )
-PRIMES, EMPTY = "′″‴⁗", "<mrow></mrow>"
+PRIMES = "′″‴⁗"
 PRIMED = re.compile(
     f"(?:<mrow>)?<msup>(<mi>[^<]*</mi>)(<mo[^>]*>[{PRIMES}]</mo>)</msup>(?:</mrow>)?"
 )
@@ -52,28 +52,6 @@ def convert(latex: str, *, display: bool = False, label: str = "") -> str:
         msg = f"{parser.peek()} closes nothing in {latex}"
         raise ValueError(msg)
     return f"<math{attributes}>{body}</math>"
-
-
-def _mo(text: str, attributes: str = "") -> str:
-    return f"<mo{attributes}>{escape(text)}</mo>"
-
-
-def _fence(text: str) -> str:
-    bar = ' lspace="0" rspace="0"' * (text in ("|", "‖"))
-    return _mo(text, f' stretchy="false"{bar}')
-
-
-def _bold(text: str) -> str:
-    """Write letters and digits in mathematical bold, which MathML Core has as characters only."""
-    starts = (("0", 0x1D7CE), ("A", 0x1D400), ("a", 0x1D41A))
-
-    def one(c: str) -> str:
-        if not (c.isascii() and c.isalnum()):
-            return c
-        first, start = starts[0 if c.isdigit() else 1 if c.isupper() else 2]
-        return chr(start + ord(c) - ord(first))
-
-    return "".join(map(one, text))
 
 
 class _Parser:
@@ -105,7 +83,7 @@ class _Parser:
                 break
             if token == "-" and (not parts or parts[-1].endswith(BEFORE_SIGN)):
                 self.take()
-                parts.append(_mo("−", ' form="prefix"'))
+                parts.append(mo("−", ' form="prefix"'))
                 continue
             if parts and token[1:] in APPLIED and not parts[-1].endswith(("</mo>", "</mspace>")):
                 parts.append(THIN)
@@ -126,8 +104,8 @@ class _Parser:
             elif token == "^":
                 high.append(self.argument())
             else:
-                high.append(_mo(PRIMES[min(len(token), 4) - 1], ' lspace="0" rspace="0"'))
-        return _scripts(base, _together(low), _together(high), limits=limits)
+                high.append(mo(PRIMES[min(len(token), 4) - 1], ' lspace="0" rspace="0"'))
+        return scripts(base, together(low), together(high), limits=limits)
 
     def argument(self) -> str:
         """Read one token or a group."""
@@ -140,7 +118,7 @@ class _Parser:
         self.take("{")
         inside = self.row()
         self.take("}")
-        return inside if _is_single(inside) else f"<mrow>{inside}</mrow>"
+        return inside if is_single(inside) else f"<mrow>{inside}</mrow>"
 
     def text(self) -> str:
         """Read what stands between braces as it is."""
@@ -165,33 +143,33 @@ class _Parser:
         if token[0].isdigit():
             return f"<mn>{token}</mn>"
         if token in FENCES:
-            return _fence(token)
+            return fence(token)
         if token == "-":
-            return _mo("−")
-        return f"<mi>{token}</mi>" if token.isalpha() else _mo(token)
+            return mo("−")
+        return f"<mi>{token}</mi>" if token.isalpha() else mo(token)
 
     def command(self, name: str) -> str:
         """Read a command."""
         tables: tuple[tuple[dict[str, str], Callable[[str], str]], ...] = (
             (SYMBOLS, lambda x: f"<mi>{x}</mi>"),
-            (OPERATORS, _mo),
-            (FENCES, _fence),
+            (OPERATORS, mo),
+            (FENCES, fence),
             (SPACES, lambda x: f'<mspace width="{x}"></mspace>'),
         )
-        for table, write in tables:
-            if name in table:
-                return write(table[name])
+        for names, write in tables:
+            if name in names:
+                return write(names[name])
         if name in ("sum", "prod"):
-            return _mo(LIMITS[name], ' movablelimits="true"')
+            return mo(LIMITS[name], ' movablelimits="true"')
         if name in LIMITS:
             return f"<mi>{LIMITS[name]}</mi>{self.applied()}"
         if name in FUNCTIONS:
             return f"<mi>{name}</mi>{self.applied()}"
         if name in ACCENTS:
-            return f'<mover accent="true">{self.argument()}{_fence(ACCENTS[name])}</mover>'
+            return f'<mover accent="true">{self.argument()}{fence(ACCENTS[name])}</mover>'
         if name in BIG:
             size = f' stretchy="true" symmetric="true" minsize="{BIG[name]}" maxsize="{BIG[name]}"'
-            return _mo(FENCES[self.take().removeprefix("\\")], size)
+            return mo(FENCES[self.take().removeprefix("\\")], size)
         method: Callable[[], str] | None = getattr(self, f"do_{name.rstrip('*')}", None)
         if method is None:
             msg = f"no MathML for \\{name}"
@@ -224,11 +202,11 @@ class _Parser:
 
     def do_mathbf(self) -> str:
         """Read bold letters, with braces or without."""
-        return f"<mi>{escape(_bold(self.text() if self.peek() == '{' else self.take()))}</mi>"
+        return f"<mi>{escape(bold(self.text() if self.peek() == '{' else self.take()))}</mi>"
 
     def do_mathbb(self) -> str:
         """Read the name of a set of numbers."""
-        return f"<mi>{ {'R': 'ℝ', 'N': 'ℕ'}[self.text()] }</mi>"
+        return f"<mi>{DOUBLE[self.text()]}</mi>"
 
     def do_text(self) -> str:
         """Read words."""
@@ -240,7 +218,7 @@ class _Parser:
         inside = self.row()
         self.take("\\right")
         closing = self.take()
-        sides = ("" if x == "." else _mo(FENCES[x.removeprefix("\\")]) for x in (opening, closing))
+        sides = ("" if x == "." else mo(FENCES[x.removeprefix("\\")]) for x in (opening, closing))
         left, right = sides
         return f"<mrow>{left}{inside}{right}</mrow>"
 
@@ -258,43 +236,4 @@ class _Parser:
         if (closing := self.text()) != name:
             msg = f"{name} ends as {closing}"
             raise ValueError(msg)
-        return _table(name, [row for row in rows if any(row)])
-
-
-def _table(name: str, rows: list[list[str]]) -> str:
-    """Write an environment's rows; those of ``aligned`` go by its relation signs."""
-    align = name.startswith("align")
-    lines = "".join(
-        "<mtr>" + "".join(f"<mtd>{cell}</mtd>" for cell in row) + "</mtr>" for row in rows
-    )
-    kind = ' class="aligned"' if align else ' class="cases"' if name == "cases" else ""
-    start = ' displaystyle="true"' if align else ""
-    brackets = BRACKETS.get(name, "")
-    left, right = (_mo(x) if x else "" for x in (brackets[:1], brackets[1:]))
-    table = f"<mtable{kind}{start}>{lines}</mtable>"
-    return f"<mrow>{left}{table}{right}</mrow>" if brackets else table
-
-
-def _together(scripts: list[str]) -> str:
-    """Join what stands in one place, and leave out what is empty."""
-    full = [x for x in scripts if x != EMPTY]
-    return f"<mrow>{''.join(full)}</mrow>" if len(full) > 1 else "".join(full)
-
-
-def _is_single(xml: str) -> bool:
-    """Return whether the MathML is one element without children, or one row."""
-    return bool(re.fullmatch(r"<(m[a-z]+)[^>]*>[^<]*</\1>", xml))
-
-
-def _scripts(base: str, low: str, high: str, *, limits: bool) -> str:
-    """Put sub- and superscript on a base."""
-    if not low and not high:
-        return base
-    if base.endswith("</mspace>"):  # the space behind an operator stays behind its scripts
-        cut = base.index("<mspace")
-        return _scripts(base[:cut], low, high, limits=limits) + base[cut:]
-    names = {(True, True): "under over", (True, False): "under", (False, True): "over"}
-    name = names[bool(low), bool(high)].replace(" ", "")
-    if not limits:
-        name = name.replace("under", "sub").replace("over", "sup")
-    return f"<m{name}>{base}{low}{high}</m{name}>"
+        return table(name, [row for row in rows if any(row)])

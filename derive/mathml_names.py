@@ -58,3 +58,4 @@ LIMITS |= {"lim": "lim"}
 ACCENTS = {"bar": "¯", "hat": "^", "tilde": "~", "overline": "¯"}
 BIG = {"big": "1.2em", "bigl": "1.2em", "bigr": "1.2em", "Big": "1.8em"}
 BRACKETS = {"pmatrix": "()", "bmatrix": "[]", "cases": "{", "vmatrix": "||"}
+DOUBLE = {"R": "\N{DOUBLE-STRUCK CAPITAL R}", "N": "\N{DOUBLE-STRUCK CAPITAL N}"}
