@@ -10,8 +10,9 @@ BIN := .venv/bin
 demo: .venv/installed-sklearn
 	@$(BIN)/hessbound sharpness --demo
 
+# Two processes, one BLAS thread each: on two cores more threads would wait for one another.
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest --durations=5 $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --durations=5 $(ARGS)
 
 # Formatting, types, and that generated/ is in step with derive/.
 check: .venv/installed-dev

@@ -4,17 +4,21 @@ Each stage takes the one before and nothing else::
 
     network, loss, activations/, scalars    1  the model, in SymPy and in atoms
     differentiate                           2  ∇ℓ and the Hessian's entries, with symbolic indices
-    labels, monomials, polynomial, constants  3  normal forms
+    labels, monomials, polynomial           3  normal forms; constants: irrational numbers in them
     matrices, traces                        3  matrix notation, tr Hⁿ
     quantities, statements, claims/         -  the paper's statements, written down independently
-    prove, symbolic, zero                   -  proofs
+    bounded, spectrum, nonnegative          -  what inequalities are stated in and certified with
+    prove, verdicts, symbolic, zero         -  proofs of identities
+    inequalities, ranges, range_verdicts    -  proofs of inequalities and ranges
     explicit, exact, product_rule           -  witnesses that share no code with the proofs
     pieces, readings, lower*, ir            4  programs
     kernels, readback                       4  all programs, proved by reading them back
     printing, layout, emit, generate        5  text of generated/, through templates/
     stated, claim_files, notebook, blame    -  claims that users state
     *ladder, polynomials                    -  their verdicts, rung by rung
-    selection, show, console                -  what the command line prints
+    written, notation, typeset, plain       -  claims as LaTeX, by the functions that are proved
+    mathml*, plots, explain, report         -  results as a page and as JSON
+    document, selection, show, console      -  what the command line prints
 
 What users write claims with is here by name, and imported when it is first used: ``identity``,
 ``scalar``, ``bound`` and ``certificate`` with ``square``, ``lagrange`` and ``over``; ``u`` and

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -69,4 +70,4 @@ def _from_file(claim: StatedBound, witness: Witness) -> Witness:
     code = witness.snippet.replace("import claims\n", f"import {claim.code.partition('.')[0]}\n")
     code = re.sub(r"\b\w+=False(?:, )?", "", code)  # what the setting does not assume
     lhs, rhs = (sp.N(x, 17) if isinstance(x, sp.Float) else x for x in (witness.lhs, witness.rhs))
-    return Witness(witness.where, lhs, rhs, code.replace(found, claim.code))
+    return replace(witness, lhs=lhs, rhs=rhs, snippet=code.replace(found, claim.code))

@@ -348,11 +348,10 @@ def _fitting(outputs: bool) -> tuple[str, ...]:
     for name in activations.names():
         function = activations.load(name)
         try:
-            fits = not outputs or bool(largest_modulus(function, 0) <= 1)
-            largest_modulus(function, 1), largest_modulus(function, 2)
+            limits = [largest_modulus(function, order) for order in range(0 if outputs else 1, 3)]
         except UndecidedError:
             continue
-        found += [name] if fits else []
+        found += [name] if not outputs or bool(limits[0] <= 1) else []
     return tuple(found)
 
 

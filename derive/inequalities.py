@@ -36,11 +36,15 @@ def decide(claim: Bound) -> Decision:
     slack = _slack(claim)
     if proved:
         shown = tuple(Step(reason, str(slack.poly)) for reason, slack in steps)
-        method = "normal form" if claim.equal else f"certificate of {len(shown)} steps"
+        method = "normal form" if claim.equal else _count(len(shown))
         return Decision(Verdict.PROVED, f"{method}; {slack}", None, shown, slack)
     if claim.proof is None and not claim.equal:
         return Decision(Verdict.SAMPLED, slack, None, (), slack)
     return Decision(Verdict.UNCHECKED, "the certificate does not close, and no violation was found")
+
+
+def _count(steps: int) -> str:
+    return f"certificate of {steps} step{'s' * (steps > 1)}"
 
 
 def _steps(claim: Bound, q: Any) -> Iterator[tuple[str, Any]]:
@@ -62,7 +66,7 @@ def _violations(claim: Bound, *, proved: bool) -> Iterator[Witness]:
         try:
             list(_steps(claim, q)) if proved else None
         except NegativeError as error:
-            yield _witness(claim, label, code, f"a slack of the certificate: {error}", 0)
+            yield Witness(label, f"a slack of the certificate: {error}", 0, code)
 
 
 def _above(a: Any, b: Any) -> bool:
@@ -77,7 +81,7 @@ def _witness(claim: Bound, label: str, code: str, small: Any, large: Any) -> Wit
         f"small, large = claims.find({claim.name!r}).function(q)\n"
         "print(small.array[0, 0], large.array[0, 0])"
     )
-    return Witness(label, small, large, snippet)
+    return Witness(label, small, large, snippet, ">" if _above(small, large) else "≠")
 
 
 def _slack(claim: Bound) -> str:
@@ -90,4 +94,4 @@ def _slack(claim: Bound) -> str:
         ratios += [float(small / large)] if large > 0 else []
     if not ratios:
         return "no example with a positive bound"
-    return f"{min(ratios):.2g} to {max(ratios):.2g} of the bound in {len(ratios)} examples"
+    return f"at most {max(ratios):.2g} of the bound in {len(ratios)} examples"

@@ -29,9 +29,10 @@ class Witness:
     lhs: Any
     rhs: Any
     snippet: str
+    sign: str = "≠"  # how the two compare
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.lhs} ≠ {self.rhs}"
+        return f"{self.where}: {self.lhs} {self.sign} {self.rhs}"
 
 
 @dataclass(frozen=True)
