@@ -33,3 +33,12 @@ def problem(case, activation):
 def reference(case, activation):
     """What the independent oracle says of that problem."""
     return cases.reference(case, activation)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the counts of the mutants, which the last of their tests records."""
+    for report in terminalreporter.getreports("passed"):
+        for name, counts in report.user_properties:
+            if name == "mutants":
+                terminalreporter.section("mutants of the claims")
+                terminalreporter.write_line(counts)
