@@ -154,7 +154,7 @@ def generate(
 ) -> None:
     """Emit the kernels in generated/ from the derivation, in a checkout.
 
-    Every claim is proved first, and every kernel is read back and proved equal to what it claims
+    Every identity is proved first, and every kernel is read back and proved equal to what it claims
     to compute; if that fails, nothing is written and the command ends with 1.
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
