@@ -17,6 +17,7 @@ import jinja2
 import jinja2.meta
 
 from . import activations, kernels
+from .elementary import ElementaryCode, elementary_code
 from .layout import (
     BlockCode,
     ProgramCode,
@@ -47,6 +48,7 @@ class ModuleCode:
     derivatives: ScalarCode
     sample_loss: ScalarCode
     slopes: ScalarCode
+    elementary: ElementaryCode
     forward: ProgramCode
     programs: dict[str, ProgramCode]
     blocks: dict[str, BlockCode]
@@ -70,16 +72,21 @@ def module_code(activation: str) -> ModuleCode:
     """Print the kernels of an activation."""
     built = kernels.build(activation)
     function = built.function
+    scalars = {
+        "value": scalar_code(function, [0]),
+        "unit": scalar_code(function, [ORDERS[name] for name in built.features]),
+        "derivatives": scalar_code(function, range(4)),
+        "sample_loss": scalar_code(CROSS_ENTROPY, [0]),
+        "slopes": scalar_code(CROSS_ENTROPY, [1, 2]),
+    }
+    printed = (text for code in scalars.values() for texts in code for text in texts)
     return ModuleCode(
         name=activation,
         source=f"derive/activations/{activation}.py",
         features=built.features,
         unit_targets=", ".join(f"{name}[i, k]" for name in built.features),
-        value=scalar_code(function, [0]),
-        unit=scalar_code(function, [ORDERS[name] for name in built.features]),
-        derivatives=scalar_code(function, range(4)),
-        sample_loss=scalar_code(CROSS_ENTROPY, [0]),
-        slopes=scalar_code(CROSS_ENTROPY, [1, 2]),
+        elementary=elementary_code(printed),
+        **scalars,
         forward=program_code(built.forward),
         programs={program.name: program_code(program) for program in built.programs},
         blocks={code.name: code for code in map(block_code, built.blocks)},

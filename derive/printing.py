@@ -13,6 +13,10 @@ ARRAYS = {"w": "b"}
 SCALARS = {"w0": "w[0]"}
 
 
+class reciprocal(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """1/x, computed once for all the powers of x that are divided by."""
+
+
 class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no types
     """A printer of IR expressions; ``tiles`` are arrays that hold a tile of pairs of samples."""
 
@@ -41,8 +45,23 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
         exact = expr.q & (expr.q - 1) == 0  # in binary
         return repr(int(expr.p) / int(expr.q)) if exact else f"({expr.p}.0/{expr.q}.0)"
 
-    def _print_product_error(self, expr: sp.Expr) -> str:
-        return f"_product_error({', '.join(map(self._print, expr.args))})"
+    def _print_reciprocal(self, expr: sp.Expr) -> str:
+        return f"(1/{self.parenthesize(expr.args[0], 60)})"
+
+    def _print_Max(self, expr: sp.Max) -> str:
+        """Write comparisons that are false for NaN, and keep it, where max(0, v) may lose it."""
+        *bounds, value = sorted(expr.args, key=lambda arg: not arg.is_number)
+        code = self._print(value)
+        for bound in map(self._print, map(with_doubles, bounds)):
+            code = f"({_float(bound)} if {code} < {bound} else {code})"
+        return str(code)
+
+    def _elementary(self, expr: sp.Function) -> str:
+        """Call the function of that name which the module has."""
+        return f"_{type(expr).__name__}({', '.join(map(self._print, expr.args))})"
+
+    _print_exp = _print_expm1 = _print_log1p = _print_tanh = _elementary
+    _print_signed = _print_mills = _print_product_error = _elementary
 
 
 def with_doubles(expr: sp.Expr) -> sp.Expr:
@@ -72,7 +91,9 @@ def scalar_code(function: ScalarFunction, orders: Sequence[int]) -> ScalarCode:
     results = [function.derivative(order) for order in orders]
     needed = _needed(function, results)
     shared, stable = sp.cse(
-        [with_doubles(a.stable) for a in needed], sp.numbered_symbols("t"), order="none"
+        _divided_once([with_doubles(a.stable) for a in needed]),
+        sp.numbered_symbols("t"),
+        order="none",
     )
     steps = [*shared, *zip((a.symbol for a in needed), stable, strict=True)]
     steps += [(s, value) for s, value in function.constants.items() if _uses(s, results)]
@@ -80,6 +101,13 @@ def scalar_code(function: ScalarFunction, orders: Sequence[int]) -> ScalarCode:
     return ScalarCode(
         tuple(lines), tuple(_float(printer.doprint(with_doubles(x))) for x in results)
     )
+
+
+def _divided_once(forms: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """Where several powers of something are divided by, use those of its reciprocal."""
+    divisors = {p for x in forms for p in x.atoms(sp.Pow) if p.exp.is_Integer and p.exp < 0}
+    several = {p for p in divisors if any(p.base == o.base for o in divisors - {p})}
+    return [x.xreplace({p: reciprocal(p.base) ** -p.exp for p in several}) for x in forms]
 
 
 def _needed(function: ScalarFunction, results: Sequence[sp.Expr]) -> list[Atom]:

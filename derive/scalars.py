@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import sympy as sp
-from sympy.codegen.cfunctions import log1p
+from sympy.codegen.cfunctions import expm1, log1p
 
 u = sp.Symbol("u", real=True)
 # Names that kernels, or the index algebra, use for something else.
@@ -31,6 +31,14 @@ class product_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
 
 class constant_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """What rounding a constant to a double leaves, c − fl(c): zero in exact arithmetic."""
+
+
+class signed(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """x where y ≥ 0, −x where y < 0: the two halves of an odd function agree in every bit."""
+
+
+class mills(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """Mills' ratio of the normal distribution, (1 − Φ(|x|))/φ(x), of which no tail underflows."""
 
 
 @dataclass(frozen=True)
@@ -190,10 +198,11 @@ def logistic(x: sp.Symbol) -> dict[str, Atom]:
     s, r, tau = sp.symbols("s r tau", real=True)
     z = decay(x)
     near, far = 1 / (1 + z), z / (1 + z)
+    half_turn = signed(-expm1(-sp.Abs(x)) * near, x)  # tanh(|x|/2), with all digits beside 0
     return {
         "s": Atom(s, 1 / (1 + sp.exp(-x)), s * r, sp.Piecewise((near, x >= 0), (far, True))),
         "r": Atom(r, 1 / (1 + sp.exp(x)), -s * r, sp.Piecewise((far, x >= 0), (near, True)), 1 - s),
-        "tau": Atom(tau, sp.tanh(x / 2), 2 * s * r, sp.tanh(x / 2), s - r),
+        "tau": Atom(tau, sp.tanh(x / 2), 2 * s * r, half_turn, s - r),
     }
 
 

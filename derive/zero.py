@@ -7,9 +7,9 @@ log(1 + e^−u)); there a function is zero if its derivative is and it is zero s
 """
 
 import sympy as sp
-from sympy.codegen.cfunctions import log1p
+from sympy.codegen.cfunctions import expm1, log1p
 
-from .scalars import constant_error, product_error
+from .scalars import constant_error, mills, product_error, signed
 
 
 def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
@@ -42,7 +42,14 @@ def exact(expr: sp.Expr) -> sp.Expr:
     """Return the expression in exact arithmetic, where nothing is lost to rounding."""
     without = expr.replace(product_error, lambda a, b: sp.Integer(0))
     without = without.replace(constant_error, lambda c: sp.Integer(0))
+    without = without.replace(signed, lambda x, y: sp.Piecewise((x, y >= 0), (-x, True)))
+    without = without.replace(mills, _mills_ratio)
+    without = without.replace(expm1, lambda x: sp.exp(x) - 1)
     return without.replace(log1p, lambda x: sp.log(1 + x))
+
+
+def _mills_ratio(x: sp.Expr) -> sp.Expr:
+    return sp.sqrt(sp.pi / 2) * sp.exp(x**2 / 2) * sp.erfc(sp.Abs(x) / sp.sqrt(2))
 
 
 def _plain(expr: sp.Expr) -> sp.Expr:

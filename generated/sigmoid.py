@@ -14,7 +14,9 @@ e and p were scaled by 2**exponent, and so were traces; tr H^2 was scaled by 2**
 import math
 
 import numpy as np
-from numba import njit
+from numba import config, njit, types
+from numba.core.utils import pysignature
+from numba.extending import intrinsic
 
 
 def _jit(function):
@@ -25,69 +27,211 @@ def _jit(function):
         return njit(error_model="numpy")(function)
 
 
-@_jit
-def _product_error(a, b):
-    """a*b - fl(a*b), by Dekker's splitting; 0 where that would overflow, which is far outside any use."""
-    if abs(a) > 1e100 or abs(b) > 1e100:
-        return 0.0
-    t = 134217729.0*a
-    a1 = t - (t - a)
-    a2 = a - a1
-    t = 134217729.0*b
-    b1 = t - (t - b)
-    b2 = b - b1
-    return a2*b2 - (((a*b - a1*b1) - a2*b1) - a1*b2)
+def _inlined(function):
+    """Compile into callers, so that loops around the function can be vectorised."""
+    return njit(forceinline=True, error_model="numpy")(function)
 
 
-@_jit
+def _instructions(build):
+    """Let compiled code execute LLVM instructions in place of a Python function of doubles."""
+
+    def replace(function):
+        if config.DISABLE_JIT:
+            return function
+
+        def typed(context, *doubles):
+            return types.float64(*[types.float64 for double in doubles]), lower
+
+        def lower(context, builder, signature, doubles):
+            return build(builder, context.get_value_type(types.int64), *doubles)
+
+        own, first = pysignature(function), pysignature(lambda context: None)
+        parameters = [*first.parameters.values(), *own.parameters.values()]
+        typed.__signature__ = own.replace(parameters=parameters)
+        return intrinsic(typed)
+
+    return replace
+
+
+def _polynomial(coefficients):
+    """Make a polynomial, lowest coefficient first, as two chains: its even and its odd part."""
+
+    def build(builder, integer, x):
+        square = builder.fmul(x, x)
+        parts = []
+        for part in (coefficients[0::2], coefficients[1::2]):
+            value = x.type(part[-1])
+            for c in part[-2::-1]:
+                value = builder.fma(value, square, x.type(c))
+            parts.append(value)
+        return builder.fma(parts[1], x, parts[0])
+
+    @_instructions(build)
+    def polynomial(x):
+        value = coefficients[-1]
+        for c in coefficients[-2::-1]:
+            value = value*x + c
+        return value
+
+    return polynomial
+
+
+@_instructions(lambda builder, integer, a, b, c: builder.fma(a, b, c))
+def _fma(a, b, c):
+    """a*b + c, rounded once."""
+    if not math.isfinite(a*b + c):
+        return a*b + c
+    (a, p), (b, q), (c, r) = a.as_integer_ratio(), b.as_integer_ratio(), c.as_integer_ratio()
+    return (a*b*r + c*p*q)/(p*q*r)
+
+
+@_instructions(lambda builder, integer, x: builder.call(builder.module.declare_intrinsic("llvm.rint", [x.type]), [x]))
+def _rint(x):
+    """The nearest whole number."""
+    return np.rint(x)
+
+
+def _signed_bits(builder, integer, x, y):
+    sign = builder.and_(builder.bitcast(y, integer), integer(-1 << 63))
+    return builder.bitcast(builder.xor(builder.bitcast(x, integer), sign), x.type)
+
+
+@_instructions(_signed_bits)
+def _signed(x, y):
+    """x, or -x if y is negative or -0."""
+    return x*math.copysign(1.0, y)
+
+
+def _scaled_bits(builder, integer, x, n):
+    # The last 12 bits of this double are n + 2046; halves of n + 2046 are exponents with their bias.
+    bits = builder.bitcast(builder.fadd(n, x.type(4503599627372542.0)), integer)
+    half = builder.lshr(bits, integer(1))
+    for part in (half, builder.sub(bits, half)):
+        x = builder.fmul(x, builder.bitcast(builder.shl(part, integer(52)), x.type))
+    return x
+
+
+@_instructions(_scaled_bits)
+def _scaled(x, n):
+    """x*2^n for a whole number n of doubles with |n| <= 1100, in two steps: 2^n alone may overflow."""
+    return x*2.0**(n//2)*2.0**(n - n//2)
+
+
+def _exponent_bits(builder, integer, x):
+    # A double with the exponent's bits as its last ones is 2^52 + exponent + bias.
+    steps = builder.sub(builder.bitcast(x, integer), builder.bitcast(x.type(0.7071067811865476), integer))
+    biased = builder.lshr(builder.add(steps, integer(1023 << 52)), integer(52))
+    double = builder.bitcast(builder.or_(biased, integer(1075 << 52)), x.type)
+    return builder.fsub(double, x.type(4503599627371519.0))
+
+
+@_instructions(_exponent_bits)
+def _exponent(x):
+    """The n with x*2^-n from 1/sqrt(2) to sqrt(2), for normal x > 0."""
+    part, n = math.frexp(x)
+    return float(n if part >= 0.7071067811865476 else n - 1)
+
+
+_exp_rest = _polynomial((0.5, 0.1666666666666667, 0.04166666666666668, 0.008333333333326119, 0.0013888888888879054, 0.0001984126987487566, 2.4801587336499025e-05, 2.7557255330683724e-06, 2.755726321849137e-07, 2.5105245845597674e-08, 2.0918160101597146e-09))
+
+
+@_inlined
+def _reduced(x):
+    """n and d with e^x = 2^n (1 + d), |log(1 + d)| <= log(2)/2; far out, what has the same e^x."""
+    x = -750.0 if x < -750.0 else x
+    x = 710.0 if x > 710.0 else x
+    n = _rint(1.4426950408889634*x)
+    r = _fma(n, -2.3190468138462996e-17, _fma(n, -0.6931471805599453, x))
+    return n, _fma(r*r, _exp_rest(r), r)
+
+
+@_inlined
+def _exp(x):
+    """e^x"""
+    n, d = _reduced(x)
+    return _scaled(1.0 + d, n)
+
+
+@_inlined
+def _expm1(x):
+    """e^x - 1, with the sign of x where that is 0."""
+    n, d = _reduced(x)
+    power = _scaled(1.0, n)
+    value = _fma(power, d, power - 1.0)
+    value = _scaled(1.0 + d, n) if x > 40.0 else value
+    return x if x == 0.0 else value
+
+
+_log_rest = _polynomial((0.6666666666666666, 0.40000000000001007, 0.2857142857072412, 0.22222222409493173, 0.18181793764457949, 0.1538634048316902, 0.1326610581975109, 0.1311420305352263))
+
+
+@_inlined
+def _log1p(x):
+    """log(1 + x); -inf at -1, no number below."""
+    y = 1.0 + x
+    lost = (x - (y - 1.0)) if x < 1.0 else (1.0 - (y - x))
+    n = _exponent(y)
+    f = _fma(lost, _scaled(1.0, -n), _scaled(y, -n) - 1.0)
+    s = f/(2.0 + f)
+    half = 0.5*f*f
+    rest = _fma(s*s, _log_rest(s*s), half)
+    value = _fma(n, 0.6931471805599453, f - (half - _fma(s, rest, n*2.3190468138462996e-17)))
+    value = x if x == 0.0 or x == math.inf else value
+    outside = -math.inf if y == 0.0 else math.nan
+    return value if y > 0.0 else outside
+
+
+@_inlined
 def _value(u):
     """f(u)"""
-    t0 = math.exp(-abs(u))
+    t0 = _exp(-abs(u))
     t1 = 1/(t0 + 1)
     s = ((t1) if (u >= 0) else (t0*t1))
     return s
 
 
-@_jit
+@_inlined
 def _unit(u):
     """h, f1, f2 of one hidden unit"""
-    t0 = math.exp(-abs(u))
-    t1 = 1/(t0 + 1)
-    t2 = (u >= 0)
-    t3 = t0*t1
-    s = ((t1) if t2 else (t3))
-    r = ((t3) if t2 else (t1))
-    tau = math.tanh((0.5)*u)
+    t0 = -abs(u)
+    t1 = _exp(t0)
+    t2 = 1/(t1 + 1)
+    t3 = (u >= 0)
+    t4 = t1*t2
+    s = ((t2) if t3 else (t4))
+    r = ((t4) if t3 else (t2))
+    tau = _signed(-t2*_expm1(t0), u)
     return s, r*s, -r*s*tau
 
 
-@_jit
+@_inlined
 def _derivatives(u):
     """f, f', f'', f''' at u"""
-    t0 = math.exp(-abs(u))
-    t1 = 1/(t0 + 1)
-    t2 = (u >= 0)
-    t3 = t0*t1
-    s = ((t1) if t2 else (t3))
-    r = ((t3) if t2 else (t1))
-    tau = math.tanh((0.5)*u)
+    t0 = -abs(u)
+    t1 = _exp(t0)
+    t2 = 1/(t1 + 1)
+    t3 = (u >= 0)
+    t4 = t1*t2
+    s = ((t2) if t3 else (t4))
+    r = ((t4) if t3 else (t2))
+    tau = _signed(-t2*_expm1(t0), u)
     return s, r*s, -r*s*tau, r*s*((r*r) - 4*r*s + (s*s))
 
 
-@_jit
+@_inlined
 def _loss(v, y, omega):
     """The loss of one sample"""
-    t0 = math.log1p(math.exp(-abs(v)))
-    L = t0 + max(0, v)
-    Lm = t0 + max(0, -v)
+    t0 = _log1p(_exp(-abs(v)))
+    L = t0 + (0.0 if v < 0 else v)
+    Lm = t0 + (0.0 if -v < 0 else -v)
     ybar = 1 - y
     return omega*(L*ybar + Lm*y)
 
 
-@_jit
+@_inlined
 def _slopes(v, y, omega):
     """e and p, the first two derivatives of the loss of one sample"""
-    t0 = math.exp(-abs(v))
+    t0 = _exp(-abs(v))
     t1 = 1/(t0 + 1)
     t2 = (v >= 0)
     t3 = t0*t1

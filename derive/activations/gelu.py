@@ -1,21 +1,18 @@
 """GELU, exact: f(u) = u Φ(u) with the standard normal distribution Φ and density φ (Eqs. 48-50).
 
-In the tail, Φ and φ change by u² times the relative error of what they are evaluated at, so
-rounding u² or u/√2 costs hundreds of units in the last place at u = −37; the emitted forms put that
-error back to first order.
+In the tail, φ changes by u² times the relative error of u, so rounding u² costs hundreds of units
+in the last place at u = −37; the emitted form puts that error back to first order. Φ is φ times
+Mills' ratio there, which is no more sensitive than 1/u.
 """
 
 import sympy as sp
 
-from hessbound.derive.scalars import Atom, ScalarFunction, constant_error, product_error, u
+from hessbound.derive.scalars import Atom, ScalarFunction, mills, product_error, u
 
 Phi, phi = sp.symbols("Phi phi", real=True)
-_half = sp.sqrt(sp.Rational(1, 2))
 _density = sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)
 _distribution = (1 + sp.erf(u / sp.sqrt(2))) / 2
-_x = sp.Abs(u)
-_lost = product_error(_x, _half) + _x * constant_error(_half)
-_tail = sp.erfc(_x * _half) / 2 - sp.sqrt(2) * phi * _lost
+_tail = phi * mills(u)
 _slope = _distribution + u * _density  # extreme at u = ±√2
 
 ACTIVATION = ScalarFunction(

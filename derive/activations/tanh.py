@@ -5,18 +5,21 @@ f′ = sech²u is an atom of its own: 1 − tanh²u is 0 in doubles from |u| = 1
 """
 
 import sympy as sp
+from sympy.codegen.cfunctions import expm1
 
-from hessbound.derive.scalars import Atom, ScalarFunction, decay, u
+from hessbound.derive.scalars import Atom, ScalarFunction, decay, signed, u
 
 t, q = sp.symbols("t q", real=True)
-_tanh, _z = sp.tanh(u), decay(u)
+_tanh = sp.tanh(u)
+_z = decay(2 * u)
+_near = 1 / (1 + _z)
 
 ACTIVATION = ScalarFunction(
     value=t,
     definition=_tanh,
     atoms=(
-        Atom(t, _tanh, q, _tanh),
-        Atom(q, 1 - _tanh**2, -2 * t * q, (2 * _z / (1 + _z**2)) ** 2, 1 - t**2),
+        Atom(t, _tanh, q, signed(-expm1(-2 * sp.Abs(u)) * _near, u)),
+        Atom(q, 1 - _tanh**2, -2 * t * q, 4 * _z * _near**2, 1 - t**2),
     ),
     closed={
         0: ("42", (sp.exp(u) - sp.exp(-u)) / (sp.exp(u) + sp.exp(-u))),

@@ -1,0 +1,188 @@
+"""Elementary functions as polynomials, for kernels that LLVM vectorises (stage 5).
+
+Calls of libm cost ten times what a loop without calls and branches does, so e^x, log(1 + x), tanh
+and the normal distribution are emitted as arithmetic. The templates lay out how an argument is
+reduced to a short interval; the polynomials there, and how far they are from the function, are
+found here, in exact rational numbers where the function has a Taylor series with rational
+coefficients: then the error, that of rounding the coefficients included, is proved. Rounding in
+the evaluation comes on top; tests compare with many digits.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import mpmath
+import sympy as sp
+
+ALLOWED = sp.Rational(1, 2**58)  # of a relative error: a 32nd of a unit in the last place
+LN2 = sp.log(2).n(60)
+_x = sp.Symbol("x")
+# What the templates can emit, and what each needs.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "exp": ("reduced", "scaled"),
+    "expm1": ("reduced", "scaled", "exp"),
+    "tanh": ("expm1", "signed"),
+    "log1p": ("exponent", "scaled", "fma"),
+    "mills": ("polynomial",),
+    "product_error": ("fma",),
+    "reduced": ("polynomial", "fma", "rint"),
+    "scaled": (),
+    "signed": (),
+    "exponent": (),
+    "polynomial": (),
+    "fma": (),
+    "rint": (),
+}
+
+
+@dataclass(frozen=True)
+class Approximation:
+    """A polynomial with double coefficients, lowest first, and a bound of its error."""
+
+    coefficients: tuple[float, ...]
+    error: sp.Rational
+
+    def __str__(self) -> str:
+        return f"({', '.join(map(repr, self.coefficients))})"
+
+
+@dataclass(frozen=True)
+class ElementaryCode:
+    """The functions that a module needs, and the numbers in them, already printed."""
+
+    names: frozenset[str]
+    per_ln2: str
+    ln2: tuple[str, str]
+    half_root: str
+    exp: str
+    log1p: str
+    mills: str
+    mills_shifts: tuple[str, str]
+
+
+def elementary_code(printed: Iterable[str]) -> ElementaryCode:
+    """Return the functions that printed code calls, with all that they need.
+
+    >>> sorted(elementary_code(["z = _exp(-abs(u))"]).names)
+    ['exp', 'fma', 'polynomial', 'reduced', 'rint', 'scaled']
+    """
+    waiting = [name for text in printed for name in re.findall(r"\b_(\w+)\(", text)]
+    names: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in names:
+            names.add(name)
+            waiting += NEEDS[name]
+    high = float(LN2)
+    return ElementaryCode(
+        names=frozenset(names),
+        per_ln2=repr(float(1 / LN2)),
+        ln2=(repr(high), repr(float(LN2 - sp.Float(high, 60)))),
+        half_root=repr(float(sp.sqrt(sp.Rational(1, 2)))),
+        exp=str(exponential()),
+        log1p=str(logarithm()),
+        mills=str(mills_ratio()),
+        mills_shifts=(repr(float(NEAR)), repr(float(FAR))),
+    )
+
+
+@cache
+def exponential() -> Approximation:
+    """Return q with e^r = 1 + r + r² q(r) for |r| ≤ ln 2/2; its error is relative to e^r, proved.
+
+    >>> bool(exponential().error < ALLOWED)
+    True
+    """
+    end = sp.Rational(3467, 10000)  # a little more than ln 2/2: the multiple of ln 2 is rounded too
+    terms = 30
+    taylor = sp.Poly([1 / sp.factorial(k + 2) for k in reversed(range(terms))], _x, domain="QQ")
+    left = 2 * end**terms / sp.factorial(terms + 2)  # each term is less than half of the last
+    share = end**2 * sp.Rational(3, 2)  # e^end < 3/2
+    return _economised(taylor, -end, end, left, share)
+
+
+@cache
+def logarithm() -> Approximation:
+    """Return R with log(1 + f) = 2 s + s w R(w), s = f/(2 + f), w = s², for 1/√2 ≤ 1 + f ≤ √2.
+
+    The error, proved, is relative to log(1 + f), which is at least 2|s|.
+
+    >>> bool(logarithm().error < ALLOWED)
+    True
+    """
+    end = sp.Rational(3, 100)  # more than (3 − 2√2)²
+    terms = 30
+    taylor = sp.Poly([sp.Rational(2, 2 * k + 3) for k in reversed(range(terms))], _x, domain="QQ")
+    left = end**terms / (1 - end)
+    return _economised(taylor, sp.Integer(0), end, left, end / 2)
+
+
+def _economised(
+    taylor: sp.Poly, low: sp.Rational, high: sp.Rational, left: sp.Rational, share: sp.Rational
+) -> Approximation:
+    """Drop the last Chebyshev terms of a Taylor polynomial on an interval, as many as is allowed.
+
+    A Chebyshev polynomial is at most 1 on its interval, so its coefficient bounds what is lost.
+    ``left`` bounds what Taylor left out; all of it counts by ``share`` in the relative error.
+    """
+    error, poly = left, taylor
+    t = (2 * _x - low - high) / (high - low)
+    while True:
+        last = sp.Poly(sp.chebyshevt(poly.degree(), t), _x, domain="QQ")
+        dropped = poly.LC() / last.LC()
+        if (error + abs(dropped)) * share > ALLOWED / 2:
+            break
+        error += abs(dropped)
+        poly -= dropped * last
+    exact = list(reversed(poly.all_coeffs()))
+    rounded = [float(c) for c in exact]
+    largest = max(abs(low), abs(high))
+    for power, (c, double) in enumerate(zip(exact, rounded, strict=True)):
+        error += abs(c - sp.Rational(double)) * largest**power
+    return Approximation(tuple(rounded), error * share)
+
+
+# Mills' ratio is F(t)/(u + NEAR), t = (u − FAR)/(u + FAR) in [−1, 1): F is nearly constant, so that
+# rounding t costs nothing, and FAR is where its Chebyshev series is shortest.
+NEAR, FAR = sp.Rational(13, 16), sp.Integer(5)
+_SAMPLES = 60
+
+
+@cache
+def mills_ratio() -> Approximation:
+    """Return F with (1 − Φ(u))/φ(u) = F(t)/(u + NEAR) for u ≥ 0, t = (u − FAR)/(u + FAR).
+
+    Chebyshev's series of F, cut where the rest is below a quarter of a unit in the last place. The
+    error is the largest at points between the interpolation's: sampled, not proved.
+    """
+    with mpmath.workdps(50):
+        nodes = [mpmath.cos(mpmath.pi * (k + 0.5) / _SAMPLES) for k in range(_SAMPLES)]
+        values = [_flattened(t) for t in nodes]
+        series = [
+            sum(f * mpmath.chebyt(n, t) for f, t in zip(values, nodes, strict=True))
+            * (2 if n else 1)
+            / _SAMPLES
+            for n in range(_SAMPLES)
+        ]
+        while abs(series[-1]) < mpmath.mpf(2) ** -55:
+            series.pop()
+        poly = sum(
+            (
+                sp.Poly(sp.chebyshevt(n, _x), _x, domain="QQ") * sp.Rational(sp.Float(c, 50))
+                for n, c in enumerate(series)
+            ),
+            sp.Poly(0, _x, domain="QQ"),
+        )
+        rounded = tuple(float(c) for c in reversed(poly.all_coeffs()))
+        between = [mpmath.cos(mpmath.pi * k / _SAMPLES) for k in range(1, _SAMPLES + 1)]
+        error = max(abs(mpmath.polyval(rounded[::-1], t) / _flattened(t) - 1) for t in between)
+        return Approximation(rounded, sp.Rational(sp.Float(error, 50)))
+
+
+def _flattened(t: mpmath.mpf) -> mpmath.mpf:
+    """Return F(t)."""
+    u = int(FAR) * (1 + t) / (1 - t)
+    ratio = mpmath.sqrt(mpmath.pi / 2) * mpmath.exp(u * u / 2) * mpmath.erfc(u / mpmath.sqrt(2))
+    return ratio * (u + float(NEAR))
