@@ -7,7 +7,8 @@ Each stage takes the one before and nothing else::
     labels, monomials, polynomial           3  normal forms; constants: irrational numbers in them
     matrices, traces                        3  matrix notation, tr Hⁿ
     quantities, statements, claims/         -  the paper's statements, written down independently
-    bounded, spectrum, nonnegative          -  what inequalities are stated in and certified with
+    bounded*, spectrum, settings            -  what inequalities are stated in
+    nonnegative, trace_constants, peaks     -  what they are certified with, and their constants
     prove, verdicts, symbolic, zero         -  proofs of identities
     inequalities, ranges, range_verdicts    -  proofs of inequalities and ranges
     explicit, exact, product_rule           -  witnesses that share no code with the proofs

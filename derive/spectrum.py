@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from . import matrices
-from .bounded import Example
 from .exact import Explicit
 from .matrices import Matrix
 from .nonnegative import Nonnegative, fact
+from .settings import Example
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from typing import Any, TypeAlias, TypeVar
 
 import sympy as sp
 
-from .bounded import Setting
 from .nonnegative import Nonnegative
 from .scalars import ScalarFunction
+from .settings import Setting
 from .verdicts import Verdict, Witness
 
 Pair: TypeAlias = tuple[Any, Any]  # the two sides, of the quantities' own type

@@ -1,13 +1,49 @@
-"""The limit of perfect fit without its side condition, which is false (Eq. 33)."""
+"""The limit of perfect fit (Eq. 33): true under its side condition, and false without it."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import mpmath
 import sympy as sp
 
+from hessbound.derive.bounded import Assumptions
 from hessbound.derive.loss import CROSS_ENTROPY, omega, v, y
-from hessbound.derive.statements import Claim, KnownFalse, ScalarIdentity
+from hessbound.derive.nonnegative import Nonnegative
+from hessbound.derive.statements import KnownFalse, Pair, Register, ScalarIdentity
+from hessbound.derive.trace_constants import (
+    EIGHTH,
+    HALF,
+    norm2,
+    slope_count,
+    squared_constant,
+)
 from hessbound.derive.verdicts import Verdict, Witness
 
+from . import bounds_squared
+
+CLAIMS = Register()
 DIGITS = 40
+VANISHING = Assumptions(hard=False, delta=True)
+
+
+@CLAIMS.bound("33", VANISHING)
+def vanishing(q: Any) -> Pair:
+    """λ̄ → 0 as |v| → ∞ with the right signs, while ‖X̄‖, ‖h‖, ‖b‖, α₁, α₂ stay bounded: λ̄² ≤ tr H² ≤
+    δ² (C_X ‖X̄X̄ᵀ‖² + ⅛ ‖H̄H̄ᵀ‖² + ½ N ‖h‖² + α₁² m N²) and δ → 0.
+    """
+    return (q.H @ q.H).trace(), q.delta**2 * q.over(lambda i, j: _pair_bound(q, i, j), 2)
+
+
+def _pair_bound(q: Any, i: Any, j: Any) -> Any:
+    """C_X K² + ⅛ Q² + ½ ‖h_j‖² + α₁² m of one pair."""
+    s, t = q.at(i), q.at(j)
+    K, Q = s.x.T @ t.x, q.h_bar(s).T @ q.h_bar(t)
+    return squared_constant(q) * K**2 + EIGHTH * Q**2 + HALF * norm2(t.h) + slope_count(q)
+
+
+@CLAIMS.proof(vanishing)
+def _(q: Any) -> Iterator[tuple[str, Nonnegative]]:
+    yield from bounds_squared.CLAIMS.steps(bounds_squared.squared, q)
 
 
 def escape(M: int) -> tuple[mpmath.mpf, mpmath.mpf]:
@@ -49,7 +85,7 @@ def _unbounded() -> Witness | None:
 
 _RIGHT = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(1)).subs({y: 1, omega: 1})
 
-CLAIMS: list[Claim] = [
+CLAIMS += [
     KnownFalse(
         "33",
         "vanishing_unconditional",
