@@ -17,12 +17,12 @@ import jinja2
 import jinja2.meta
 
 from . import activations, kernels
+from .counts import block_flops
 from .elementary import ElementaryCode, elementary_code
 from .layout import (
     BlockCode,
     ProgramCode,
     block_code,
-    block_flops,
     flops_code,
     program_code,
 )
@@ -84,7 +84,7 @@ def module_code(activation: str) -> ModuleCode:
         name=activation,
         source=f"derive/activations/{activation}.py",
         features=built.features,
-        unit_targets=", ".join(f"{name}[i, k]" for name in built.features),
+        unit_targets=", ".join(f"{name}[k, r]" for name in built.features),
         elementary=elementary_code(printed),
         **scalars,
         forward=program_code(built.forward),

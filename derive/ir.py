@@ -29,12 +29,13 @@ class Assign:
 
 @dataclass(frozen=True)
 class Product:
-    """target = Σ_over left · right, one matrix product."""
+    """target = Σ_over left · right, one matrix product; with ``add``, added to the target."""
 
     target: sp.Indexed
     left: sp.Indexed
     right: sp.Indexed
     over: sp.Symbol
+    add: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,60 +1,68 @@
-"""Programs as printed lines and loops (stage 5).
+"""Programs as printed loops over a block of samples (stage 5).
 
-Input: the IR; output: what a template lays out, all of it strings. Statements over hidden units are
-fused into one loop over them as far as their order allows.
+Input: the IR; output: what a template lays out, all of it strings. A block holds n samples from i0
+on, of which r is the local number; a quantity of a unit and a sample is a row per unit, so that
+every innermost loop runs over neighbouring numbers and becomes vector instructions. Statements
+share a loop as far as their order allows, and as long as the compiler can still afford to check
+that the arrays in it do not overlap.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import sympy as sp
 
-from .ir import (
-    KINDS,
-    LENGTHS,
-    Assign,
-    Block,
-    N,
-    Product,
-    Program,
-    d,
-    i,
-    indices_of,
-    k,
-    l,
-    m,
-    name_of,
-)
-from .ir import a as input_a
-from .ir import a_ as input_b
-from .printing import NumbaPrinter
+from .counts import program_flops
+from .ir import KINDS, Assign, Block, Product, Program, a, a_, i, indices_of, j, k, l, name_of
+from .printing import ARRAYS, NumbaPrinter
 
-EXTENTS = {"sample": "N", "hidden": "m", "input": "D"}
+EXTENTS = {"hidden": "m", "input": "D"}
+OVERLAP_CHECKS = 8
+"""LLVM gives up on a loop that needs more comparisons of addresses than this."""
 
 
 @dataclass
 class Loop:
-    """A loop ``for index in range(extent):``, after lines that initialise what it accumulates."""
+    """A loop over the samples of a block, within one over ``outer`` where there is one.
 
-    index: str
+    ``zeroed`` are arrays to clear before, ``sums`` totals (target, local name) of each outer index.
+    """
+
+    outer: str
     extent: str
-    before: list[str] = field(default_factory=list)
+    views: list[str] = field(default_factory=list)
+    zeroed: list[str] = field(default_factory=list)
+    sums: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    accumulated: set[sp.Expr] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    accumulated: set[str] = field(default_factory=set)
+
+    def takes(self, written: set[str], used: set[str]) -> bool:
+        """Return whether a further statement may stand in this loop."""
+        writes, reads = len(self.written | written), len((self.used | used) - self.written)
+        checks = writes * (writes - 1) // 2 + writes * reads
+        return checks <= OVERLAP_CHECKS and not self.accumulated & used
 
 
 @dataclass(frozen=True)
 class ProgramCode:
-    """A program, printed."""
+    """A program, printed: what to allocate, then lines and loops by stage."""
 
     name: str
     title: str
     flops: str
-    constants: tuple[Loop, ...]
+    constants: tuple[str, ...]
+    workspaces: tuple[str, ...]  # lines that allocate what holds a block of samples
+    totals: tuple[str, ...]  # lines that set up what is summed over the samples
     products: tuple[str, ...]
-    arrays: tuple[str, ...]
-    steps: tuple[Loop | str, ...]
+    steps: tuple[Loop, ...]
     after: tuple[str, ...]
+    thin: tuple[str, ...]  # pairs of products of which the result has the inner product
     tiles: tuple[str, ...]
+    buffers: tuple[str, ...]
+    kept_rows: tuple[str, ...]
+    kept_vectors: tuple[str, ...]
     pair: str
     results: tuple[str, ...]
 
@@ -67,98 +75,190 @@ class BlockCode:
     hidden: str
     diagonal: str
     inputs: str
-    weight: str
+
+
+class BlockPrinter(NumbaPrinter):
+    """A printer of one sample's statements.
+
+    ``vectors`` are scalars of a sample; ``single`` are rows that belong to no unit.
+    """
+
+    def __init__(self, vectors: Iterable[str] = (), single: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.vectors, self.single = frozenset(vectors), frozenset(single)
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return f"{expr.name}[r]" if expr.name in self.vectors else expr.name
+
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        name, at = str(expr.base), expr.indices
+        if i not in at:  # a weight, which a loop over units reads once
+            return "_".join([ARRAYS.get(name, name), *map(str, at)])
+        if name == "X":
+            return f"x{'_' if a_ in at else ''}[r]"
+        unit = [str(x) for x in at if x != i]
+        if not unit and name in self.single:
+            unit = ["0"]  # a product takes it as a single row
+        return f"{name}[{', '.join([*unit, 'r'])}]"
+
+
+class PairPrinter(NumbaPrinter):
+    """A printer of what is added up along row r of a tile of pairs; s is the number in the row."""
+
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        name, at = str(expr.base), expr.indices
+        if at == (i,):
+            return f"{name}_i"
+        return f"{name}_j[s]" if at == (j,) else f"{name}_r[s]"
 
 
 def program_code(program: Program) -> ProgramCode:
     """Print a program."""
-    tiles = {name_of(t.target) for t in program.tiles}
-    printer = NumbaPrinter(tiles)
+    products = [s for s in program.after if isinstance(s, Product)]
+    single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
+    computed = [*program.before, *(x for x in program.samples if not x.add)]
+    names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
+    vectors = {name for name, axes in names.items() if axes < 2} - single
+    printer = BlockPrinter(vectors, single)
+    tiles = list(dict.fromkeys(name_of(x.target) for x in program.tiles))
     (pair,) = program.pairs or (Assign(sp.Symbol("none"), sp.Integer(0)),)
+    sides = (f for x in program.tiles for f in (x.left, x.right))
+    kept = sorted({name_of(f) for f in sides} - {"X"})
+    weights = {name_of(x) for x in pair.value.atoms(sp.Indexed)} - {*tiles}
     return ProgramCode(
         program.name,
         program.title,
-        flops_code(flops(program)),
-        tuple(x for x in _steps(program.constants, printer) if isinstance(x, Loop)),
-        tuple(map(product_code, program.before)),
-        tuple(_allocations(program)),
-        tuple(_steps(program.samples, printer)),
-        tuple(_after(program, printer)),
+        flops_code(program_flops(program)),
+        tuple(line for x in program.constants for line in _constant(x)),
+        tuple(_workspace(name, name in vectors, name in single) for name in names),
+        tuple(_totals(program)),
+        tuple(map(_projection, program.before)),
+        tuple(_loops(program.samples, printer)),
+        tuple(map(_product, products)),
+        tuple(name for x in program.after if isinstance(x, Assign) for name in _thin(x)),
         tuple(map(_tile, program.tiles)),
-        printer.doprint(pair.value),
+        tuple(tiles),
+        tuple(kept),
+        tuple(sorted(weights)),
+        PairPrinter().doprint(pair.value),
         program.outputs,
     )
 
 
-def product_code(product: Product) -> str:
-    """Print a matrix product as np.dot."""
-    left, right = (
-        _oriented(x, product.over, first)
-        for x, first in ((product.left, False), (product.right, True))
-    )
-    return f"{name_of(product.target)} = np.dot({left}, {right})"
+def _workspace(name: str, vector: bool, single: bool) -> str:
+    shape = "tile" if vector else f"({'1' if single else 'm'}, tile)"
+    return f"{name} = np.empty({shape})"
 
 
-def _oriented(factor: sp.Indexed, over: sp.Symbol, first: bool) -> str:
-    """Print a factor with the index that is summed over in first or last place."""
-    at = indices_of(factor)
-    turned = len(at) == 2 and (at[0] == over) != first
-    return name_of(factor) + (".T" if turned else "")
+def _constant(s: Assign) -> list[str]:
+    """Print a sum over units that depends on no sample."""
+    printer, name = NumbaPrinter(), name_of(s.target)
+    (unit, *_), body = s.value.limits[0], s.value.function
+    index, extent = str(_canonical(unit)), EXTENTS[KINDS[unit]]
+    code = printer.doprint(body.xreplace({unit: _canonical(unit)}))
+    return [f"{name} = 0.0", f"for {index} in range({extent}):", f"    {name} += {code}"]
+
+
+def _projection(product: Product) -> str:
+    """Print a product over inputs, whose other factor has a row of weights for each unit."""
+    (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
+    return f"_project({name_of(weights)}, X, XT, i0, n, {name_of(product.target)})"
+
+
+def _product(product: Product) -> str:
+    """Print a product over samples, added up over the blocks."""
+    left, right = map(_side, (product.left, product.right))
+    return f"_dots({left}, {right}, n, {name_of(product.target)}, True)"
+
+
+def _side(factor: sp.Indexed) -> str:
+    return "XT, i0" if name_of(factor) == "X" else f"{name_of(factor)}, 0"
+
+
+def _thin(s: Assign) -> list[str]:
+    """Return the names of the two products that a total is the inner product of."""
+    bare = s.value.function if isinstance(s.value, sp.Sum) else s.value
+    return sorted(map(name_of, bare.args))
 
 
 def _tile(product: Product) -> str:
-    left, right = name_of(product.left), name_of(product.right)
-    return f"{name_of(product.target)} = np.dot({left}[i0:i1], {right}[j0:j1].T)"
+    """Print a tile of a Gram matrix; inputs are stored without their 1, at which K starts."""
+    left, right, target = map(name_of, (product.left, product.right, product.target))
+    if "X" in (left, right):
+        return f"_input_gram(X, K_all, i0, i1, j0, j1, {target})"
+    return f"_dots({left}[i0:i1], 0, {right}[j0:j1], 0, width, {target}, {product.add})"
 
 
-def _allocations(program: Program) -> list[str]:
-    """Allocate the arrays that the loop over samples fills, and the totals."""
+def _totals(program: Program) -> list[str]:
+    """Set up the sums over all samples."""
     lines: dict[str, str] = {}
-    for s in program.samples:
-        name, at = name_of(s.target), indices_of(s.target)
-        if at:
-            shape = ", ".join(EXTENTS[KINDS[x]] for x in at) + ("," if len(at) == 1 else "")
-            lines[name] = f"{name} = np.{'zeros' if s.add else 'empty'}(({shape}))"
-        elif s.add:
-            lines[name] = f"{name} = 0.0"
-    for total in (*program.after, *program.pairs):
-        if isinstance(total, Assign) and total.add:
-            name = name_of(total.target)
-            lines[name] = f"{name} = 0.0"
+    products = [s for s in program.after if isinstance(s, Product)]
+    added = [s for s in (*program.samples, *program.after) if isinstance(s, Assign) and s.add]
+    for s in (*added, *products):
+        at = [EXTENTS[KINDS[x]] for x in indices_of(s.target)]
+        if isinstance(s, Product) and len(at) == 1:
+            at = ["1", *at]
+        value = f"np.zeros(({', '.join(at)}{',' * (len(at) == 1)}))" if at else "0.0"
+        lines[name_of(s.target)] = f"{name_of(s.target)} = {value}"
     return list(lines.values())
 
 
-def _steps(statements: tuple[Assign, ...], printer: NumbaPrinter) -> list[Loop | str]:
-    """Print the statements of one sample as lines and fused loops."""
-    steps: list[Loop | str] = []
+def _loops(statements: tuple[Assign, ...], printer: BlockPrinter) -> list[Loop]:
+    """Print statements of one sample as loops over the samples of a block."""
+    loops: list[Loop] = []
     for s in statements:
         axis = _axis(s)
-        target, value = printer.doprint(s.target), s.value
-        inner = isinstance(value, sp.Sum)
-        code = printer.doprint(
-            value.function.xreplace({axis: _canonical(axis)}) if inner else value
-        )
-        if axis is None:
-            steps.append(f"{target} {'+=' if s.add else '='} {code}")
-            continue
-        loop = steps[-1] if steps and isinstance(steps[-1], Loop) else None
-        index, extent = str(_canonical(axis)), EXTENTS[KINDS[axis]]
-        if loop is None or loop.index != index or loop.accumulated & value.free_symbols:
-            loop = Loop(index, extent)
-            steps.append(loop)
+        inner = isinstance(s.value, sp.Sum)
+        value = s.value.function.xreplace({axis: _canonical(axis)}) if inner else s.value
+        outer = str(_canonical(axis)) if axis is not None else ""
+        used = set(map(printer.doprint, _leaves(value, printer)))
+        written = set() if s.add else {printer.doprint(s.target)}
+        if not (loops and loops[-1].outer == outer and loops[-1].takes(written, used)):
+            loops.append(Loop(outer, EXTENTS[KINDS[axis]] if axis is not None else ""))
+        _append(loops[-1], s, value, printer)
+        loops[-1].written |= written
+        loops[-1].used |= used
         if inner:
-            loop.before.append(f"{target} = 0.0")
-            loop.accumulated.add(s.target)
-        loop.lines.append(f"{target} {'+=' if inner or s.add else '='} {code}")
-    return steps
+            loops[-1].accumulated |= written
+    return loops
+
+
+def _append(loop: Loop, s: Assign, value: sp.Expr, printer: BlockPrinter) -> None:
+    """Add a statement's line to a loop, with what it needs before and after."""
+    code, target = printer.doprint(value), printer.doprint(s.target)
+    for x in sorted(value.atoms(sp.Indexed), key=str):
+        if (line := _view(x, printer)) not in ("", *loop.views):
+            loop.views.append(line)
+    if s.add:
+        local = f"part{len(loop.sums)}"
+        loop.sums.append((NumbaPrinter().doprint(s.target), local))
+        loop.lines.append(f"{local} += {code}")
+    elif isinstance(s.value, sp.Sum):
+        loop.zeroed.append(name_of(s.target))
+        loop.lines.append(f"{target} += {code}")
+    else:
+        loop.lines.append(f"{target} = {code}")
+
+
+def _view(x: sp.Indexed, printer: BlockPrinter) -> str:
+    """Print what a loop reads before it runs over the samples."""
+    if name_of(x) == "X":
+        return "x = XT[a][i0 : i0 + n]"
+    return "" if i in x.indices else f"{printer.doprint(x)} = {NumbaPrinter().doprint(x)}"
+
+
+def _leaves(value: sp.Expr, printer: BlockPrinter) -> set[sp.Expr]:
+    """Return what an expression reads from a row or a vector of samples."""
+    entries = {x for x in value.atoms(sp.Indexed) if i in x.indices}
+    return entries | {x for x in value.free_symbols if str(x) in printer.vectors}
 
 
 def _canonical(axis: sp.Symbol | None) -> sp.Symbol | None:
-    return {l: k, input_b: input_a}.get(axis, axis)
+    return {l: k, a_: a}.get(axis, axis)
 
 
 def _axis(s: Assign) -> sp.Symbol | None:
-    """Return the index that a statement loops over inside a sample."""
+    """Return the index that a statement loops over beside the samples."""
     own = [x for x in indices_of(s.target) if x != i]
     if isinstance(s.value, sp.Sum):
         own += [limit[0] for limit in s.value.limits]
@@ -168,38 +268,6 @@ def _axis(s: Assign) -> sp.Symbol | None:
     return own[0] if own else None
 
 
-def _after(program: Program, printer: NumbaPrinter) -> list[str]:
-    """Print products over the samples, and inner products of what they give."""
-    steps: list[str] = []
-    for s in program.after:
-        if isinstance(s, Product):
-            steps.append(product_code(s))
-            continue
-        bare = s.value.function if isinstance(s.value, sp.Sum) else s.value
-        left, right = (name_of(x) for x in sorted(bare.args, key=str))
-        steps.append(f"{printer.doprint(s.target)} += np.dot({left}.ravel(), {right}.ravel())")
-    return steps
-
-
-def flops(program: Program) -> sp.Expr:
-    """Count multiplications and additions, as a polynomial in N, d and m.
-
-    Of tiles it counts those on one side of the diagonal.
-    """
-    total = sp.Integer(0)
-    for product in (*program.before, *(s for s in program.after if isinstance(s, Product))):
-        total += 2 * _range(*indices_of(product.target), product.over)
-    for product in program.tiles:
-        total += N**2 * _range(product.over)
-    for s in program.samples:
-        axes = [x for x in (i, _axis(s)) if x is not None]
-        inner = s.value.function if isinstance(s.value, sp.Sum) else s.value
-        total += (sp.count_ops(inner) + 1) * _range(*axes)
-    for s in program.pairs:
-        total += (sp.count_ops(s.value) + 1) * N**2 / 2
-    return sp.expand(total)
-
-
 def flops_code(count: sp.Expr) -> str:
     """Print a count as integer arithmetic."""
     numerator, denominator = sp.fraction(sp.together(count))
@@ -207,25 +275,13 @@ def flops_code(count: sp.Expr) -> str:
     return code if denominator == 1 else f"({code})//{denominator}"
 
 
-def _range(*indices: sp.Symbol) -> sp.Expr:
-    return sp.Mul(*(LENGTHS[KINDS[x]] for x in indices))
-
-
 def block_code(block: Block) -> BlockCode:
     """Print a block."""
-    printer = NumbaPrinter()
+    printer = BlockPrinter()
     letters = ("A", "0", "w")
     return BlockCode(
         f"H_{letters[block.rows]}{letters[block.cols]}",
         printer.doprint(block.hidden),
         "" if block.diagonal == 0 else printer.doprint(block.diagonal),
         printer.doprint(block.inputs),
-        "1.0" if block.rows == block.cols else "2.0",
     )
-
-
-def block_flops() -> sp.Expr:
-    """Count multiplications and additions of the direct algorithm."""
-    units, inputs = m * (m + 1) / 2, (d + 1) * (d + 2) / 2
-    products = 2 * N * (units * inputs + m * m * (d + 1) + m * (d + 1))
-    return sp.expand(products + N * (4 * units + inputs + 4 * m * m + 2 * units + 8 * m))

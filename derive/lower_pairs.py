@@ -134,6 +134,7 @@ class _Writer:
         self.scalars.constant = {s.value: s.target for s in start.constants}
         self.features: dict[sp.Expr, sp.Expr] = {}  # value -> array
         self.tiles: dict[sp.Expr, Product] = {}
+        self.squares: list[Product] = []  # they add up to one tile
 
     def feature(self, name: str, value: sp.Expr, *indices: sp.Symbol) -> sp.Expr:
         """Return an array of features, defined once."""
@@ -175,7 +176,7 @@ def pairs(name: str, title: str, start: Program, poly: Poly, output: str) -> Pro
         constants=out.scalars.constants(),
         samples=(*out.scalars.assigns(), *arrays, *totals),
         after=thin,
-        tiles=tuple(out.tiles.values()),
+        tiles=(*out.tiles.values(), *out.squares),
         pairs=(Assign(sp.Symbol(output), body, add=True),),
     )
 
@@ -206,17 +207,19 @@ def _core(arranged: Arranged, out: _Writer) -> sp.Expr:
             out.tile(entry, source, source, over)
         weight = out.scalars.named(sp.Mul(*scalars))
         if not isinstance(weight, sp.Indexed):
-            weight = out.feature(f"s{len(out.features)}", weight, i)
+            weight = out.feature(f"c{len(out.features)}", weight, i)
         body += weight * weight.xreplace({i: j}) * out.scalars.named(polynomial)
     return body
 
 
 def _squares(arranged: Arranged, out: _Writer) -> sp.Expr:
-    body = sp.Integer(0)
+    """Add the signed squares up in one tile, Σ_n (sign V_n)·V_n, so that K² multiplies just that."""
+    if not arranged.squares:
+        return sp.Integer(0)
+    target = array("V", i, j)
     for n, (sign, vectors) in enumerate(arranged.squares):
         rows = out.combine(f"q{n}", vectors)
-        body += sign * out.tile(array(f"q{n}_q{n}", i, j), str(rows.base), str(rows.base), k)
-    if body != 0:
-        K = out.tile(array("K", i, j), "X", "X", a)
-        body = K**2 * body
-    return body
+        signed = out.combine(f"s{n}", {v: sign * c for v, c in vectors.items()})
+        left, right = (array(str(x.base), at, k) for x, at in ((signed, i), (rows, j)))
+        out.squares.append(Product(target, left, right, k, add=n > 0))
+    return out.tile(array("K", i, j), "X", "X", a) ** 2 * target

@@ -64,10 +64,10 @@ def _define(statement: Assign | Product, known: Environment) -> None:
         value = both.sum(index(statement.over))
     else:
         value = read(statement.value, known)
-    if isinstance(statement, Assign) and statement.add:
-        value = value.sum(*(x for x in SAMPLES if x in value.free() and x not in own))
-        if name in known:
-            value += known[name][1]
+        if statement.add:
+            value = value.sum(*(x for x in SAMPLES if x in value.free() and x not in own))
+    if statement.add and name in known:
+        value += known[name][1]
     known[name] = own, value
 
 

@@ -6,30 +6,46 @@
 # ruff: noqa
 """Kernels for the gelu activation.
 
-Shapes: X (N, d + 1) with its column of ones, A (m, d + 1), w (m + 1,), y (N,), omega (N,) sample weights; all float64 and
-C-contiguous.  theta stacks A by columns, then w.  The loss is the sum over the samples.  Where an exponent is returned,
-e and p were scaled by 2**exponent, and so were traces; tr H^2 was scaled by 2**(2*exponent).
+Shapes: X (N, d) inputs, XT (d + 1, at least N) the same transposed under a row of ones, y (N,) labels, omega (N,) sample
+weights, A (m, d + 1), w (m + 1,); all float64 and C-contiguous.  theta stacks A by columns, then w.  Kernels sum over the
+samples start .. stop - 1, ``tile`` of them at a time.  e and p are multiplied by ``scale``, hence traces are too, and tr H^2
+by its square; ``largest`` is the largest of |e| and p before that.
 """
 
 import math
+from inspect import signature as pysignature
 
 import numpy as np
 from numba import config, njit, types
-from numba.core.utils import pysignature
 from numba.extending import intrinsic
+
+FEATURES = 3
+GRAM_ROWS = 5
+GRAM_VECTORS = 1
+
+
+def _compiled(function, **options):
+    """Compile, with numba's cache on disk where there is a place for it."""
+    options.update(error_model="numpy", nogil=True)
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:
+        return njit(**options)(function)
 
 
 def _jit(function):
-    """Compile, with numba's cache on disk where there is a place for it."""
-    try:
-        return njit(cache=True, error_model="numpy")(function)
-    except RuntimeError:
-        return njit(error_model="numpy")(function)
+    """Compile, exactly as written; said explicitly, since a callee inherits what its first caller allows."""
+    return _compiled(function, fastmath=False)
+
+
+def _jit_loops(function):
+    """Compile, with sums in any order: a sum over samples then runs in vector registers. NaN and infinity are kept."""
+    return _compiled(function, fastmath={"reassoc", "contract", "nsz"})
 
 
 def _inlined(function):
     """Compile into callers, so that loops around the function can be vectorised."""
-    return njit(forceinline=True, error_model="numpy")(function)
+    return njit(forceinline=True, fastmath=False, error_model="numpy")(function)
 
 
 def _instructions(build):
@@ -123,9 +139,9 @@ def _exponent(x):
 
 @_inlined
 def _product_error(a, b):
-    """a*b - fl(a*b); 0 where that is no number."""
+    """a*b - fl(a*b); 0 where that is infinite or no number."""
     error = _fma(a, b, -(a*b))
-    return error if error == error else 0.0
+    return error if abs(error) < math.inf else 0.0
 
 
 _exp_rest = _polynomial((0.5, 0.1666666666666667, 0.04166666666666668, 0.008333333333326119, 0.0013888888888879054, 0.0001984126987487566, 2.4801587336499025e-05, 2.7557255330683724e-06, 2.755726321849137e-07, 2.5105245845597674e-08, 2.0918160101597146e-09))
@@ -167,7 +183,7 @@ def _log1p(x):
     return value if y > 0.0 else outside
 
 
-_mills_part = _polynomial((1.1206971086577728, -0.16206351995819845, 0.023230092804434273, 0.06308701937264742, -0.08866927186556202, 0.07250941052428042, -0.04225247162057584, 0.01746627100454695, -0.00430447759147473, -4.3578511124755085e-05, 0.00048544438227265377, -0.0001348260888869527, -2.792858230464086e-05, 2.3306557988473382e-05, 1.4074030057017896e-07, -3.3917198223584302e-06, 2.8463590201788854e-07, 5.105264807841936e-07, -6.105696339313843e-08, -8.040647165334081e-08, 8.428880481106042e-09, 1.139981510349814e-08, -6.482602822852597e-10, -9.856769611905804e-10))
+_mills_part = _polynomial((1.1568486282918946, -0.22948753825211315, 0.07778159886873769, 0.0250721793016388, -0.0661776007790963, 0.0615050458401865, -0.03802659218584139, 0.01634823128102938, -0.004201290329187307, 1.9530638370790786e-05, 0.00045704392357953655, -0.0001343742785571135, -2.480583845192319e-05, 2.270961270923768e-05, -1.7633239265736746e-07, -3.277287633208865e-06, 3.2054316652589574e-07, 4.91996233147834e-07, -6.588974491108954e-08, -7.758520236786343e-08, 9.092476134019147e-09, 1.1032071151574336e-08, -7.073898575561589e-10, -9.564832934712551e-10))
 
 
 @_inlined
@@ -175,10 +191,12 @@ def _mills(x):
     """(1 - Phi(|x|))/phi(x) of the normal distribution; beyond 1e150 its value there."""
     x = abs(x)
     x = 1e150 if x > 1e150 else x
-    near = x + 0.8125
+    near = x + 1.0
     far = x + 5.0
     inverse = 1.0/(near*far)
     return _mills_part((x - 5.0)*near*inverse)*(far*inverse)
+
+
 
 
 @_inlined
@@ -250,64 +268,217 @@ def cross_entropy(v, y, omega):
     return out
 
 
-@_jit
-def _features(X, A, w, y, omega):
-    """h, f1, f2 of every hidden unit (N, m), e and p of every sample (N,); U = X̄Aᵀ, v = H̄w."""
-    N = X.shape[0]
-    m = A.shape[0]
-    b = w[1:]
-    U = np.dot(X, A.T)
-    h = np.empty((N, m))
-    f1 = np.empty((N, m))
-    f2 = np.empty((N, m))
-    e = np.empty(N)
-    p = np.empty(N)
-    for i in range(N):
-        for k in range(m):
-            h[i, k], f1[i, k], f2[i, k] = _unit(U[i, k])
-        n0 = 0.0
-        for k in range(m):
-            n0 += h[i, k]*b[k]
-        v = n0 + w[0]
-        e[i], p[i] = _slopes(v, y[i], omega[i])
-    return h, f1, f2, e, p
+@_jit_loops
+def _dots(Z, z0, Y, y0, n, C, add):
+    """C[q, r] = sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n, or added to it; C may be larger than that."""
+    E = Z.shape[0]
+    F = Y.shape[0]
+    for q in range(0, E, 4):
+        z_0 = Z[min(q + 0, E - 1)][z0 : z0 + n]
+        z_1 = Z[min(q + 1, E - 1)][z0 : z0 + n]
+        z_2 = Z[min(q + 2, E - 1)][z0 : z0 + n]
+        z_3 = Z[min(q + 3, E - 1)][z0 : z0 + n]
+        for r in range(0, F, 3):
+            y_0 = Y[min(r + 0, F - 1)][y0 : y0 + n]
+            y_1 = Y[min(r + 1, F - 1)][y0 : y0 + n]
+            y_2 = Y[min(r + 2, F - 1)][y0 : y0 + n]
+            c00 = c01 = c02 = c10 = c11 = c12 = c20 = c21 = c22 = c30 = c31 = c32 = 0.0
+            for i in range(n):
+                c00 += z_0[i]*y_0[i]
+                c01 += z_0[i]*y_1[i]
+                c02 += z_0[i]*y_2[i]
+                c10 += z_1[i]*y_0[i]
+                c11 += z_1[i]*y_1[i]
+                c12 += z_1[i]*y_2[i]
+                c20 += z_2[i]*y_0[i]
+                c21 += z_2[i]*y_1[i]
+                c22 += z_2[i]*y_2[i]
+                c30 += z_3[i]*y_0[i]
+                c31 += z_3[i]*y_1[i]
+                c32 += z_3[i]*y_2[i]
+            if add:
+                if q + 4 <= E and r + 3 <= F:
+                    C[q + 0, r + 0] += c00
+                    C[q + 0, r + 1] += c01
+                    C[q + 0, r + 2] += c02
+                    C[q + 1, r + 0] += c10
+                    C[q + 1, r + 1] += c11
+                    C[q + 1, r + 2] += c12
+                    C[q + 2, r + 0] += c20
+                    C[q + 2, r + 1] += c21
+                    C[q + 2, r + 2] += c22
+                    C[q + 3, r + 0] += c30
+                    C[q + 3, r + 1] += c31
+                    C[q + 3, r + 2] += c32
+                else:
+                    if q + 0 < E and r + 0 < F:
+                        C[q + 0, r + 0] += c00
+                    if q + 0 < E and r + 1 < F:
+                        C[q + 0, r + 1] += c01
+                    if q + 0 < E and r + 2 < F:
+                        C[q + 0, r + 2] += c02
+                    if q + 1 < E and r + 0 < F:
+                        C[q + 1, r + 0] += c10
+                    if q + 1 < E and r + 1 < F:
+                        C[q + 1, r + 1] += c11
+                    if q + 1 < E and r + 2 < F:
+                        C[q + 1, r + 2] += c12
+                    if q + 2 < E and r + 0 < F:
+                        C[q + 2, r + 0] += c20
+                    if q + 2 < E and r + 1 < F:
+                        C[q + 2, r + 1] += c21
+                    if q + 2 < E and r + 2 < F:
+                        C[q + 2, r + 2] += c22
+                    if q + 3 < E and r + 0 < F:
+                        C[q + 3, r + 0] += c30
+                    if q + 3 < E and r + 1 < F:
+                        C[q + 3, r + 1] += c31
+                    if q + 3 < E and r + 2 < F:
+                        C[q + 3, r + 2] += c32
+            else:
+                if q + 4 <= E and r + 3 <= F:
+                    C[q + 0, r + 0] = c00
+                    C[q + 0, r + 1] = c01
+                    C[q + 0, r + 2] = c02
+                    C[q + 1, r + 0] = c10
+                    C[q + 1, r + 1] = c11
+                    C[q + 1, r + 2] = c12
+                    C[q + 2, r + 0] = c20
+                    C[q + 2, r + 1] = c21
+                    C[q + 2, r + 2] = c22
+                    C[q + 3, r + 0] = c30
+                    C[q + 3, r + 1] = c31
+                    C[q + 3, r + 2] = c32
+                else:
+                    if q + 0 < E and r + 0 < F:
+                        C[q + 0, r + 0] = c00
+                    if q + 0 < E and r + 1 < F:
+                        C[q + 0, r + 1] = c01
+                    if q + 0 < E and r + 2 < F:
+                        C[q + 0, r + 2] = c02
+                    if q + 1 < E and r + 0 < F:
+                        C[q + 1, r + 0] = c10
+                    if q + 1 < E and r + 1 < F:
+                        C[q + 1, r + 1] = c11
+                    if q + 1 < E and r + 2 < F:
+                        C[q + 1, r + 2] = c12
+                    if q + 2 < E and r + 0 < F:
+                        C[q + 2, r + 0] = c20
+                    if q + 2 < E and r + 1 < F:
+                        C[q + 2, r + 1] = c21
+                    if q + 2 < E and r + 2 < F:
+                        C[q + 2, r + 2] = c22
+                    if q + 3 < E and r + 0 < F:
+                        C[q + 3, r + 0] = c30
+                    if q + 3 < E and r + 1 < F:
+                        C[q + 3, r + 1] = c31
+                    if q + 3 < E and r + 2 < F:
+                        C[q + 3, r + 2] = c32
 
 
-@_jit
-def _scale(e, p):
-    """Scale e and p in place by a common power of two, the largest to [1/2, 1); return its exponent."""
-    largest = 0.0
-    for i in range(e.size):
-        largest = max(largest, abs(e[i]), p[i])
-    if largest == 0.0 or not math.isfinite(largest):
-        return 0
-    exponent = min(-math.frexp(largest)[1], 1023)
-    factor = math.ldexp(1.0, exponent)
-    for i in range(e.size):
-        e[i] *= factor
-        p[i] *= factor
-    return exponent
-
-
-@_jit
-def loss(X, A, w, y, omega):
-    """L = Σ_i ℓ_i (Eq. 4), summed."""
-    N = X.shape[0]
-    m = A.shape[0]
-    b = w[1:]
-    U = np.dot(X, A.T)
-    h = np.empty((N, m))
-    loss = np.empty(N)
+@_jit_loops
+def _inner(a, b):
+    """The sum of the products of entries."""
     total = 0.0
-    for i in range(N):
+    for x in range(a.shape[0]):
+        for y in range(a.shape[1]):
+            total += a[x, y]*b[x, y]
+    return total
+
+
+@_jit_loops
+def _project(A, X, XT, i0, n, U):
+    """U[k, r] = the sum over inputs a of A[k, a] times input a of sample i0 + r."""
+    m, D = A.shape
+    if D >= 16:
         for k in range(m):
-            h[i, k] = _value(U[i, k])
-        n0 = 0.0
+            for r in range(n):
+                U[k, r] = A[k, 0]
+        _dots(A, 1, X[i0 : i0 + n], 0, D - 1, U, True)
+        return
+    for k in range(m):
+        u = U[k]
+        u[:n] = 0.0
+        for a in range(0, D, 4):
+            x0 = XT[min(a + 0, D - 1)][i0 : i0 + n]
+            a0 = A[k, a + 0] if a + 0 < D else 0.0
+            x1 = XT[min(a + 1, D - 1)][i0 : i0 + n]
+            a1 = A[k, a + 1] if a + 1 < D else 0.0
+            x2 = XT[min(a + 2, D - 1)][i0 : i0 + n]
+            a2 = A[k, a + 2] if a + 2 < D else 0.0
+            x3 = XT[min(a + 3, D - 1)][i0 : i0 + n]
+            a3 = A[k, a + 3] if a + 3 < D else 0.0
+            for r in range(n):
+                u[r] += a0*x0[r] + a1*x1[r] + a2*x2[r] + a3*x3[r]
+
+@_jit_loops
+def _input_gram(X, K_all, i0, i1, j0, j1, K):
+    """K[r, s] = the inner product of samples i0 + r and j0 + s, with their 1; copied where it is known."""
+    for r in range(i1 - i0):
+        for s in range(j1 - j0):
+            K[r, s] = K_all[i0 + r, j0 + s] if K_all.size else 1.0
+    if K_all.size == 0:
+        _dots(X[i0:i1], 0, X[j0:j1], 0, X.shape[1], K, True)
+
+
+@_jit_loops
+def _forward(X, XT, y, omega, A, w, scale, i0, n, U, n0, v, h, f1, f2, e, p):
+    """U = X̄Aᵀ, v = H̄w, h, f1, f2, e and p of samples i0 .. i0 + n - 1; returns their largest |e| or p."""
+    m = A.shape[0]
+    b = w[1:]
+    w0 = w[0]
+    _project(A, X, XT, i0, n, U)
+    for k in range(m):
+        for r in range(n):
+            h[k, r], f1[k, r], f2[k, r] = _unit(U[k, r])
+    n0[:n] = 0.0
+    for k in range(m):
+        b_k = b[k]
+        for r in range(n):
+            n0[r] += h[k, r]*b_k
+    for r in range(n):
+        v[r] = n0[r] + w0
+    for r in range(n):
+        e[r], p[r] = _slopes(v[r], y[i0 + r], omega[i0 + r])
+    largest = 0.0
+    for r in range(n):
+        largest = max(largest, abs(e[r]), p[r])
+        e[r] *= scale
+        p[r] *= scale
+    return largest
+
+
+@_jit_loops
+def loss(X, XT, y, omega, A, w, start, stop, tile):
+    """L = Σ_i ℓ_i (Eq. 4)."""
+    m = A.shape[0]
+    b = w[1:]
+    w0 = w[0]
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    loss = np.empty(tile)
+    total = 0.0
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        _project(A, X, XT, i0, n, U)
         for k in range(m):
-            n0 += h[i, k]*b[k]
-        v = n0 + w[0]
-        loss[i] = _loss(v, y[i], omega[i])
-        total += loss[i]
+            for r in range(n):
+                h[k, r] = _value(U[k, r])
+        n0[:n] = 0.0
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                n0[r] += h[k, r]*b_k
+        for r in range(n):
+            v[r] = n0[r] + w0
+        for r in range(n):
+            loss[r] = _loss(v[r], y[i0 + r], omega[i0 + r])
+        part0 = 0.0
+        for r in range(n):
+            part0 += loss[r]
+        total += part0
     return total
 
 
@@ -321,271 +492,485 @@ def _in_theta(out_A, out_0, out_w):
     return out
 
 
-@_jit
-def gradient(X, A, w, y, omega):
-    """∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 7*N*m + N."""
-    N, D = X.shape
-    m = A.shape[0]
+@_jit_loops
+def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
+    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 7*N*m + N."""
+    m, D = A.shape
     b = w[1:]
-    h, f1, f2, e, p = _features(X, A, w, y, omega)
-    R = np.empty((N, m))
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    loss = np.empty(tile)
+    R = np.empty((m, tile))
+    total = 0.0
     out_0 = 0.0
     out_w = np.zeros((m,))
-    for i in range(N):
+    out_A = np.zeros((D, m))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        _forward(X, XT, y, omega, A, w, 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
+        for r in range(n):
+            loss[r] = _loss(v[r], y[i0 + r], omega[i0 + r])
+        part0 = 0.0
+        for r in range(n):
+            part0 += loss[r]
+        total += part0
         for k in range(m):
-            R[i, k] = e[i]*f1[i, k]*b[k]
-        out_0 += e[i]
+            b_k = b[k]
+            for r in range(n):
+                R[k, r] = e[r]*f1[k, r]*b_k
+        part0 = 0.0
+        for r in range(n):
+            part0 += e[r]
+        out_0 += part0
         for k in range(m):
-            out_w[k] += e[i]*h[i, k]
-    out_A = np.dot(X.T, R)
-    return _in_theta(out_A, out_0, out_w)
+            part0 = 0.0
+            for r in range(n):
+                part0 += e[r]*h[k, r]
+            out_w[k] += part0
+        _dots(XT, i0, R, 0, n, out_A, True)
+    return total, _in_theta(out_A, out_0, out_w)
 
 
-@_jit
-def hessian_vector(X, A, w, y, omega, z):
-    """H z (Eqs. 14-18), (P,). Flops: 4*N*d*m + 29*N*m + 4*N."""
-    N, D = X.shape
+@_jit_loops
+def features(X, XT, y, omega, A, w, start, stop, tile, rows, vectors):
+    """Fill rows (FEATURES, blocks, m, tile) with h, f1, f2, and vectors (2, blocks, tile) with e and p."""
     m = A.shape[0]
-    b = w[1:]
-    h, f1, f2, e, p = _features(X, A, w, y, omega)
-    z_A = z[: D * m].reshape(D, m)
-    z_0 = z[D * m]
-    z_w = z[D * m + 1 :]
-    t0 = np.dot(X, z_A)
-    R = np.empty((N, m))
-    out_0 = 0.0
-    out_w = np.zeros((m,))
-    for i in range(N):
-        n0 = 0.0
-        n1 = 0.0
-        for k in range(m):
-            n0 += h[i, k]*z_w[k]
-            n1 += f1[i, k]*t0[i, k]*b[k]
-        for k in range(m):
-            R[i, k] = (f1[i, k]*z_w[k] + f2[i, k]*t0[i, k]*b[k])*e[i] + (n0 + n1 + z_0)*f1[i, k]*p[i]*b[k]
-        out_0 += (n0 + n1 + z_0)*p[i]
-        for k in range(m):
-            out_w[k] += (n0 + n1 + z_0)*h[i, k]*p[i] + e[i]*f1[i, k]*t0[i, k]
-    out_A = np.dot(X.T, R)
-    return _in_theta(out_A, out_0, out_w)
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        at = i0 // tile
+        h = rows[0, at]
+        f1 = rows[1, at]
+        f2 = rows[2, at]
+        _forward(X, XT, y, omega, A, w, 1.0, i0, n, U, n0, v, h, f1, f2, vectors[0, at], vectors[1, at])
 
 
-@_jit
-def trace(X, A, w, y, omega):
-    """tr H_AA and tr H_ww (Eqs. 19-21), and the exponent. Flops: 2*N*d + 8*N*m + 10*N."""
-    N, D = X.shape
-    m = A.shape[0]
+@_jit_loops
+def hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile):
+    """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 29*N*m + 4*N."""
+    D = XT.shape[0]
+    m = w.size - 1
     b = w[1:]
-    h, f1, f2, e, p = _features(X, A, w, y, omega)
-    exponent = _scale(e, p)
+    products = np.zeros(Z.shape)
+    z_A = np.empty((m, D))
+    t0 = np.empty((m, tile))
+    n0 = np.empty(tile)
+    n1 = np.empty(tile)
+    R = np.empty((m, tile))
+    for z in range(Z.shape[0]):
+        for a in range(D):
+            for k in range(m):
+                z_A[k, a] = Z[z, a*m + k]
+        z_0 = Z[z, D*m]
+        z_w = Z[z, D*m + 1 :]
+        out_0 = 0.0
+        out_w = np.zeros((m,))
+        out_A = np.zeros((D, m))
+        for i0 in range(start, stop, tile):
+            n = min(tile, stop - i0)
+            at = i0 // tile
+            h = rows[0, at]
+            f1 = rows[1, at]
+            f2 = rows[2, at]
+            e = vectors[0, at]
+            p = vectors[1, at]
+            _project(z_A, X, XT, i0, n, t0)
+            n0[:n] = 0.0
+            n1[:n] = 0.0
+            for k in range(m):
+                z_w_k = z_w[k]
+                b_k = b[k]
+                for r in range(n):
+                    n0[r] += h[k, r]*z_w_k
+                    n1[r] += f1[k, r]*t0[k, r]*b_k
+            for k in range(m):
+                b_k = b[k]
+                z_w_k = z_w[k]
+                for r in range(n):
+                    R[k, r] = (f1[k, r]*z_w_k + f2[k, r]*t0[k, r]*b_k)*e[r] + (n0[r] + n1[r] + z_0)*f1[k, r]*p[r]*b_k
+            part0 = 0.0
+            for r in range(n):
+                part0 += (n0[r] + n1[r] + z_0)*p[r]
+            out_0 += part0
+            for k in range(m):
+                part0 = 0.0
+                for r in range(n):
+                    part0 += (n0[r] + n1[r] + z_0)*h[k, r]*p[r] + e[r]*f1[k, r]*t0[k, r]
+                out_w[k] += part0
+            _dots(XT, i0, R, 0, n, out_A, True)
+        products[z] = _in_theta(out_A, out_0, out_w)
+    return products
+
+
+@_jit_loops
+def trace(X, XT, y, omega, A, w, scale, start, stop, tile):
+    """tr H_AA and tr H_ww (Eqs. 19-21), and largest. Flops: 2*N*d + 8*N*m + 10*N."""
+    m, D = A.shape
+    b = w[1:]
+    largest = 0.0
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    n0 = np.empty(tile)
+    n1 = np.empty(tile)
+    n2 = np.empty(tile)
+    n3 = np.empty(tile)
     trace_hidden = 0.0
     trace_output = 0.0
-    for i in range(N):
-        n0 = 0.0
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        highest = _forward(X, XT, y, omega, A, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
+        largest = max(largest, highest)
+        n0[:n] = 0.0
         for a in range(D):
-            n0 += (X[i, a]*X[i, a])
-        n1 = 0.0
-        n2 = 0.0
-        n3 = 0.0
+            x = XT[a][i0 : i0 + n]
+            for r in range(n):
+                n0[r] += (x[r]*x[r])
+        n1[:n] = 0.0
+        n2[:n] = 0.0
         for k in range(m):
-            n1 += f2[i, k]*b[k]
-            n2 += (f1[i, k]*f1[i, k])*(b[k]*b[k])
-            n3 += (h[i, k]*h[i, k])
-        trace_hidden += n0*(n1*e[i] + n2*p[i])
-        trace_output += (n3 + 1)*p[i]
-    return trace_hidden, trace_output, exponent
+            b_k = b[k]
+            for r in range(n):
+                n1[r] += f2[k, r]*b_k
+                n2[r] += (f1[k, r]*f1[k, r])*(b_k*b_k)
+        n3[:n] = 0.0
+        for k in range(m):
+            for r in range(n):
+                n3[r] += (h[k, r]*h[k, r])
+        part0 = 0.0
+        part1 = 0.0
+        for r in range(n):
+            part0 += n0[r]*(n1[r]*e[r] + n2[r]*p[r])
+            part1 += (n3[r] + 1)*p[r]
+        trace_hidden += part0
+        trace_output += part1
+    return trace_hidden, trace_output, largest
 
 
-@_jit
-def traces_gram(X, A, w, y, omega, tile):
-    """tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28), and the exponent. Flops: (2*(N*N)*d + 8*(N*N)*m + 13*(N*N) + 8*N*d*m + 4*N*d + 70*N*m + 20*N)//2."""
-    N, D = X.shape
-    m = A.shape[0]
+@_jit_loops
+def gram_features(X, XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
+    """Fill rows (GRAM_ROWS, N, at least m) with g, h, q0, q1, s1, and vectors (GRAM_VECTORS, N) with p.
+
+    Return trace_hidden, trace_output, largest, and the two products of which tr H^2 has the inner product.
+    """
+    m, D = A.shape
     b = w[1:]
-    h, f1, f2, e, p = _features(X, A, w, y, omega)
-    exponent = _scale(e, p)
-    l0 = np.empty((N, m))
-    r0 = np.empty((N, m))
-    g = np.empty((N, m))
-    q0 = np.empty((N, m))
-    q1 = np.empty((N, m))
+    largest = 0.0
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    n0 = np.empty(tile)
+    n1 = np.empty(tile)
+    n2 = np.empty(tile)
+    n3 = np.empty(tile)
+    l0 = np.empty((m, tile))
+    r0 = np.empty((m, tile))
+    g = np.empty((m, tile))
+    q0 = np.empty((m, tile))
+    q1 = np.empty((m, tile))
+    s1 = np.empty((m, tile))
     trace_hidden = 0.0
     trace_output = 0.0
     trace_squared = 0.0
-    for i in range(N):
-        n0 = 0.0
+    l0_X = np.zeros((m, D))
+    r0_X = np.zeros((m, D))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        highest = _forward(X, XT, y, omega, A, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
+        largest = max(largest, highest)
+        n0[:n] = 0.0
         for a in range(D):
-            n0 += (X[i, a]*X[i, a])
-        n1 = 0.0
-        n2 = 0.0
-        n3 = 0.0
+            x = XT[a][i0 : i0 + n]
+            for r in range(n):
+                n0[r] += (x[r]*x[r])
+        n1[:n] = 0.0
+        n2[:n] = 0.0
         for k in range(m):
-            n1 += f2[i, k]*b[k]
-            n2 += (f1[i, k]*f1[i, k])*(b[k]*b[k])
-            n3 += (h[i, k]*h[i, k])
-            l0[i, k] = e[i]*f1[i, k]
-            r0[i, k] = 2*(e[i] + 2*h[i, k]*p[i]*b[k])*f1[i, k]
-            g[i, k] = f1[i, k]*b[k]
-            q0[i, k] = (e[i]*f2[i, k] + (f1[i, k]*f1[i, k])*p[i]*b[k])*b[k]
-            q1[i, k] = (f1[i, k]*f1[i, k])*p[i]*(b[k]*b[k])
-        trace_hidden += n0*(n1*e[i] + n2*p[i])
-        trace_output += (n3 + 1)*p[i]
-    l0_X = np.dot(l0.T, X)
-    r0_X = np.dot(r0.T, X)
-    trace_squared += np.dot(l0_X.ravel(), r0_X.ravel())
-    for i0 in range(0, N, tile):
+            b_k = b[k]
+            for r in range(n):
+                n1[r] += f2[k, r]*b_k
+                n2[r] += (f1[k, r]*f1[k, r])*(b_k*b_k)
+        n3[:n] = 0.0
+        for k in range(m):
+            for r in range(n):
+                n3[r] += (h[k, r]*h[k, r])
+                l0[k, r] = e[r]*f1[k, r]
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                r0[k, r] = 2*(e[r] + 2*h[k, r]*p[r]*b_k)*f1[k, r]
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                g[k, r] = f1[k, r]*b_k
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                q0[k, r] = (e[r]*f2[k, r] + (f1[k, r]*f1[k, r])*p[r]*b_k)*b_k
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                q1[k, r] = (f1[k, r]*f1[k, r])*p[r]*(b_k*b_k)
+                s1[k, r] = -(f1[k, r]*f1[k, r])*p[r]*(b_k*b_k)
+        part0 = 0.0
+        part1 = 0.0
+        for r in range(n):
+            part0 += n0[r]*(n1[r]*e[r] + n2[r]*p[r])
+            part1 += (n3[r] + 1)*p[r]
+        trace_hidden += part0
+        trace_output += part1
+        _dots(l0, 0, XT, i0, n, l0_X, True)
+        _dots(r0, 0, XT, i0, n, r0_X, True)
+        for r in range(n):
+            for k in range(m):
+                rows[0, i0 + r, k] = g[k, r]
+        for r in range(n):
+            for k in range(m):
+                rows[1, i0 + r, k] = h[k, r]
+        for r in range(n):
+            for k in range(m):
+                rows[2, i0 + r, k] = q0[k, r]
+        for r in range(n):
+            for k in range(m):
+                rows[3, i0 + r, k] = q1[k, r]
+        for r in range(n):
+            for k in range(m):
+                rows[4, i0 + r, k] = s1[k, r]
+        vectors[0, i0 : i0 + n] = p[:n]
+    return trace_hidden, trace_output, largest, l0_X, r0_X
+
+
+@_jit_loops
+def gram_pairs(X, K_all, w, rows, vectors, first, step, tile):
+    """The sum over pairs of samples in tr H^2, for every ``step``-th row of tiles from ``first`` on; one number per row.
+
+    Flops of all of tr H^2: (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 41*N*m + 10*N.
+    """
+    N = vectors.shape[1]
+    width = rows.shape[2]
+    m = w.size - 1
+    b = w[1:]
+    g = rows[0]
+    h = rows[1]
+    q0 = rows[2]
+    q1 = rows[3]
+    s1 = rows[4]
+    p = vectors[0]
+    K = np.empty((tile, tile))
+    g_g = np.empty((tile, tile))
+    h_h = np.empty((tile, tile))
+    V = np.empty((tile, tile))
+    sums = np.zeros((N + tile - 1)//tile)
+    for row in range(first, sums.size, step):
+        i0 = row*tile
         i1 = min(N, i0 + tile)
         for j0 in range(0, i0 + 1, tile):
             j1 = min(N, j0 + tile)
-            K = np.dot(X[i0:i1], X[j0:j1].T)
-            g_g = np.dot(g[i0:i1], g[j0:j1].T)
-            h_h = np.dot(h[i0:i1], h[j0:j1].T)
-            q0_q0 = np.dot(q0[i0:i1], q0[j0:j1].T)
-            q1_q1 = np.dot(q1[i0:i1], q1[j0:j1].T)
+            _input_gram(X, K_all, i0, i1, j0, j1, K)
+            _dots(g[i0:i1], 0, g[j0:j1], 0, width, g_g, False)
+            _dots(h[i0:i1], 0, h[j0:j1], 0, width, h_h, False)
+            _dots(q0[i0:i1], 0, q0[j0:j1], 0, width, V, False)
+            _dots(s1[i0:i1], 0, q1[j0:j1], 0, width, V, True)
             part = 0.0
+            p_j = p[j0:j1]
             for r in range(i1 - i0):
-                i = i0 + r
+                p_i = p[i0 + r]
+                K_r = K[r]
+                g_g_r = g_g[r]
+                h_h_r = h_h[r]
+                V_r = V[r]
                 for s in range(j1 - j0):
-                    j = j0 + s
-                    part += (q0_q0[r, s] - q1_q1[r, s])*(K[r, s]*K[r, s]) + ((K[r, s]*g_g[r, s] + h_h[r, s] + 1)*(K[r, s]*g_g[r, s] + h_h[r, s] + 1))*p[i]*p[j]
-            trace_squared += part if i0 == j0 else 2.0 * part  # the body is symmetric in i and j
-    return trace_hidden, trace_output, trace_squared, exponent
+                    part += ((K_r[s]*g_g_r[s] + h_h_r[s] + 1)*(K_r[s]*g_g_r[s] + h_h_r[s] + 1))*p_i*p_j[s] + (K_r[s]*K_r[s])*V_r[s]
+            sums[row] += part if i0 == j0 else 2.0*part  # the body is symmetric in i and j
+    return sums
+
+
+@_jit_loops
+def blocks(X, XT, y, omega, A, w, scale, start, stop, tile):
+    """The blocks of H on and above the diagonal, of each network of A (n, m, d + 1) and w (n, m + 1), and largest.
+
+    AA (n, pairs of inputs, pairs of units), Aw (n, units and outputs, inputs), ww (n, m + 1, m + 1); of pairs first <= second.
+    """
+    nets, m, D = A.shape
+    AA = np.zeros((nets, D*(D + 1)//2, m*(m + 1)//2))
+    Aw = np.zeros((nets, m*(m + 1), D))
+    ww = np.zeros((nets, m + 1, m + 1))
+    largest = np.zeros(nets)
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    inputs = np.empty((D*(D + 1)//2, tile))
+    hidden = np.empty((m*(m + 1)//2, tile))
+    mixed = np.empty((m*(m + 1), tile))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        q = 0
+        for a in range(D):
+            x = XT[a][i0 : i0 + n]
+            for a_ in range(a, D):
+                x_ = XT[a_][i0 : i0 + n]
+                for r in range(n):
+                    inputs[q, r] = x[r]*x_[r]
+                q += 1
+        for net in range(nets):
+            b = w[net][1:]
+            highest = _forward(X, XT, y, omega, A[net], w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
+            largest[net] = max(largest[net], highest)
+            _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)
+            _dots(hidden, 0, inputs, 0, n, AA[net].T, True)
+            _dots(mixed, 0, XT, i0, n, Aw[net], True)
+            _output_block(b, n, h, f1, f2, e, p, ww[net])
+    return AA, Aw, ww, largest
+
+
+@_jit_loops
+def _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed):
+    """What the blocks multiply the inputs with: a row for each pair of units, then for each unit and output."""
+    m = b.size
+    q = 0
+    for k in range(m):
+        b_k = b[k]
+        for l in range(k, m):
+            b_l = b[l]
+            for r in range(n):
+                hidden[q, r] = f1[k, r]*f1[l, r]*p[r]*b_k*b_l
+            if k == l:
+                for r in range(n):
+                    hidden[q, r] += e[r]*f2[k, r]*b_k
+            q += 1
+    q = 0
+    for k in range(m):
+        b_k = b[k]
+        for r in range(n):
+            mixed[q, r] = f1[k, r]*p[r]*b_k
+        q += 1
+        for l in range(m):
+            for r in range(n):
+                mixed[q, r] = f1[k, r]*h[l, r]*p[r]*b_k
+            if k == l:
+                for r in range(n):
+                    mixed[q, r] += e[r]*f1[k, r]
+            q += 1
+
+
+@_jit_loops
+def _output_block(b, n, h, f1, f2, e, p, ww):
+    """Add to the block of the outputs' weights, w_0 first."""
+    m = b.size
+    part = 0.0
+    for r in range(n):
+        part += p[r]
+    ww[0, 0] += part
+    for k in range(m):
+        part = 0.0
+        for r in range(n):
+            part += h[k, r]*p[r]
+        ww[0, k + 1] += part
+        for l in range(k, m):
+            part = 0.0
+            for r in range(n):
+                part += h[k, r]*h[l, r]*p[r]
+            ww[k + 1, l + 1] += part
+
+
+@_jit_loops
+def squares(AA, Aw, ww):
+    """tr H_AA, tr H_ww and tr H^2 of each network, (n, 3), from the blocks of H."""
+    nets, _, D = Aw.shape
+    m = ww.shape[1] - 1
+    out = np.zeros((nets, 3))
+    for net in range(nets):
+        q = 0
+        for a in range(D):
+            for a_ in range(a, D):
+                row = AA[net, q]
+                part = 0.0
+                first = 0
+                for k in range(m):
+                    part += row[first]*row[first]
+                    if a == a_:
+                        out[net, 0] += row[first]
+                    for l in range(first + 1, first + m - k):
+                        part += 2.0*(row[l]*row[l])
+                    first += m - k
+                out[net, 2] += part if a == a_ else 2.0*part
+                q += 1
+        part = 0.0
+        for q in range(m*(m + 1)):
+            for a in range(D):
+                part += Aw[net, q, a]*Aw[net, q, a]
+        out[net, 2] += 2.0*part
+        for k in range(m + 1):
+            out[net, 1] += ww[net, k, k]
+            out[net, 2] += ww[net, k, k]*ww[net, k, k]
+            for l in range(k + 1, m + 1):
+                out[net, 2] += 2.0*(ww[net, k, l]*ww[net, k, l])
+    return out
+
+
+@_jit_loops
+def traces_direct(X, XT, y, omega, A, w, scale, start, stop, tile):
+    """tr H_AA, tr H_ww and tr H^2 (n, 3) from the blocks of H (Eqs. 14-18), and largest (n,). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
+    AA, Aw, ww, largest = blocks(X, XT, y, omega, A, w, scale, start, stop, tile)
+    return squares(AA, Aw, ww), largest
 
 
 @_jit
-def _blocks(X, b, h, f1, f2, e, p, tile):
-    """The blocks of H on and above the diagonal; where a block is symmetric in two indices, only first <= second."""
-    N, D = X.shape
-    m = b.size
-    AA = np.zeros((m * (m + 1) // 2, D * (D + 1) // 2))
-    Aw = np.zeros((m * m, D))
-    A0 = np.zeros((m, D))
-    ww = np.zeros((m, m))
-    first = np.zeros(m)
-    corner = 0.0
-    rows = min(tile, N)
-    inputs = np.empty((rows, D * (D + 1) // 2))
-    hidden = np.empty((rows, m * (m + 1) // 2))
-    mixed = np.empty((rows, m * m))
-    single = np.empty((rows, m))
-    for start in range(0, N, rows):
-        stop = min(N, start + rows)
-        for r in range(stop - start):
-            i = start + r
-            q = 0
-            for a in range(D):
-                for a_ in range(a, D):
-                    inputs[r, q] = X[i, a]*X[i, a_]
-                    q += 1
-            q = 0
-            for k in range(m):
-                l = k
-                hidden[r, q] = f1[i, k]*f1[i, l]*p[i]*b[k]*b[l] + e[i]*f2[i, k]*b[k]
-                q += 1
-                for l in range(k + 1, m):
-                    hidden[r, q] = f1[i, k]*f1[i, l]*p[i]*b[k]*b[l]
-                    q += 1
-            q = 0
+def dense(AA, Aw, ww):
+    """The Hessian (P, P) from the blocks of one network."""
+    D = Aw.shape[1]
+    m = ww.shape[0] - 1
+    o = D*m
+    H = np.empty((o + 1 + m, o + 1 + m))
+    q = 0
+    for a in range(D):
+        for a_ in range(a, D):
+            row = AA[q]
             for k in range(m):
                 for l in range(m):
-                    mixed[r, q] = f1[i, k]*h[i, l]*p[i]*b[k]
-                    q += 1
-                mixed[r, k * m + k] += e[i]*f1[i, k]
-            corner += p[i]
-            for k in range(m):
-                single[r, k] = f1[i, k]*p[i]*b[k]
-                first[k] += h[i, k]*p[i]
-                for l in range(k, m):
-                    ww[k, l] += h[i, k]*h[i, l]*p[i]
-        n = stop - start
-        AA += np.dot(hidden[:n].T, inputs[:n])
-        Aw += np.dot(mixed[:n].T, X[start:stop])
-        A0 += np.dot(single[:n].T, X[start:stop])
-    return AA, A0, Aw, corner, first, ww
-
-
-@_jit
-def hessian(X, A, w, y, omega, tile):
-    """The Hessian (Eqs. 14-18), (P, P). Flops: those of traces_direct."""
-    N, D = X.shape
-    m = A.shape[0]
-    b = w[1:]
-    h, f1, f2, e, p = _features(X, A, w, y, omega)
-    AA, A0, Aw, corner, first, ww = _blocks(X, b, h, f1, f2, e, p, tile)
-    o = D * m
-    H = np.empty((o + 1 + m, o + 1 + m))
-    row = 0
-    for k in range(m):
-        for l in range(k, m):
-            q = 0
-            for a in range(D):
-                for a_ in range(a, D):
-                    value = AA[row, q]
-                    H[a * m + k, a_ * m + l] = value
-                    H[a * m + l, a_ * m + k] = value
-                    H[a_ * m + k, a * m + l] = value
-                    H[a_ * m + l, a * m + k] = value
-                    q += 1
-            row += 1
+                    low = min(k, l)
+                    value = row[low*m - low*(low - 1)//2 + max(k, l) - low]
+                    H[a*m + k, a_*m + l] = value
+                    H[a_*m + k, a*m + l] = value
+            q += 1
     for a in range(D):
         for k in range(m):
-            H[a * m + k, o] = A0[k, a]
-            H[o, a * m + k] = A0[k, a]
-            for l in range(m):
-                H[a * m + k, o + 1 + l] = Aw[k * m + l, a]
-                H[o + 1 + l, a * m + k] = Aw[k * m + l, a]
-    H[o, o] = corner
-    for k in range(m):
-        H[o, o + 1 + k] = first[k]
-        H[o + 1 + k, o] = first[k]
-        for l in range(k, m):
-            H[o + 1 + k, o + 1 + l] = ww[k, l]
-            H[o + 1 + l, o + 1 + k] = ww[k, l]
+            for l in range(m + 1):
+                H[a*m + k, o + l] = Aw[k*(m + 1) + l, a]
+                H[o + l, a*m + k] = Aw[k*(m + 1) + l, a]
+    for k in range(m + 1):
+        for l in range(k, m + 1):
+            H[o + k, o + l] = ww[k, l]
+            H[o + l, o + k] = ww[k, l]
     return H
 
 
-@_jit
-def traces_direct(X, A, w, y, omega, tile):
-    """tr H_AA, tr H_ww and tr H^2 from the blocks of H (Eqs. 14-18), and the exponent. Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
-    N, D = X.shape
-    m = A.shape[0]
-    b = w[1:]
-    h, f1, f2, e, p = _features(X, A, w, y, omega)
-    exponent = _scale(e, p)
-    AA, A0, Aw, corner, first, ww = _blocks(X, b, h, f1, f2, e, p, tile)
-    trace_hidden = 0.0
-    trace_output = corner
-    trace_squared = corner * corner
-    row = 0
-    for k in range(m):
-        for l in range(k, m):
-            q = 0
-            part = 0.0
-            for a in range(D):
-                part += AA[row, q] * AA[row, q]
-                if k == l:
-                    trace_hidden += AA[row, q]
-                q += 1
-                for a_ in range(a + 1, D):
-                    part += 2.0 * AA[row, q] * AA[row, q]
-                    q += 1
-            trace_squared += part if k == l else 2.0 * part
-            row += 1
-    for k in range(m):
-        trace_output += ww[k, k]
-        trace_squared += ww[k, k] * ww[k, k] + 2.0 * first[k] * first[k]
-        for l in range(k + 1, m):
-            trace_squared += 2.0 * ww[k, l] * ww[k, l]
-        for a in range(D):
-            trace_squared += 2.0 * A0[k, a] * A0[k, a]
-            for l in range(m):
-                trace_squared += 2.0 * Aw[k * m + l, a] * Aw[k * m + l, a]
-    return trace_hidden, trace_output, trace_squared, exponent
-
-
 def traces_gram_flops(N, d, m):
-    """Multiplications and additions of traces_gram, those of f, e and p apart."""
-    return (2*(N*N)*d + 8*(N*N)*m + 13*(N*N) + 8*N*d*m + 4*N*d + 70*N*m + 20*N)//2
+    """Multiplications and additions of tr H^2 by pairs of samples, those of f, e and p apart."""
+    return (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 41*N*m + 10*N
 
 
 def traces_direct_flops(N, d, m):

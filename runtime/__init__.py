@@ -9,8 +9,9 @@ from importlib.metadata import version
 
 from ._kernels import activations
 from .curvature import hessian, hessian_operator
+from .dataset import Dataset
 from .interop import from_sklearn
-from .losses import gradient, loss
+from .losses import gradient, loss, loss_and_gradient
 from .network import Network
 from .spectrum import Sharpness, sharpness
 from .traces import trace, trace_squared
@@ -18,6 +19,7 @@ from .traces import trace, trace_squared
 __version__ = version("hessbound")
 
 __all__ = [
+    "Dataset",
     "Network",
     "Sharpness",
     "activations",
@@ -26,6 +28,7 @@ __all__ = [
     "hessian",
     "hessian_operator",
     "loss",
+    "loss_and_gradient",
     "sharpness",
     "trace",
     "trace_squared",

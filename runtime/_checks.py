@@ -4,6 +4,7 @@ A message names the argument, states the rule with its numbers, and shows what c
 before any work is done, so a call either computes or leaves nothing behind.
 """
 
+import math
 import operator
 from typing import get_args
 
@@ -18,13 +19,15 @@ _WIDEST = np.dtype(np.float64).itemsize
 
 def floats(name: str, value: ArrayLike) -> Array:
     """Return finite numbers as a float64 array of the one memory layout that kernels know."""
-    array = _real_numbers(name, value)
-    _finite_input(name, array)
+    array = real_numbers(name, value)
+    finite(name, array)
     return array
 
 
-def _real_numbers(name: str, value: ArrayLike) -> Array:
+def real_numbers(name: str, value: ArrayLike) -> Array:
     """Convert float32, integers and bools; refuse what would lose digits or meaning."""
+    if type(value) is np.ndarray and value.dtype == np.float64 and value.flags.carray:
+        return value  # the usual case, at a fraction of the cost
     if np.ma.isMaskedArray(value):
         message = f"{name} must not be a masked array: fill or drop its masked entries first"
         raise TypeError(message)
@@ -43,7 +46,8 @@ def _real_numbers(name: str, value: ArrayLike) -> Array:
     return np.require(array, np.float64, ["C", "ALIGNED", "WRITEABLE"])
 
 
-def _finite_input(name: str, array: Array) -> None:
+def finite(name: str, array: Array) -> None:
+    """Refuse NaN and infinity."""
     if not np.isfinite(array).all():
         message = f"{name} must be finite, got {_first(array, ~np.isfinite(array))}"
         raise ValueError(message)
@@ -143,47 +147,65 @@ def theta(vector: Array, d: int, m: int) -> None:
         raise ValueError(message)
 
 
-def inputs(X: Array, d: int) -> None:
-    """Demand X (N, d) with at least one sample."""
-    if X.ndim != 2 or X.shape[1] != d:
-        hint = ""
-        if X.ndim == 2 and X.shape[1] == d + 1:
-            hint = "; leave out the column of ones"
-        elif X.ndim == 1:
-            hint = "; one sample per row, also for d = 1 or N = 1"
-        message = f"X must have shape (N, d) with d = net.n_inputs = {d}, got {X.shape}{hint}"
-        raise ValueError(message)
-    if X.shape[0] < 1:
-        message = f"X must hold at least one sample, got shape {X.shape}"
-        raise ValueError(message)
-
-
-def labels(y: Array, N: int) -> None:
-    """Demand y (N,) with values in [0, 1]."""
-    if y.shape != (N,):
-        hint = "; use y.ravel()" if y.shape in {(N, 1), (1, N)} else ""
+def numbers(
+    X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, d: int | None = None
+) -> tuple[Array, Array, Array | None]:
+    """Return samples as arrays (N, d), (N,) and (N,) with N >= 1, their values not yet checked."""
+    rows, labels = real_numbers("X", X), real_numbers("y", y)
+    inputs(rows, d)
+    N = len(rows)
+    if labels.shape != (N,):
+        finite("X", rows)
+        hint = "; use y.ravel()" if labels.shape in {(N, 1), (1, N)} else ""
         message = (
-            f"y must have shape (N,) with N = {N}, the number of rows of X, got {y.shape}{hint}"
+            f"y must have shape (N,) with N = {N}, the number of rows of X, "
+            f"got {labels.shape}{hint}"
         )
         raise ValueError(message)
-    wrong = (y < 0) | (y > 1)
-    if wrong.any():
-        hint = "; for labels -1 and 1 use (y + 1) / 2" if np.all(np.abs(y) == 1) else ""
-        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint}"
-        raise ValueError(message)
-
-
-def weights(omega: Array, N: int) -> None:
-    """Demand sample weights (N,), none negative, with a positive and finite sum."""
+    if sample_weight is None:
+        return rows, labels, None
+    omega = real_numbers("sample_weight", sample_weight)
     if omega.shape != (N,):
         message = (
             f"sample_weight must have shape (N,) with N = {N}, the number of rows of X, "
             f"got {omega.shape}"
         )
         raise ValueError(message)
+    return rows, labels, omega
+
+
+def inputs(X: Array, d: int | None) -> None:
+    """Demand X (N, d) with at least one sample; any d >= 1 where None is given."""
+    if X.ndim != 2 or X.shape[1] < 1 or d not in (None, X.shape[1]):
+        hint = ""
+        if X.ndim == 2 and d is not None and X.shape[1] == d + 1:
+            hint = "; leave out the column of ones"
+        elif X.ndim == 1:
+            hint = "; one sample per row, also for d = 1 or N = 1"
+        rule = "d >= 1" if d is None else f"d = net.n_inputs = {d}"
+        message = f"X must have shape (N, d) with {rule}, got {X.shape}{hint}"
+        raise ValueError(message)
+    if X.shape[0] < 1:
+        message = f"X must hold at least one sample, got shape {X.shape}"
+        raise ValueError(message)
+
+
+def samples(X: Array, y: Array, omega: Array) -> None:
+    """Demand finite inputs, labels in [0, 1] and finite sample weights, none negative."""
+    for name, array in (("X", X), ("y", y), ("sample_weight", omega)):
+        finite(name, array)
+    wrong = (y < 0) | (y > 1)
+    if wrong.any():
+        hint = "; for labels -1 and 1 use (y + 1) / 2" if np.all(np.abs(y) == 1) else ""
+        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint}"
+        raise ValueError(message)
     if (omega < 0).any():
         message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
         raise ValueError(message)
+
+
+def weights(omega: Array) -> None:
+    """Demand a positive and finite sum."""
     with np.errstate(over="ignore"):
         total = float(omega.sum())
     if not 0 < total < np.inf:
@@ -191,8 +213,12 @@ def weights(omega: Array, N: int) -> None:
         raise ValueError(message)
 
 
-def result(quantity: str, values: Array) -> Quantity:
+def result(quantity: str, values: Quantity) -> Quantity:
     """Return a result as a float where it has no axes; refuse one that has overflowed."""
+    if isinstance(values, float):
+        if math.isfinite(values):
+            return float(values)
+        values = np.asarray(values)
     if not np.isfinite(values).all():
         message = (
             f"{quantity} overflows float64 for this net and data: "

@@ -1,13 +1,16 @@
 """The generated modules: which there are, and the functions that each offers.
 
 One module of ``hessbound.generated`` holds the kernels of one activation. They take C-contiguous
-float64 arrays and check nothing: ``Xb`` (N, d + 1) with its leading column of ones, ``A``
-(m, d + 1), ``w`` (m + 1,), labels ``y`` (N,) and sample weights ``omega`` (N,). They sum over the
-samples. The parameters are ordered as in ``Network.theta``.
+float64 arrays and check nothing: *samples* stands for inputs ``X`` (N, d), ``XT`` (d + 1, at least
+N), which is X transposed under a row of ones, labels ``y`` (N,) and sample weights ``omega`` (N,).
+Parameters are ``A`` (m, d + 1) and ``w`` (m + 1,), ordered as in ``Network.theta``; a batch of
+networks has them as (n, m, d + 1) and (n, m + 1). A kernel sums over the samples start .. stop − 1,
+``tile`` of them at a time.
 """
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from functools import cache
 from typing import Protocol, cast
 
@@ -18,62 +21,61 @@ from ._typing import Array
 class KernelModule(Protocol):
     """What a generated module offers.
 
-    Where an ``exponent`` is returned, the kernel has multiplied e and p by ``2**exponent``, which
-    brings the largest of them into [1/2, 1). The trace is then ``ldexp(trace, -exponent)`` and
-    tr H² is ``ldexp(trace_squared, -2 * exponent)``, though that may underflow.
+    With a ``scale``, e and p are multiplied by it; then so are traces, and tr H² by its square.
+    ``largest`` is the largest of |e| and p before that.
+
+    Attributes
+    ----------
+    activation(u)
+        f, f', f'' and f''' at u (n,), as (4, n).
+    cross_entropy(v, y, omega)
+        ℓ, e and p at v (n,), times omega, as (3, n).
+    loss(*samples, A, w, start, stop, tile)
+        The loss.
+    loss_gradient(*samples, A, w, start, stop, tile)
+        The loss and its gradient (P,).
+    features(*samples, A, w, start, stop, tile, rows, vectors)
+        Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
+    hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile)
+        The Hessian times each row of Z (n, P).
+    trace(*samples, A, w, scale, start, stop, tile)
+        tr H_AA, tr H_ww and largest.
+    blocks(*samples, A, w, scale, start, stop, tile)
+        Of a batch of networks, the blocks of the Hessians, AA, Aw and ww, and largest (n,).
+    squares(AA, Aw, ww)
+        tr H_AA, tr H_ww and tr H² from the blocks, (n, 3).
+    traces_direct(*samples, A, w, scale, start, stop, tile)
+        The squares of the blocks (n, 3), and largest (n,).
+    dense(AA, Aw, ww)
+        The Hessian (P, P) of one network from its blocks.
+    gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
+        Fills rows (GRAM_ROWS, N, width) and vectors (GRAM_VECTORS, N) for gram_pairs. Returns
+        tr H_AA, tr H_ww, largest, and two arrays whose inner product is part of tr H².
+    gram_pairs(X, K, w, rows, vectors, first, step, tile)
+        The rest of tr H² by rows of tiles, of which it does every step-th from first on; K is the
+        input Gram matrix (N, N), or (0, 0) where it is not known.
+    traces_direct_flops(N, d, m), traces_gram_flops(N, d, m)
+        How many floating-point operations tr H² takes by either algorithm.
     """
 
-    def activation(self, u: Array) -> Array:
-        """Return f, f', f'' and f''' at u (n,), as (4, n)."""
-        ...
-
-    def cross_entropy(self, v: Array, y: Array, omega: Array) -> Array:
-        """Return ℓ, e and p at v (n,), times omega, as (3, n)."""
-        ...
-
-    def loss(self, Xb: Array, A: Array, w: Array, y: Array, omega: Array) -> float:
-        """Return the loss."""
-        ...
-
-    def gradient(self, Xb: Array, A: Array, w: Array, y: Array, omega: Array) -> Array:
-        """Return the gradient (P,)."""
-        ...
-
-    def hessian(self, Xb: Array, A: Array, w: Array, y: Array, omega: Array, tile: int) -> Array:
-        """Return the Hessian (P, P), built from ``tile`` samples at a time."""
-        ...
-
-    def hessian_vector(
-        self, Xb: Array, A: Array, w: Array, y: Array, omega: Array, z: Array
-    ) -> Array:
-        """Return the Hessian times z (P,)."""
-        ...
-
-    def trace(
-        self, Xb: Array, A: Array, w: Array, y: Array, omega: Array
-    ) -> tuple[float, float, int]:
-        """Return tr H_AA, tr H_ww and the exponent."""
-        ...
-
-    def traces_direct(
-        self, Xb: Array, A: Array, w: Array, y: Array, omega: Array, tile: int
-    ) -> tuple[float, float, float, int]:
-        """Return tr H_AA, tr H_ww, tr H² and the exponent, from the structured Hessian."""
-        ...
-
-    def traces_gram(
-        self, Xb: Array, A: Array, w: Array, y: Array, omega: Array, tile: int
-    ) -> tuple[float, float, float, int]:
-        """Return the same from Gram matrices, ``tile`` by ``tile`` pairs of samples at a time."""
-        ...
-
-    def traces_direct_flops(self, N: int, d: int, m: int) -> float:
-        """Return the number of floating-point operations of ``traces_direct``."""
-        ...
-
-    def traces_gram_flops(self, N: int, d: int, m: int) -> float:
-        """Return the number of floating-point operations of ``traces_gram``."""
-        ...
+    FEATURES: int
+    GRAM_ROWS: int
+    GRAM_VECTORS: int
+    activation: Callable[[Array], Array]
+    cross_entropy: Callable[[Array, Array, Array], Array]
+    loss: Callable[..., float]
+    loss_gradient: Callable[..., tuple[float, Array]]
+    features: Callable[..., None]
+    hessian_vector: Callable[..., Array]
+    trace: Callable[..., tuple[float, float, float]]
+    blocks: Callable[..., tuple[Array, Array, Array, Array]]
+    squares: Callable[[Array, Array, Array], Array]
+    traces_direct: Callable[..., tuple[Array, Array]]
+    dense: Callable[[Array, Array, Array], Array]
+    gram_features: Callable[..., tuple[float, float, float, Array, Array]]
+    gram_pairs: Callable[..., Array]
+    traces_direct_flops: Callable[[int, int, int], int]
+    traces_gram_flops: Callable[[int, int, int], int]
 
 
 @cache

@@ -5,20 +5,25 @@ alone, hence it is the same on every machine and for every network of a batch.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from ._kernels import KernelModule
+from . import _kernels
 
 DIRECT_LIMIT_BYTES = 2**30
 """The direct algorithm holds a quarter of the Hessian; beyond this limit Gram is taken."""
 
 GRAM_TILE = 96
-"""Tiles of 72 KB stay in the cache, and below the 128 KB from which malloc maps fresh pages."""
+"""Four tiles of 72 KB stay in the second cache."""
 
-DIRECT_TILE = 256
+SAMPLE_TILE = 256
 """More samples at a time gain nothing, and fewer lose a little, at any size that was measured."""
 
+_ROW_BYTES = 2**20  # of one block of samples, per feature
 _BLOCK_BYTES = 2**26  # the direct algorithm's products of features, for one block of samples
+_GROUP_BYTES = (
+    2**19
+)  # the direct algorithm's blocks, for all networks that share a block of samples
 _BYTES = 8
 
 
@@ -30,11 +35,13 @@ class Plan:
     tile: int
 
 
-def plan(kernels: KernelModule, N: int, d: int, m: int) -> Plan:
+@lru_cache(maxsize=4096)
+def plan(activation: str, N: int, d: int, m: int) -> Plan:
     """Return the cheaper algorithm: flops over the rate at which each runs.
 
     Memory beyond the features (N, m): O(tile²) for Gram, about P²/4 numbers for direct.
     """
+    kernels = _kernels.load(activation)
     gram = kernels.traces_gram_flops(N, d, m) / _gram_rate(d, m)
     direct = kernels.traces_direct_flops(N, d, m) / _direct_rate(d, m)
     if gram < direct or _direct_bytes(N, d, m) > DIRECT_LIMIT_BYTES:
@@ -42,10 +49,20 @@ def plan(kernels: KernelModule, N: int, d: int, m: int) -> Plan:
     return Plan("direct", direct_tile(N, d, m))
 
 
+def sample_tile(m: int) -> int:
+    """Return how many samples to take at a time where only features of theirs are held."""
+    return max(32, min(SAMPLE_TILE, _ROW_BYTES // (_BYTES * m) // 8 * 8))
+
+
 def direct_tile(N: int, d: int, m: int) -> int:
     """Return how many samples the direct algorithm takes at a time; at least one."""
     fitting = _BLOCK_BYTES // (_BYTES * _row(d, m))
-    return max(1, min(N, DIRECT_TILE, fitting))
+    return max(1, min(N, SAMPLE_TILE, fitting))
+
+
+def direct_group(d: int, m: int) -> int:
+    """Return how many networks of a batch to take at a time, so that their blocks fit a cache."""
+    return max(1, _GROUP_BYTES // (_BYTES * _blocks(d, m)))
 
 
 # The rates are fractions of a matrix product's peak, fitted to one-thread times of the tanh kernels
@@ -66,14 +83,18 @@ def _direct_rate(d: int, m: int) -> float:
 
 
 def _direct_bytes(N: int, d: int, m: int) -> int:
-    """Count the accumulated blocks, twice for the sum in passing, and a block of samples."""
-    blocks = _hidden_pairs(m) * _input_pairs(d) + m * m * (d + 1)
-    return _BYTES * (2 * blocks + direct_tile(N, d, m) * _row(d, m))
+    """Count the accumulated blocks, and the products of features for a block of samples."""
+    return _BYTES * (_blocks(d, m) + direct_tile(N, d, m) * _row(d, m))
+
+
+def _blocks(d: int, m: int) -> int:
+    """Count the numbers of a Hessian's blocks."""
+    return _hidden_pairs(m) * _input_pairs(d) + m * (m + 1) * (d + 1) + (m + 1) ** 2
 
 
 def _row(d: int, m: int) -> int:
     """Count the products of features that the direct algorithm forms for one sample."""
-    return _input_pairs(d) + _hidden_pairs(m) + m * m + m
+    return _input_pairs(d) + _hidden_pairs(m) + m * (m + 1)
 
 
 def _input_pairs(d: int) -> int:

@@ -1,92 +1,93 @@
 """A checked question: a batch of networks, samples, and a reduction, with the kernels to answer it.
 
-Every public function goes through ``Problem.of``, so there is one place where input is checked and
-one where the loop over a batch stands.
+Every public function goes through ``Problem.of``, so there is one place where input is checked, and
+one where work is divided among networks and threads.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _kernels
-from ._plan import Plan, direct_tile, plan
+from . import _checks, _kernels, _threads
+from ._plan import Plan, plan, sample_tile
 from ._typing import Array, Quantity, Reduction
+from .dataset import Dataset, Samples
 from .network import Network
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Problem:
     """Networks and samples in the form that kernels take; ``total`` is 1 or Σω (for the mean)."""
 
     net: Network
     kernels: _kernels.KernelModule
-    Xb: Array
-    y: Array
-    omega: Array
+    data: Samples
     total: float
 
     @classmethod
     def of(
         cls,
         net: Network,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: ArrayLike | Dataset,
+        y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
     ) -> Self:
-        """Check everything; drop samples of weight zero, which count as absent."""
+        """Check everything."""
         _a_network(net)
         _checks.known_reduction(reduction)
-        rows, labels = _checks.floats("X", X), _checks.floats("y", y)
-        _checks.inputs(rows, net.n_inputs)
-        N = len(rows)
-        _checks.labels(labels, N)
-        omega = np.ones(N)
-        if sample_weight is not None:
-            omega = _checks.floats("sample_weight", sample_weight)
-            _checks.weights(omega, N)
-        total = float(omega.sum()) if reduction == "mean" else 1.0
-        present = omega > 0
-        Xb = np.column_stack([np.ones(N), rows])
-        if not present.all():
-            Xb, labels, omega = Xb[present], labels[present], omega[present]
-        return cls(net, _kernels.load(net.activation), Xb, labels, omega, total)
+        data = _samples(X, y, sample_weight, net.n_inputs)
+        total = data.total if reduction == "mean" else 1.0
+        return cls(net, _kernels.load(net.activation), data, total)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
         """N, d and m."""
-        return len(self.Xb), self.net.n_inputs, self.net.n_hidden
+        return len(self.data.y), self.net.n_inputs, self.net.n_hidden
 
     @property
     def plan(self) -> Plan:
         """How to compute tr H²."""
-        return plan(self.kernels, *self.sizes)
+        return plan(self.net.activation, *self.sizes)
 
     @property
-    def tile(self) -> int:
-        """How many samples to take at a time for a dense Hessian."""
-        return direct_tile(*self.sizes)
+    def samples(self) -> tuple[Array, Array, Array, Array]:
+        """X, XT, y and ω."""
+        return self.data.X, self.data.XT, self.data.y, self.data.omega
+
+    def stacked(self) -> tuple[Array, Array]:
+        """Return A (n, m, d + 1) and w (n, m + 1); copies, which kernels demand to be writable."""
+        A, w = self.net.A, self.net.w
+        count = math.prod(self.net.batch_shape)
+        return A.reshape(count, *A.shape[-2:]).copy(), w.reshape(count, w.shape[-1]).copy()
 
     def networks(self) -> Iterator[tuple[Array, Array]]:
-        """Yield A and w of each network; copies, since numba compiles anew for read-only arrays."""
-        count, (m, columns) = math.prod(self.net.batch_shape), self.net.A.shape[-2:]
-        A, w = self.net.A.reshape(count, m, columns), self.net.w.reshape(count, m + 1)
-        for index in range(count):
-            yield A[index].copy(), w[index].copy()
+        """Yield A and w of each network."""
+        yield from zip(*self.stacked(), strict=True)
 
-    def reduced(
-        self,
-        quantity: str,
-        shape: tuple[int, ...],
-        kernel: Callable[..., Array | float],
-        *options: int | Array,
-    ) -> Quantity:
-        """Compute a sum over the samples for each network, and reduce it."""
-        sums = (kernel(self.Xb, A, w, self.y, self.omega, *options) for A, w in self.networks())
+    def over_samples(
+        self, kernel: Callable[..., Any], flops: float, *arguments: Any, tile: int | None = None
+    ) -> list[Any]:
+        """Call a kernel on all samples, or on several threads with a part each.
+
+        The kernel takes start, stop and tile after the arguments.
+        """
+        N, _, m = self.sizes
+        tile = tile or sample_tile(m)
+        parts = _threads.ranges(N, _threads.count(flops), tile)
+        return _threads.run(kernel, [(*arguments, *part, tile) for part in parts])
+
+    def forward_flops(self) -> float:
+        """Count the operations of a forward pass; an activation costs about as much as 50."""
+        N, d, m = self.sizes
+        return 2.0 * N * m * (d + 25)
+
+    def reduced(self, quantity: str, shape: tuple[int, ...], sums: Iterator[Any]) -> Quantity:
+        """Divide what the sums over the samples are, one for each network, by ``total``."""
         batch = self.net.batch_shape
         if batch:
             rows = np.empty((math.prod(batch), *shape))
@@ -95,8 +96,25 @@ class Problem:
             values = rows.reshape(*batch, *shape)
         else:
             values = np.asarray(next(sums))
-        values /= self.total
-        return _checks.result(quantity, values)
+        return _checks.result(quantity, values / self.total)
+
+
+def _samples(
+    X: ArrayLike | Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None, d: int
+) -> Samples:
+    if not isinstance(X, Dataset):
+        if y is None:
+            message = "y must be given with X; only a hessbound.Dataset brings its own labels"
+            raise TypeError(message)
+        return Samples.of(X, y, sample_weight, d)
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            message = f"{name} must be left out where a hessbound.Dataset is given: it has its own"
+            raise TypeError(message)
+    if X.n_inputs != d:
+        message = f"data must have n_inputs = net.n_inputs = {d}, got {X.n_inputs}"
+        raise ValueError(message)
+    return X
 
 
 def _a_network(net: object) -> None:

@@ -1,5 +1,6 @@
 """Bounds on extreme eigenvalues from traces: one bound, one function, named after its source."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -51,8 +52,9 @@ def wolkowicz_styan(trace: Quantity, trace_squared: Quantity, P: int) -> tuple[B
     ([2.0, 3.0], [0.0, 1.0])
     """
     mu, s = mean_and_std(trace, trace_squared, P)
-    outer = s * np.sqrt(P - 1)
-    inner = s / np.sqrt(P - 1) if P > 1 else 0.0
+    root = math.sqrt(P - 1)
+    outer = s * root
+    inner = s / root if P > 1 else 0.0 * s
     return Bounds(mu + inner, mu + outer), Bounds(mu - outer, mu - inner)
 
 
@@ -68,4 +70,17 @@ def mean_and_std(trace: Quantity, trace_squared: Quantity, P: int) -> tuple[Quan
     (2.0, 1.0)
     """
     mu = trace / P
-    return mu, np.sqrt(np.maximum(trace_squared / P - mu**2, 0.0))
+    return mu, root(trace_squared / P - mu * mu)
+
+
+def root(values: Quantity) -> Quantity:
+    """Return the square root, of 0 where rounding has left a negative number.
+
+    Examples
+    --------
+    >>> root(4.0), root(-1e-17)
+    (2.0, 0.0)
+    """
+    if isinstance(values, float):  # far cheaper than NumPy for a single network
+        return math.sqrt(max(values, 0.0))
+    return np.sqrt(np.maximum(values, 0.0))

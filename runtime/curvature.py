@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._plan import direct_tile
 from ._problem import Problem
 from ._typing import Array, Reduction
+from .dataset import Dataset
 from .network import Network
+from .traces import blocks
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -19,8 +22,8 @@ DENSE_LIMIT_BYTES = 2 * 2**30
 
 def hessian(
     net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
@@ -62,14 +65,18 @@ def hessian(
     problem = Problem.of(net, X, y, sample_weight, reduction)
     _fits_in_memory(net)
     P = net.n_parameters
-    values = problem.reduced("the Hessian", (P, P), problem.kernels.hessian, problem.tile)
-    return np.asarray(values)
+    tile = direct_tile(*problem.sizes)
+    sums = (
+        problem.kernels.dense(*(block[0] for block in blocks(problem, A, w, np.ones(1), tile)[:3]))
+        for A, w in problem.networks()
+    )
+    return np.asarray(problem.reduced("the Hessian", (P, P), sums))
 
 
 def hessian_operator(
     net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",

@@ -1,17 +1,21 @@
 """The loss and its gradient."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
+from .dataset import Dataset
 from .network import Network
 
 
 def loss(
     net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
@@ -22,8 +26,9 @@ def loss(
     ----------
     net : Network
         One network, or a batch of them.
-    X : array_like, shape (N, d)
-        Inputs, one sample per row, *without* the column of ones.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
     y : array_like, shape (N,)
         Labels in [0, 1]; a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
@@ -56,13 +61,14 @@ def loss(
     0.69314718056
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    return problem.reduced("the loss", (), problem.kernels.loss)
+    sums = (sum(_parts(problem, problem.kernels.loss, A, w)) for A, w in problem.networks())
+    return problem.reduced("the loss", (), sums)
 
 
 def gradient(
     net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
@@ -94,6 +100,63 @@ def gradient(
     >>> gradient(net, [[0.0], [1.0]], [0, 1])
     array([ 0., -1.,  0.,  0.])
     """
+    return loss_and_gradient(net, X, y, sample_weight=sample_weight, reduction=reduction)[1]
+
+
+def loss_and_gradient(
+    net: Network,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+) -> tuple[Quantity, Array]:
+    """Return the loss and its gradient, for little more than the cost of the gradient.
+
+    Parameters
+    ----------
+    net, X, y, sample_weight, reduction
+        As for ``hessbound.loss``.
+
+    Returns
+    -------
+    tuple
+        The loss, a float or an array of shape ``net.batch_shape``, and the gradient (..., P).
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for ``hessbound.loss``.
+
+    Notes
+    -----
+    Eqs. (1)-(2) and (51)-(57). Time O(N d m), memory O(m).
+
+    Examples
+    --------
+    It is what optimisers ask for, here SciPy's with ``jac=True``:
+
+    >>> from scipy.optimize import minimize
+    >>> X, y = [[-1.0], [0.0], [1.0]], [0, 1, 1]
+    >>> def objective(theta):
+    ...     net = Network.from_theta(theta, n_inputs=1, n_hidden=1, activation="tanh")
+    ...     return loss_and_gradient(net, X, y, reduction="mean")
+    >>> minimize(objective, [0.1, 1.0, 0.0, 1.0], jac=True).fun < 0.01
+    True
+    """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    values = problem.reduced("the gradient", (net.n_parameters,), problem.kernels.gradient)
-    return np.asarray(values)
+    rows = [
+        [
+            sum(part)
+            for part in zip(*_parts(problem, problem.kernels.loss_gradient, A, w), strict=True)
+        ]
+        for A, w in problem.networks()
+    ]
+    value = problem.reduced("the loss", (), (row[0] for row in rows))
+    shape = (net.n_parameters,)
+    return value, np.asarray(problem.reduced("the gradient", shape, (row[1] for row in rows)))
+
+
+def _parts(problem: Problem, kernel: Callable[..., Any], A: Array, w: Array) -> list[Any]:
+    """Return a sum over the samples in as many parts as there are threads for it."""
+    return problem.over_samples(kernel, 2 * problem.forward_flops(), *problem.samples, A, w)

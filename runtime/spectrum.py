@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike
 
 from . import _tables
 from ._problem import Problem
-from ._typing import Array, Quantity, Reduction
-from .bounds import Bounds, mean_and_std, wolkowicz_styan
+from ._typing import Quantity, Reduction
+from .bounds import Bounds, mean_and_std, root, wolkowicz_styan
+from .dataset import Dataset
 from .network import Network
 from .traces import Moments
 
@@ -71,8 +72,8 @@ class Sharpness:
 
 def sharpness(
     net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
@@ -124,7 +125,8 @@ def sharpness(
     ‖H‖_F                                        0.25
     ‖θ‖                                             0
     """
-    moments = Moments.of(Problem.of(net, X, y, sample_weight, reduction))
+    problem = Problem.of(net, X, y, sample_weight, reduction)
+    moments = Moments.of(problem)
     P = net.n_parameters
     mean, std = mean_and_std(moments.trace, moments.squared, P)
     largest, smallest = wolkowicz_styan(moments.trace, moments.squared, P)
@@ -140,8 +142,8 @@ def sharpness(
         smallest=_unscaled_bounds(moments, "smallest", smallest),
         trace_hidden=unscaled("tr H_AA", moments.hidden),
         trace_output=unscaled("tr H_ww", moments.output),
-        frobenius_norm=unscaled("‖H‖_F", np.sqrt(moments.squared)),
-        theta_norm=_norm(net.theta),
+        frobenius_norm=unscaled("‖H‖_F", root(moments.squared)),
+        theta_norm=_norm(problem),
     )
 
 
@@ -150,13 +152,13 @@ def _unscaled_bounds(moments: Moments, which: str, bounds: Bounds) -> Bounds:
     return Bounds(*(moments.unscaled(quantity, bound) for bound in bounds))
 
 
-def _norm(theta: Array) -> Quantity:
-    """Return ‖θ‖₂; scaling by a power of two keeps the squares from over- and underflowing."""
-    largest = np.abs(theta).max(axis=-1)
-    exponent = np.frexp(largest)[1]
-    scaled = np.linalg.norm(np.ldexp(theta, -exponent[..., None]), axis=-1)
-    norm = np.asarray(np.ldexp(scaled, exponent))
-    return norm if norm.ndim else float(norm)
+def _norm(problem: Problem) -> Quantity:
+    """Return ‖θ‖₂."""
+    from . import _layout  # imports numba
+
+    values = _layout.norms(*problem.stacked())
+    batch = problem.net.batch_shape
+    return values.reshape(batch) if batch else float(values[0])
 
 
 def _plain(value: Any) -> Any:

@@ -2,71 +2,167 @@
 
 import math
 from dataclasses import dataclass
-from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks
-from ._kernels import KernelModule
+from . import _checks, _threads
+from ._plan import direct_group
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
+from .dataset import Dataset
 from .network import Network
 
+SAFE = 2.0**200
+"""Where the largest of |e| and p is beyond this or its inverse, they are scaled by a power of two:
+squares of them could over- or underflow."""
 
-@dataclass(frozen=True)
+
+@dataclass(slots=True)
 class Moments:
     """tr H_AA, tr H_ww and tr H², scaled by powers of two so that none underflows.
 
-    The arrays have the batch's axes. A quantity that is linear in H is ``value * 2**-exponent``;
-    tr H² is ``squared * 4**-exponent``. Where |v| is about 400, e and p are near 1e-174 and tr H²
-    near 1e-348: as zero it would make the upper bound smaller than the largest eigenvalue.
+    Floats for a single network, otherwise arrays with the batch's axes. A quantity that is linear
+    in H is ``value * 2**-exponent``; tr H² is ``squared * 4**-exponent``. Where |v| is about 400, e
+    and p are near 1e-174 and tr H² near 1e-348: as zero it would make the upper bound smaller than
+    the largest eigenvalue.
     """
 
-    hidden: Array
-    output: Array
-    squared: Array
-    exponent: NDArray[np.int64]
+    hidden: Quantity
+    output: Quantity
+    squared: Quantity
+    exponent: int | NDArray[np.int64]
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
         """Compute the traces of each network; divide by Σω for the mean."""
-        plan = problem.plan
-        kernels = problem.kernels
-        kernel = kernels.traces_direct if plan.algorithm == "direct" else kernels.traces_gram
-        rows = [
-            kernel(problem.Xb, A, w, problem.y, problem.omega, plan.tile)
-            for A, w in problem.networks()
-        ]
-        batch = problem.net.batch_shape
-        hidden, output, squared, exponent = np.array(rows, dtype=np.float64).reshape(-1, 4).T
-        for quantity, values in (("tr H_AA", hidden), ("tr H_ww", output), ("tr H²", squared)):
-            _checks.result(quantity, values.reshape(batch))
+        A, w = problem.stacked()
+        compute = _direct if problem.plan.algorithm == "direct" else _gram
+        scale = np.ones(len(A))
+        sums, largest = compute(problem, A, w, scale)
+        exponent = np.zeros(len(A), dtype=np.int64)
+        for net, value in enumerate(largest.tolist()):
+            if not 1 / SAFE < value < SAFE and value != 0 and math.isfinite(value):
+                exponent[net] = min(-math.frexp(value)[1], 1023)
+                scale[net] = math.ldexp(1.0, int(exponent[net]))
+                sums[net : net + 1], _ = compute(
+                    problem, A[net : net + 1], w[net : net + 1], scale[net : net + 1]
+                )
+        return cls._reduced(problem, sums, exponent)
+
+    @classmethod
+    def _reduced(cls, problem: Problem, sums: Array, exponent: NDArray[np.int64]) -> Self:
+        names = ("tr H_AA", "tr H_ww", "tr H²")
         mantissa, shift = math.frexp(problem.total)
-        return cls(
-            hidden.reshape(batch) / mantissa,
-            output.reshape(batch) / mantissa,
-            np.maximum(squared, 0.0).reshape(batch) / mantissa**2,
-            exponent.reshape(batch).astype(np.int64) + shift,
+        if not problem.net.batch_shape:
+            hidden, output, squared = map(_checks.result, names, sums[0].tolist())
+            exponents = int(exponent[0]) + shift
+            squared = max(squared, 0.0)
+            return cls(hidden / mantissa, output / mantissa, squared / mantissa**2, exponents)
+        batch = problem.net.batch_shape
+        hidden, output, squared = (
+            _checks.result(name, values.reshape(batch))
+            for name, values in zip(names, sums.T, strict=True)
         )
+        squared = np.maximum(squared, 0.0)
+        exponents = exponent.reshape(batch) + shift
+        return cls(hidden / mantissa, output / mantissa, squared / mantissa**2, exponents)
 
     @property
-    def trace(self) -> Array:
+    def trace(self) -> Quantity:
         """The sum tr H, scaled like its two parts."""
         return self.hidden + self.output
 
     def unscaled(self, quantity: str, values: Quantity, degree: int = 1) -> Quantity:
         """Undo the scaling of a quantity that is of this degree in H."""
+        if isinstance(values, float):
+            return _checks.result(quantity, _ldexp(values, -degree * self.exponent))
         with np.errstate(over="ignore", under="ignore"):
-            result = np.ldexp(values, -degree * self.exponent)
-        return _checks.result(quantity, np.asarray(result))
+            return _checks.result(quantity, np.ldexp(values, -degree * self.exponent))
+
+
+def _ldexp(value: float, exponent: int) -> float:
+    try:
+        return math.ldexp(value, exponent)
+    except OverflowError:
+        return math.inf
+
+
+def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> list[Array]:
+    """Return the blocks of the Hessians of networks A (n, m, d + 1), w (n, m + 1), and largest."""
+    A, w = A.reshape(-1, *A.shape[-2:]), w.reshape(-1, w.shape[-1])
+    flops = float(problem.kernels.traces_direct_flops(*problem.sizes)) * len(A)
+    kernel, arguments = problem.kernels.blocks, (*problem.samples, A, w, scale)
+    parts = problem.over_samples(kernel, flops, *arguments, tile=tile)
+    if len(parts) == 1:
+        return list(parts[0])
+    *sums, largest = zip(*parts, strict=True)
+    return [*(sum(x[1:], x[0]) for x in sums), np.max(largest, axis=0)]
+
+
+def _direct(problem: Problem, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
+    """Return tr H_AA, tr H_ww and tr H² (n, 3), and largest (n,), from the blocks of H."""
+    kernels, sizes, tile = problem.kernels, problem.sizes, problem.plan.tile
+    flops = float(kernels.traces_direct_flops(*sizes)) * len(A)
+    threads = _threads.count(flops)
+    if threads == 1 and len(A) == 1:
+        return kernels.traces_direct(*problem.samples, A, w, scale, 0, sizes[0], tile)
+    if len(A) < threads:
+        sums = [blocks(problem, A[n], w[n], scale[n : n + 1], tile) for n in range(len(A))]
+        rows = [kernels.squares(*x[:3]) for x in sums]
+        return np.concatenate(rows), np.concatenate([x[3] for x in sums])
+    group = direct_group(sizes[1], sizes[2])
+    parts = [
+        (start + a, start + b)
+        for start in range(0, len(A), group * threads)
+        for a, b in _threads.ranges(min(group * threads, len(A) - start), threads)
+    ]
+    arguments = [
+        (*problem.samples, A[a:b], w[a:b], scale[a:b], 0, sizes[0], tile) for a, b in parts
+    ]
+    done = []
+    for start in range(0, len(arguments), threads):
+        done += _threads.run(kernels.traces_direct, arguments[start : start + threads])
+    squares, largest = zip(*done, strict=True)
+    return np.concatenate(squares), np.concatenate(largest)
+
+
+def _gram(problem: Problem, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
+    """Return the same from Gram matrices, one network after the other."""
+    sums, largest = np.empty((len(A), 3)), np.empty(len(A))
+    for n in range(len(A)):
+        sums[n], largest[n] = _gram_of_one(problem, A[n], w[n], float(scale[n]))
+    return sums, largest
+
+
+def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[Array, float]:
+    kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
+    rows = np.zeros((kernels.GRAM_ROWS, N, -(-m // 8) * 8))
+    vectors = np.empty((kernels.GRAM_VECTORS, N))
+
+    def features(*arguments: Any) -> Any:
+        return kernels.gram_features(*arguments, rows, vectors)
+
+    flops, arguments = 4 * problem.forward_flops(), (*problem.samples, A, w, scale)
+    hidden, output, largest, left, right = zip(
+        *problem.over_samples(features, flops, *arguments), strict=True
+    )
+    threads = _threads.count(float(kernels.traces_gram_flops(*problem.sizes)))
+    tile = problem.plan.tile
+    pairs = (data.padded, data.gram, w, rows, vectors)
+    parts = _threads.run(
+        kernels.gram_pairs, [(*pairs, first, threads, tile) for first in range(threads)]
+    )
+    thin = (sum(left[1:], left[0]) * sum(right[1:], right[0])).sum()
+    squared = thin + sum(parts[1:], parts[0]).sum()
+    return np.array([sum(hidden), sum(output), squared]), max(largest)
 
 
 def trace(
     net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
@@ -101,19 +197,20 @@ def trace(
     0.5
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    return problem.reduced("tr H", (), partial(_trace, problem.kernels))
+    sums = (_trace(problem, A, w) for A, w in problem.networks())
+    return problem.reduced("tr H", (), sums)
 
 
-def _trace(kernels: KernelModule, *arguments: Array) -> float:
-    hidden, output, exponent = kernels.trace(*arguments)
-    with np.errstate(over="ignore", under="ignore"):
-        return float(np.ldexp(hidden + output, -exponent))
+def _trace(problem: Problem, A: Array, w: Array) -> float:
+    flops, arguments = problem.forward_flops(), (*problem.samples, A, w, 1.0)
+    parts = problem.over_samples(problem.kernels.trace, flops, *arguments)
+    return sum(hidden + output for hidden, output, _ in parts)
 
 
 def trace_squared(
     net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",

@@ -59,9 +59,14 @@ class Problem:
         return np.column_stack([np.ones(len(self.X)), self.X])
 
     @property
+    def samples(self):
+        """What every kernel takes first: X, X transposed under a row of ones, y and weights."""
+        return self.X, np.ascontiguousarray(self.Xb.T), self.y, self.weight
+
+    @property
     def kernel_arguments(self):
-        """What a generated kernel takes; copies, since the network's arrays are read-only."""
-        return self.Xb, self.net.A.copy(), self.net.w.copy(), self.y, self.weight
+        """Samples and parameters; copies, since the network's arrays are read-only."""
+        return *self.samples, self.net.A.copy(), self.net.w.copy()
 
 
 @cache

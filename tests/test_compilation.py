@@ -16,7 +16,16 @@ from .cases import problem as draw
 from .link_tree import packages
 
 ANY = hb.activations()[0]
-KERNELS = ("loss", "gradient", "hessian", "trace", "traces_direct", "traces_gram")
+KERNELS = (
+    "loss",
+    "loss_gradient",
+    "blocks",
+    "dense",
+    "trace",
+    "traces_direct",
+    "gram_features",
+    "gram_pairs",
+)
 
 
 def compiled():

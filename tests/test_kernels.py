@@ -3,65 +3,96 @@
 import mpmath
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
 from hessbound._kernels import load
 
 from . import oracles
-from .cases import CASES, DENSE, EPS, FD, SAME, Case
+from .cases import CASES, DENSE, EPS, FD, SAME, Case, assert_same
 from .cases import problem as draw
 
-ALGORITHMS = ("direct", "gram")
+WIDE = 64  # more samples at a time than most cases have
 
 
-def traces(kernels, algorithm, p, tile):
-    """Return tr H_AA, tr H_ww and tr H² by one algorithm, without scaling."""
-    kernel = getattr(kernels, f"traces_{algorithm}")
-    hidden, output, squared, exponent = kernel(*p.kernel_arguments, tile)
-    return (
-        np.ldexp(hidden, -exponent),
-        np.ldexp(output, -exponent),
-        np.ldexp(squared, -2 * exponent),
+def direct(kernels, p, tile, start=0, stop=None):
+    """Return the direct algorithm's tr H_AA, tr H_ww and tr H², and the largest |e| or p."""
+    *samples, A, w = p.kernel_arguments
+    stop = len(p.y) if stop is None else stop
+    sums, largest = kernels.traces_direct(*samples, A[None], w[None], np.ones(1), start, stop, tile)
+    return sums[0], largest[0]
+
+
+def gram(kernels, p, tile, K=None, step=1):
+    """Return the same from Gram matrices, with tiles of that size."""
+    N, m = len(p.y), p.net.n_hidden
+    *samples, A, w = p.kernel_arguments
+    rows = np.zeros((kernels.GRAM_ROWS, N, m + 3))
+    vectors = np.empty((kernels.GRAM_VECTORS, N))
+    hidden, output, largest, left, right = kernels.gram_features(
+        *samples, A, w, 1.0, 0, N, WIDE, rows, vectors
     )
+    known = np.empty((0, 0)) if K is None else K
+    pairs = p.X, known, w, rows, vectors
+    parts = [kernels.gram_pairs(*pairs, first, step, tile) for first in range(step)]
+    return np.array([hidden, output, np.sum(parts, axis=0).sum() + (left * right).sum()]), largest
+
+
+def dense(kernels, p, tile):
+    """Return the dense Hessian, through its blocks."""
+    *samples, A, w = p.kernel_arguments
+    AA, Aw, ww, _ = kernels.blocks(*samples, A[None], w[None], np.ones(1), 0, len(p.y), tile)
+    return kernels.dense(AA[0], Aw[0], ww[0])
+
+
+ALGORITHMS = (direct, gram)
 
 
 def test_loss(problem, reference, activation):
     """The loss kernel sums Eq. (2)."""
-    actual = load(activation).loss(*problem.kernel_arguments)
+    actual = load(activation).loss(*problem.kernel_arguments, 0, len(problem.y), WIDE)
     assert_allclose(actual, reference.loss, rtol=DENSE, atol=0)
 
 
-def test_gradient(problem, reference, activation):
-    """The gradient kernel gives the first derivatives, in the order of θ."""
-    actual = load(activation).gradient(*problem.kernel_arguments)
+def test_loss_and_gradient(problem, reference, activation):
+    """The gradient kernel gives the loss and its first derivatives, in the order of θ."""
+    value, actual = load(activation).loss_gradient(
+        *problem.kernel_arguments, 0, len(problem.y), WIDE
+    )
     scale = np.abs(reference.gradients).sum()
+    assert_allclose(value, reference.loss, rtol=DENSE, atol=0)
     assert_allclose(actual, reference.gradient, rtol=DENSE, atol=64 * EPS * scale)
 
 
 def test_hessian(problem, reference, activation):
     """The dense Hessian has every second derivative, and is symmetric."""
-    actual = load(activation).hessian(*problem.kernel_arguments, 16)
+    actual = dense(load(activation), problem, 16)
     atol = 64 * EPS * reference.hessian_scale.max()
     assert_allclose(actual, reference.hessian, rtol=DENSE, atol=atol)
     assert_allclose(actual, actual.T, rtol=SAME, atol=atol)
 
 
-def test_hessian_vector(problem, reference, activation):
-    """The Hessian-vector kernel agrees with the dense Hessian."""
-    z = np.random.default_rng(0).normal(size=problem.net.n_parameters)
-    actual = load(activation).hessian_vector(*problem.kernel_arguments, z)
-    atol = 64 * EPS * (reference.hessian_scale @ np.abs(z)).max()
-    assert_allclose(actual, reference.hessian @ z, rtol=DENSE, atol=atol)
+@pytest.mark.parametrize("tile", [5, WIDE])
+def test_hessian_vector(problem, reference, activation, tile):
+    """The Hessian-vector kernel agrees with the dense Hessian, for several vectors at once."""
+    Z = np.random.default_rng(0).normal(size=(3, problem.net.n_parameters))
+    kernels, N, m = load(activation), len(problem.y), problem.net.n_hidden
+    rows = np.empty((kernels.FEATURES, -(-N // tile), m, tile))
+    vectors = np.empty((2, -(-N // tile), tile))
+    X, XT, *_, w = problem.kernel_arguments
+    kernels.features(*problem.kernel_arguments, 0, N, tile, rows, vectors)
+    actual = kernels.hessian_vector(X, XT, w, rows, vectors, Z, 0, N, tile)
+    atol = 64 * EPS * (reference.hessian_scale @ np.abs(Z.T)).max()
+    assert_allclose(actual, Z @ reference.hessian, rtol=DENSE, atol=atol)
 
 
 def test_trace(problem, reference, activation):
     """The trace kernel gives tr H in its two blocks."""
-    hidden, output, exponent = load(activation).trace(*problem.kernel_arguments)
+    N = len(problem.y)
+    *actual, _ = load(activation).trace(*problem.kernel_arguments, 1.0, 0, N, WIDE)
     hidden_size = problem.net.A.size
     diagonal, scale = np.diag(reference.hessian), np.diag(reference.hessian_scale)
     atol = 64 * EPS * scale.sum()
-    actual = np.ldexp([hidden, output], -exponent)
     expected = [diagonal[:hidden_size].sum(), diagonal[hidden_size:].sum()]
     assert_allclose(actual, expected, rtol=DENSE, atol=atol)
 
@@ -70,12 +101,12 @@ def test_trace(problem, reference, activation):
 def test_trace_squared(problem, reference, activation, algorithm):
     """Both algorithms give tr H² of the dense Hessian, and the same tr H as the trace kernel."""
     kernels = load(activation)
-    *blocks, squared = traces(kernels, algorithm, problem, tile=16)
+    (*blocks, squared), _ = algorithm(kernels, problem, tile=16)
     atol = 64 * EPS * (reference.hessian_scale**2).sum()
     assert_allclose(squared, (reference.hessian**2).sum(), rtol=DENSE, atol=atol)
-    hidden, output, exponent = kernels.trace(*problem.kernel_arguments)
+    *expected, _ = kernels.trace(*problem.kernel_arguments, 1.0, 0, len(problem.y), WIDE)
     atol = 64 * EPS * np.diag(reference.hessian_scale).sum()
-    assert_allclose(blocks, np.ldexp([hidden, output], -exponent), rtol=SAME, atol=atol)
+    assert_allclose(blocks, expected, rtol=SAME, atol=atol)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -83,45 +114,96 @@ def test_trace_squared(problem, reference, activation, algorithm):
 def test_tile_is_only_about_memory(activation, algorithm, tile):
     """Any tile gives the same number: smaller and larger than N, and not dividing it."""
     p = draw(CASES[-1], activation)
-    expected = traces(load(activation), algorithm, p, tile=32)
-    assert_allclose(traces(load(activation), algorithm, p, tile), expected, rtol=SAME, atol=0)
+    expected, _ = algorithm(load(activation), p, tile=32)
+    assert_allclose(algorithm(load(activation), p, tile)[0], expected, rtol=SAME, atol=0)
 
 
 @pytest.mark.parametrize("tile", [1, 7, 150, 1000])
-def test_tile_of_the_hessian_is_only_about_memory(activation, tile):
-    """The dense Hessian does not depend on its tile either."""
-    p = draw(CASES[-1], activation)
-    expected = load(activation).hessian(*p.kernel_arguments, 32)
-    atol = 64 * EPS * np.abs(expected).max()
-    actual = load(activation).hessian(*p.kernel_arguments, tile)
-    assert_allclose(actual, expected, rtol=SAME, atol=atol)
+def test_tile_of_the_other_kernels_is_only_about_memory(activation, tile):
+    """The dense Hessian, the loss and the gradient do not depend on their tile either."""
+    p, kernels = draw(CASES[-1], activation), load(activation)
+    assert_same(dense(kernels, p, tile), dense(kernels, p, 32), rtol=SAME)
+    arguments = *p.kernel_arguments, 0, len(p.y)
+    assert_allclose(kernels.loss(*arguments, tile), kernels.loss(*arguments, 32), rtol=SAME, atol=0)
+    for actual, expected in zip(
+        kernels.loss_gradient(*arguments, tile), kernels.loss_gradient(*arguments, 32), strict=True
+    ):
+        assert_same(actual, expected, rtol=SAME)
+
+
+def test_parts_add_up(activation):
+    """Kernels on parts of the samples, as threads call them, add up to the kernel on all."""
+    p, kernels = draw(CASES[-1], activation), load(activation)
+    edges = [(0, 64), (64, 128), (128, 150)]
+    arguments = p.kernel_arguments
+    for kernel, options in ((kernels.loss_gradient, ()), (kernels.trace, (1.0,))):
+        parts = [kernel(*arguments, *options, *edge, 32)[:2] for edge in edges]
+        expected = kernel(*arguments, *options, 0, 150, 32)[:2]
+        for values, total in zip(zip(*parts, strict=True), expected, strict=True):
+            assert_same(sum(values), total, rtol=SAME)
+    *samples, A, w = arguments
+    parts = [
+        kernels.blocks(*samples, A[None], w[None], np.ones(1), *edge, 32)[:3] for edge in edges
+    ]
+    sums = [np.sum(x, axis=0) for x in zip(*parts, strict=True)]
+    assert_allclose(kernels.squares(*sums)[0], direct(kernels, p, 32)[0], rtol=SAME, atol=0)
+
+
+def test_parts_of_the_pairs_are_bitwise_those_of_all(activation):
+    """However many threads share the rows of tiles, each row's sum is the same to the last bit."""
+    p, kernels = draw(CASES[-1], activation), load(activation)
+    assert_array_equal(gram(kernels, p, 16, step=3)[0], gram(kernels, p, 16)[0])
+
+
+def test_known_input_gram(activation):
+    """The pairs take the Gram matrix of the inputs where it is known."""
+    p, kernels = draw(CASES[-1], activation), load(activation)
+    actual = gram(kernels, p, 16, K=p.Xb @ p.Xb.T)[0]
+    assert_allclose(actual, gram(kernels, p, 16)[0], rtol=SAME, atol=0)
+
+
+def test_batch_of_networks(activation):
+    """The direct algorithm takes networks that share their samples, bit by bit as one by one."""
+    p, kernels = draw(CASES[-1], activation), load(activation)
+    rng = np.random.default_rng(0)
+    A, w = rng.normal(size=(3, *p.net.A.shape)), rng.normal(size=(3, *p.net.w.shape))
+    options = 0, len(p.y), 32
+    actual = kernels.traces_direct(*p.samples, A, w, np.ones(3), *options)
+    for n in range(3):
+        own = slice(n, n + 1)
+        one = kernels.traces_direct(*p.samples, A[own], w[own], np.ones(1), *options)
+        for x, y in zip(actual, one, strict=True):
+            assert_array_equal(x[own], y)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize(("N", "d", "m"), [(400, 5, 4), (90, 40, 12)])
+@pytest.mark.parametrize(
+    ("N", "d", "m"), [(400, 5, 4), (90, 40, 12), (61, 17, 1), (30, 15, 9), (33, 16, 8)]
+)
 def test_algorithms_at_larger_sizes(activation, algorithm, N, d, m):
     """Both algorithms agree with the dense kernel where several tiles and wide rows are at work."""
     p = draw(Case(f"larger {N}", N, d, m), activation)
-    H = load(activation).hessian(*p.kernel_arguments, 64)
-    actual = traces(load(activation), algorithm, p, tile=64)
+    H = dense(load(activation), p, 64)
+    actual, _ = algorithm(load(activation), p, tile=64)
     size = p.net.A.size
     expected = np.trace(H[:size, :size]), np.trace(H[size:, size:]), (H**2).sum()
     assert_allclose(actual, expected, rtol=DENSE, atol=0)
 
 
-def test_exponent_scales_the_largest_scalar(activation):
-    """The exponent brings the largest of |e| and p into [1/2, 1), so squares cannot underflow."""
-    p = draw(CASES[0], activation)
-    weight = p.weight * 1e-200
-    arguments = (*p.kernel_arguments[:-1], weight)
-    hidden, output, exponent = load(activation).trace(*arguments)
+def test_scale(activation):
+    """A scale multiplies traces, and tr H² by its square; the largest |e| or p is that before."""
+    p, kernels = draw(CASES[-1], activation), load(activation)
+    *samples, A, w = p.kernel_arguments
+    plain, largest = direct(kernels, p, 32)
+    scaled, same = kernels.traces_direct(
+        *samples, A[None], w[None], np.array([0.25]), 0, len(p.y), 32
+    )
+    assert_array_equal(scaled[0], plain * [0.25, 0.25, 0.0625])
     u = p.Xb @ p.net.A.T
-    h = load(activation).activation(u.ravel())[0].reshape(u.shape)
-    _, e, prob = load(activation).cross_entropy(p.net.w[0] + h @ p.net.w[1:], p.y, weight)
-    largest = max(np.abs(e).max(), prob.max())
-    assert 0.5 <= np.ldexp(largest, exponent) < 1
-    assert hidden != 0 or activation == "linear"
-    assert output > 1e-3
+    h = kernels.activation(u.ravel())[0].reshape(u.shape)
+    _, e, prob = kernels.cross_entropy(p.net.w[0] + h @ p.net.w[1:], p.y, p.weight)
+    expected = max(np.abs(e).max(), prob.max())
+    assert_allclose([largest, same[0]], expected, rtol=SAME, atol=0)
 
 
 def test_flop_counts(activation):

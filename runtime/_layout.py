@@ -1,0 +1,81 @@
+"""The memory layout that kernels know, and the checks that are part of writing it.
+
+Compiled, since for a small table checking costs more than computing does. There is no mathematics
+here; the module is imported with the first kernel, because numba takes a while to load.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from ._typing import Array
+
+FINE, BAD_X, BAD_Y, BAD_WEIGHT = range(4)
+
+
+def _compiled(function: Any) -> Any:
+    """Compile, with numba's cache on disk where there is a place for it."""
+    try:
+        return njit(cache=True, nogil=True)(function)
+    except RuntimeError:
+        return njit(nogil=True)(function)
+
+
+def columns(X: Array) -> Array:
+    """Allocate for the inputs transposed under a row of ones, (d + 1, at least N).
+
+    Rows are multiples of 64 bytes, but not of 512: those would compete for the same cache lines.
+    """
+    N, d = X.shape
+    stride = -(-N // 8) * 8
+    return np.empty((d + 1, stride + 8 * (stride % 64 == 0)))
+
+
+@_compiled
+def fill(X: Array, y: Array, omega: Array, XT: Array) -> int:
+    """Transpose X into XT under a row of ones, and say which argument is no valid one."""
+    N, d = X.shape
+    code = FINE
+    for i0 in range(0, N, 64):
+        i1 = min(N, i0 + 64)
+        for i in range(i0, i1):
+            XT[0, i] = 1.0
+            if not 0.0 <= y[i] <= 1.0:
+                code = BAD_Y
+            if not 0.0 <= omega[i] < np.inf:
+                code = BAD_WEIGHT
+        for a0 in range(0, d, 8):
+            a1 = min(d, a0 + 8)
+            for i in range(i0, i1):
+                for a in range(a0, a1):
+                    XT[a + 1, i] = X[i, a]
+            bad = 0
+            for i in range(i0, i1):
+                for a in range(a0, a1):
+                    bad |= not abs(X[i, a]) < np.inf
+            if bad:
+                code = BAD_X
+    return code
+
+
+@_compiled
+def norms(A: Array, w: Array) -> Array:
+    """Return ‖θ‖₂ of each network (n,), where squares over- and underflow too."""
+    out = np.empty(len(A))
+    for net in range(len(A)):
+        largest = 0.0
+        for x in A[net].flat:
+            largest = max(largest, abs(x))
+        for x in w[net]:
+            largest = max(largest, abs(x))
+        if largest == 0.0:
+            out[net] = 0.0
+            continue
+        total = 0.0
+        for x in A[net].flat:
+            total += (x / largest) ** 2
+        for x in w[net]:
+            total += (x / largest) ** 2
+        out[net] = largest * np.sqrt(total)
+    return out

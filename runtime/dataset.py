@@ -1,0 +1,162 @@
+"""Samples, checked once and in the layout that kernels know; public as ``Dataset``."""
+
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _checks
+from ._typing import Array
+
+GRAM_BUDGET_BYTES = 2**28
+"""A Dataset keeps the input Gram matrix X̄X̄ᵀ up to this size, 256 MiB: N = 5792 samples."""
+
+
+class Samples:
+    """Inputs X (N, d) and XT (d + 1, at least N), labels y, weights ω and Σω; no zero weights."""
+
+    X: Array
+    XT: Array
+    y: Array
+    omega: Array
+    total: float
+
+    @classmethod
+    def of(
+        cls, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, d: int | None = None
+    ) -> Self:
+        """Check everything; drop samples of weight zero, which count as absent."""
+        samples = cls.__new__(cls)
+        samples._set(*_checks.numbers(X, y, sample_weight, d))
+        return samples
+
+    def _set(self, X: Array, y: Array, omega: Array | None) -> None:
+        from . import _layout  # imports numba
+
+        weights = np.ones(len(y)) if omega is None else omega
+        XT = _layout.columns(X)
+        if _layout.fill(X, y, weights, XT) != _layout.FINE:
+            _checks.samples(X, y, weights)
+        if omega is not None:
+            _checks.weights(weights)
+            if not weights.all():
+                present = weights > 0
+                X, y, weights = X[present], y[present], weights[present]
+                XT = _layout.columns(X)
+                _layout.fill(X, y, weights, XT)
+        self.X, self.XT, self.y, self.omega = X, XT, y, weights
+        self.total = float(len(y)) if omega is None else float(weights.sum())
+
+    @property
+    def gram(self) -> Array:
+        """X̄X̄ᵀ where it is kept, otherwise (0, 0)."""
+        return np.empty((0, 0))
+
+    @cached_property
+    def padded(self) -> Array:
+        """X with columns of zeros, so that short rows fill whole vector registers."""
+        N, d = self.X.shape
+        if d % 8 == 0 or d > 64:
+            return self.X
+        return np.concatenate([self.X, np.zeros((N, -d % 8))], axis=1)
+
+
+class Dataset(Samples):
+    """Samples to use again and again: checked once, with what does not depend on the parameters.
+
+    Every function of hessbound takes it in place of ``X, y`` and ``sample_weight``. It merges
+    samples with equal inputs (their weights add up, and their label is the weighted mean, which
+    leaves the loss as it is), and keeps the Gram matrix of the inputs up to 256 MiB.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, d)
+        Inputs, one sample per row, *without* the column of ones.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative. Default: ones.
+
+    Attributes
+    ----------
+    n_samples, n_inputs : int
+        N, after merging, and d.
+    total_weight : float
+        Σω, by which ``reduction="mean"`` divides.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or a number is not finite or out of range.
+    TypeError
+        If an argument does not hold real numbers.
+
+    Notes
+    -----
+    Memory: the inputs twice, and the Gram matrix once it was needed. The arrays are copies.
+
+    Examples
+    --------
+    >>> import hessbound as hb
+    >>> data = Dataset([[0.0], [1.0], [1.0]], [0, 1, 0])
+    >>> data
+    Dataset(n_samples=2, n_inputs=1, total_weight=3.0)
+    >>> net = hb.Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> hb.trace(net, data)
+    0.75
+    """
+
+    def __init__(
+        self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+    ) -> None:
+        """Check, copy and merge the samples."""
+        plain = Samples.of(X, y, sample_weight)
+        merged = _merged(plain.X, plain.y, plain.omega)
+        self._set(*merged)
+
+    @property
+    def n_samples(self) -> int:
+        """The number N of samples with different inputs and a positive weight."""
+        return len(self.y)
+
+    @property
+    def n_inputs(self) -> int:
+        """The number d of inputs, without the bias."""
+        return int(self.X.shape[1])
+
+    @property
+    def total_weight(self) -> float:
+        """Σω."""
+        return self.total
+
+    @cached_property
+    def gram(self) -> Array:
+        """X̄X̄ᵀ (N, N) where it fits 256 MiB, otherwise (0, 0)."""
+        if 8 * self.n_samples**2 > GRAM_BUDGET_BYTES:
+            return np.empty((0, 0))
+        return 1.0 + self.X @ self.X.T
+
+    def __repr__(self) -> str:
+        """Show the sizes instead of the numbers."""
+        return (
+            f"{type(self).__name__}(n_samples={self.n_samples}, n_inputs={self.n_inputs}, "
+            f"total_weight={self.total_weight})"
+        )
+
+
+def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
+    """Merge samples with equal inputs, in the order in which these first appear.
+
+    The loss is linear in ω and in ω y, so it depends on their sums only.
+    """
+    unique, first, group = np.unique(X, axis=0, return_index=True, return_inverse=True)
+    if len(unique) == len(X):
+        return X.copy(), y.copy(), omega.copy()
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    place = rank[group.ravel()]
+    weights = np.bincount(place, omega)
+    labels = np.bincount(place, omega * y) / weights
+    return np.ascontiguousarray(unique[order]), np.clip(labels, 0.0, 1.0), weights
