@@ -16,33 +16,41 @@ Each stage takes the one before and nothing else::
     kernels, readback                       4  all programs, proved by reading them back
     printing, layout, emit, generate        5  text of generated/, through templates/
     stated, claim_files, notebook, blame    -  claims that users state
-    *ladder, polynomials                    -  their verdicts, rung by rung
+    *ladder, scalar_bounds, polynomials     -  their verdicts, rung by rung
     written, notation, typeset, plain       -  claims as LaTeX, by the functions that are proved
     mathml*, plots, explain, report         -  results as a page and as JSON
     document, selection, show, console      -  what the command line prints
 
 What users write claims with is here by name, and imported when it is first used: ``identity``,
-``scalar``, ``bound`` and ``certificate`` with ``square``, ``lagrange`` and ``over``; ``u`` and
-``Quantities``; ``prove_equal`` and ``prove_bound``.
+``scalar``, ``at_most``, ``bound`` and ``certificate`` with ``square``, ``lagrange`` and ``over``;
+``u``, ``f``, ``f1``, ``f2``, ``f3`` and ``Quantities``; ``prove_equal``, ``prove_at_most`` and
+``prove_bound``.
 """
 
 import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .claim_files import bound, certificate, identity, scalar
+    from .claim_files import at_most, bound, certificate, identity, scalar
     from .nonnegative import lagrange, over, square
-    from .notebook import prove_bound, prove_equal
+    from .notebook import prove_at_most, prove_bound, prove_equal
     from .quantities import Quantities
     from .scalars import u
+    from .stated import f, f1, f2, f3
 
 __all__ = [
     "Quantities",
+    "at_most",
     "bound",
     "certificate",
+    "f",
+    "f1",
+    "f2",
+    "f3",
     "identity",
     "lagrange",
     "over",
+    "prove_at_most",
     "prove_bound",
     "prove_equal",
     "scalar",
@@ -51,11 +59,12 @@ __all__ = [
 ]
 
 _HOME = {
-    "claim_files": ("bound", "certificate", "identity", "scalar"),
+    "claim_files": ("at_most", "bound", "certificate", "identity", "scalar"),
     "nonnegative": ("lagrange", "over", "square"),
-    "notebook": ("prove_bound", "prove_equal"),
+    "notebook": ("prove_at_most", "prove_bound", "prove_equal"),
     "quantities": ("Quantities",),
     "scalars": ("u",),
+    "stated": ("f", "f1", "f2", "f3"),
 }
 
 

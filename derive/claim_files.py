@@ -1,7 +1,8 @@
 """Files of claims: what a user writes in them, and how they are read.
 
-A file calls ``identity``, ``bound`` and ``certificate`` (as decorators) and ``scalar``; what they
-state is collected while ``load`` runs the file. The functions that state it run in ``ladder``.
+A file calls ``identity``, ``bound`` and ``certificate`` (as decorators), ``scalar`` and
+``at_most``; what they state is collected while ``load`` runs the file. The functions that state it
+run in ``ladder``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from .blame import FileError, Place, code_of, file_error
 from .bounded import Assumptions
 from .stated import (
     NOWHERE,
+    StatedAtMost,
     StatedBound,
     StatedIdentity,
     StatedScalar,
+    stated_at_most,
     stated_bound,
     stated_identity,
     stated_scalar,
@@ -160,6 +163,33 @@ def scalar(name: str, lhs: Any, rhs: Any, *, statement: str | None = None) -> St
     return claim
 
 
+def at_most(
+    name: str,
+    small: Any,
+    large: Any,
+    *,
+    activation: str | None = None,
+    statement: str | None = None,
+) -> StatedAtMost:
+    """State that a SymPy expression is at most another for every real u.
+
+    They are in u and, with an activation, in f, f1, f2 and f3, its value and derivatives there.
+    Other symbols are parameters, and real.
+
+    >>> from sympy import Rational
+    >>> from hessbound.derive import f1
+    >>> at_most("slope", f1, Rational(1, 4), activation="sigmoid").statement
+    'sigmoid: f′ ≤ 1/4'
+    """
+    if activation is not None:
+        activations.load(activation)
+    frame = inspect.stack()[1]
+    place = Place(frame.filename, frame.lineno)
+    claim = stated_at_most(name, (small, large), activation, statement, place)
+    _add(claim, claim.place)
+    return claim
+
+
 def _require_parentheses(name: object, decorator: str) -> None:
     if callable(name):
         msg = f'write @{decorator}() or @{decorator}("its name"), with parentheses'
@@ -171,7 +201,7 @@ def load(path: Path | str) -> Stated:
 
     FileError, with file and line, where the file cannot be run or states nothing.
     """
-    from . import bound_ladder, ladder, scalar_ladder  # noqa: F401  # they teach ``prove`` these claims
+    from . import bound_ladder, ladder, scalar_bounds, scalar_ladder  # noqa: F401  # they teach ``prove``
 
     path = Path(path).resolve()
     claims = Stated()

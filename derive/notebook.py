@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import bound_ladder, ladder, scalar_ladder  # noqa: F401  # they teach ``prove`` the claims of users
+from . import activations, bound_ladder, ladder, scalar_bounds, scalar_ladder  # noqa: F401  # they teach ``prove``
 from .bounded import Assumptions
 from .prove import prove
-from .stated import NOWHERE, paired, stated_bound, stated_identity, stated_scalar
+from .stated import NOWHERE, paired, stated_at_most, stated_bound, stated_identity, stated_scalar
 from .verdicts import Result
 
 
@@ -91,3 +91,33 @@ def prove_bound(
     """
     setting = Assumptions(weighted=weighted, hard=hard, inputs=inputs, outputs=outputs)
     return prove(stated_bound(function, None, setting, certificate))
+
+
+def prove_at_most(small: Any, large: Any, *, activation: str | None = None) -> Result:
+    """Prove or refute that an expression is at most another for every real u.
+
+    Parameters
+    ----------
+    small, large : SymPy expressions
+        They are in u and, with an activation, in its f, f1, f2 and f3.
+    activation : str, optional
+        The activation whose value and derivatives these are.
+
+    Returns
+    -------
+    Result
+        Its text has the verdict, how it was reached, and a witness if the claim is refuted.
+
+    Examples
+    --------
+    >>> from sympy import Abs, Rational
+    >>> from hessbound.derive import f1, f2, prove_at_most
+    >>> print(prove_at_most(f1, Rational(1, 4), activation="sigmoid"))
+    PROVED: sigmoid: f′ ≤ 1/4
+    exact range of the difference: infimum 0 at u = 0
+    >>> prove_at_most(Abs(f2), f1, activation="tanh").witness.where
+    'u = 1'
+    """
+    if activation is not None:
+        activations.load(activation)
+    return prove(stated_at_most("prove_at_most", (small, large), activation))

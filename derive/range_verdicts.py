@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from .ranges import Extremum, Range, UndecidedError, range_of
+from .ranges import Range, UndecidedError, range_of
 from .statements import RangeClaim
 from .verdicts import Decision, Step, Verdict, Witness
 
@@ -26,11 +26,11 @@ def decide(claim: RangeClaim) -> Decision:
     witness = _outside(claim, [x.at for x in (found.lowest, found.highest) if x.attained])
     if witness:
         return Decision(Verdict.REFUTED, "a value lies outside", witness)
-    steps = tuple(Step("monotone pieces", text) for text in (*found.steps, _ends(found)))
+    steps = tuple(Step("monotone pieces", text) for text in (*found.steps, ends(found)))
     if _same(found.interval, claim.values):
         return Decision(Verdict.PROVED, "signs of the next derivative; limits", None, steps)
     where = "the claimed set has values that are not taken"
-    witness = Witness(where, claim.values, found.interval, f"# {_ends(found)}")
+    witness = Witness(where, claim.values, found.interval, f"# {ends(found)}")
     return Decision(Verdict.REFUTED, "the extrema differ", witness, steps)
 
 
@@ -44,12 +44,9 @@ def _same(a: sp.Set, b: sp.Set) -> bool:
     )
 
 
-def _ends(found: Range) -> str:
-    return f"infimum {_show(found.lowest)}; supremum {_show(found.highest)}"
-
-
-def _show(x: Extremum) -> str:
-    return f"{x.value} {'at u =' if x.attained else 'approached as u →'} {x.at}"
+def ends(found: Range) -> str:
+    """Say what infimum and supremum are, and where."""
+    return f"infimum {found.lowest}; supremum {found.highest}"
 
 
 def _outside(claim: RangeClaim, extrema: list[sp.Expr]) -> Witness | None:

@@ -1,9 +1,10 @@
 """The exact range of f, f′ and f″ over the whole line, found from the atoms and proved.
 
 A derivative is monotone between neighbouring zeros of the next one. Where the next one is a product
-of atoms that have no zero and a polynomial in one monotone atom (or in u itself), its zeros are the
-roots of that polynomial; so infimum and supremum are among the values there and the limits at ±∞.
-Where that is not so, ``range_of`` says so instead of guessing.
+of atoms that have no zero and a polynomial in one monotone atom (or in u itself), perhaps over
+another one without roots, its zeros are the roots of that polynomial; so infimum and supremum are
+among the values there and the limits at ±∞. Where that is not so, ``range_of`` says so instead of
+guessing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ class Extremum:
     value: sp.Expr
     at: sp.Expr
     attained: bool
+
+    def __str__(self) -> str:
+        return f"{self.value} {'at u =' if self.attained else 'approached as u →'} {self.at}"
 
 
 @dataclass(frozen=True)
@@ -92,22 +96,28 @@ def largest_modulus(function: ScalarFunction, order: int) -> sp.Expr:
 
 
 def _polynomial_slope(function: ScalarFunction, slope: sp.Expr) -> tuple[_Base, sp.Poly]:
-    """Write a derivative as (something without zeros) × (a polynomial in one monotone base)."""
+    """Write a derivative as (something positive) × (a polynomial in one monotone base)."""
     for base in _bases(function):
-        rest = sp.Integer(1)
-        for factor in sp.Mul.make_args(sp.factor(_reduce(function, slope, base))):
-            others = factor.free_symbols - {base.symbol}
-            if others and not all(_has_no_zero(function, s) for s in others):
-                rest = None
-                break
-            if others and factor.as_base_exp()[0] not in others:
-                rest = None  # a sum that mixes atoms
-                break
-            rest *= sp.Integer(1) if others else factor
-        if rest is not None:
-            return base, sp.Poly(rest, base.symbol)
+        over, under = sp.fraction(sp.factor(_reduce(function, slope, base)))
+        top, bottom = _polynomial(function, over, base), _polynomial(function, under, base)
+        if top is not None and bottom is not None and not _roots(base, bottom):
+            inside = bottom.eval(_between(base.low, base.high))
+            return base, top * sp.sign(inside)
     msg = f"the zeros of {slope} are not the roots of a polynomial in one monotone atom"
     raise UndecidedError(msg)
+
+
+def _polynomial(function: ScalarFunction, expr: sp.Expr, base: _Base) -> sp.Poly | None:
+    """Return the polynomial in the base that is left beside positive atoms; None for a mixture."""
+    rest = sp.Integer(1)
+    for factor in sp.Mul.make_args(expr):
+        others = factor.free_symbols - {base.symbol}
+        if others and not all(_has_no_zero(function, s) for s in others):
+            return None
+        if others and factor.as_base_exp()[0] not in others:
+            return None  # a sum that mixes atoms
+        rest *= sp.Integer(1) if others else factor
+    return sp.Poly(rest, base.symbol) if rest.is_polynomial(base.symbol) else None
 
 
 def _bases(function: ScalarFunction) -> list[_Base]:

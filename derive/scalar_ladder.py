@@ -6,9 +6,9 @@ agree at every point and the proof does not close, the claim is SAMPLED.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.codegen.cfunctions import log1p
@@ -20,6 +20,7 @@ from .zero import branches, is_zero
 
 # Smooth functions of a real argument: where a combination has derivative zero, it is constant.
 SMOOTH = (sp.exp, sp.log, sp.tanh, sp.erf, sp.erfc, sp.sin, sp.cos, sp.sinh, sp.cosh, log1p)
+Point: TypeAlias = dict[sp.Symbol, sp.Expr]  # exact numbers
 PIECEWISE = (sp.Abs, sp.Max, sp.Min, sp.Piecewise, sp.sign)
 SIMPLE = [sp.Rational(n, k) for n, k in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2))]
 FAR = [sp.Integer(n) for n in (10, -10, 30, -30)]
@@ -29,7 +30,7 @@ FAR = [sp.Integer(n) for n in (10, -10, 30, -30)]
 def _(claim: StatedScalar) -> Decision:
     x = claim.function.variable
     ((lhs, rhs),) = claim.pairs
-    sampling = _Sampling(lhs, rhs, x)
+    sampling = Sampling(lhs, rhs, x)
     witness = next(sampling.differences(), None)
     if witness:
         return Decision(Verdict.REFUTED, "exact numbers differ", witness)
@@ -70,27 +71,29 @@ def _smooth(expr: sp.Expr, x: sp.Symbol) -> bool:
 
 
 @dataclass
-class _Sampling:
+class Sampling:
     """Compares two expressions at points and counts them."""
 
     lhs: sp.Expr
     rhs: sp.Expr
     x: sp.Symbol
+    holds: Callable[[Any, Any], bool] = _equal
+    sign: str = "≠"  # of two values for which it does not hold
     count: int = 0
-    error: Any = 0
+    error: Any = 0  # the largest difference
 
     def differences(self) -> Iterator[Witness]:
         """Yield the points at which the two sides differ, the simplest first."""
         for at in self._points():
-            left, right = (_value(side, at) for side in (self.lhs, self.rhs))
+            left, right = (value_at(side, at) for side in (self.lhs, self.rhs))
             if left is None or right is None:
                 continue
             self.count += 1
             self.error = max(self.error, abs(left - right))
-            if not _equal(left, right):
-                yield self._witness(at, left, right)
+            if not self.holds(left, right):
+                yield self.witness(at, left, right)
 
-    def _points(self) -> Iterator[dict[sp.Symbol, sp.Rational]]:
+    def _points(self) -> Iterator[Point]:
         """Yield points; the parameters take simple values with the variable, then others."""
         names = (self.lhs.free_symbols | self.rhs.free_symbols) - {self.x}
         others = sorted(names, key=str)
@@ -98,9 +101,10 @@ class _Sampling:
             values = [_parameter(s, n + k) for k, s in enumerate(others)]
             yield {self.x: point, **dict(zip(others, values, strict=True))}
 
-    def _witness(self, at: dict[sp.Symbol, sp.Rational], left: sp.Expr, right: sp.Expr) -> Witness:
+    def witness(self, at: Point, left: sp.Expr, right: sp.Expr) -> Witness:
+        """Return a point with both values, and code that shows them."""
         where = ", ".join(f"{s} = {value}" for s, value in at.items())
-        numbers = ", ".join(f"{s.name!r}: sp.Rational({v.p}, {v.q})" for s, v in at.items())
+        numbers = ", ".join(f"{s.name!r}: {_code(value)}" for s, value in at.items())
         snippet = (
             "import sympy as sp\n"
             f"at = {{{numbers}}}\n"
@@ -109,7 +113,14 @@ class _Sampling:
             "print(sp.N(lhs), sp.N(rhs))"
         )
         lhs, rhs = _shown(self.lhs, at, left), _shown(self.rhs, at, right)
-        return Witness(where, lhs, rhs, snippet)
+        return Witness(where, lhs, rhs, snippet, self.sign)
+
+
+def _code(value: sp.Expr) -> str:
+    """Write an exact number as code."""
+    if value.is_Rational:
+        return f"sp.Rational({value.p}, {value.q})"
+    return f"sp.sympify({str(value)!r})"
 
 
 def _parameter(symbol: sp.Symbol, n: int) -> sp.Rational:
@@ -121,7 +132,7 @@ def _parameter(symbol: sp.Symbol, n: int) -> sp.Rational:
     return -value if symbol.is_nonpositive or not positive else value
 
 
-def _value(side: sp.Expr, at: dict[sp.Symbol, sp.Rational]) -> sp.Expr | None:
+def value_at(side: sp.Expr, at: Point) -> sp.Expr | None:
     """Return a side in 50 digits; None where it is not a real number."""
     try:
         value = sp.N(side.subs(at), DIGITS)
@@ -130,7 +141,7 @@ def _value(side: sp.Expr, at: dict[sp.Symbol, sp.Rational]) -> sp.Expr | None:
     return value if value.is_number and value.is_extended_real and value.is_finite else None
 
 
-def _shown(side: sp.Expr, at: dict[sp.Symbol, sp.Rational], value: sp.Expr) -> sp.Expr:
+def _shown(side: sp.Expr, at: Point, value: sp.Expr) -> sp.Expr:
     """Return the exact value where it is algebraic and short, and 17 digits where not."""
     exact = side.subs(at).doit()
     short = exact.is_algebraic and sp.count_ops(exact) < 8

@@ -1,4 +1,4 @@
-"""Claims that users state, as the prover takes them: identities, bounds and scalar identities.
+"""Claims that users state, as the prover takes them: identities and bounds, also of scalars.
 
 ``claim_files`` makes them from a file, ``notebook`` from the arguments of a call.
 """
@@ -18,11 +18,13 @@ from .bounded import Assumptions
 from .exact import Explicit
 from .matrices import Matrix
 from .scalars import ScalarFunction, u
-from .statements import Bound, Identity, Pair, ScalarIdentity
+from .statements import Bound, Claim, Identity, Pair, ScalarIdentity
 
 Number: TypeAlias = Rational | int
 
 NOWHERE = Place()
+f, f1, f2, f3 = DERIVATIVES = sp.symbols("f f1 f2 f3", real=True)  # of an activation that is named
+_PRIMES = dict(zip(DERIVATIVES, sp.symbols("f f′ f″ f‴", real=True), strict=True))  # for readers
 INDICES = "ijlnopqr"  # names of the samples that an identity is claimed for
 
 
@@ -60,6 +62,16 @@ class StatedBound(Bound):
     stated: Callable[..., Any] | None = None  # the user's function; ``function`` checks its sides
     place: Place = NOWHERE
     code: str = ""
+
+
+@dataclass(frozen=True)
+class StatedAtMost(Claim):
+    """An inequality between expressions in u, and in f, f1, f2 and f3 if an activation is named."""
+
+    small: sp.Expr
+    large: sp.Expr
+    activation: str | None = None
+    place: Place = NOWHERE
 
 
 def _kind(value: object) -> str:
@@ -167,13 +179,32 @@ def stated_scalar(
     name: str, lhs: Any, rhs: Any, statement: str | None, place: Place
 ) -> StatedScalar:
     """Return the claim that two expressions in u are equal; ValueError where one is not exact."""
-    left, right = (_expression(side) for side in (lhs, rhs))
+    left, right = (_expression(side, (u,)) for side in (lhs, rhs))
     shown = statement or f"{left} = {right}"
     own = ScalarFunction(value=u, definition=u)
     return StatedScalar("-", name, shown, ((left, right),), own, place=place)
 
 
-def _expression(side: Any) -> sp.Expr:
+def stated_at_most(
+    name: str,
+    sides: Pair,
+    activation: str | None = None,
+    statement: str | None = None,
+    place: Place = NOWHERE,
+) -> StatedAtMost:
+    """Return the claim that an expression is at most another; ValueError where one is not exact."""
+    known = (u, *DERIVATIVES)
+    small, large = (_expression(side, known) for side in sides)
+    used = sorted((small.free_symbols | large.free_symbols) & set(DERIVATIVES), key=str)
+    if used and activation is None:
+        msg = f"{used[0]} needs an activation: write activation='tanh', for instance"
+        raise ValueError(msg)
+    left, right = (side.xreplace(_PRIMES) for side in (small, large))
+    shown = statement or (f"{activation}: " if activation else "") + f"{left} ≤ {right}"
+    return StatedAtMost("-", name, shown, small, large, activation, place)
+
+
+def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
     expr = sp.sympify(side)
     if not isinstance(expr, sp.Expr):
         msg = f"a side must be a SymPy expression, got {_kind(side)}"
@@ -182,9 +213,10 @@ def _expression(side: Any) -> sp.Expr:
         number = min(floats, key=str)
         msg = f"numbers must be exact: write Rational('{number}') for {number} in {expr}"
         raise ValueError(msg)
-    for symbol in expr.free_symbols - {u}:
-        if symbol.name == u.name:
-            msg = "u is another symbol here: write `from hessbound.derive import u`"
+    names = {symbol.name for symbol in known}
+    for symbol in expr.free_symbols - {*known}:
+        if symbol.name in names:
+            msg = f"{symbol} is another symbol here: write `from hessbound.derive import {symbol}`"
             raise ValueError(msg)
         if symbol.is_real is False:
             msg = f"parameters must be real numbers, and {symbol} is not"

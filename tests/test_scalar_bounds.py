@@ -1,0 +1,124 @@
+"""Inequalities in u that users state: exact ranges prove, points refute, the rest is sampled."""
+
+import pytest
+import sympy as sp
+
+from hessbound.derive import activations, at_most, claim_files, f, f1, f2, f3, prove_at_most, u
+from hessbound.derive.prove import prove
+from hessbound.derive.ranges import range_of
+from hessbound.derive.scalars import Atom, ScalarFunction
+from hessbound.derive.verdicts import Verdict
+
+a = sp.Symbol("a", positive=True)
+z = sp.Symbol("z", real=True)
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "activation"),
+    [
+        (f1, sp.Rational(1, 4), "sigmoid"),
+        (sp.Abs(f2), sp.sqrt(3) / 18, "sigmoid"),
+        (sp.Abs(f3), 2, "tanh"),
+        (f**2, 1, "tanh"),
+        (u, f, "softplus"),
+        (0, f1 + sp.Rational(129, 1000), "gelu"),
+        (f1, 1, "linear"),
+        (sp.tanh(u) ** 2, 1, None),
+        (1 / (1 + sp.exp(-u)), 1, None),
+        (1, sp.cosh(u), None),
+        (1 + u, sp.exp(u), None),
+        (2 * u, 1 + u**2, None),
+    ],
+)
+def test_true_inequality_is_proved(small, large, activation):
+    """The exact infimum of the difference is not negative, and its pieces are the steps."""
+    result = prove_at_most(small, large, activation=activation)
+    assert result.verdict is Verdict.PROVED, result
+    assert result.method.startswith("exact range of the difference: infimum")
+    assert len(result.steps) >= 2
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("name", activations.names())
+def test_exact_constant_is_proved_and_less_is_refuted(name, order):
+    """Sup |f′| and sup |f″| bound as they are; with 1e-9 less, the extremum itself is a witness."""
+    found = range_of(activations.load(name), order)
+    highest = found.highest.value
+    slope = (f1, f2)[order - 1]
+    assert prove_at_most(slope, highest, activation=name).verdict is Verdict.PROVED
+    result = prove_at_most(slope, highest - sp.Rational(1, 10**9), activation=name)
+    assert result.verdict is Verdict.REFUTED
+    assert sp.N(result.witness.lhs, 30) > sp.N(result.witness.rhs, 30)
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "activation"),
+    [
+        (f1, sp.Rational(9, 8), "gelu"),
+        (sp.tanh(u), u, None),
+        (u**2, 10**9, None),
+        (2 * u, u**2 + sp.Rational(99, 100), None),
+    ],
+)
+def test_false_inequality_has_a_witness_that_runs(small, large, activation):
+    """The snippet prints both values, the first one above."""
+    witness = prove_at_most(small, large, activation=activation).witness
+    printed = []
+    exec(witness.snippet, {"print": lambda *values: printed.extend(values)})
+    left, right = printed
+    assert left > right
+    assert witness.sign == ">"
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "activation"),
+    [
+        (sp.sin(u), 1, None),
+        (a * sp.tanh(u), a, None),
+        (-sp.Rational(17, 100), f, "gelu"),
+        (sp.tanh(u), sp.Abs(u), None),
+        (f, sp.Abs(u) + sp.log(2), "softplus"),
+    ],
+)
+def test_undecided_inequality_is_only_sampled(small, large, activation):
+    """True or not, what the ranges do not decide is never called proved."""
+    assert prove_at_most(small, large, activation=activation).verdict is Verdict.SAMPLED
+
+
+def test_pole_is_no_monotone_piece():
+    """1/(z − 2)³ falls without bound before z = 2, which no point that is tried shows."""
+    assert prove_at_most(-(10**6), 1 / (sp.exp(u) - 2) ** 3).verdict is Verdict.SAMPLED
+
+
+def test_range_of_a_rational_function():
+    """Of z/(1+z)² with z = e^u, which is f′ of the sigmoid."""
+    atom = Atom(z, sp.exp(u), z, sp.exp(u))
+    rational = ScalarFunction(z / (1 + z) ** 2, sp.exp(u) / (1 + sp.exp(u)) ** 2, (atom,))
+    assert range_of(rational, 0).interval == sp.Interval.Lopen(0, sp.Rational(1, 4))
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "message"),
+    [
+        (f1, 1, "f1 needs an activation"),
+        (sp.Symbol("f1"), 1, "f1 is another symbol here: write `from hessbound.derive import f1`"),
+        (u, 0.5, "numbers must be exact: write Rational\\('0.5"),
+    ],
+)
+def test_statement_that_means_nothing_is_refused(small, large, message):
+    """Derivatives of no activation, another symbol of that name, and floats."""
+    with pytest.raises(ValueError, match=message):
+        at_most("no", small, large)
+
+
+def test_file_states_it(tmp_path):
+    """The claim is collected with its place; two of one name are refused as elsewhere."""
+    path = tmp_path / "mine.py"
+    line = "at_most('slope', f1, 1, activation='tanh')\n"
+    path.write_text(f"from hessbound.derive import at_most, f1\n{line}", encoding="utf-8")
+    (claim,) = claim_files.load(path)
+    assert str(claim.place) == "mine.py:2"
+    assert prove(claim).verdict is Verdict.PROVED
+    path.write_text(f"from hessbound.derive import at_most, f1\n{line}{line}", encoding="utf-8")
+    with pytest.raises(claim_files.FileError, match="two claims are named 'slope'"):
+        claim_files.load(path)
