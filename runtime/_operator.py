@@ -32,14 +32,14 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         self._problem.kernels.features(*arguments, self._rows, self._vectors)
 
     def _matvec(self, x: Array) -> Array:
-        return self._products(x.reshape(1, -1))[0]
+        return self._products(_checks.floats("z", x).reshape(1, -1))[0]
 
     def _matmat(self, X: Array) -> Array:
-        return self._products(X.T).T
+        return self._products(_checks.floats("Z", X).T).T
 
     def _products(self, Z: Array) -> Array:
         """Return the products with the rows of Z."""
-        problem, rows = self._problem, _checks.floats("z", Z)
+        problem, rows = self._problem, np.require(Z, np.float64, ["C", "WRITEABLE"])
         X, XT, *_ = problem.samples
         flops = 2 * len(rows) * problem.forward_flops()
         arguments = X, XT, self._w, self._rows, self._vectors, rows
