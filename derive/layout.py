@@ -116,7 +116,8 @@ def program_code(program: Program) -> ProgramCode:
     """Print a program."""
     products = [s for s in program.after if isinstance(s, Product)]
     single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
-    computed = [*program.before, *(x for x in program.samples if not x.add)]
+    computed: list[Product | Assign] = [*program.before]
+    computed += [x for x in program.samples if not x.add]
     names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
     vectors = {name for name, axes in names.items() if axes < 2} - single
     printer = BlockPrinter(vectors, single)
@@ -194,7 +195,8 @@ def _totals(program: Program) -> list[str]:
     lines: dict[str, str] = {}
     products = [s for s in program.after if isinstance(s, Product)]
     added = [s for s in (*program.samples, *program.after) if isinstance(s, Assign) and s.add]
-    for s in (*added, *products):
+    sums: list[Product | Assign] = [*added, *products]
+    for s in sums:
         at = [EXTENTS[KINDS[x]] for x in indices_of(s.target)]
         if isinstance(s, Product) and len(at) == 1:
             at = ["1", *at]

@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import Protocol, cast
 
 from . import generated
@@ -96,3 +97,9 @@ def load(activation: str) -> KernelModule:
     """Return the generated module of an activation; the first call imports numba."""
     module = importlib.import_module(f"{generated.__name__}.{activation}")
     return cast("KernelModule", module)
+
+
+@cache
+def layout() -> ModuleType:
+    """Return the module that brings samples into the kernels' layout; it imports numba too."""
+    return importlib.import_module("._layout", __package__)

@@ -32,7 +32,7 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         self._problem.kernels.features(*arguments, self._rows, self._vectors)
 
     def _matvec(self, x: Array) -> Array:
-        return self._products(_checks.floats("z", x).reshape(1, -1))[0]
+        return np.asarray(self._products(_checks.floats("z", x).reshape(1, -1))[0])
 
     def _matmat(self, X: Array) -> Array:
         return self._products(_checks.floats("Z", X).T).T

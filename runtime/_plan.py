@@ -29,10 +29,11 @@ _BYTES = 8
 
 @dataclass(frozen=True)
 class Plan:
-    """An algorithm and its tile: samples per block (direct) or per side of a tile (Gram)."""
+    """An algorithm, its tile (samples per block or per side of a tile of pairs) and its flops."""
 
     algorithm: Literal["direct", "gram"]
     tile: int
+    flops: float
 
 
 @lru_cache(maxsize=4096)
@@ -42,11 +43,11 @@ def plan(activation: str, N: int, d: int, m: int) -> Plan:
     Memory beyond the features (N, m): O(tile²) for Gram, about P²/4 numbers for direct.
     """
     kernels = _kernels.load(activation)
-    gram = kernels.traces_gram_flops(N, d, m) / _gram_rate(d, m)
-    direct = kernels.traces_direct_flops(N, d, m) / _direct_rate(d, m)
-    if gram < direct or _direct_bytes(N, d, m) > DIRECT_LIMIT_BYTES:
-        return Plan("gram", min(N, GRAM_TILE))
-    return Plan("direct", direct_tile(N, d, m))
+    gram, direct = kernels.traces_gram_flops(N, d, m), kernels.traces_direct_flops(N, d, m)
+    cheaper = gram / _gram_rate(d, m) < direct / _direct_rate(d, m)
+    if cheaper or _direct_bytes(N, d, m) > DIRECT_LIMIT_BYTES:
+        return Plan("gram", min(N, GRAM_TILE), float(gram))
+    return Plan("direct", direct_tile(N, d, m), float(direct))
 
 
 def sample_tile(m: int) -> int:

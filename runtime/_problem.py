@@ -27,6 +27,8 @@ class Problem:
     kernels: _kernels.KernelModule
     data: Samples
     total: float
+    A: Array  # (n, m, d + 1), the networks of the batch; copies, since kernels want them writable
+    w: Array  # (n, m + 1)
 
     @classmethod
     def of(
@@ -42,7 +44,7 @@ class Problem:
         _checks.known_reduction(reduction)
         data = _samples(X, y, sample_weight, net.n_inputs)
         total = data.total if reduction == "mean" else 1.0
-        return cls(net, _kernels.load(net.activation), data, total)
+        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net))
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -59,15 +61,9 @@ class Problem:
         """X, XT, y and ω."""
         return self.data.X, self.data.XT, self.data.y, self.data.omega
 
-    def stacked(self) -> tuple[Array, Array]:
-        """Return A (n, m, d + 1) and w (n, m + 1); copies, which kernels demand to be writable."""
-        A, w = self.net.A, self.net.w
-        count = math.prod(self.net.batch_shape)
-        return A.reshape(count, *A.shape[-2:]).copy(), w.reshape(count, w.shape[-1]).copy()
-
     def networks(self) -> Iterator[tuple[Array, Array]]:
         """Yield A and w of each network."""
-        yield from zip(*self.stacked(), strict=True)
+        yield from zip(self.A, self.w, strict=True)
 
     def over_samples(
         self, kernel: Callable[..., Any], flops: float, *arguments: Any, tile: int | None = None
@@ -97,6 +93,14 @@ class Problem:
         else:
             values = np.asarray(next(sums))
         return _checks.result(quantity, values / self.total)
+
+
+def _stacked(net: Network) -> tuple[Array, Array]:
+    A, w = net.A, net.w
+    if A.ndim == 2:
+        return A[None].copy(), w[None].copy()
+    count = math.prod(net.batch_shape)
+    return A.reshape(count, *A.shape[-2:]).copy(), w.reshape(count, w.shape[-1]).copy()
 
 
 def _samples(

@@ -32,7 +32,8 @@ def count(flops: float) -> int:
 def _allowed() -> int:
     from numba import config  # loaded anyway by the kernels
 
-    return min(int(config.NUMBA_NUM_THREADS), len(os.sched_getaffinity(0)))
+    available = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
+    return min(int(getattr(config, "NUMBA_NUM_THREADS")), len(available))  # noqa: B009  # untyped
 
 
 def _limited() -> int:

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks
+from . import _checks, _kernels
 from ._typing import Array
 
 GRAM_BUDGET_BYTES = 2**28
@@ -32,8 +32,7 @@ class Samples:
         return samples
 
     def _set(self, X: Array, y: Array, omega: Array | None) -> None:
-        from . import _layout  # imports numba
-
+        _layout = _kernels.layout()
         weights = np.ones(len(y)) if omega is None else omega
         XT = _layout.columns(X)
         if _layout.fill(X, y, weights, XT) != _layout.FINE:
@@ -157,6 +156,6 @@ def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     place = rank[group.ravel()]
-    weights = np.bincount(place, omega)
-    labels = np.bincount(place, omega * y) / weights
-    return np.ascontiguousarray(unique[order]), np.clip(labels, 0.0, 1.0), weights
+    weights = np.bincount(place, omega).astype(np.float64)
+    labels = np.clip(np.bincount(place, omega * y) / weights, 0.0, 1.0)
+    return np.ascontiguousarray(unique[order]), labels, weights

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _tables
+from . import _kernels, _tables
 from ._problem import Problem
 from ._typing import Quantity, Reduction
 from .bounds import Bounds, mean_and_std, root, wolkowicz_styan
@@ -154,9 +154,7 @@ def _unscaled_bounds(moments: Moments, which: str, bounds: Bounds) -> Bounds:
 
 def _norm(problem: Problem) -> Quantity:
     """Return ‖θ‖₂."""
-    from . import _layout  # imports numba
-
-    values = _layout.norms(*problem.stacked())
+    values = _kernels.layout().norms(problem.A, problem.w)
     batch = problem.net.batch_shape
     return values.reshape(batch) if batch else float(values[0])
 

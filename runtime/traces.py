@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _checks, _threads
-from ._plan import direct_group
+from ._plan import Plan, direct_group
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
 from .dataset import Dataset
@@ -32,42 +32,40 @@ class Moments:
     hidden: Quantity
     output: Quantity
     squared: Quantity
-    exponent: int | NDArray[np.int64]
+    exponent: NDArray[np.int64] | int
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
         """Compute the traces of each network; divide by Σω for the mean."""
-        A, w = problem.stacked()
-        compute = _direct if problem.plan.algorithm == "direct" else _gram
+        plan, A, w = problem.plan, problem.A, problem.w
+        compute = _direct if plan.algorithm == "direct" else _gram
         scale = np.ones(len(A))
-        sums, largest = compute(problem, A, w, scale)
+        sums, largest = compute(problem, plan, A, w, scale)
         exponent = np.zeros(len(A), dtype=np.int64)
         for net, value in enumerate(largest.tolist()):
             if not 1 / SAFE < value < SAFE and value != 0 and math.isfinite(value):
                 exponent[net] = min(-math.frexp(value)[1], 1023)
                 scale[net] = math.ldexp(1.0, int(exponent[net]))
-                sums[net : net + 1], _ = compute(
-                    problem, A[net : net + 1], w[net : net + 1], scale[net : net + 1]
-                )
+                own = slice(net, net + 1)
+                sums[own], _ = compute(problem, plan, A[own], w[own], scale[own])
         return cls._reduced(problem, sums, exponent)
 
     @classmethod
     def _reduced(cls, problem: Problem, sums: Array, exponent: NDArray[np.int64]) -> Self:
         names = ("tr H_AA", "tr H_ww", "tr H²")
-        mantissa, shift = math.frexp(problem.total)
+        mantissa, shift = math.frexp(problem.total) if problem.total != 1 else (1.0, 0)
         if not problem.net.batch_shape:
             hidden, output, squared = map(_checks.result, names, sums[0].tolist())
-            exponents = int(exponent[0]) + shift
-            squared = max(squared, 0.0)
-            return cls(hidden / mantissa, output / mantissa, squared / mantissa**2, exponents)
+            squared = max(squared, 0.0) / mantissa**2
+            return cls(hidden / mantissa, output / mantissa, squared, int(exponent[0]) + shift)
         batch = problem.net.batch_shape
         hidden, output, squared = (
             _checks.result(name, values.reshape(batch))
             for name, values in zip(names, sums.T, strict=True)
         )
-        squared = np.maximum(squared, 0.0)
+        squared = np.maximum(squared, 0.0) / mantissa**2
         exponents = exponent.reshape(batch) + shift
-        return cls(hidden / mantissa, output / mantissa, squared / mantissa**2, exponents)
+        return cls(hidden / mantissa, output / mantissa, squared, exponents)
 
     @property
     def trace(self) -> Quantity:
@@ -76,15 +74,16 @@ class Moments:
 
     def unscaled(self, quantity: str, values: Quantity, degree: int = 1) -> Quantity:
         """Undo the scaling of a quantity that is of this degree in H."""
-        if isinstance(values, float):
-            return _checks.result(quantity, _ldexp(values, -degree * self.exponent))
+        if isinstance(self.exponent, int):  # a single network
+            shift = -degree * self.exponent
+            return _checks.result(quantity, _ldexp(values, shift) if shift else values)
         with np.errstate(over="ignore", under="ignore"):
             return _checks.result(quantity, np.ldexp(values, -degree * self.exponent))
 
 
-def _ldexp(value: float, exponent: int) -> float:
+def _ldexp(value: Quantity, exponent: int) -> float:
     try:
-        return math.ldexp(value, exponent)
+        return math.ldexp(float(value), exponent)
     except OverflowError:
         return math.inf
 
@@ -101,11 +100,10 @@ def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> lis
     return [*(sum(x[1:], x[0]) for x in sums), np.max(largest, axis=0)]
 
 
-def _direct(problem: Problem, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
+def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
     """Return tr H_AA, tr H_ww and tr H² (n, 3), and largest (n,), from the blocks of H."""
-    kernels, sizes, tile = problem.kernels, problem.sizes, problem.plan.tile
-    flops = float(kernels.traces_direct_flops(*sizes)) * len(A)
-    threads = _threads.count(flops)
+    kernels, sizes, tile = problem.kernels, problem.sizes, plan.tile
+    threads = _threads.count(plan.flops * len(A))
     if threads == 1 and len(A) == 1:
         return kernels.traces_direct(*problem.samples, A, w, scale, 0, sizes[0], tile)
     if len(A) < threads:
@@ -128,15 +126,17 @@ def _direct(problem: Problem, A: Array, w: Array, scale: Array) -> tuple[Array, 
     return np.concatenate(squares), np.concatenate(largest)
 
 
-def _gram(problem: Problem, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
+def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
     """Return the same from Gram matrices, one network after the other."""
     sums, largest = np.empty((len(A), 3)), np.empty(len(A))
     for n in range(len(A)):
-        sums[n], largest[n] = _gram_of_one(problem, A[n], w[n], float(scale[n]))
+        sums[n], largest[n] = _gram_of_one(problem, plan, A[n], w[n], float(scale[n]))
     return sums, largest
 
 
-def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[Array, float]:
+def _gram_of_one(
+    problem: Problem, plan: Plan, A: Array, w: Array, scale: float
+) -> tuple[Array, float]:
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
     rows = np.zeros((kernels.GRAM_ROWS, N, -(-m // 8) * 8))
     vectors = np.empty((kernels.GRAM_VECTORS, N))
@@ -148,11 +148,10 @@ def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[Ar
     hidden, output, largest, left, right = zip(
         *problem.over_samples(features, flops, *arguments), strict=True
     )
-    threads = _threads.count(float(kernels.traces_gram_flops(*problem.sizes)))
-    tile = problem.plan.tile
+    threads = _threads.count(plan.flops)
     pairs = (data.padded, data.gram, w, rows, vectors)
     parts = _threads.run(
-        kernels.gram_pairs, [(*pairs, first, threads, tile) for first in range(threads)]
+        kernels.gram_pairs, [(*pairs, first, threads, plan.tile) for first in range(threads)]
     )
     thin = (sum(left[1:], left[0]) * sum(right[1:], right[0])).sum()
     squared = thin + sum(parts[1:], parts[0]).sum()
@@ -204,7 +203,7 @@ def trace(
 def _trace(problem: Problem, A: Array, w: Array) -> float:
     flops, arguments = problem.forward_flops(), (*problem.samples, A, w, 1.0)
     parts = problem.over_samples(problem.kernels.trace, flops, *arguments)
-    return sum(hidden + output for hidden, output, _ in parts)
+    return float(sum(hidden + output for hidden, output, _ in parts))
 
 
 def trace_squared(

@@ -68,6 +68,6 @@ def test_results_do_not_depend_on_the_plan(activation, monkeypatch):
     net = hb.Network(rng.normal(size=(3, 5)), rng.normal(size=4), activation=activation)
     X, y = rng.normal(size=(50, 4)), rng.integers(0, 2, 50)
     expected = hb.trace_squared(net, X, y)
-    for forced in (Plan("direct", 7), Plan("gram", 7)):
+    for forced in (Plan("direct", 7, 1.0), Plan("gram", 7, 1.0)):
         monkeypatch.setattr("hessbound._problem.plan", lambda *sizes, forced=forced: forced)
         assert_allclose(hb.trace_squared(net, X, y), expected, rtol=1e-12, atol=0)
