@@ -111,7 +111,7 @@ def vocabulary(kind: type) -> list[str]:
     """List the public names of the quantities, of a sample or of a matrix.
 
     >>> vocabulary(Sample)
-    ['b', 'c', 'e', 'f1', 'f2', 'g', 'h', 'p', 'x']
+    ['b', 'c', 'e', 'f1', 'f2', 'f3', 'g', 'h', 'p', 'p1', 'x']
     """
     names = {*dir(kind), *getattr(kind, "__annotations__", ())}
     return sorted(name for name in names if not name.startswith("_"))

@@ -1,4 +1,4 @@
-"""Gradient and Hessian by SymPy, for all sizes at once (stage 2).
+"""Gradient, Hessian and third derivatives by SymPy, for all sizes at once (stage 2).
 
 Input: a model; output: matrices of the index algebra. The loss is differentiated by ``A[hr, ir]``,
 ``w[0]`` and ``w[hr]`` with *fresh* indices (SymPy is silently wrong where a free index is also
@@ -23,6 +23,7 @@ from .polynomial import Poly, atom, delta, product
 # θ = [vec A, column by column; w₀; w₁..w_m]
 PARAMETERS: Side = (("input", "hidden"), (), ("hidden",))
 SAMPLE = Index("sample", "i")
+DEPTH = "depth"  # the third parameter's indices, beside ROW and COL
 RANGES = {
     (sp.Integer(1), network.m): "hidden",
     (sp.Integer(0), network.d): "input",
@@ -132,7 +133,7 @@ def _parameter(block: int, tag: str) -> Derivative:
 def _derivatives(expr: sp.Expr, order: int) -> dict[tuple[int, ...], Derivative]:
     """Take all derivatives of that order by the blocks of parameters."""
     found: dict[tuple[int, ...], Derivative] = {(): (expr, {}, ())}
-    for tag in (ROW, COL)[:order]:
+    for tag in (ROW, COL, DEPTH)[:order]:
         step: dict[tuple[int, ...], Derivative] = {}
         for blocks, (value, kinds, at) in found.items():
             for b in range(len(PARAMETERS)):
@@ -146,7 +147,7 @@ def _entries(expr: sp.Expr, order: int, scope: Kinds, model: Model) -> dict[tupl
     """Return the derivatives in normal form, free indices named as ``Matrix`` names them."""
     entries = {}
     for blocks, (value, kinds, at) in _derivatives(expr, order).items():
-        sides = zip(blocks, (ROW, COL), strict=False)
+        sides = zip(blocks, (ROW, COL, DEPTH), strict=False)
         own = [x for b, tag in sides for x in indices(PARAMETERS[b], tag)]
         poly = convert(value, {**kinds, **scope}, model)
         entries[blocks] = poly.rename(dict(zip(at, own, strict=True)))
@@ -188,6 +189,29 @@ def hessian(model: Model = GENERIC) -> Matrix:
     p[i] input·hidden+1+hidden × input·hidden+1+hidden
     """
     return _square(_entries(model.loss, 2, {network.i: "sample"}, model))
+
+
+@cache
+def third(model: Model = GENERIC) -> dict[tuple[int, ...], Poly]:
+    """Return the third derivatives of ℓ of sample i, by the blocks of the three parameters.
+
+    >>> print(third()[1, 1, 1])
+    p1[i]
+    """
+    return _entries(model.loss, 3, {network.i: "sample"}, model)
+
+
+def along(M: Matrix, i: Index = SAMPLE, model: Model = GENERIC) -> Matrix:
+    """Return ⟨M, ∂∇²ℓ_i/∂θ⟩, P × 1: the gradient of Σ_rc M_rc ∂²ℓ_i/∂θ_r∂θ_c, M held constant."""
+    total = [Poly() for _ in PARAMETERS]
+    for (r, c, by), poly in third(model).items():
+        both = (*indices(PARAMETERS[r], ROW), *indices(PARAMETERS[c], COL))
+        total[by] += (poly.identify({SAMPLE: i}) * M.entries[r, c]).sum(*both)
+    entries = {}
+    for by, block in enumerate(PARAMETERS):
+        rows = zip(indices(block, DEPTH), indices(block, ROW), strict=True)
+        entries[by, 0] = total[by].rename(dict(rows))
+    return Matrix(PARAMETERS, ONE, entries)
 
 
 def forward(model: Model = GENERIC) -> tuple[Poly, Poly]:

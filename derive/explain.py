@@ -38,9 +38,12 @@ DERIVED = {
     "output": f"SymPy differentiates the output v = w₀ + Σ w_k f(u_k) {BY}.",
     "second": "The product rule over the factors of the index algebra differentiates a second time,"
     " without SymPy.",
+    "third": f"SymPy differentiates ℓ(v) three times {BY}.",
+    "trace": "The product rule over the factors of the index algebra differentiates the normal form"
+    " of the trace.",
     "jacobian": "SymPy differentiates one variable of the network by its neighbour.",
 }
-GENERIC = "f and ℓ are any smooth functions: only h = f(u), f′, f″, e = ∂ℓ/∂v, p = ∂²ℓ/∂v² appear."
+GENERIC = "f and ℓ are any smooth functions: only h = f(u), e = ∂ℓ/∂v and their derivatives appear."
 CONCRETE = "f is {name}, and its derivatives are polynomials in its atoms."
 
 

@@ -36,6 +36,7 @@ class Sizes(NamedTuple):
     def of(self, kind: str | None) -> int:
         """Return the length of a side of this kind."""
         lengths = {"sample": self.N, "input": self.d + 1, "feature": self.d, "hidden": self.m}
+        lengths["θ"] = self.m * (self.d + 2) + 1
         return lengths[kind] if kind else 1
 
 
@@ -48,11 +49,14 @@ class ExplicitQuantities(Quantities):
         N, d, m = sizes
         self._activation = activation
         self._f = (
-            activation.definition.subs(activation.variable, _z) if activation else self._cubic()
+            activation.definition.subs(activation.variable, _z)
+            if activation
+            else self._polynomial(4)
         )
         self._losses = [self._loss(i) for i in range(N)]
         self._symbols = [*sp.symbols(f"a0:{m * (d + 1)}"), *sp.symbols(f"w0:{m + 1}")]
         self._derivatives: dict[tuple[int | None, bool], tuple[Explicit, Explicit]] = {}
+        self._thirds: dict[int, list[Explicit]] = {}
         self._point = {s: self._parameter(s) for s in self._symbols}
         self._x = [[sp.Integer(1), *(self._input() for _ in range(d))] for _ in range(N)]
         self._fill()
@@ -62,7 +66,7 @@ class ExplicitQuantities(Quantities):
 
     def _loss(self, i: int) -> sp.Expr:
         """Draw the loss of sample i as a function of its output."""
-        return self._cubic()
+        return self._polynomial(3)
 
     def _parameter(self, symbol: sp.Symbol) -> sp.Rational:
         """Draw a weight or bias."""
@@ -72,8 +76,8 @@ class ExplicitQuantities(Quantities):
         """Draw an input."""
         return self._rational()
 
-    def _cubic(self) -> sp.Expr:
-        return sum((self._rational() * _z**n for n in range(4)), sp.Integer(0))
+    def _polynomial(self, degree: int) -> sp.Expr:
+        return sum((self._rational() * _z**n for n in range(degree + 1)), sp.Integer(0))
 
     def _number(self, x: sp.Expr) -> Any:
         if self._activation:
@@ -97,12 +101,12 @@ class ExplicitQuantities(Quantities):
             return [[f.subs(_z, x) for x in row] for row in U]
 
         h = derivatives(0)
-        self.h, self.f1, self.f2 = self._matrix(h), *map(self._matrix, map(derivatives, (1, 2)))
+        self.h, self.f1, self.f2, self.f3 = map(self._matrix, (h, *map(derivatives, (1, 2, 3))))
         v = [values[m * (d + 1)] + _dot(b, row) for row in h]
-        slopes = [[sp.diff(loss, _z, n) for n in (1, 2)] for loss in self._losses]
-        self.e, self.p = (
+        slopes = [[sp.diff(loss, _z, n) for n in (1, 2, 3)] for loss in self._losses]
+        self.e, self.p, self.p1 = (
             self._matrix([[slope[n].subs(_z, x)] for slope, x in zip(slopes, v, strict=True)])
-            for n in (0, 1)
+            for n in range(3)
         )
 
     def one(self, row: str | None = None, col: str | None = None) -> Explicit:
@@ -125,11 +129,11 @@ class ExplicitQuantities(Quantities):
         if not 0 <= i < self.sizes.N:
             msg = f"samples run from 0 to {self.sizes.N - 1}, got {i}"
             raise IndexError(msg)
-        x, h, f1, f2, e, p = (
-            Explicit(M.array[i : i + 1].T)
-            for M in (self.X, self.h, self.f1, self.f2, self.e, self.p)
+        hidden, scalars = (self.h, self.f1, self.f2, self.f3), (self.e, self.p, self.p1)
+        x, h, f1, f2, f3, e, p, p1 = (
+            Explicit(M.array[i : i + 1].T) for M in (self.X, *hidden, *scalars)
         )
-        return Sample(x, h, f1, f2, e, p, self.b)
+        return Sample(x, h, f1, f2, f3, e, p, p1, self.b)
 
     def over(self, term: Callable[..., Any], n: int = 1) -> Any:
         """Add a term up over all samples, or pairs and so on."""
@@ -180,12 +184,44 @@ class ExplicitQuantities(Quantities):
         return w[0] + sum(w[k + 1] * self._f.subs(_z, u[k]) for k in range(m))
 
     def _differentiate(self, loss: sp.Expr) -> tuple[Explicit, Explicit]:
-        point = self._point
-        if self._activation:  # numbers at once, so that each exponential is evaluated only once
-            point = {s: sp.Float(x, DIGITS + 10) for s, x in point.items()}
-        slope = [[sp.diff(loss, s).xreplace(point)] for s in self._symbols]
-        curvature = sp.hessian(loss, self._symbols).xreplace(point).tolist()
+        slope = [[self._at_point(sp.diff(loss, s))] for s in self._symbols]
+        curvature = self._at_point(sp.hessian(loss, self._symbols)).tolist()
         return self._matrix(slope), self._matrix(curvature)
+
+    def _at_point(self, value: sp.Expr) -> sp.Expr:
+        """Put the parameters in, as numbers at once where exponentials are to be evaluated once."""
+        point = self._point
+        if self._activation:
+            point = {s: sp.Float(x, DIGITS + 10) for s, x in point.items()}
+        return value.xreplace(point)
+
+    def third(self, i: int, M: Explicit) -> Explicit:
+        """Return ⟨M, ∂∇²ℓ_i/∂θ⟩, the third derivatives by SymPy's diff."""
+        inner = [(M * slope).sum().array for slope in self._slopes_of_hessian(i)]
+        return Explicit(np.vstack(inner))
+
+    def trace_gradient(self, n: int) -> Explicit:
+        """Return ∇tr Hⁿ = n Σ_i ⟨Hⁿ⁻¹, ∂∇²ℓ_i/∂θ⟩, the third derivatives by SymPy's diff."""
+        power = self.eye("θ")
+        for _ in range(n - 1):
+            power = power @ self.H
+        total: Explicit = self.over(lambda i: self.third(i, power))
+        return n * total
+
+    def _slopes_of_hessian(self, i: int) -> list[Explicit]:
+        """Return ∂∇²ℓ_i/∂θ, a matrix for each parameter."""
+        if i not in self._thirds:
+            loss, at = self._losses[i].subs(_z, self._v(i)), range(len(self._symbols))
+            entries: dict[tuple[int, ...], sp.Expr] = {}
+            first = [sp.diff(loss, s) for s in self._symbols]
+            for r, c in itertools.combinations_with_replacement(at, 2):
+                second = sp.diff(first[r], self._symbols[c])
+                for n in at[c:]:
+                    entries[r, c, n] = self._at_point(sp.diff(second, self._symbols[n]))
+            self._thirds[i] = [
+                self._matrix([[entries[*sorted((r, c, n)),] for c in at] for r in at]) for n in at
+            ]
+        return self._thirds[i]
 
     def jacobian(self, of: str, by: str, i: int) -> Explicit:
         """Return a Jacobian between neighbouring variables by SymPy's jacobian."""
@@ -209,6 +245,7 @@ class ExplicitQuantities(Quantities):
         """Cut a matrix behind the m (d + 1) parameters of A."""
         cut = self.sizes.m * (self.sizes.d + 1)
         sides = {"A": slice(0, cut), "w": slice(cut, None), "1": slice(None)}
+        sides |= {"w0": slice(cut, cut + 1), "b": slice(cut + 1, None)}
         return Explicit(M.array[sides[row], sides[col]])
 
     def free(self, name: str, row: str | None = None, col: str | None = None) -> Explicit:
@@ -232,14 +269,14 @@ def draw(
 ) -> ExplicitQuantities:
     """Return the quantities of one random network with N samples, d inputs and m hidden units.
 
-    ``activation`` names one; without it, f is a random cubic with rational coefficients. Equal
+    ``activation`` names one; without it, f is a random quartic with rational coefficients. Equal
     arguments give equal networks.
 
     >>> q = draw(N=3, d=1, m=2)
     >>> q.H.array.shape, bool((q.H.array == q.H.T.array).all())
     ((7, 7), True)
     >>> q.K.array[0]
-    array([Fraction(5, 4), Fraction(5, 6), Fraction(3, 2)], dtype=object)
+    array([Fraction(10, 9), Fraction(2, 3), Fraction(8, 9)], dtype=object)
     """
     from hessbound.derive import activations
 

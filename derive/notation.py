@@ -8,6 +8,8 @@ product of two samples by the entry of their Gram matrix.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -18,6 +20,8 @@ Number: TypeAlias = Fraction | int
 Term: TypeAlias = "tuple[int, Formula]"  # with its sign
 ONE = ""  # a side of length one
 SIZES = {"sample": "N", "input": "d + 1", "feature": "d", "hidden": "m", "other": "P - 1"}
+SIZES["θ"] = "P"
+SYMBOL = re.compile(r"[A-Za-z](_\{\w+\})?")
 OPEN, CLOSE = "\ue000", "\ue001"  # brackets around a scalar sum, which may yet get a name
 
 
@@ -300,5 +304,8 @@ def _product(scalars: tuple[str, ...], core: str, like: Formula, *, loose: bool)
 
 
 def _ordered(*scalars: str) -> tuple[str, ...]:
-    """Put numbers first, and entries of matrices last."""
-    return tuple(sorted(scalars, key=lambda x: (not x.isdigit(), x[0].isupper(), x)))
+    """Put numbers first, and entries of matrices last; equal ones become a power."""
+    equal = {x: n for x, n in Counter(scalars).items() if n > 1 and SYMBOL.fullmatch(x)}
+    once = [x for x in scalars if x not in equal]
+    once += [f"{x}^{{{n}}}" for x, n in equal.items()]
+    return tuple(sorted(once, key=lambda x: (not x.isdigit(), x[0].isupper(), x)))

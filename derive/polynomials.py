@@ -1,8 +1,8 @@
 """The quantities at explicit sizes, with symbols for entries.
 
 Some formulas cannot be said for all sizes, a loop over the hidden units for one. At given sizes
-they are polynomials in the entries of X, A, w, h, f1, f2, e and p, and two polynomials are equal
-for all values exactly when their coefficients are. Gradient and Hessian are SymPy's, of the
+they are polynomials in the entries of X, A, w, h, f1 to f3, e, p and p1, and two polynomials are
+equal for all values exactly when their coefficients are. Gradient and Hessian are SymPy's, of the
 explicit function with an opaque activation and an opaque loss.
 """
 
@@ -163,7 +163,7 @@ class PolynomialQuantities(ExplicitQuantities):
         self._f = _MODEL.hidden_functions[network.h](_z)
         self._losses = [_MODEL.output_functions[network.loss](_z)] * N
         self._symbols = [*sp.symbols(f"a0:{m * (d + 1)}"), *sp.symbols(f"w0:{m + 1}")]
-        self._derivatives = {}
+        self._derivatives, self._thirds = {}, {}
         self._x = [[sp.Integer(1), *sp.symbols(f"x{i}_1:{d + 1}")] for i in range(N)]
         self._point = {}
         self._fill()
@@ -175,18 +175,18 @@ class PolynomialQuantities(ExplicitQuantities):
         self.X, self.A = self._matrix(self._x), self._matrix(A)
         self.w0, self.b = self._matrix([weights[:1]]), self._matrix([[x] for x in weights[1:]])
         at = [[_dot(row, unit) for unit in A] for row in self._x]
-        self.h, self.f1, self.f2 = (
+        self.h, self.f1, self.f2, self.f3 = (
             self._matrix(
                 [
                     [self._opaque(n, u, i, k) for k, u in enumerate(units)]
                     for i, units in enumerate(at)
                 ]
             )
-            for n in ("h", "f1", "f2")
+            for n in ("h", "f1", "f2", "f3")
         )
         v = [self._v(i) for i in range(N)]
-        self.e, self.p = (
-            self._matrix([[self._opaque(n, v[i], i)] for i in range(N)]) for n in ("e", "p")
+        self.e, self.p, self.p1 = (
+            self._matrix([[self._opaque(n, v[i], i)] for i in range(N)]) for n in ("e", "p", "p1")
         )
 
     def _opaque(self, name: str, at: sp.Expr, *indices: int) -> sp.Symbol:
@@ -235,14 +235,16 @@ class Shapes(ExplicitQuantities):
         self.sizes, self.seed = Sizes(N=2, d=3, m=5), 0
         self.X, self.A = self.one("sample", "input"), self.one("hidden", "input")
         self.w0, self.b = self.one(), self.one("hidden")
-        self.h = self.f1 = self.f2 = self.one("sample", "hidden")
-        self.e = self.p = self.one("sample")
+        self.h = self.f1 = self.f2 = self.f3 = self.one("sample", "hidden")
+        self.e = self.p = self.p1 = self.one("sample")
 
     def _brute_force(self, i: int | None, *, output: bool = False) -> tuple[Any, Any]:
         """Return a gradient and a Hessian of ones."""
-        P = self.sizes.m * (self.sizes.d + 1) + self.sizes.m + 1
-        column = Explicit(np.full((P, 1), Fraction(1), dtype=object))
-        return column, column @ column.T
+        return self.one("θ"), self.one("θ", "θ")
+
+    def _slopes_of_hessian(self, i: int) -> list[Explicit]:
+        """Return matrices of ones."""
+        return [self.one("θ", "θ")] * self.sizes.of("θ")
 
     def jacobian(self, of: str, by: str, i: int) -> Explicit:
         """Return a Jacobian of ones."""

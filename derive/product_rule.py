@@ -1,12 +1,13 @@
 """d/dθ inside the index algebra: the product rule over factors, with a rule for each of them.
 
-This is a second derivation of the Hessian that uses none of SymPy's derivatives; the checker
-compares the two.
+This is a second derivation of the Hessian, and of the gradient of its traces, that uses none of
+SymPy's derivatives for the last step; the checker compares the two.
 """
 
 from collections import Counter
 from functools import cache
 
+from . import traces
 from .differentiate import PARAMETERS, SAMPLE
 from .labels import Factor
 from .matrices import COL, ONE, ROW, Matrix, indices
@@ -33,6 +34,8 @@ def _slope(factor: Factor, block: int, tag: str) -> Poly:
     """Return the derivative of one factor."""
     name, *slots = factor
     at = indices(PARAMETERS[block], tag)  # (input, hidden) for A, () for w_0, (hidden,) for w
+    if name == "w0":
+        return Poly.of(int(block == 1))
     if name == "w":
         return delta(slots[0], at[0]) if block == 2 else Poly()
     if name in THROUGH_U:
@@ -64,3 +67,14 @@ def hessian() -> Matrix:
     first, blocks = gradient(), range(len(PARAMETERS))
     entries = {(r, c): derive(first.entries[r, 0], c, COL) for r in blocks for c in blocks}
     return Matrix(PARAMETERS, PARAMETERS, entries)
+
+
+@cache
+def trace_gradient(n: int) -> Matrix:
+    """Return ∇tr Hⁿ of the summed loss, from the normal form of tr Hⁿ.
+
+    >>> [len(entry) for entry in trace_gradient(2).entries.values()]
+    [25, 12, 18]
+    """
+    trace = traces.trace(n)
+    return Matrix(PARAMETERS, ONE, {(b, 0): derive(trace, b, ROW) for b in range(len(PARAMETERS))})

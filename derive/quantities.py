@@ -14,14 +14,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sample:
-    """Column vectors and scalars of one sample: x̄ (d + 1), h, f1, f2 (m), e, p."""
+    """Column vectors and scalars of one sample: x̄ (d + 1), h, f1, f2, f3 (m), e, p, p1."""
 
     x: Any
     h: Any
     f1: Any
     f2: Any
+    f3: Any
     e: Any
     p: Any
+    p1: Any
     b: Any
 
     @property
@@ -46,11 +48,13 @@ class Quantities(ABC):
     A: Any  # m × (d + 1)
     w0: Any
     b: Any  # w_1..w_m
-    h: Any  # N × m, like f1 and f2
+    h: Any  # N × m, like f1, f2 and f3
     f1: Any
     f2: Any
-    e: Any  # N
-    p: Any  # N
+    f3: Any
+    e: Any  # N, like p and p1 = ∂p/∂v
+    p: Any
+    p1: Any
 
     @property
     def G(self) -> Any:
@@ -99,7 +103,7 @@ class Quantities(ABC):
 
     @abstractmethod
     def eye(self, kind: str) -> Any:
-        """Return the identity matrix."""
+        """Return the identity matrix; that of all parameters is of the kind "θ"."""
 
     @abstractmethod
     def blocks(self, table: list[list[Any]]) -> Any:
@@ -142,12 +146,23 @@ class Quantities(ABC):
         """Return the Hessian of ℓ_i by a second derivation, the product rule over factors."""
 
     @abstractmethod
+    def third(self, i: Any, M: Any) -> Any:
+        """Return ⟨M, ∂∇²ℓ_i/∂θ⟩, P × 1, from derived third derivatives; M is held constant."""
+
+    @abstractmethod
+    def trace_gradient(self, n: int) -> Any:
+        """Return ∇tr Hⁿ, P × 1, derived."""
+
+    @abstractmethod
     def jacobian(self, of: str, by: str, i: Any) -> Any:
         """Return ∂of/∂by of sample i in denominator layout, one row per entry of ``by``."""
 
     @abstractmethod
     def part(self, M: Any, row: str, col: str) -> Any:
-        """Return a block of a P × P or P × 1 matrix; sides are "A", "w" (with its bias) or "1"."""
+        """Return a block of a P × P or P × 1 matrix.
+
+        Sides are "A", "w" (with its bias), "w0" and "b" (the parts of "w"), or "1".
+        """
 
     @abstractmethod
     def free(self, name: str, row: str | None = None, col: str | None = None) -> Any:

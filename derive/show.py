@@ -26,7 +26,7 @@ LETTERS = {
     "feature": "abcdefgh",
 }
 FREE = {"hidden": ("k", "r"), "input": ("a", "b")}
-TEXT = {"X": "x̄", "f1": "f′", "f2": "f″", "f3": "f‴", "w": "w", DELTA: "δ"}
+TEXT = {"X": "x̄", "f1": "f′", "f2": "f″", "f3": "f‴", "p1": "p′", "w": "w", DELTA: "δ"}
 LATEX = {
     "pi": r"\pi",
     "sign_e": r"\tilde{e}",
@@ -35,7 +35,7 @@ LATEX = {
 }
 LATEX |= {"alpha1": r"\alpha_1", "alpha2": r"\alpha_2", "beta": "|b|", "omega": r"\omega"}
 LATEX |= {"data": "X", "sign_b": r"\tilde{b}", "r1": r"\rho'", "r2": r"\rho''", "lam": r"\lambda"}
-LATEX |= {"X": r"\bar x", "f1": "f'", "f2": "f''", "f3": "f'''", DELTA: r"\delta"}
+LATEX |= {"X": r"\bar x", "f1": "f'", "f2": "f''", "f3": "f'''", DELTA: r"\delta", "p1": "p'"}
 OPERANDS = {"w": "w[1:]", "N": "len(X)", "m": "len(A)", "d": "(A.shape[1] - 1)"}
 EN_DASH, WIDE = "\N{EN DASH}", 90  # symbols on a line
 FORMATS = ("text", "latex", "python", "markdown")
@@ -143,6 +143,7 @@ def _named(key: Monomial) -> tuple[list[Factor], dict[Index, str]]:
 def _reading_order(factor: Factor) -> tuple[int, Factor]:
     """Put scalars of a sample first, then weights, features and inputs."""
     order = {"N": -1, "d": -1, "m": -1, "e": 0, "p": 0, "w": 1, "f1": 2, "f2": 2, "h": 2, "X": 3}
+    order |= {"p1": 0, "f3": 2}
     return order.get(factor[0], 4), factor
 
 

@@ -7,6 +7,7 @@ import sympy as sp
 
 from . import activations, differentiate, matrices, network, product_rule
 from .constants import vanishes
+from .differentiate import PARAMETERS
 from .labels import Index
 from .matrices import COL, ONE, ROW, Matrix
 from .network import model_of
@@ -14,13 +15,14 @@ from .polynomial import Poly, atom
 from .quantities import Quantities, Sample
 from .traces import HIDDEN, OUTPUT
 
-SIDES = {"A": HIDDEN, "w": OUTPUT, "1": slice(None)}
+SIDES = {"A": HIDDEN, "w": OUTPUT, "1": slice(None), "w0": slice(1, 2), "b": slice(2, 3)}
+NAMES = ("h", "f1", "f2", "f3")  # of f and its derivatives
 
 
 class Symbolic(Quantities):
     """The quantities as polynomials in normal form, for all N, d and m.
 
-    With an activation's name, f, f′ and f″ are polynomials in its atoms, the Hessian is derived
+    With an activation's name, f to f‴ are polynomials in its atoms, the Hessian is derived
     from them, and sides are equal modulo the relations of the atoms.
 
     Examples
@@ -41,15 +43,15 @@ class Symbolic(Quantities):
         self.b = matrices.symbol("w", "hidden")
         rows, cols = Index("sample", ROW), Index("hidden", COL)
         sides = ((("sample",),), (("hidden",),))
-        self.h, self.f1, self.f2 = (
-            Matrix(*sides, {(0, 0): self._derivative(n, rows, cols)}) for n in range(3)
+        self.h, self.f1, self.f2, self.f3 = (
+            Matrix(*sides, {(0, 0): self._derivative(n, rows, cols)}) for n in range(4)
         )
-        self.e, self.p = (matrices.symbol(x, "sample") for x in ("e", "p"))
+        self.e, self.p, self.p1 = (matrices.symbol(x, "sample") for x in ("e", "p", "p1"))
 
     def _derivative(self, order: int, *at: Index) -> Poly:
-        """Return f, f′ or f″ of a hidden unit."""
+        """Return f, f′, f″ or f‴ of a hidden unit."""
         if self._function is None:
-            return atom(("h", "f1", "f2")[order], *at)
+            return atom(NAMES[order], *at)
         return differentiate.in_atoms(self._function.derivative(order), *at)
 
     def same(self, a: Matrix, b: Matrix) -> bool:
@@ -75,7 +77,13 @@ class Symbolic(Quantities):
 
     def eye(self, kind: str) -> Matrix:
         """Return Kronecker's delta as a matrix."""
-        return matrices.identity(kind)
+        if kind != "θ":
+            return matrices.identity(kind)
+        hidden = matrices.identity("hidden")
+        own = (matrices.identity("input").kron(hidden), matrices.scalar(1), hidden)
+        entries = {(r, c): Poly() for r in range(len(own)) for c in range(len(own))}
+        entries |= {(b, b): M.entries[0, 0] for b, M in enumerate(own)}
+        return Matrix(PARAMETERS, PARAMETERS, entries)
 
     def blocks(self, table: list[list[Matrix]]) -> Matrix:
         """Put a matrix together; its sides become sequences of blocks."""
@@ -84,12 +92,12 @@ class Symbolic(Quantities):
     def at(self, i: Index) -> Sample:
         """Return the symbols of a sample, with i as their first index."""
         unit = Index("hidden", ROW)
-        h, f1, f2 = (
-            Matrix((("hidden",),), ONE, {(0, 0): self._derivative(n, i, unit)}) for n in range(3)
+        h, f1, f2, f3 = (
+            Matrix((("hidden",),), ONE, {(0, 0): self._derivative(n, i, unit)}) for n in range(4)
         )
         x = matrices.symbol("X", "input", None, i)
-        e, p = (matrices.symbol(name, None, None, i) for name in ("e", "p"))
-        return Sample(x, h, f1, f2, e, p, self.b)
+        e, p, p1 = (matrices.symbol(name, None, None, i) for name in ("e", "p", "p1"))
+        return Sample(x, h, f1, f2, f3, e, p, p1, self.b)
 
     def over(self, term: Callable[..., Matrix], n: int = 1) -> Matrix:
         """Bind the sample indices of a term."""
@@ -125,8 +133,21 @@ class Symbolic(Quantities):
         """Return the Hessian of ℓ_i by the product rule, for any activation."""
         return product_rule.hessian().at_samples(i=i)
 
+    def third(self, i: Index, M: Matrix) -> Matrix:
+        """Return ⟨M, ∂∇²ℓ_i/∂θ⟩ by SymPy."""
+        return differentiate.along(M, i, self.model)
+
+    def trace_gradient(self, n: int) -> Matrix:
+        """Return ∇tr Hⁿ by the product rule, with the atoms of the activation put in."""
+        gradient = product_rule.trace_gradient(n)
+        if self._function is None:
+            return gradient
+        at = Index("sample", "i"), Index("hidden", "k")
+        known = [(atom(x, *at), self._derivative(n, *at)) for n, x in enumerate(NAMES)]
+        return gradient.rewrite(*known)
+
     def part(self, M: Matrix, row: str, col: str) -> Matrix:
-        """Return whole blocks: of θ's three, the first is A and the others are w."""
+        """Return whole blocks: of θ's three, the first is A and the others w₀ and b, together w."""
         return M.select(SIDES[row], SIDES[col])
 
     def free(self, name: str, row: str | None = None, col: str | None = None) -> Matrix:

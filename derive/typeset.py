@@ -31,9 +31,9 @@ LEGEND = (
     (r"\bar x_i, \bar h_i", "inputs and hidden outputs of sample i with a leading 1"),
     (r"A, w = [w_0; b]", "weights and biases of the two layers; θ = [vec A; w]"),
     (r"u_i, h_i, v_i", "A x̄, f(u), and the output wᵀh̄"),
-    (r"{f'}_i, {f''}_i", "f′(u) and f″(u), entry by entry"),
+    (r"{f'}_i, {f''}_i, {f'''}_i", "f′(u), f″(u) and f‴(u), entry by entry"),
     (r"g_i, c_i", "f′(u)∘b and f″(u)∘b"),
-    (r"e_i, p_i", "∂ℓ/∂v and ∂²ℓ/∂v²"),
+    (r"e_i, p_i, {p'}_i", "∂ℓ/∂v, ∂²ℓ/∂v² and ∂³ℓ/∂v³"),
     (r"\bar X, h, {F'}, {F''}, \Gamma, C", "the vectors x̄, h, f′, f″, g, c of all samples in rows"),
     (r"K_{ij}, G_{ij}, Q_{ij}", "inner products of x̄, of g and of h̄ for two samples"),
     (

@@ -57,8 +57,10 @@ class Written(Quantities):
     h = Formula("h", "sample", "hidden")
     f1 = Formula("{F'}", "sample", "hidden")
     f2 = Formula("{F''}", "sample", "hidden")
+    f3 = Formula("{F'''}", "sample", "hidden")
     e = Formula("e", "sample")
     p = Formula("p", "sample")
+    p1 = Formula("{p'}", "sample")
 
     @property
     def G(self) -> Formula:
@@ -87,7 +89,8 @@ class Written(Quantities):
 
     def _named(self, use: str, latex: str, rows: str = "", cols: str = "") -> Formula:
         self.used.add(use)
-        level = Level.NABLA if r"\nabla^{2}" in latex else Level.ATOM
+        known = any(start in latex for start in (r"\nabla^{2}", r"\nabla \op"))
+        level = Level.NABLA if known else Level.ATOM
         return Formula(latex, rows, cols, level)
 
     def h_bar(self, s: Sample) -> Formula:
@@ -127,8 +130,10 @@ class Written(Quantities):
             h=vector("h", "h^{\\top} h"),
             f1=vector("{f'}"),
             f2=vector("{f''}"),
+            f3=vector("{f'''}"),
             e=Formula(f"e_{{{i}}}"),
             p=Formula(f"p_{{{i}}}"),
+            p1=Formula(f"{{p'}}_{{{i}}}"),
             b=self.b,
             i=i,
         )
@@ -171,6 +176,16 @@ class Written(Quantities):
         latex = rf"\left. \nabla^{{2}} \ell_{{{i}}} \right|_{{\text{{product rule}}}}"
         return self._named("second", latex, "θ", "θ")
 
+    def third(self, i: Any, M: Formula) -> Formula:
+        """Write ⟨M, ∂∇²ℓ_i/∂θ⟩."""
+        slope = rf"\frac{{\partial}}{{\partial \theta}} \nabla^{{2}} \ell_{{{i}}}"
+        return self._named("third", rf"\langle {M.latex}, {slope} \rangle", "θ")
+
+    def trace_gradient(self, n: int) -> Formula:
+        """Write ∇tr Hⁿ."""
+        power = f"H^{{{n}}}" if n > 1 else "H"
+        return self._named("trace", rf"\nabla \operatorname{{tr}} {power}", "θ")
+
     def jacobian(self, of: str, by: str, i: Any) -> Formula:
         """Write a Jacobian as a quotient."""
         above = {"h": f"f(u_{{{i}}})", "h'": f"f'(u_{{{i}}})"}.get(of, f"{of}_{{{i}}}")
@@ -181,8 +196,8 @@ class Written(Quantities):
 
     def part(self, M: Formula, row: str, col: str) -> Formula:
         """Write a block, with the sides below."""
-        sides = (row + col).replace("1", "")
-        rows, cols = ("" if side == "1" else side for side in (row, col))
+        sides = (row + col).replace("1", "").replace("w0", "w_{0}")
+        rows, cols = ("" if side in ("1", "w0") else side for side in (row, col))
         if r"\nabla" in M.latex:
             nabla, _, rest = M.latex.partition(" ")
             return Formula(f"{nabla}_{{{sides}}} {rest}", rows, cols, M.level)

@@ -10,11 +10,13 @@ import random
 import numpy as np
 
 from hessbound.derive import differentiate, product_rule
+from hessbound.derive.differentiate import PARAMETERS
 from hessbound.derive.exact import Explicit
 from hessbound.derive.explicit import Sizes
 from hessbound.derive.labels import Index
-from hessbound.derive.matrices import COL, ROW, indices
+from hessbound.derive.matrices import COL, ROW, Matrix, indices
 from hessbound.derive.monomials import DELTA, unbind
+from hessbound.derive.polynomial import atom
 from hessbound.derive.quantities import Quantities, Sample
 from hessbound.derive.symbolic import Symbolic
 
@@ -38,8 +40,12 @@ class Modular(Quantities):
             **{name: self._draw(N) for name in ("e", "p", "p1")},
         }
         self.X, self.A = Explicit(self.values["X"]), Explicit(self.values["A"])
-        self.h, self.f1, self.f2 = (Explicit(self.values[name]) for name in ("h", "f1", "f2"))
-        self.b, self.e, self.p = (Explicit(self.values[n].reshape(-1, 1)) for n in ("w", "e", "p"))
+        self.h, self.f1, self.f2, self.f3 = (
+            Explicit(self.values[name]) for name in ("h", "f1", "f2", "f3")
+        )
+        self.b, self.e, self.p, self.p1 = (
+            Explicit(self.values[name].reshape(-1, 1)) for name in ("w", "e", "p", "p1")
+        )
         self.w0 = Explicit(self.values["w0"].reshape(1, 1))
 
     def _draw(self, *shape):
@@ -57,9 +63,9 @@ class Modular(Quantities):
         return Explicit(np.block([[part.array for part in line] for line in table]))
 
     def at(self, i):
-        arrays = (self.X, self.h, self.f1, self.f2, self.e, self.p)
-        x, h, f1, f2, e, p = (Explicit(M.array[i : i + 1].T) for M in arrays)
-        return Sample(x, h, f1, f2, e, p, self.b)
+        hidden, scalars = (self.h, self.f1, self.f2, self.f3), (self.e, self.p, self.p1)
+        columns = (Explicit(M.array[i : i + 1].T) for M in (self.X, *hidden, *scalars))
+        return Sample(*columns, self.b)
 
     def over(self, term, n=1):
         first, *rest = itertools.product(range(self.sizes.N), repeat=n)
@@ -89,12 +95,29 @@ class Modular(Quantities):
     def total_hessian(self):
         return self._evaluate(differentiate.total_hessian())
 
+    def third(self, i, M):
+        cuts, symbols = np.cumsum([0, *map(self._length, PARAMETERS)]), {}
+        for r, c in itertools.product(range(len(PARAMETERS)), repeat=2):
+            row, col = indices(PARAMETERS[r], ROW), indices(PARAMETERS[c], COL)
+            block = M.array[cuts[r] : cuts[r + 1], cuts[c] : cuts[c + 1]]
+            shape = [self.sizes.of(x.kind) for x in (*row, *col)]
+            self.values[f"M{r}{c}"] = block.reshape(shape)
+            symbols[r, c] = atom(f"M{r}{c}", *row, *col)
+        return self._evaluate(differentiate.along(Matrix(PARAMETERS, PARAMETERS, symbols)), i)
+
+    def _length(self, block):
+        return int(np.prod([self.sizes.of(kind) for kind in block]))
+
+    def trace_gradient(self, n):
+        return self._evaluate(product_rule.trace_gradient(n))
+
     def jacobian(self, of, by, i):
         return self._evaluate(Symbolic().jacobian(of, by, Index("sample", "i")), i)
 
     def part(self, M, row, col):
         cut = self.sizes.m * (self.sizes.d + 1)
         sides = {"A": slice(0, cut), "w": slice(cut, None), "1": slice(None)}
+        sides |= {"w0": slice(cut, cut + 1), "b": slice(cut + 1, None)}
         return Explicit(M.array[sides[row], sides[col]])
 
     def free(self, name, row=None, col=None):

@@ -7,9 +7,11 @@ import textwrap
 
 SWAPS = {
     "p": "e",
+    "p1": "p",
     "e": "p",
     "f1": "f2",
     "f2": "f1",
+    "f3": "f2",
     "g": "c",
     "c": "g",
     "G": "C",

@@ -43,6 +43,7 @@ a, b = Formula("a"), Formula("b")
         ((x.T @ y) * a, r"(x^{\top} y) a"),
         (Fraction(1, 2) * A, r"\tfrac{1}{2} A"),
         (a * 3 * x, "3 a x"),
+        (a * (b * (a * x)), "a^{2} b x"),
         (x * A, r"\operatorname{diag}(x) A"),
         (A * y.T, r"A \operatorname{diag}(y)"),
         (x.kron(A + B), r"x \otimes (A + B)"),
