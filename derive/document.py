@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import sympy as sp
 
-from . import activations, claims, show, traces, typeset
+from . import activations, claims, product_rule, show, traces, typeset
 from .lower_pairs import FOLDED, Arranged, Combination, arrange
 from .ranges import UndecidedError
 from .typeset import extrema, scalar
@@ -66,13 +66,32 @@ of small matrices.
 tr H³ has {cubed} terms in normal form and tr H⁴ {fourth}. With $J = \\nabla v$ and the residual
 $R = e \\nabla^2 v$ they are:
 """,
+    "gradients": """\
+## 6. The gradient of the bound
+
+$\\nabla \\operatorname{{tr}} H$ has {first} terms in normal form and
+$\\nabla \\operatorname{{tr}} H^2$ {second}: the same from SymPy's third derivatives as by the
+product rule on the normal forms of the traces. With $p' = \\partial p/\\partial v$, block by block:
+""",
+    "spread": """\
+With $P$ parameters, $\\mu = \\operatorname{tr} H/P$ and
+$s^2 = \\operatorname{tr} H^2/P - \\mu^2$, the gradient of $\\bar\\lambda = \\mu + s\\sqrt{P-1}$
+follows:
+""",
     "activations": """\
-## 6. Activations
+## 7. Activations
 
 Each activation is a polynomial in atoms that are closed under differentiation. Infimum and supremum
 over the line follow from the sign of the next derivative.
 """,
 }
+
+
+GRADIENTS = [
+    f"{trace}_gradient_{block}"
+    for trace in ("trace", "trace_squared")
+    for block in ("bias", "output", "hidden")
+]
 
 
 def derivation(activation: str | None = None) -> str:
@@ -95,10 +114,18 @@ def derivation(activation: str | None = None) -> str:
     parts += [NOTES["cheapest"].format(**counts), *_cheapest(arrange(traces.trace(2)))]
     higher = {"cubed": len(traces.trace(3)), "fourth": len(traces.trace(4))}
     parts += [NOTES["powers"].format(**higher), *_claims("trace_cubed", "trace_fourth")]
+    slopes = {name: _count(n) for n, name in ((1, "first"), (2, "second"))}
+    parts += [NOTES["gradients"].format(**slopes), *_claims(*GRADIENTS)]
+    parts += [NOTES["spread"], *_claims("spread_gradient", "bound_gradient")]
     parts.append(NOTES["activations"])
     for name in activations.names():
         parts += [f"### {name}\n", *_activation(name)]
     return _finish(parts)
+
+
+def _count(power: int) -> int:
+    """Return how many terms the gradient of tr Hⁿ has, over its three blocks."""
+    return sum(map(len, product_rule.trace_gradient(power).entries.values()))
 
 
 def _finish(parts: Iterable[str]) -> str:
@@ -114,7 +141,8 @@ def _display(latex: str) -> str:
 def _claims(*names: str) -> Iterator[str]:
     for name in names:
         claim = claims.find(name)
-        number = "" if claim.equation == "-" else rf" \qquad \text{{({claim.equation})}}"
+        numbered = claim.equation[0].isdigit()
+        number = rf" \qquad \text{{({claim.equation})}}" if numbered else ""
         yield _display(typeset.statement(claim).latex + number)
 
 
