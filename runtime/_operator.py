@@ -39,13 +39,16 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
 
     def _products(self, Z: Array) -> Array:
         """Return the products with the rows of Z."""
-        problem, rows = self._problem, np.require(Z, np.float64, ["C", "WRITEABLE"])
+        problem, present = self._problem, self._problem.present
+        used = Z if present is None else Z[:, present]
+        rows = np.require(used, np.float64, ["C", "WRITEABLE"])
         X, XT, *_ = problem.samples
         flops = 2 * len(rows) * problem.forward_flops()
         arguments = X, XT, self._w, self._rows, self._vectors, rows
         parts = problem.over_samples(problem.kernels.hessian_vector, flops, *arguments)
-        values = sum(parts[1:], parts[0]) / problem.total
-        return np.asarray(_checks.result("the product with the Hessian", values))
+        values = np.zeros(Z.shape)
+        values[:, slice(None) if present is None else present] = sum(parts[1:], parts[0])
+        return np.asarray(_checks.result("the product with the Hessian", values / problem.total))
 
     def _adjoint(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from . import _checks, _kernels, _threads
 from ._plan import Plan, plan, sample_tile
@@ -44,12 +44,22 @@ class Problem:
         _checks.known_reduction(reduction)
         data = _samples(X, y, sample_weight, net.n_inputs)
         total = data.total if reduction == "mean" else 1.0
-        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net))
+        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data.kept))
 
     @property
     def sizes(self) -> tuple[int, int, int]:
-        """N, d and m."""
-        return len(self.data.y), self.net.n_inputs, self.net.n_hidden
+        """N, d and m; inputs that are 0 in every sample of a Dataset do not count."""
+        return len(self.data.y), self.A.shape[2] - 1, self.A.shape[1]
+
+    @property
+    def present(self) -> NDArray[np.int64] | None:
+        """The parameters on which anything depends, by their places in θ; None stands for all."""
+        if self.data.kept is None:
+            return None
+        m, P = self.net.n_hidden, self.net.n_parameters
+        columns = np.concatenate([[0], self.data.kept + 1])
+        weights = (columns[:, None] * m + np.arange(m)).ravel()
+        return np.concatenate([weights, np.arange(P - m - 1, P)])
 
     @property
     def plan(self) -> Plan:
@@ -82,21 +92,25 @@ class Problem:
         N, d, m = self.sizes
         return 2.0 * N * m * (d + 25)
 
-    def reduced(self, quantity: str, shape: tuple[int, ...], sums: Iterator[Any]) -> Quantity:
-        """Divide what the sums over the samples are, one for each network, by ``total``."""
-        batch = self.net.batch_shape
-        if batch:
-            rows = np.empty((math.prod(batch), *shape))
-            for index, value in enumerate(sums):
-                rows[index] = value
-            values = rows.reshape(*batch, *shape)
-        else:
-            values = np.asarray(next(sums))
-        return _checks.result(quantity, values / self.total)
+    def reduced(self, quantity: str, axes: int, sums: Iterator[Any]) -> Quantity:
+        """Divide what the sums over the samples are, one for each network, by ``total``.
+
+        Of the ``axes`` of a sum each has as many places as θ.
+        """
+        batch, present = self.net.batch_shape, self.present
+        if not batch and present is None:
+            return _checks.result(quantity, np.asarray(next(sums)) / self.total)
+        rows = np.zeros((math.prod(batch), *[self.net.n_parameters] * axes))
+        where = (...,) if present is None or not axes else np.ix_(*[present] * axes)
+        for index, value in enumerate(sums):
+            rows[(index, *where)] = value
+        return _checks.result(quantity, rows.reshape((*batch, *rows.shape[1:])) / self.total)
 
 
-def _stacked(net: Network) -> tuple[Array, Array]:
+def _stacked(net: Network, kept: NDArray[np.int64] | None) -> tuple[Array, Array]:
     A, w = net.A, net.w
+    if kept is not None:
+        A = A[..., np.concatenate([[0], kept + 1])]
     if A.ndim == 2:
         return A[None].copy(), w[None].copy()
     count = math.prod(net.batch_shape)

@@ -64,13 +64,12 @@ def hessian(
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
     _fits_in_memory(net)
-    P = net.n_parameters
     tile = direct_tile(*problem.sizes)
     sums = (
         problem.kernels.dense(*(block[0] for block in blocks(problem, A, w, np.ones(1), tile)[:3]))
         for A, w in problem.networks()
     )
-    return np.asarray(problem.reduced("the Hessian", (P, P), sums))
+    return np.asarray(problem.reduced("the Hessian", 2, sums))
 
 
 def hessian_operator(

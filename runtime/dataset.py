@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from . import _checks, _kernels
 from ._typing import Array
@@ -14,13 +14,17 @@ GRAM_BUDGET_BYTES = 2**28
 
 
 class Samples:
-    """Inputs X (N, d) and XT (d + 1, at least N), labels y, weights ω and Σω; no zero weights."""
+    """Inputs X (N, d) and XT (d + 1, at least N), labels y, weights ω and Σω; no zero weights.
+
+    ``kept`` are the numbers of the inputs that X has, where it has not all of them.
+    """
 
     X: Array
     XT: Array
     y: Array
     omega: Array
     total: float
+    kept: NDArray[np.int64] | None = None
 
     @classmethod
     def of(
@@ -66,7 +70,8 @@ class Dataset(Samples):
 
     Every function of hessbound takes it in place of ``X, y`` and ``sample_weight``. It merges
     samples with equal inputs (their weights add up, and their label is the weighted mean, which
-    leaves the loss as it is), and keeps the Gram matrix of the inputs up to 256 MiB.
+    leaves the loss as it is), leaves out inputs that are 0 in every sample, and keeps the Gram
+    matrix of the inputs up to 256 MiB.
 
     Parameters
     ----------
@@ -111,8 +116,12 @@ class Dataset(Samples):
     ) -> None:
         """Check, copy and merge the samples."""
         plain = Samples.of(X, y, sample_weight)
-        merged = _merged(plain.X, plain.y, plain.omega)
-        self._set(*merged)
+        X, labels, weights = _merged(plain.X, plain.y, plain.omega)
+        self._d = int(X.shape[1])
+        used = np.flatnonzero(X.any(axis=0))
+        if 0 < len(used) < self._d:
+            self.kept, X = used, np.ascontiguousarray(X[:, used])
+        self._set(X, labels, weights)
 
     @property
     def n_samples(self) -> int:
@@ -122,7 +131,7 @@ class Dataset(Samples):
     @property
     def n_inputs(self) -> int:
         """The number d of inputs, without the bias."""
-        return int(self.X.shape[1])
+        return self._d
 
     @property
     def total_weight(self) -> float:

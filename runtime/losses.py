@@ -62,7 +62,7 @@ def loss(
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
     sums = (sum(_parts(problem, problem.kernels.loss, A, w)) for A, w in problem.networks())
-    return problem.reduced("the loss", (), sums)
+    return problem.reduced("the loss", 0, sums)
 
 
 def gradient(
@@ -152,9 +152,8 @@ def loss_and_gradient(
         ]
         for A, w in problem.networks()
     ]
-    value = problem.reduced("the loss", (), (row[0] for row in rows))
-    shape = (net.n_parameters,)
-    return value, np.asarray(problem.reduced("the gradient", shape, (row[1] for row in rows)))
+    value = problem.reduced("the loss", 0, (row[0] for row in rows))
+    return value, np.asarray(problem.reduced("the gradient", 1, (row[1] for row in rows)))
 
 
 def _parts(problem: Problem, kernel: Callable[..., Any], A: Array, w: Array) -> list[Any]:

@@ -197,7 +197,7 @@ def trace(
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
     sums = (_trace(problem, A, w) for A, w in problem.networks())
-    return problem.reduced("tr H", (), sums)
+    return problem.reduced("tr H", 0, sums)
 
 
 def _trace(problem: Problem, A: Array, w: Array) -> float:
