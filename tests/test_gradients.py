@@ -59,6 +59,7 @@ def test_identity_of_all_parameters():
     assert numbers.eye("θ").trace().array[0, 0] == len(numbers.H.array)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", activations.names())
 @pytest.mark.parametrize("closed", ["trace_gradient_hidden", "trace_squared_gradient_hidden"])
 def test_gradients_hold_in_atoms(name, closed):
