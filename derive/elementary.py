@@ -24,10 +24,12 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "exp": ("reduced", "scaled"),
     "expm1": ("reduced", "scaled", "exp"),
     "tanh": ("expm1", "signed"),
-    "log1p": ("exponent", "scaled", "fma"),
+    "softplus_rest": ("exp", "log"),
+    "log1p": ("log", "exponent", "scaled"),
     "mills": ("polynomial",),
     "product_error": ("fma",),
     "reduced": ("polynomial", "fma", "rint"),
+    "log": ("polynomial", "fma"),
     "scaled": (),
     "signed": (),
     "exponent": (),
@@ -55,6 +57,7 @@ class ElementaryCode:
     names: frozenset[str]
     per_ln2: str
     ln2: tuple[str, str]
+    root_less_1: str
     half_root: str
     exp: str
     log1p: str
@@ -80,11 +83,12 @@ def elementary_code(printed: Iterable[str]) -> ElementaryCode:
         names=frozenset(names),
         per_ln2=repr(float(1 / LN2)),
         ln2=(repr(high), repr(float(LN2 - sp.Float(high, 60)))),
+        root_less_1=repr(float(sp.sqrt(2) - 1)),
         half_root=repr(float(sp.sqrt(sp.Rational(1, 2)))),
         exp=str(exponential()),
         log1p=str(logarithm()),
         mills=str(mills_ratio()),
-        mills_shifts=(repr(float(NEAR)), repr(float(FAR))),
+        mills_shifts=(f"{NEAR}.0", f"{FAR}.0"),
     )
 
 
@@ -146,7 +150,7 @@ def _economised(
 
 # Mills' ratio is F(t)/(u + NEAR), t = (u − FAR)/(u + FAR) in [−1, 1): F is nearly constant, so that
 # rounding t costs nothing, and FAR is where its Chebyshev series is shortest.
-NEAR, FAR = sp.Rational(13, 16), sp.Integer(5)
+NEAR, FAR = 1, 5
 _SAMPLES = 60
 
 
@@ -183,6 +187,6 @@ def mills_ratio() -> Approximation:
 
 def _flattened(t: mpmath.mpf) -> mpmath.mpf:
     """Return F(t)."""
-    u = int(FAR) * (1 + t) / (1 - t)
+    u = FAR * (1 + t) / (1 - t)
     ratio = mpmath.sqrt(mpmath.pi / 2) * mpmath.exp(u * u / 2) * mpmath.erfc(u / mpmath.sqrt(2))
-    return ratio * (u + float(NEAR))
+    return ratio * (u + NEAR)

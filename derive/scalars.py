@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import sympy as sp
-from sympy.codegen.cfunctions import expm1, log1p
+from sympy.codegen.cfunctions import expm1
 
 u = sp.Symbol("u", real=True)
 # Names that kernels, or the index algebra, use for something else.
@@ -35,6 +35,10 @@ class constant_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
 
 class signed(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """x where y ≥ 0, −x where y < 0: the two halves of an odd function agree in every bit."""
+
+
+class softplus_rest(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """log(1 + e^(−|x|)), what log(1 + e^x) is above max(0, x)."""
 
 
 class mills(sp.Function):  # type: ignore[misc]  # SymPy has no types
@@ -210,7 +214,7 @@ def softplus(x: sp.Symbol, sign: int = 1) -> Atom:
     """Return the atom log(1 + e^(±x)); its derivative is in the logistic atoms of x."""
     s, r = sp.symbols("s r", real=True)
     value = sp.log(1 + sp.exp(sign * x))
-    stable = sp.Max(sign * x, 0) + log1p(decay(x))
+    stable = sp.Max(sign * x, 0) + softplus_rest(x)
     if sign > 0:
         return Atom(sp.Symbol("L", real=True), value, s, stable)
     return Atom(sp.Symbol("Lm", real=True), value, -r, stable)

@@ -9,7 +9,7 @@ log(1 + e^−u)); there a function is zero if its derivative is and it is zero s
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
-from .scalars import constant_error, mills, product_error, signed
+from .scalars import constant_error, mills, product_error, signed, softplus_rest
 
 
 def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
@@ -44,6 +44,7 @@ def exact(expr: sp.Expr) -> sp.Expr:
     without = without.replace(constant_error, lambda c: sp.Integer(0))
     without = without.replace(signed, lambda x, y: sp.Piecewise((x, y >= 0), (-x, True)))
     without = without.replace(mills, _mills_ratio)
+    without = without.replace(softplus_rest, lambda x: sp.log(1 + sp.exp(-sp.Abs(x))))
     without = without.replace(expm1, lambda x: sp.exp(x) - 1)
     return without.replace(log1p, lambda x: sp.log(1 + x))
 

@@ -13,10 +13,10 @@ by its square; ``largest`` is the largest of |e| and p before that.
 """
 
 import math
-from inspect import signature as pysignature
 
 import numpy as np
 from numba import config, njit, types
+from numba.core.utils import pysignature
 from numba.extending import intrinsic
 
 FEATURES = 3
@@ -122,21 +122,6 @@ def _scaled(x, n):
     return x*2.0**(n//2)*2.0**(n - n//2)
 
 
-def _exponent_bits(builder, integer, x):
-    # A double with the exponent's bits as its last ones is 2^52 + exponent + bias.
-    steps = builder.sub(builder.bitcast(x, integer), builder.bitcast(x.type(0.7071067811865476), integer))
-    biased = builder.lshr(builder.add(steps, integer(1023 << 52)), integer(52))
-    double = builder.bitcast(builder.or_(biased, integer(1075 << 52)), x.type)
-    return builder.fsub(double, x.type(4503599627371519.0))
-
-
-@_instructions(_exponent_bits)
-def _exponent(x):
-    """The n with x*2^-n from 1/sqrt(2) to sqrt(2), for normal x > 0."""
-    part, n = math.frexp(x)
-    return float(n if part >= 0.7071067811865476 else n - 1)
-
-
 @_inlined
 def _product_error(a, b):
     """a*b - fl(a*b); 0 where that is infinite or no number."""
@@ -168,19 +153,20 @@ _log_rest = _polynomial((0.6666666666666666, 0.40000000000001007, 0.285714285707
 
 
 @_inlined
-def _log1p(x):
-    """log(1 + x); -inf at -1, no number below."""
-    y = 1.0 + x
-    lost = (x - (y - 1.0)) if x < 1.0 else (1.0 - (y - x))
-    n = _exponent(y)
-    f = _fma(lost, _scaled(1.0, -n), _scaled(y, -n) - 1.0)
+def _log(f, n):
+    """log(2^n (1 + f)) for 1/sqrt(2) <= 1 + f <= sqrt(2)."""
     s = f/(2.0 + f)
     half = 0.5*f*f
     rest = _fma(s*s, _log_rest(s*s), half)
-    value = _fma(n, 0.6931471805599453, f - (half - _fma(s, rest, n*2.3190468138462996e-17)))
-    value = x if x == 0.0 or x == math.inf else value
-    outside = -math.inf if y == 0.0 else math.nan
-    return value if y > 0.0 else outside
+    return _fma(n, 0.6931471805599453, f - (half - _fma(s, rest, n*2.3190468138462996e-17)))
+
+
+@_inlined
+def _softplus_rest(x):
+    """log(1 + e^-|x|)"""
+    z = _exp(-abs(x))
+    halved = z > 0.41421356237309503
+    return _log(0.5*z - 0.5 if halved else z, 1.0 if halved else 0.0)
 
 
 _mills_part = _polynomial((1.1568486282918946, -0.22948753825211315, 0.07778159886873769, 0.0250721793016388, -0.0661776007790963, 0.0615050458401865, -0.03802659218584139, 0.01634823128102938, -0.004201290329187307, 1.9530638370790786e-05, 0.00045704392357953655, -0.0001343742785571135, -2.480583845192319e-05, 2.270961270923768e-05, -1.7633239265736746e-07, -3.277287633208865e-06, 3.2054316652589574e-07, 4.91996233147834e-07, -6.588974491108954e-08, -7.758520236786343e-08, 9.092476134019147e-09, 1.1032071151574336e-08, -7.073898575561589e-10, -9.564832934712551e-10))
@@ -195,8 +181,6 @@ def _mills(x):
     far = x + 5.0
     inverse = 1.0/(near*far)
     return _mills_part((x - 5.0)*near*inverse)*(far*inverse)
-
-
 
 
 @_inlined
@@ -229,7 +213,7 @@ def _derivatives(u):
 @_inlined
 def _loss(v, y, omega):
     """The loss of one sample"""
-    t0 = _log1p(_exp(-abs(v)))
+    t0 = _softplus_rest(v)
     L = t0 + (0.0 if v < 0 else v)
     Lm = t0 + (0.0 if -v < 0 else -v)
     ybar = 1 - y

@@ -13,10 +13,10 @@ by its square; ``largest`` is the largest of |e| and p before that.
 """
 
 import math
-from inspect import signature as pysignature
 
 import numpy as np
 from numba import config, njit, types
+from numba.core.utils import pysignature
 from numba.extending import intrinsic
 
 FEATURES = 3
@@ -133,21 +133,6 @@ def _scaled(x, n):
     return x*2.0**(n//2)*2.0**(n - n//2)
 
 
-def _exponent_bits(builder, integer, x):
-    # A double with the exponent's bits as its last ones is 2^52 + exponent + bias.
-    steps = builder.sub(builder.bitcast(x, integer), builder.bitcast(x.type(0.7071067811865476), integer))
-    biased = builder.lshr(builder.add(steps, integer(1023 << 52)), integer(52))
-    double = builder.bitcast(builder.or_(biased, integer(1075 << 52)), x.type)
-    return builder.fsub(double, x.type(4503599627371519.0))
-
-
-@_instructions(_exponent_bits)
-def _exponent(x):
-    """The n with x*2^-n from 1/sqrt(2) to sqrt(2), for normal x > 0."""
-    part, n = math.frexp(x)
-    return float(n if part >= 0.7071067811865476 else n - 1)
-
-
 _exp_rest = _polynomial((0.5, 0.1666666666666667, 0.04166666666666668, 0.008333333333326119, 0.0013888888888879054, 0.0001984126987487566, 2.4801587336499025e-05, 2.7557255330683724e-06, 2.755726321849137e-07, 2.5105245845597674e-08, 2.0918160101597146e-09))
 
 
@@ -182,21 +167,20 @@ _log_rest = _polynomial((0.6666666666666666, 0.40000000000001007, 0.285714285707
 
 
 @_inlined
-def _log1p(x):
-    """log(1 + x); -inf at -1, no number below."""
-    y = 1.0 + x
-    lost = (x - (y - 1.0)) if x < 1.0 else (1.0 - (y - x))
-    n = _exponent(y)
-    f = _fma(lost, _scaled(1.0, -n), _scaled(y, -n) - 1.0)
+def _log(f, n):
+    """log(2^n (1 + f)) for 1/sqrt(2) <= 1 + f <= sqrt(2)."""
     s = f/(2.0 + f)
     half = 0.5*f*f
     rest = _fma(s*s, _log_rest(s*s), half)
-    value = _fma(n, 0.6931471805599453, f - (half - _fma(s, rest, n*2.3190468138462996e-17)))
-    value = x if x == 0.0 or x == math.inf else value
-    outside = -math.inf if y == 0.0 else math.nan
-    return value if y > 0.0 else outside
+    return _fma(n, 0.6931471805599453, f - (half - _fma(s, rest, n*2.3190468138462996e-17)))
 
 
+@_inlined
+def _softplus_rest(x):
+    """log(1 + e^-|x|)"""
+    z = _exp(-abs(x))
+    halved = z > 0.41421356237309503
+    return _log(0.5*z - 0.5 if halved else z, 1.0 if halved else 0.0)
 
 
 @_inlined
@@ -239,7 +223,7 @@ def _derivatives(u):
 @_inlined
 def _loss(v, y, omega):
     """The loss of one sample"""
-    t0 = _log1p(_exp(-abs(v)))
+    t0 = _softplus_rest(v)
     L = t0 + (0.0 if v < 0 else v)
     Lm = t0 + (0.0 if -v < 0 else -v)
     ybar = 1 - y

@@ -1,0 +1,230 @@
+"""Elementary functions of kernels: their digits, their special values, and that they vectorise."""
+
+import functools
+import importlib
+import math
+import os
+import subprocess
+import sys
+
+import mpmath
+import numpy as np
+import pytest
+from llvmlite import binding
+from numba import config, njit
+from numpy.testing import assert_allclose, assert_array_equal
+
+import hessbound as hb
+from hessbound._kernels import load
+from hessbound.derive import elementary, emit
+from hessbound.generated import linear
+
+from .test_extremes import SWEEP, TINY
+
+rng = np.random.default_rng(0)
+SPECIAL = [0.0, -0.0, 5e-324, -5e-324, 1e-310, -1e-310, TINY, 1e300, -1e300, np.inf, -np.inf]
+SMALL = np.exp(rng.uniform(math.log(5e-324), 0, 300))
+LARGE = np.exp(rng.uniform(0, math.log(1.7e308), 300))
+HALF = math.log(2) / 2
+
+
+def normal_ratio(x):
+    """(1 − Φ(|x|))/φ(x)."""
+    x = abs(x)
+    return mpmath.sqrt(mpmath.pi / 2) * mpmath.exp(x * x / 2) * mpmath.erfc(x / mpmath.sqrt(2))
+
+
+# name: its definition, arguments over the whole range, largest error in units in the last place
+FUNCTIONS = {
+    "exp": (mpmath.exp, [*rng.uniform(-745, 709.7, 600), *SMALL, *-SMALL], 1.1),
+    "expm1": (mpmath.expm1, [*rng.uniform(-60, 709.7, 600), *SMALL, *-SMALL], 2.1),
+    "tanh": (mpmath.tanh, [*rng.uniform(-22, 22, 600), *SMALL, *-SMALL], 2.6),
+    "log1p": (
+        mpmath.log1p,
+        [*rng.uniform(-1, 1, 600), *SMALL, *SMALL[SMALL > 1e-15] - 1, *LARGE],
+        1.5,
+    ),
+    "softplus_rest": (
+        lambda x: mpmath.log1p(mpmath.exp(-abs(x))),
+        [*rng.uniform(-745, 745, 300), *rng.uniform(-3, 3, 300)],
+        2.1,
+    ),
+    "mills": (normal_ratio, [*rng.uniform(-40, 40, 600), *SMALL, *LARGE[LARGE < 1e4]], 4.0),
+}
+
+
+@functools.cache
+def emitted():
+    """Return the functions of the template, all of them, in a namespace."""
+    code = elementary.elementary_code(f"_{name}(" for name in elementary.NEEDS)
+    text = emit.environment().get_template("_elementary.jinja").render(elementary=code)
+    # The module's own imports, which a template that is included does not have.
+    names = {k: v for k, v in vars(linear).items() if not k.startswith("_")}
+    exec(text, names)
+    return names
+
+
+@functools.cache
+def over_arrays(name):
+    """Return an emitted function, compiled in a loop over an array as kernels are."""
+    function = emitted()[f"_{name}"]
+
+    @njit(error_model="numpy")
+    def loop(x):
+        out = np.empty(x.size)
+        for i in range(x.size):
+            out[i] = function(x[i])
+        return out
+
+    return lambda x: loop(np.array(x, dtype=float))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_has_its_digits(name):
+    """Every function is right to a few units in the last place, denormal results too."""
+    definition, arguments, most = FUNCTIONS[name]
+    actual = over_arrays(name)(arguments)
+    with mpmath.workdps(400):
+        exact = [definition(mpmath.mpf(float(x))) for x in arguments]
+        errors = [abs(mpmath.mpf(float(a)) - b) for a, b in zip(actual, exact, strict=True)]
+        units = [float(e / np.spacing(abs(float(b)))) for e, b in zip(errors, exact, strict=True)]
+    worst = int(np.argmax(units))
+    assert units[worst] <= most, f"{name}({arguments[worst]!r}) is {units[worst]:.2f} units off"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    {
+        "exp": [1, 1, 1, 1, 1, 1, 1, np.inf, 0, np.inf, 0],
+        "expm1": [*SPECIAL[:7], np.inf, -1, np.inf, -1],
+        "tanh": [*SPECIAL[:7], 1, -1, 1, -1],
+        "log1p": [*SPECIAL[:7], math.log(1e300), np.nan, np.inf, np.nan],
+        "softplus_rest": [math.log(2)] * 7 + [0] * 4,
+        "mills": [math.sqrt(math.pi / 2)] * 7 + [1e-150] * 4,  # see its docstring
+    }.items(),
+)
+def test_special_values(name, expected):
+    """Zeros keep their sign; denormal, huge and infinite arguments go where the limit is."""
+    actual = over_arrays(name)(SPECIAL)
+    assert_allclose(actual, expected, rtol=4e-16, atol=0)
+    assert_array_equal(np.signbit(actual[:7]), np.signbit(np.array(expected[:7], dtype=float)))
+    assert np.isnan(over_arrays(name)([np.nan])).all()
+
+
+def test_logarithm_at_its_pole():
+    """log(1 + x) is −∞ at −1 and no number below."""
+    assert_array_equal(over_arrays("log1p")([-1.0, -1 - 2e-16, -2.0]), [-np.inf, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("name", "joins"),
+    {
+        "exp": [*(np.arange(-1075, 1024, 50) * 2 * HALF + HALF), -708.4, -HALF, HALF],
+        "expm1": [40.0, -40.0, *(np.arange(-50, 1000, 50) * 2 * HALF + HALF), -HALF, HALF],
+        "tanh": [HALF / 2, 3 * HALF / 2, 19.0, 20.0],
+        "log1p": [math.sqrt(2) - 1, math.sqrt(0.5) - 1, 1.0, 2 * math.sqrt(2) - 1, 2.0**53, 1e300],
+    }.items(),
+)
+def test_monotone_at_the_joins(name, joins):
+    """Where the reduction of the argument changes, no value is out of order."""
+    steps = np.arange(-200, 201) * 2.0**-48
+    for join in joins:
+        values = over_arrays(name)(join + steps * max(1.0, abs(join)))
+        assert (np.diff(values) >= 0).all(), f"{name} at {join}"
+
+
+@pytest.mark.parametrize("name", ["exponential", "logarithm", "mills_ratio"])
+def test_stated_error_holds(name):
+    """The polynomial, evaluated exactly, is as near to the function as is said."""
+    stated = getattr(elementary, name)()
+    points = np.concatenate([rng.uniform(0, 1, 300), [0.0, 1.0]])
+    with mpmath.workdps(60):
+        for point in map(mpmath.mpf, points.tolist()):
+            error = relative_error(name, stated.coefficients[::-1], point)
+            # Between the samples of the last, the error may be a little more.
+            bound = mpmath.mpf(stated.error.p) / stated.error.q
+            assert error <= bound * (1 if name != "mills_ratio" else 1.1), point
+    assert stated.error < 2**-52
+
+
+def relative_error(name, coefficients, point):
+    """How far the function is from its polynomial, at a point of [0, 1] mapped to the interval."""
+    if name == "exponential":
+        r = (2 * point - 1) * mpmath.log(2) / 2
+        return abs((1 + r + r * r * mpmath.polyval(coefficients, r)) / mpmath.exp(r) - 1)
+    if name == "logarithm":
+        s = (point + mpmath.mpf(10) ** -9) / (1 + mpmath.mpf(10) ** -9) * (3 - 2 * mpmath.sqrt(2))
+        return abs(
+            (2 * s + s**3 * mpmath.polyval(coefficients, s * s)) / mpmath.log((1 + s) / (1 - s)) - 1
+        )
+    u = 40 * point
+    t = (u - elementary.FAR) / (u + elementary.FAR)
+    return abs(mpmath.polyval(coefficients, t) / (normal_ratio(u) * (u + elementary.NEAR)) - 1)
+
+
+def test_tanh_is_odd_in_every_bit():
+    """f and f″ change their sign with u, f′ and f‴ do not; zeros too."""
+    u = np.array([0.0, *SMALL, *rng.uniform(0, 700, 500)])
+    f, f1, f2, f3 = load("tanh").activation(u)
+    g, g1, g2, g3 = load("tanh").activation(-u)
+    assert f[0] == 0
+    for left, right in ((f, -g), (f1, g1), (f2, -g2), (f3, g3)):
+        assert_array_equal(left.view(np.int64), right.view(np.int64))
+
+
+def test_not_a_number_stays_one(activation):
+    """A NaN that goes in comes out of f, ℓ, e and p; nothing else becomes one."""
+    given = np.array([np.nan, 1.0])
+    constant = {"linear": 3}.get(activation, 0)  # how many derivatives do not depend on u
+    f = load(activation).activation(given)
+    assert np.isnan(f[: 4 - constant, 0]).all()
+    assert np.isfinite(f[:, 1]).all()
+    out = load(activation).cross_entropy(given, np.ones(2), np.ones(2))
+    assert np.isnan(out[:, 0]).all()
+    assert np.isfinite(out[:, 1]).all()
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="numba's compiler is switched off")
+@pytest.mark.skipif(
+    not binding.get_host_cpu_features().get("fma"), reason="no fused multiply-add in this processor"
+)
+@pytest.mark.parametrize("name", ["_value", "_derivatives", "_loss", "_slopes"])
+def test_loop_is_vectorised(activation, name):
+    """A loop over samples calls nothing and fills whole vector registers."""
+    if activation == "linear" and name in {"_value", "_derivatives"}:
+        pytest.skip("nothing to compute")
+    function = getattr(importlib.import_module(f"hessbound.generated.{activation}"), name)
+    arguments = ", ".join(["a[i]", "b[i]", "c[i]"][: 3 if name in {"_loss", "_slopes"} else 1])
+    count = {"_derivatives": 4, "_slopes": 2}.get(name, 1)
+    targets = ", ".join(["p[i]", "q[i]", "r[i]", "s[i]"][:count])
+    body = f"def loop(a, b, c, p, q, r, s):\n for i in range(a.size):\n  {targets} = f({arguments})"
+    names = {"f": function}
+    exec(body, names)
+    loop = njit(error_model="numpy")(names["loop"])
+    loop(*np.ones((7, 16)))
+    (text,) = loop.inspect_llvm().values()
+    assert "x double> @llvm.fma.v" in text
+    assert "call i32 @_ZN9hessbound" not in text  # by its mangled name
+
+
+@pytest.mark.slow
+def test_same_values_without_the_compiler(activation, tmp_path):
+    """Where numba's compiler is switched off, Python computes the same to the last places."""
+    code = f"""
+import numpy as np
+from hessbound._kernels import load
+u = np.array({SWEEP.tolist()})
+np.save({str(tmp_path / "values.npy")!r}, load({activation!r}).activation(u))
+"""
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, env=environment)
+    expected = load(activation).activation(SWEEP)
+    assert_allclose(np.load(tmp_path / "values.npy"), expected, rtol=1e-15, atol=TINY)
+
+
+def test_only_what_is_needed_is_emitted():
+    """A module has no function that it does not call: linear needs the loss's, and no tanh."""
+    assert not hasattr(linear, "_expm1")
+    assert not hasattr(linear, "_mills")
+    assert {"tanh", "sigmoid"} <= set(hb.activations())
+    assert "tanh" not in elementary.elementary_code(["_exp(u)"]).names
