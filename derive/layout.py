@@ -137,7 +137,7 @@ def program_code(program: Program) -> ProgramCode:
         tuple(_loops(program.samples, printer)),
         tuple(map(_product, products)),
         tuple(name for x in program.after if isinstance(x, Assign) for name in _thin(x)),
-        tuple(map(_tile, program.tiles)),
+        tuple(line for x in program.tiles for line in _tile(x)),
         tuple(tiles),
         tuple(kept),
         tuple(sorted(weights)),
@@ -169,11 +169,11 @@ def _projection(product: Product) -> str:
 def _product(product: Product) -> str:
     """Print a product over samples, added up over the blocks."""
     left, right = map(_side, (product.left, product.right))
-    return f"_dots({left}, {right}, n, {name_of(product.target)}, True)"
+    return f"_add_dots({left}, {right}, n, {name_of(product.target)})"
 
 
 def _side(factor: sp.Indexed) -> str:
-    return "XT, i0" if name_of(factor) == "X" else f"{name_of(factor)}, 0"
+    return "XT, i0" if name_of(factor) == "X" else f"{name_of(factor)}, np.int64(0)"
 
 
 def _thin(s: Assign) -> list[str]:
@@ -182,12 +182,14 @@ def _thin(s: Assign) -> list[str]:
     return sorted(map(name_of, bare.args))
 
 
-def _tile(product: Product) -> str:
+def _tile(product: Product) -> list[str]:
     """Print a tile of a Gram matrix; inputs are stored without their 1, at which K starts."""
     left, right, target = map(name_of, (product.left, product.right, product.target))
     if "X" in (left, right):
-        return f"_input_gram(X, K_all, i0, i1, j0, j1, {target})"
-    return f"_dots({left}[i0:i1], 0, {right}[j0:j1], 0, width, {target}, {product.add})"
+        return [f"_input_gram(X, K_all, i0, i1, j0, j1, {target})"]
+    first, second = f"{left}[i0:i1], np.int64(0)", f"{right}[j0:j1], np.int64(0)"
+    start = [] if product.add else [f"{target}[:] = 0.0"]
+    return [*start, f"_add_dots({first}, {second}, width, {target})"]
 
 
 def _totals(program: Program) -> list[str]:

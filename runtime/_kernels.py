@@ -46,7 +46,7 @@ class KernelModule(Protocol):
     squares(AA, Aw, ww)
         tr H_AA, tr H_ww and tr H² from the blocks, (n, 3).
     traces_direct(*samples, A, w, scale, start, stop, tile)
-        The squares of the blocks (n, 3), and largest (n,).
+        The squares of the blocks, and largest, (n, 4).
     dense(AA, Aw, ww)
         The Hessian (P, P) of one network from its blocks.
     gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
@@ -71,7 +71,7 @@ class KernelModule(Protocol):
     trace: Callable[..., tuple[float, float, float]]
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]
-    traces_direct: Callable[..., tuple[Array, Array]]
+    traces_direct: Callable[..., Array]
     dense: Callable[[Array, Array, Array], Array]
     gram_features: Callable[..., tuple[float, float, float, Array, Array]]
     gram_pairs: Callable[..., Array]

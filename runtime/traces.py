@@ -105,25 +105,21 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> t
     kernels, sizes, tile = problem.kernels, problem.sizes, plan.tile
     threads = _threads.count(plan.flops * len(A))
     if threads == 1 and len(A) == 1:
-        return kernels.traces_direct(*problem.samples, A, w, scale, 0, sizes[0], tile)
+        sums = kernels.traces_direct(*problem.samples, A, w, scale, 0, sizes[0], tile)
+        return sums[:, :3], sums[:, 3]
     if len(A) < threads:
-        sums = [blocks(problem, A[n], w[n], scale[n : n + 1], tile) for n in range(len(A))]
-        rows = [kernels.squares(*x[:3]) for x in sums]
-        return np.concatenate(rows), np.concatenate([x[3] for x in sums])
-    group = direct_group(sizes[1], sizes[2])
-    parts = [
-        (start + a, start + b)
-        for start in range(0, len(A), group * threads)
-        for a, b in _threads.ranges(min(group * threads, len(A) - start), threads)
-    ]
-    arguments = [
-        (*problem.samples, A[a:b], w[a:b], scale[a:b], 0, sizes[0], tile) for a, b in parts
-    ]
+        parts = [blocks(problem, A[n], w[n], scale[n : n + 1], tile) for n in range(len(A))]
+        squares = [kernels.squares(*x[:3]) for x in parts]
+        return np.concatenate(squares), np.concatenate([x[3] for x in parts])
+    group = direct_group(*sizes[1:]) * threads
     done = []
-    for start in range(0, len(arguments), threads):
-        done += _threads.run(kernels.traces_direct, arguments[start : start + threads])
-    squares, largest = zip(*done, strict=True)
-    return np.concatenate(squares), np.concatenate(largest)
+    for start in range(0, len(A), group):
+        parts = _threads.ranges(min(group, len(A) - start), threads)
+        own = [slice(start + a, start + b) for a, b in parts]
+        arguments = [(*problem.samples, A[x], w[x], scale[x], 0, sizes[0], tile) for x in own]
+        done += _threads.run(kernels.traces_direct, arguments)
+    sums = np.concatenate(done)
+    return sums[:, :3], sums[:, 3]
 
 
 def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
