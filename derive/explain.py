@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, singledispatch
 from typing import Any
@@ -21,13 +21,22 @@ from .matrices import COL, ROW, Matrix, indices
 from .polynomial import Poly
 from .prove import CONFIRM, POINTS
 from .ranges import UndecidedError
-from .statements import Bound, Claim, Identity, RangeClaim, ReadBack, ScalarIdentity
+from .statements import (
+    Bound,
+    Claim,
+    Identity,
+    RangeClaim,
+    ReadBack,
+    ScalarBound,
+    ScalarIdentity,
+)
 from .symbolic import Symbolic
 from .typeset import extrema, scalar, statement
-from .verdicts import Result, Verdict
+from .verdicts import Result, Step, Verdict
 
 PROVED = (Verdict.PROVED, Verdict.PROVED_AT_SIZES)
 PRIME = "'"
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST = 64  # terms on display
 SPARE = {"sample": "ijlnopq", "hidden": "kr", "input": "ab", "feature": "ab", "other": "kr"}
 BY = "by A_ka, w₀ and w_k, with symbolic indices"
@@ -247,12 +256,26 @@ def _(claim: RangeClaim, result: Result) -> Iterator[Line]:
     function, order = claim.function, claim.derivative
     slope = scalar(function.derivative(order + 1))
     yield Line("The next derivative, in atoms:", f"f{(order + 1) * PRIME} = {slope}")
-    for step in result.steps[:-1]:
-        yield Line(re.sub(r"\boo\b", "∞", step.formula).capitalize().replace("*", "·") + ".")
+    yield from _pieces(result.steps[:-1])
     try:
         yield Line("So:", extrema(function, order))
     except UndecidedError as error:
         yield Line(f"Not found: {error}.")
+
+
+@_steps.register
+def _(claim: ScalarBound, result: Result) -> Iterator[Line]:
+    if result.steps:
+        yield Line("The larger side minus the smaller one, piece by piece:")
+    yield from _pieces(result.steps)
+
+
+def _pieces(steps: Iterable[Step]) -> Iterator[Line]:
+    """Write the monotone pieces of a function, and what its range is."""
+    for step in steps:
+        text = re.sub(r"\boo\b", "∞", step.formula)
+        text = re.sub(r"\*\*(\d+)", lambda m: m[1].translate(RAISED), text).replace("*", "·")
+        yield Line(f"{text[0].upper()}{text[1:]}.")
 
 
 @_steps.register

@@ -18,7 +18,7 @@ from .bounded import Assumptions
 from .exact import Explicit
 from .matrices import Matrix
 from .scalars import ScalarFunction, u
-from .statements import Bound, Claim, Identity, Pair, ScalarIdentity
+from .statements import Bound, Identity, Pair, ScalarBound, ScalarIdentity
 
 Number: TypeAlias = Rational | int
 
@@ -65,12 +65,9 @@ class StatedBound(Bound):
 
 
 @dataclass(frozen=True)
-class StatedAtMost(Claim):
-    """An inequality between expressions in u, and in f, f1, f2 and f3 if an activation is named."""
+class StatedAtMost(ScalarBound):
+    """An inequality between expressions in u, with the place where it is stated."""
 
-    small: sp.Expr
-    large: sp.Expr
-    activation: str | None = None
     place: Place = NOWHERE
 
 

@@ -87,6 +87,15 @@ class RangeClaim(Claim):
 
 
 @dataclass(frozen=True)
+class ScalarBound(Claim):
+    """An expression in u, f and its derivatives is never above another, with f of an activation."""
+
+    small: sp.Expr
+    large: sp.Expr
+    activation: str | None = None
+
+
+@dataclass(frozen=True)
 class KnownFalse(Claim):
     """A statement that a counterexample refutes; ``search`` finds it."""
 

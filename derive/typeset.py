@@ -16,7 +16,7 @@ from . import plain
 from .notation import CLOSE, OPEN, Formula, Level, brackets, join
 from .ranges import Extremum, range_of
 from .scalars import ScalarFunction
-from .statements import Bound, Claim, Identity, RangeClaim, ScalarIdentity
+from .statements import Bound, Claim, Identity, RangeClaim, ScalarBound, ScalarIdentity
 from .written import LETTERS, Written, written
 
 BREAK = r" \\ "
@@ -26,6 +26,7 @@ WIDE = 64  # symbols on a line
 INDEX = re.compile(rf"_\{{([{LETTERS}]+)\}}")
 GROUP = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 SYMBOLS = {"Lm": "L_{-}", "ybar": r"\bar y", "yhat": r"\hat y"}
+SYMBOLS |= {f"f{n}": f"{{f{n * PRIME}}}" for n in (1, 2, 3)}
 
 LEGEND = (
     (r"\bar x_i, \bar h_i", "inputs and hidden outputs of sample i with a leading 1"),
@@ -88,6 +89,9 @@ def statement(claim: Claim) -> Statement:
         return Statement((rf"f{primes}(\mathbb{{R}}) = {sp.latex(claim.values)}",))
     if isinstance(claim, ScalarIdentity):
         return Statement((_scalar(claim),))
+    if isinstance(claim, ScalarBound):
+        given = rf" \qquad (f = \text{{{claim.activation}}})" if claim.activation else ""
+        return Statement((rf"{scalar(claim.small)} \le {scalar(claim.large)}{given}",))
     return Statement((plain.latex(claim.statement),))
 
 

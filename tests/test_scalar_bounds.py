@@ -3,7 +3,19 @@
 import pytest
 import sympy as sp
 
-from hessbound.derive import activations, at_most, claim_files, f, f1, f2, f3, prove_at_most, u
+from hessbound.derive import (
+    activations,
+    at_most,
+    claim_files,
+    explain,
+    f,
+    f1,
+    f2,
+    f3,
+    prove_at_most,
+    typeset,
+    u,
+)
 from hessbound.derive.prove import prove
 from hessbound.derive.ranges import range_of
 from hessbound.derive.scalars import Atom, ScalarFunction
@@ -109,6 +121,16 @@ def test_statement_that_means_nothing_is_refused(small, large, message):
     """Derivatives of no activation, another symbol of that name, and floats."""
     with pytest.raises(ValueError, match=message):
         at_most("no", small, large)
+
+
+def test_readers_see_pieces_and_formula():
+    """The statement in LaTeX, and every monotone piece of the difference with raised powers."""
+    result = prove_at_most(sp.Abs(f2), 2 * f1, activation="tanh")
+    latex = typeset.statement(result.claim).latex
+    assert latex == r"\left|{{f''}}\right| \le 2 {f'} \qquad (f = \text{tanh})"
+    lines = [line.text for line in explain.explain(result)]
+    assert "Slope 2·q·(q - 2·t² - 2·t) = (positive) × (2·(t - 1)·(t + 1)²·(3·t - 1))" in lines[1]
+    assert lines[2] == "Rising for t between -1 and 1/3."
 
 
 def test_file_states_it(tmp_path):
