@@ -1,4 +1,4 @@
-"""Sharper bounds of the traces for hard labels, where p = |e|(1 − |e|/ω) couples p and e."""
+"""Sharper bounds of the traces for hard labels: p = |e|(1 − |e|/ω) couples p and e."""
 
 from collections.abc import Iterator
 from typing import Any
