@@ -59,6 +59,7 @@ class KernelModule(Protocol):
         How many floating-point operations tr H² takes by either algorithm.
     """
 
+    __name__: str
     FEATURES: int
     GRAM_ROWS: int
     GRAM_VECTORS: int
@@ -95,8 +96,14 @@ def activations() -> tuple[str, ...]:
 @cache
 def load(activation: str) -> KernelModule:
     """Return the generated module of an activation; the first call imports numba."""
+    _announce_compilation()
     module = importlib.import_module(f"{generated.__name__}.{activation}")
     return cast("KernelModule", module)
+
+
+@cache
+def _announce_compilation() -> None:
+    importlib.import_module("._announcer", __package__).listen()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,38 @@ def sharpness(
     with _bad_input_ends():
         result = _sharpness_of_files(model, data, label, weight, reduction)
     _print(result, as_json)
+
+
+@app.command("compile")
+def compile_(
+    activation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this one; may be repeated. Default: all."),
+    ] = None,
+) -> None:
+    """Compile the kernels ahead of time, into numba's cache.
+
+    Without it each kernel is compiled when it is first called: seconds, once for a machine. Set
+    NUMBA_CACHE_DIR to keep the cache elsewhere.
+
+    Example: hessbound compile --activation tanh --activation gelu
+    """
+    from rich.console import Console
+
+    from . import _checks, compilation
+    from ._kernels import activations
+
+    console = Console()
+    with _bad_input_ends():
+        names = [_checks.known_activation(name) for name in activation or activations()]
+    for name in names:
+        start = time.perf_counter()
+        with console.status(f"{name} …") as status:
+            for step in compilation.compile_all(name):
+                status.update(f"{name}: {step} …")
+        where = compilation.folder(name)
+        kept = f"kept in {where}" if where else "not kept: no folder is writable"
+        console.print(f"{name}: {time.perf_counter() - start:.1f} s, {kept}", highlight=False)
 
 
 @app.command()

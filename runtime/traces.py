@@ -114,8 +114,8 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> t
     group = direct_group(*sizes[1:]) * threads
     done = []
     for start in range(0, len(A), group):
-        parts = _threads.ranges(min(group, len(A) - start), threads)
-        own = [slice(start + a, start + b) for a, b in parts]
+        edges = _threads.ranges(min(group, len(A) - start), threads)
+        own = [slice(start + a, start + b) for a, b in edges]
         arguments = [(*problem.samples, A[x], w[x], scale[x], 0, sizes[0], tile) for x in own]
         done += _threads.run(kernels.traces_direct, arguments)
     sums = np.concatenate(done)

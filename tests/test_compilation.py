@@ -16,6 +16,7 @@ from .cases import problem as draw
 from .link_tree import packages
 
 ANY = hb.activations()[0]
+RUN = "from hessbound.cli import main; main()"
 KERNELS = (
     "loss",
     "loss_gradient",
@@ -93,7 +94,59 @@ print(hb.__file__, hb.loss(net, [[0.0]], [1.0]))
         check=True,
         env=environment,
     )
-    assert done.stderr == ""
+    said = done.stderr.splitlines()
+    assert all(line.startswith("hessbound: compiling ") for line in said)
+    assert all("lost with this process" in line for line in said)
     path, value = done.stdout.split()
     assert path == str(tmp_path / "hessbound" / "__init__.py")
     assert float(value) == pytest.approx(np.log(2), rel=1e-15)
+
+
+def test_a_long_compilation_is_announced(tmp_path):
+    """It is said on stderr, once, and not at all where it is quick."""
+    code = f"""
+import sys
+import hessbound as hb
+from hessbound import _announcer
+_announcer.PATIENCE = float(sys.argv[1])
+net = hb.Network([[0.0, 0.0]], [0.0, 0.0], activation={ANY!r})
+hb.loss(net, [[0.0]], [1.0])
+hb.trace(net, [[0.0]], [1.0])
+"""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    said = []
+    for patience in ("0", "1000"):
+        shutil.rmtree(tmp_path)
+        done = subprocess.run(
+            [sys.executable, "-c", code, patience],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        )
+        said.append(done.stderr.splitlines())
+    name = load(ANY).__name__.rpartition(".")[2]
+    assert sum(f"hessbound: compiling {name}, once" in line for line in said[0]) == 1
+    assert str(tmp_path) in said[0][0]
+    assert said[1] == []
+
+
+def test_compile_command(tmp_path, monkeypatch):
+    """It fills the cache with every kernel, so that nothing is compiled afterwards."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", RUN, "compile", "--activation", ANY]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert str(tmp_path) in done.stdout.replace("\n", "")
+    files = sorted(path.name for path in tmp_path.rglob("*.nbc"))
+    for kernel in KERNELS:
+        assert any(f"{ANY}.{kernel}-" in name for name in files)
+    subprocess.run(command, capture_output=True, check=True, env=environment)
+    assert sorted(path.name for path in tmp_path.rglob("*.nbc")) == files
+
+
+def test_compile_command_refuses_unknown_activations():
+    """A name without kernels is bad usage."""
+    command = [sys.executable, "-c", RUN, "compile", "--activation", "relu"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "activation must be one of" in done.stderr
