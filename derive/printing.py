@@ -6,7 +6,7 @@ from typing import NamedTuple
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from .scalars import Atom, ScalarFunction, constant_error
+from .scalars import Atom, ScalarFunction
 
 # How arrays of the IR are called in a kernel, and scalars that are entries of arrays there.
 ARRAYS = {"w": "b"}
@@ -49,12 +49,18 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
         return f"(1/{self.parenthesize(expr.args[0], 60)})"
 
     def _print_Max(self, expr: sp.Max) -> str:
+        return self._bounded(expr, "<")
+
+    def _print_Min(self, expr: sp.Min) -> str:
+        return self._bounded(expr, ">")
+
+    def _bounded(self, expr: sp.Expr, beyond: str) -> str:
         """Write comparisons that are false for NaN, and keep it, where max(0, v) may lose it."""
         *bounds, value = sorted(expr.args, key=lambda arg: not arg.is_number)
-        code = self._print(value)
-        for bound in map(self._print, map(with_doubles, bounds)):
-            code = f"({_float(bound)} if {code} < {bound} else {code})"
-        return str(code)
+        code = str(self._print(value))
+        for bound in map(self._print, bounds):
+            code = f"({_float(bound)} if {code} {beyond} {bound} else {code})"
+        return code
 
     def _elementary(self, expr: sp.Function) -> str:
         """Call the function of that name which the module has."""
@@ -66,9 +72,6 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
 
 def with_doubles(expr: sp.Expr) -> sp.Expr:
     """Replace irrational constants, or whole products of them, by the nearest double each."""
-    if isinstance(expr, constant_error):
-        exact = sp.N(expr.args[0], 60)
-        return sp.Float(float(exact - sp.Rational(float(exact))))
     if expr.is_number and not expr.is_Rational:
         return sp.Float(float(sp.N(expr, 40)))
     if isinstance(expr, sp.Mul):

@@ -29,10 +29,6 @@ class product_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """The rounding error of a product of two doubles, a·b − fl(a·b): zero in exact arithmetic."""
 
 
-class constant_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
-    """What rounding a constant to a double leaves, c − fl(c): zero in exact arithmetic."""
-
-
 class signed(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """x where y ≥ 0, −x where y < 0: the two halves of an odd function agree in every bit."""
 

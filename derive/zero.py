@@ -9,7 +9,7 @@ log(1 + e^−u)); there a function is zero if its derivative is and it is zero s
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
-from .scalars import constant_error, mills, product_error, signed, softplus_rest
+from .scalars import mills, product_error, signed, softplus_rest
 
 
 def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
@@ -41,7 +41,6 @@ def branches(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
 def exact(expr: sp.Expr) -> sp.Expr:
     """Return the expression in exact arithmetic, where nothing is lost to rounding."""
     without = expr.replace(product_error, lambda a, b: sp.Integer(0))
-    without = without.replace(constant_error, lambda c: sp.Integer(0))
     without = without.replace(signed, lambda x, y: sp.Piecewise((x, y >= 0), (-x, True)))
     without = without.replace(mills, _mills_ratio)
     without = without.replace(softplus_rest, lambda x: sp.log(1 + sp.exp(-sp.Abs(x))))

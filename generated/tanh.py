@@ -256,8 +256,8 @@ def cross_entropy(v, y, omega):
 
 
 @_jit_loops
-def _dots(Z, z0, Y, y0, n, C, add):
-    """C[q, r] = sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n, or added to it; C may be larger than that."""
+def _add_dots(Z, z0, Y, y0, n, C):
+    """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]; C may be larger than that."""
     E = Z.shape[0]
     F = Y.shape[0]
     for q in range(0, E, 4):
@@ -283,84 +283,24 @@ def _dots(Z, z0, Y, y0, n, C, add):
                 c30 += z_3[i]*y_0[i]
                 c31 += z_3[i]*y_1[i]
                 c32 += z_3[i]*y_2[i]
-            if add:
-                if q + 4 <= E and r + 3 <= F:
-                    C[q + 0, r + 0] += c00
-                    C[q + 0, r + 1] += c01
-                    C[q + 0, r + 2] += c02
-                    C[q + 1, r + 0] += c10
-                    C[q + 1, r + 1] += c11
-                    C[q + 1, r + 2] += c12
-                    C[q + 2, r + 0] += c20
-                    C[q + 2, r + 1] += c21
-                    C[q + 2, r + 2] += c22
-                    C[q + 3, r + 0] += c30
-                    C[q + 3, r + 1] += c31
-                    C[q + 3, r + 2] += c32
-                else:
-                    if q + 0 < E and r + 0 < F:
-                        C[q + 0, r + 0] += c00
-                    if q + 0 < E and r + 1 < F:
-                        C[q + 0, r + 1] += c01
-                    if q + 0 < E and r + 2 < F:
-                        C[q + 0, r + 2] += c02
-                    if q + 1 < E and r + 0 < F:
-                        C[q + 1, r + 0] += c10
-                    if q + 1 < E and r + 1 < F:
-                        C[q + 1, r + 1] += c11
-                    if q + 1 < E and r + 2 < F:
-                        C[q + 1, r + 2] += c12
-                    if q + 2 < E and r + 0 < F:
-                        C[q + 2, r + 0] += c20
-                    if q + 2 < E and r + 1 < F:
-                        C[q + 2, r + 1] += c21
-                    if q + 2 < E and r + 2 < F:
-                        C[q + 2, r + 2] += c22
-                    if q + 3 < E and r + 0 < F:
-                        C[q + 3, r + 0] += c30
-                    if q + 3 < E and r + 1 < F:
-                        C[q + 3, r + 1] += c31
-                    if q + 3 < E and r + 2 < F:
-                        C[q + 3, r + 2] += c32
+            if q + 4 <= E and r + 3 <= F:
+                C[q + 0, r + 0] += c00
+                C[q + 0, r + 1] += c01
+                C[q + 0, r + 2] += c02
+                C[q + 1, r + 0] += c10
+                C[q + 1, r + 1] += c11
+                C[q + 1, r + 2] += c12
+                C[q + 2, r + 0] += c20
+                C[q + 2, r + 1] += c21
+                C[q + 2, r + 2] += c22
+                C[q + 3, r + 0] += c30
+                C[q + 3, r + 1] += c31
+                C[q + 3, r + 2] += c32
             else:
-                if q + 4 <= E and r + 3 <= F:
-                    C[q + 0, r + 0] = c00
-                    C[q + 0, r + 1] = c01
-                    C[q + 0, r + 2] = c02
-                    C[q + 1, r + 0] = c10
-                    C[q + 1, r + 1] = c11
-                    C[q + 1, r + 2] = c12
-                    C[q + 2, r + 0] = c20
-                    C[q + 2, r + 1] = c21
-                    C[q + 2, r + 2] = c22
-                    C[q + 3, r + 0] = c30
-                    C[q + 3, r + 1] = c31
-                    C[q + 3, r + 2] = c32
-                else:
-                    if q + 0 < E and r + 0 < F:
-                        C[q + 0, r + 0] = c00
-                    if q + 0 < E and r + 1 < F:
-                        C[q + 0, r + 1] = c01
-                    if q + 0 < E and r + 2 < F:
-                        C[q + 0, r + 2] = c02
-                    if q + 1 < E and r + 0 < F:
-                        C[q + 1, r + 0] = c10
-                    if q + 1 < E and r + 1 < F:
-                        C[q + 1, r + 1] = c11
-                    if q + 1 < E and r + 2 < F:
-                        C[q + 1, r + 2] = c12
-                    if q + 2 < E and r + 0 < F:
-                        C[q + 2, r + 0] = c20
-                    if q + 2 < E and r + 1 < F:
-                        C[q + 2, r + 1] = c21
-                    if q + 2 < E and r + 2 < F:
-                        C[q + 2, r + 2] = c22
-                    if q + 3 < E and r + 0 < F:
-                        C[q + 3, r + 0] = c30
-                    if q + 3 < E and r + 1 < F:
-                        C[q + 3, r + 1] = c31
-                    if q + 3 < E and r + 2 < F:
-                        C[q + 3, r + 2] = c32
+                group = (c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32, )
+                for x in range(min(4, E - q)):
+                    for y in range(min(3, F - r)):
+                        C[q + x, r + y] += group[3*x + y]
 
 
 @_jit_loops
@@ -381,7 +321,7 @@ def _project(A, X, XT, i0, n, U):
         for k in range(m):
             for r in range(n):
                 U[k, r] = A[k, 0]
-        _dots(A, 1, X[i0 : i0 + n], 0, D - 1, U, True)
+        _add_dots(A, np.int64(1), X[i0 : i0 + n], np.int64(0), D - 1, U)
         return
     for k in range(m):
         u = U[k]
@@ -405,16 +345,15 @@ def _input_gram(X, K_all, i0, i1, j0, j1, K):
         for s in range(j1 - j0):
             K[r, s] = K_all[i0 + r, j0 + s] if K_all.size else 1.0
     if K_all.size == 0:
-        _dots(X[i0:i1], 0, X[j0:j1], 0, X.shape[1], K, True)
+        _add_dots(X[i0:i1], np.int64(0), X[j0:j1], np.int64(0), X.shape[1], K)
 
 
 @_jit_loops
-def _forward(X, XT, y, omega, A, w, scale, i0, n, U, n0, v, h, f1, f2, e, p):
-    """U = X̄Aᵀ, v = H̄w, h, f1, f2, e and p of samples i0 .. i0 + n - 1; returns their largest |e| or p."""
-    m = A.shape[0]
+def _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p):
+    """U = X̄Aᵀ, v = H̄w: from U on, h, f1, f2, e and p of samples i0 .. i0 + n - 1; returns the largest |e| or p."""
+    m = w.size - 1
     b = w[1:]
     w0 = w[0]
-    _project(A, X, XT, i0, n, U)
     for k in range(m):
         for r in range(n):
             h[k, r], f1[k, r], f2[k, r] = _unit(U[k, r])
@@ -500,7 +439,8 @@ def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _forward(X, XT, y, omega, A, w, 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
+        _project(A, X, XT, i0, n, U)
+        _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
         for r in range(n):
             loss[r] = _loss(v[r], y[i0 + r], omega[i0 + r])
         part0 = 0.0
@@ -520,7 +460,7 @@ def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
             for r in range(n):
                 part0 += e[r]*h[k, r]
             out_w[k] += part0
-        _dots(XT, i0, R, 0, n, out_A, True)
+        _add_dots(XT, i0, R, np.int64(0), n, out_A)
     return total, _in_theta(out_A, out_0, out_w)
 
 
@@ -537,7 +477,8 @@ def features(X, XT, y, omega, A, w, start, stop, tile, rows, vectors):
         h = rows[0, at]
         f1 = rows[1, at]
         f2 = rows[2, at]
-        _forward(X, XT, y, omega, A, w, 1.0, i0, n, U, n0, v, h, f1, f2, vectors[0, at], vectors[1, at])
+        _project(A, X, XT, i0, n, U)
+        _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, f1, f2, vectors[0, at], vectors[1, at])
 
 
 @_jit_loops
@@ -592,7 +533,7 @@ def hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile):
                 for r in range(n):
                     part0 += (n0[r] + n1[r] + z_0)*h[k, r]*p[r] + e[r]*f1[k, r]*t0[k, r]
                 out_w[k] += part0
-            _dots(XT, i0, R, 0, n, out_A, True)
+            _add_dots(XT, i0, R, np.int64(0), n, out_A)
         products[z] = _in_theta(out_A, out_0, out_w)
     return products
 
@@ -619,7 +560,8 @@ def trace(X, XT, y, omega, A, w, scale, start, stop, tile):
     trace_output = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        highest = _forward(X, XT, y, omega, A, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
+        _project(A, X, XT, i0, n, U)
+        highest = _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
         largest = max(largest, highest)
         n0[:n] = 0.0
         for a in range(D):
@@ -681,7 +623,8 @@ def gram_features(X, XT, y, omega, A, w, scale, start, stop, tile, rows, vectors
     r0_X = np.zeros((m, D))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        highest = _forward(X, XT, y, omega, A, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
+        _project(A, X, XT, i0, n, U)
+        highest = _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
         largest = max(largest, highest)
         n0[:n] = 0.0
         for a in range(D):
@@ -724,8 +667,8 @@ def gram_features(X, XT, y, omega, A, w, scale, start, stop, tile, rows, vectors
             part1 += (n3[r] + 1)*p[r]
         trace_hidden += part0
         trace_output += part1
-        _dots(l0, 0, XT, i0, n, l0_X, True)
-        _dots(r0, 0, XT, i0, n, r0_X, True)
+        _add_dots(l0, np.int64(0), XT, i0, n, l0_X)
+        _add_dots(r0, np.int64(0), XT, i0, n, r0_X)
         for r in range(n):
             for k in range(m):
                 rows[0, i0 + r, k] = g[k, r]
@@ -772,10 +715,13 @@ def gram_pairs(X, K_all, w, rows, vectors, first, step, tile):
         for j0 in range(0, i0 + 1, tile):
             j1 = min(N, j0 + tile)
             _input_gram(X, K_all, i0, i1, j0, j1, K)
-            _dots(g[i0:i1], 0, g[j0:j1], 0, width, g_g, False)
-            _dots(h[i0:i1], 0, h[j0:j1], 0, width, h_h, False)
-            _dots(q0[i0:i1], 0, q0[j0:j1], 0, width, V, False)
-            _dots(s1[i0:i1], 0, q1[j0:j1], 0, width, V, True)
+            g_g[:] = 0.0
+            _add_dots(g[i0:i1], np.int64(0), g[j0:j1], np.int64(0), width, g_g)
+            h_h[:] = 0.0
+            _add_dots(h[i0:i1], np.int64(0), h[j0:j1], np.int64(0), width, h_h)
+            V[:] = 0.0
+            _add_dots(q0[i0:i1], np.int64(0), q0[j0:j1], np.int64(0), width, V)
+            _add_dots(s1[i0:i1], np.int64(0), q1[j0:j1], np.int64(0), width, V)
             part = 0.0
             p_j = p[j0:j1]
             for r in range(i1 - i0):
@@ -788,49 +734,6 @@ def gram_pairs(X, K_all, w, rows, vectors, first, step, tile):
                     part += ((K_r[s]*g_g_r[s] + h_h_r[s] + 1)*(K_r[s]*g_g_r[s] + h_h_r[s] + 1))*p_i*p_j[s] + (K_r[s]*K_r[s])*V_r[s]
             sums[row] += part if i0 == j0 else 2.0*part  # the body is symmetric in i and j
     return sums
-
-
-@_jit_loops
-def blocks(X, XT, y, omega, A, w, scale, start, stop, tile):
-    """The blocks of H on and above the diagonal, of each network of A (n, m, d + 1) and w (n, m + 1), and largest.
-
-    AA (n, pairs of inputs, pairs of units), Aw (n, units and outputs, inputs), ww (n, m + 1, m + 1); of pairs first <= second.
-    """
-    nets, m, D = A.shape
-    AA = np.zeros((nets, D*(D + 1)//2, m*(m + 1)//2))
-    Aw = np.zeros((nets, m*(m + 1), D))
-    ww = np.zeros((nets, m + 1, m + 1))
-    largest = np.zeros(nets)
-    U = np.empty((m, tile))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
-    inputs = np.empty((D*(D + 1)//2, tile))
-    hidden = np.empty((m*(m + 1)//2, tile))
-    mixed = np.empty((m*(m + 1), tile))
-    for i0 in range(start, stop, tile):
-        n = min(tile, stop - i0)
-        q = 0
-        for a in range(D):
-            x = XT[a][i0 : i0 + n]
-            for a_ in range(a, D):
-                x_ = XT[a_][i0 : i0 + n]
-                for r in range(n):
-                    inputs[q, r] = x[r]*x_[r]
-                q += 1
-        for net in range(nets):
-            b = w[net][1:]
-            highest = _forward(X, XT, y, omega, A[net], w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
-            largest[net] = max(largest[net], highest)
-            _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)
-            _dots(hidden, 0, inputs, 0, n, AA[net].T, True)
-            _dots(mixed, 0, XT, i0, n, Aw[net], True)
-            _output_block(b, n, h, f1, f2, e, p, ww[net])
-    return AA, Aw, ww, largest
 
 
 @_jit_loops
@@ -884,45 +787,134 @@ def _output_block(b, n, h, f1, f2, e, p, ww):
 
 
 @_jit_loops
-def squares(AA, Aw, ww):
-    """tr H_AA, tr H_ww and tr H^2 of each network, (n, 3), from the blocks of H."""
-    nets, _, D = Aw.shape
-    m = ww.shape[1] - 1
-    out = np.zeros((nets, 3))
-    for net in range(nets):
+def _squares(AA, Aw, ww, out):
+    """tr H_AA, tr H_ww and tr H^2 of one network (3,), from the blocks of H."""
+    D = Aw.shape[1]
+    m = ww.shape[0] - 1
+    out[:3] = 0.0
+    q = 0
+    for k in range(m):
+        for l in range(k, m):
+            row = AA[q]
+            part = 0.0
+            first = 0
+            for a in range(D):
+                part += row[first]*row[first]
+                if k == l:
+                    out[0] += row[first]
+                for a_ in range(first + 1, first + D - a):
+                    part += 2.0*(row[a_]*row[a_])
+                first += D - a
+            out[2] += part if k == l else 2.0*part
+            q += 1
+    part = 0.0
+    for q in range(m*(m + 1)):
+        for a in range(D):
+            part += Aw[q, a]*Aw[q, a]
+    out[2] += 2.0*part
+    for k in range(m + 1):
+        out[1] += ww[k, k]
+        out[2] += ww[k, k]*ww[k, k]
+        for l in range(k + 1, m + 1):
+            out[2] += 2.0*(ww[k, l]*ww[k, l])
+
+
+@_jit_loops
+def blocks(X, XT, y, omega, A, w, scale, start, stop, tile):
+    """The blocks of H on and above the diagonal, of each network of A (n, m, d + 1) and w (n, m + 1), and largest.
+
+    AA (n, pairs of units, pairs of inputs), Aw (n, units and outputs, inputs), ww (n, m + 1, m + 1); of pairs first <= second.
+    """
+    nets, m, D = A.shape
+    AA = np.zeros((nets, m*(m + 1)//2, D*(D + 1)//2))
+    Aw = np.zeros((nets, m*(m + 1), D))
+    ww = np.zeros((nets, m + 1, m + 1))
+    largest = np.zeros(nets)
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    inputs = np.empty((D*(D + 1)//2, tile))
+    hidden = np.empty((m*(m + 1)//2, tile))
+    mixed = np.empty((m*(m + 1), tile))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
         q = 0
         for a in range(D):
+            x = XT[a][i0 : i0 + n]
             for a_ in range(a, D):
-                row = AA[net, q]
-                part = 0.0
-                first = 0
-                for k in range(m):
-                    part += row[first]*row[first]
-                    if a == a_:
-                        out[net, 0] += row[first]
-                    for l in range(first + 1, first + m - k):
-                        part += 2.0*(row[l]*row[l])
-                    first += m - k
-                out[net, 2] += part if a == a_ else 2.0*part
+                x_ = XT[a_][i0 : i0 + n]
+                for r in range(n):
+                    inputs[q, r] = x[r]*x_[r]
                 q += 1
-        part = 0.0
-        for q in range(m*(m + 1)):
-            for a in range(D):
-                part += Aw[net, q, a]*Aw[net, q, a]
-        out[net, 2] += 2.0*part
-        for k in range(m + 1):
-            out[net, 1] += ww[net, k, k]
-            out[net, 2] += ww[net, k, k]*ww[net, k, k]
-            for l in range(k + 1, m + 1):
-                out[net, 2] += 2.0*(ww[net, k, l]*ww[net, k, l])
+        for net in range(nets):
+            b = w[net][1:]
+            _project(A[net], X, XT, i0, n, U)
+            highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
+            largest[net] = max(largest[net], highest)
+            _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)
+            _add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net])
+            _add_dots(mixed, np.int64(0), XT, i0, n, Aw[net])
+            _output_block(b, n, h, f1, f2, e, p, ww[net])
+    return AA, Aw, ww, largest
+
+
+@_jit_loops
+def squares(AA, Aw, ww):
+    """tr H_AA, tr H_ww and tr H^2 of each network (n, 3), from the blocks of H."""
+    out = np.empty((ww.shape[0], 3))
+    for net in range(ww.shape[0]):
+        _squares(AA[net], Aw[net], ww[net], out[net])
     return out
 
 
 @_jit_loops
 def traces_direct(X, XT, y, omega, A, w, scale, start, stop, tile):
-    """tr H_AA, tr H_ww and tr H^2 (n, 3) from the blocks of H (Eqs. 14-18), and largest (n,). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
-    AA, Aw, ww, largest = blocks(X, XT, y, omega, A, w, scale, start, stop, tile)
-    return squares(AA, Aw, ww), largest
+    """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
+    nets, m, D = A.shape
+    AA = np.zeros((nets, m*(m + 1)//2, D*(D + 1)//2))
+    Aw = np.zeros((nets, m*(m + 1), D))
+    ww = np.zeros((nets, m + 1, m + 1))
+    largest = np.zeros(nets)
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    inputs = np.empty((D*(D + 1)//2, tile))
+    hidden = np.empty((m*(m + 1)//2, tile))
+    mixed = np.empty((m*(m + 1), tile))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        q = 0
+        for a in range(D):
+            x = XT[a][i0 : i0 + n]
+            for a_ in range(a, D):
+                x_ = XT[a_][i0 : i0 + n]
+                for r in range(n):
+                    inputs[q, r] = x[r]*x_[r]
+                q += 1
+        for net in range(nets):
+            b = w[net][1:]
+            _project(A[net], X, XT, i0, n, U)
+            highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
+            largest[net] = max(largest[net], highest)
+            _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)
+            _add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net])
+            _add_dots(mixed, np.int64(0), XT, i0, n, Aw[net])
+            _output_block(b, n, h, f1, f2, e, p, ww[net])
+    out = np.empty((nets, 4))
+    for net in range(nets):
+        _squares(AA[net], Aw[net], ww[net], out[net])
+        out[net, 3] = largest[net]
+    return out
 
 
 @_jit
@@ -935,13 +927,15 @@ def dense(AA, Aw, ww):
     q = 0
     for a in range(D):
         for a_ in range(a, D):
-            row = AA[q]
+            row = 0
             for k in range(m):
-                for l in range(m):
-                    low = min(k, l)
-                    value = row[low*m - low*(low - 1)//2 + max(k, l) - low]
+                for l in range(k, m):
+                    value = AA[row, q]
                     H[a*m + k, a_*m + l] = value
+                    H[a*m + l, a_*m + k] = value
                     H[a_*m + k, a*m + l] = value
+                    H[a_*m + l, a*m + k] = value
+                    row += 1
             q += 1
     for a in range(D):
         for k in range(m):
