@@ -465,6 +465,62 @@ def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
 
 
 @_jit_loops
+def descend(X, XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
+    """Gradient descent on each network of A (n, m, d + 1) and w (n, m + 1), in place.
+
+    theta <- theta - rate*gradient, until the gradient's norm is below the tolerance, at most ``limit`` times.
+    Fills steps (n,) and norms (n,): how many times, and the gradient's norm at the end.
+    """
+    nets, m, D = A.shape
+    N = y.size
+    U = np.empty((m, tile))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    R = np.empty((m, tile))
+    for net in range(nets):
+        b = w[net][1:]
+        for step in range(limit + 1):
+            out_0 = 0.0
+            out_w = np.zeros((m,))
+            out_A = np.zeros((D, m))
+            for i0 in range(0, N, tile):
+                n = min(tile, N - i0)
+                _project(A[net], X, XT, i0, n, U)
+                _forward(y, omega, w[net], 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
+                for k in range(m):
+                    b_k = b[k]
+                    for r in range(n):
+                        R[k, r] = e[r]*f1[k, r]*b_k
+                part0 = 0.0
+                for r in range(n):
+                    part0 += e[r]
+                out_0 += part0
+                for k in range(m):
+                    part0 = 0.0
+                    for r in range(n):
+                        part0 += e[r]*h[k, r]
+                    out_w[k] += part0
+                _add_dots(XT, i0, R, np.int64(0), n, out_A)
+            square = out_0*out_0 + _inner(out_A, out_A)
+            for k in range(m):
+                square += out_w[k]*out_w[k]
+            steps[net] = step
+            norms[net] = math.sqrt(square)
+            if norms[net] < tolerance or step == limit:
+                break
+            w[net, 0] -= rate*out_0
+            for k in range(m):
+                w[net, k + 1] -= rate*out_w[k]
+                for a in range(D):
+                    A[net, k, a] -= rate*out_A[a, k]
+
+
+@_jit_loops
 def features(X, XT, y, omega, A, w, start, stop, tile, rows, vectors):
     """Fill rows (FEATURES, blocks, m, tile) with h, f1, f2, and vectors (2, blocks, tile) with e and p."""
     m = A.shape[0]

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from ._kernels import activations
 from .curvature import hessian, hessian_operator
 from .dataset import Dataset
+from .descent import Descent, gradient_descent
 from .interop import from_sklearn
 from .losses import gradient, loss, loss_and_gradient
 from .network import Network
@@ -20,11 +21,13 @@ __version__ = version("hessbound")
 
 __all__ = [
     "Dataset",
+    "Descent",
     "Network",
     "Sharpness",
     "activations",
     "from_sklearn",
     "gradient",
+    "gradient_descent",
     "hessian",
     "hessian_operator",
     "loss",

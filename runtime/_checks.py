@@ -80,17 +80,29 @@ def known_reduction(reduction: Reduction) -> Reduction:
     return reduction
 
 
-def size(name: str, value: int) -> int:
-    """Return a positive integer."""
+def number(name: str, value: float, *, above: float = -math.inf, least: float = -math.inf) -> float:
+    """Return a finite number that is larger than one bound, and at least the other."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        message = f"{name} must be a number, got {value!r}"
+        raise TypeError(message)
+    if not (math.isfinite(value) and value > above and value >= least):
+        rule = f"larger than {above:g}" if above > -math.inf else f"at least {least:g}"
+        message = f"{name} must be finite and {rule}, got {value!r}"
+        raise ValueError(message)
+    return float(value)
+
+
+def size(name: str, value: int, least: int = 1) -> int:
+    """Return an integer that is large enough."""
     try:
-        number = operator.index(value)
+        count = operator.index(value)
     except TypeError:
         message = f"{name} must be an integer, got {value!r}"
         raise TypeError(message) from None
-    if number < 1:
-        message = f"{name} must be at least 1, got {number}"
+    if count < least:
+        message = f"{name} must be at least {least}, got {count}"
         raise ValueError(message)
-    return number
+    return count
 
 
 def layers(A: Array, w: Array) -> None:

@@ -35,6 +35,8 @@ class KernelModule(Protocol):
         The loss.
     loss_gradient(*samples, A, w, start, stop, tile)
         The loss and its gradient (P,).
+    descend(*samples, A, w, rate, tolerance, limit, tile, steps, norms)
+        Gradient descent on a batch of networks in place; fills steps (n,) and norms (n,).
     features(*samples, A, w, start, stop, tile, rows, vectors)
         Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
     hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile)
@@ -67,6 +69,7 @@ class KernelModule(Protocol):
     cross_entropy: Callable[[Array, Array, Array], Array]
     loss: Callable[..., float]
     loss_gradient: Callable[..., tuple[float, Array]]
+    descend: Callable[..., None]
     features: Callable[..., None]
     hessian_vector: Callable[..., Array]
     trace: Callable[..., tuple[float, float, float]]

@@ -57,9 +57,14 @@ def ranges(stop: int, parts: int, step: int = 1) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def run(function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> list[Result]:
-    """Call a function with each of the arguments, each on a thread of its own."""
-    if len(arguments) == 1:
-        return [function(*arguments[0])]
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        return [future.result() for future in [pool.submit(function, *a) for a in arguments]]
+def run(
+    function: Callable[..., Result],
+    arguments: Sequence[tuple[Any, ...]],
+    threads: int | None = None,
+) -> list[Result]:
+    """Call a function with each of the arguments, by so many threads; None gives each its own."""
+    threads = min(threads or len(arguments), len(arguments))
+    if threads <= 1:
+        return [function(*x) for x in arguments]
+    with ThreadPoolExecutor(threads) as pool:
+        return [future.result() for future in [pool.submit(function, *x) for x in arguments]]

@@ -1,0 +1,118 @@
+"""Gradient descent, compiled, for many networks at once: what critical points are found with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _checks, _threads
+from ._plan import sample_tile
+from ._problem import Problem
+from ._typing import Quantity, Reduction
+from .dataset import Dataset
+from .network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """Where gradient descent ended.
+
+    Attributes
+    ----------
+    net : Network
+        The networks at the end, a batch like the one it started from.
+    steps : int or array
+        How many steps were taken.
+    gradient_norm : float or array
+        ‖∇L‖₂ at the end.
+    converged : bool or array
+        Whether that is below the tolerance.
+    """
+
+    net: Network
+    steps: int | NDArray[np.int64]
+    gradient_norm: Quantity
+    converged: bool | NDArray[np.bool_]
+
+
+def gradient_descent(
+    net: Network,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    learning_rate: float,
+    tolerance: float = 0.0,
+    max_steps: int,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+) -> Descent:
+    """Run full-batch gradient descent on the loss: θ ← θ − η ∇L until ‖∇L‖₂ < tolerance.
+
+    Parameters
+    ----------
+    net, X, y, sample_weight, reduction
+        As for ``hessbound.loss``; a batch of networks is a batch of starting points.
+    learning_rate : float
+        η, positive. With ``reduction="mean"`` it multiplies the gradient of the mean loss.
+    tolerance : float
+        The first iterate whose gradient is shorter is the last one. Default: 0, take every step.
+    max_steps : int
+        How many steps to take at most; 0 only measures the gradient.
+
+    Returns
+    -------
+    Descent
+        The final networks, the number of steps, ‖∇L‖₂ there, and whether it is small enough.
+
+    Raises
+    ------
+    ValueError
+        As for ``hessbound.loss``; if an option is out of range; if the parameters of a network
+        overflow, since the learning rate is too large for it.
+    TypeError
+        As for ``hessbound.loss``.
+
+    Notes
+    -----
+    Eqs. (11)-(13) and (51)-(57). Time O(N d m) per step. Each network is followed on one thread, so
+    the results do not depend on the number of threads.
+
+    Examples
+    --------
+    >>> net = Network([[0.0, 1.0]], [0.0, 1.0], activation="tanh")
+    >>> end = gradient_descent(net, [[-1.0], [1.0], [0.1]], [0, 1, 0], learning_rate=0.5,
+    ...                        tolerance=0.01, max_steps=10_000)
+    >>> end.converged, end.gradient_norm < 0.01
+    (True, True)
+    """
+    problem = Problem.of(net, X, y, sample_weight, reduction)
+    rate = _checks.number("learning_rate", learning_rate, above=0.0)
+    epsilon = _checks.number("tolerance", tolerance, least=0.0)
+    limit = _checks.size("max_steps", max_steps, least=0)
+    steps, norms = np.zeros(len(problem.A), dtype=np.int64), np.zeros(len(problem.A))
+    options = rate / problem.total, epsilon * problem.total, limit, sample_tile(problem.sizes[2])
+
+    def follow(n: int) -> None:
+        own = slice(n, n + 1)
+        ends = steps[own], norms[own]
+        problem.kernels.descend(*problem.samples, problem.A[own], problem.w[own], *options, *ends)
+
+    flops = 2.0 * problem.forward_flops() * limit * len(norms)
+    _threads.run(follow, [(n,) for n in range(len(norms))], _threads.count(flops))
+    _checks.result("a network on its way", norms)
+    return _ends(problem, steps, norms / problem.total, epsilon)
+
+
+def _ends(
+    problem: Problem, steps: NDArray[np.int64], norms: NDArray[np.float64], epsilon: float
+) -> Descent:
+    """Return the networks in the batch's axes; inputs that are always 0 keep their weights."""
+    start, batch = problem.net, problem.net.batch_shape
+    A, kept = start.A.copy(), problem.data.kept
+    columns = slice(None) if kept is None else np.concatenate([[0], kept + 1])
+    A[..., columns] = problem.A.reshape((*batch, *problem.A.shape[1:]))
+    net = Network(A, problem.w.reshape(start.w.shape), activation=start.activation)
+    if batch:
+        rows = steps.reshape(batch), norms.reshape(batch)
+        return Descent(net, *rows, rows[1] < epsilon)
+    return Descent(net, int(steps[0]), float(norms[0]), bool(norms[0] < epsilon))
