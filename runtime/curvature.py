@@ -63,12 +63,8 @@ def hessian(
            [ 0. , -0.5,  0. ,  0. ]])
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    _fits_in_memory(net)
-    tile = direct_tile(*problem.sizes)
-    sums = (
-        problem.kernels.dense(*(block[0] for block in blocks(problem, A, w, np.ones(1), tile)[:3]))
-        for A, w in problem.networks()
-    )
+    fits_in_memory(net)
+    sums = (dense(problem, A, w) for A, w in problem.networks())
     return np.asarray(problem.reduced("the Hessian", 2, sums))
 
 
@@ -124,7 +120,13 @@ def hessian_operator(
     return HessianOperator(problem)
 
 
-def _fits_in_memory(net: Network) -> None:
+def dense(problem: Problem, A: Array, w: Array) -> Array:
+    """Return the Hessian of one network, summed over the samples."""
+    AA, Aw, ww, _ = blocks(problem, A, w, np.ones(1), direct_tile(*problem.sizes))
+    return problem.kernels.dense(AA[0], Aw[0], ww[0])
+
+
+def fits_in_memory(net: Network) -> None:
     """Refuse before allocating."""
     P = net.n_parameters
     needed = 8 * P * P * math.prod(net.batch_shape)
