@@ -24,8 +24,7 @@ class Announcer(event.Listener):
 
     def on_start(self, event: Any) -> None:
         """Wait for a while before saying anything; a kernel compiles others on the way."""
-        module = event.data["dispatcher"].py_func.__module__
-        if module.startswith(__package__):
+        if _is_ours(event.data["dispatcher"]):
             self._depth += 1
             if self._depth == 1:
                 self._timer = threading.Timer(PATIENCE, _announce, [event.data["dispatcher"]])
@@ -34,11 +33,15 @@ class Announcer(event.Listener):
 
     def on_end(self, event: Any) -> None:
         """Say nothing if it was quick."""
-        module = event.data["dispatcher"].py_func.__module__
-        if module.startswith(__package__):
+        if _is_ours(event.data["dispatcher"]):
             self._depth -= 1
             if self._depth == 0 and self._timer is not None:
                 self._timer.cancel()
+
+
+def _is_ours(dispatcher: Any) -> bool:
+    """Say whether a function is in this package; one that was made by exec is in no module."""
+    return (dispatcher.py_func.__module__ or "").startswith(__package__)
 
 
 def _announce(dispatcher: Any) -> None:
