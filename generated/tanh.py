@@ -260,47 +260,49 @@ def _add_dots(Z, z0, Y, y0, n, C):
     """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]; C may be larger than that."""
     E = Z.shape[0]
     F = Y.shape[0]
-    for q in range(0, E, 4):
-        z_0 = Z[min(q + 0, E - 1)][z0 : z0 + n]
-        z_1 = Z[min(q + 1, E - 1)][z0 : z0 + n]
-        z_2 = Z[min(q + 2, E - 1)][z0 : z0 + n]
-        z_3 = Z[min(q + 3, E - 1)][z0 : z0 + n]
-        for r in range(0, F, 3):
-            y_0 = Y[min(r + 0, F - 1)][y0 : y0 + n]
-            y_1 = Y[min(r + 1, F - 1)][y0 : y0 + n]
-            y_2 = Y[min(r + 2, F - 1)][y0 : y0 + n]
-            c00 = c01 = c02 = c10 = c11 = c12 = c20 = c21 = c22 = c30 = c31 = c32 = 0.0
-            for i in range(n):
-                c00 += z_0[i]*y_0[i]
-                c01 += z_0[i]*y_1[i]
-                c02 += z_0[i]*y_2[i]
-                c10 += z_1[i]*y_0[i]
-                c11 += z_1[i]*y_1[i]
-                c12 += z_1[i]*y_2[i]
-                c20 += z_2[i]*y_0[i]
-                c21 += z_2[i]*y_1[i]
-                c22 += z_2[i]*y_2[i]
-                c30 += z_3[i]*y_0[i]
-                c31 += z_3[i]*y_1[i]
-                c32 += z_3[i]*y_2[i]
-            if q + 4 <= E and r + 3 <= F:
-                C[q + 0, r + 0] += c00
-                C[q + 0, r + 1] += c01
-                C[q + 0, r + 2] += c02
-                C[q + 1, r + 0] += c10
-                C[q + 1, r + 1] += c11
-                C[q + 1, r + 2] += c12
-                C[q + 2, r + 0] += c20
-                C[q + 2, r + 1] += c21
-                C[q + 2, r + 2] += c22
-                C[q + 3, r + 0] += c30
-                C[q + 3, r + 1] += c31
-                C[q + 3, r + 2] += c32
-            else:
-                group = (c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32, )
-                for x in range(min(4, E - q)):
-                    for y in range(min(3, F - r)):
-                        C[q + x, r + y] += group[3*x + y]
+    chunk = 3*max(1, 32768//(3*max(n, 1)))  # 256 KB of Y stay in the second cache, 4 rows of Z in the first
+    for r0 in range(0, F, chunk):
+        for q in range(0, E, 4):
+            z_0 = Z[min(q + 0, E - 1)][z0 : z0 + n]
+            z_1 = Z[min(q + 1, E - 1)][z0 : z0 + n]
+            z_2 = Z[min(q + 2, E - 1)][z0 : z0 + n]
+            z_3 = Z[min(q + 3, E - 1)][z0 : z0 + n]
+            for r in range(r0, min(F, r0 + chunk), 3):
+                y_0 = Y[min(r + 0, F - 1)][y0 : y0 + n]
+                y_1 = Y[min(r + 1, F - 1)][y0 : y0 + n]
+                y_2 = Y[min(r + 2, F - 1)][y0 : y0 + n]
+                c00 = c01 = c02 = c10 = c11 = c12 = c20 = c21 = c22 = c30 = c31 = c32 = 0.0
+                for i in range(n):
+                    c00 += z_0[i]*y_0[i]
+                    c01 += z_0[i]*y_1[i]
+                    c02 += z_0[i]*y_2[i]
+                    c10 += z_1[i]*y_0[i]
+                    c11 += z_1[i]*y_1[i]
+                    c12 += z_1[i]*y_2[i]
+                    c20 += z_2[i]*y_0[i]
+                    c21 += z_2[i]*y_1[i]
+                    c22 += z_2[i]*y_2[i]
+                    c30 += z_3[i]*y_0[i]
+                    c31 += z_3[i]*y_1[i]
+                    c32 += z_3[i]*y_2[i]
+                if q + 4 <= E and r + 3 <= F:
+                    C[q + 0, r + 0] += c00
+                    C[q + 0, r + 1] += c01
+                    C[q + 0, r + 2] += c02
+                    C[q + 1, r + 0] += c10
+                    C[q + 1, r + 1] += c11
+                    C[q + 1, r + 2] += c12
+                    C[q + 2, r + 0] += c20
+                    C[q + 2, r + 1] += c21
+                    C[q + 2, r + 2] += c22
+                    C[q + 3, r + 0] += c30
+                    C[q + 3, r + 1] += c31
+                    C[q + 3, r + 2] += c32
+                else:
+                    group = (c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32, )
+                    for x in range(min(4, E - q)):
+                        for y in range(min(3, F - r)):
+                            C[q + x, r + y] += group[3*x + y]
 
 
 @_jit_loops
@@ -980,18 +982,28 @@ def dense(AA, Aw, ww):
     m = ww.shape[0] - 1
     o = D*m
     H = np.empty((o + 1 + m, o + 1 + m))
+    pairs = AA.shape[0]
+    columns = np.empty((8, pairs))  # some of AA, which is stored by rows
+    block = np.empty((m, m))
     q = 0
     for a in range(D):
         for a_ in range(a, D):
+            if q % 8 == 0:
+                some = min(8, AA.shape[1] - q)
+                for row in range(pairs):
+                    for at in range(some):
+                        columns[at, row] = AA[row, q + at]
             row = 0
             for k in range(m):
                 for l in range(k, m):
-                    value = AA[row, q]
-                    H[a*m + k, a_*m + l] = value
-                    H[a*m + l, a_*m + k] = value
-                    H[a_*m + k, a*m + l] = value
-                    H[a_*m + l, a*m + k] = value
+                    block[k, l] = block[l, k] = columns[q % 8, row]
                     row += 1
+            for k in range(m):
+                for l in range(m):
+                    H[a*m + k, a_*m + l] = block[k, l]
+                if a != a_:
+                    for l in range(m):
+                        H[a_*m + k, a*m + l] = block[k, l]
             q += 1
     for a in range(D):
         for k in range(m):
