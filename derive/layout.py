@@ -137,7 +137,7 @@ def program_code(program: Program) -> ProgramCode:
         tuple(_loops(program.samples, printer)),
         tuple(map(_product, products)),
         tuple(name for x in program.after if isinstance(x, Assign) for name in _thin(x)),
-        tuple(line for x in program.tiles for line in _tile(x)),
+        tuple(map(_tile, program.tiles)),
         tuple(tiles),
         tuple(kept),
         tuple(sorted(weights)),
@@ -169,7 +169,7 @@ def _projection(product: Product) -> str:
 def _product(product: Product) -> str:
     """Print a product over samples, added up over the blocks."""
     left, right = map(_side, (product.left, product.right))
-    return f"_add_dots({left}, {right}, n, {name_of(product.target)})"
+    return f"_dots({left}, {right}, n, {name_of(product.target)}, np.int64(1))"
 
 
 def _side(factor: sp.Indexed) -> str:
@@ -182,14 +182,13 @@ def _thin(s: Assign) -> list[str]:
     return sorted(map(name_of, bare.args))
 
 
-def _tile(product: Product) -> list[str]:
+def _tile(product: Product) -> str:
     """Print a tile of a Gram matrix; inputs are stored without their 1, at which K starts."""
     left, right, target = map(name_of, (product.left, product.right, product.target))
     if "X" in (left, right):
-        return [f"_input_gram(X, K_all, i0, i1, j0, j1, {target})"]
+        return f"_input_gram(X, K_all, i0, i1, j0, j1, {target})"
     first, second = f"{left}[i0:i1], np.int64(0)", f"{right}[j0:j1], np.int64(0)"
-    start = [] if product.add else [f"{target}[:] = 0.0"]
-    return [*start, f"_add_dots({first}, {second}, width, {target})"]
+    return f"_dots({first}, {second}, width, {target}, np.int64({int(product.add)}))"
 
 
 def _totals(program: Program) -> list[str]:

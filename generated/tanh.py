@@ -256,8 +256,8 @@ def cross_entropy(v, y, omega):
 
 
 @_jit_loops
-def _add_dots(Z, z0, Y, y0, n, C):
-    """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]; C may be larger than that."""
+def _dots(Z, z0, Y, y0, n, C, add):
+    """C[q, r] = the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n, or added to it; C may be larger than that."""
     E = Z.shape[0]
     F = Y.shape[0]
     chunk = 3*max(1, 32768//(3*max(n, 1)))  # 256 KB of Y stay in the second cache, 4 rows of Z in the first
@@ -285,7 +285,8 @@ def _add_dots(Z, z0, Y, y0, n, C):
                     c30 += z_3[i]*y_0[i]
                     c31 += z_3[i]*y_1[i]
                     c32 += z_3[i]*y_2[i]
-                if q + 4 <= E and r + 3 <= F:
+                inside = q + 4 <= E and r + 3 <= F
+                if inside and add:
                     C[q + 0, r + 0] += c00
                     C[q + 0, r + 1] += c01
                     C[q + 0, r + 2] += c02
@@ -298,11 +299,24 @@ def _add_dots(Z, z0, Y, y0, n, C):
                     C[q + 3, r + 0] += c30
                     C[q + 3, r + 1] += c31
                     C[q + 3, r + 2] += c32
+                elif inside:
+                    C[q + 0, r + 0] = c00
+                    C[q + 0, r + 1] = c01
+                    C[q + 0, r + 2] = c02
+                    C[q + 1, r + 0] = c10
+                    C[q + 1, r + 1] = c11
+                    C[q + 1, r + 2] = c12
+                    C[q + 2, r + 0] = c20
+                    C[q + 2, r + 1] = c21
+                    C[q + 2, r + 2] = c22
+                    C[q + 3, r + 0] = c30
+                    C[q + 3, r + 1] = c31
+                    C[q + 3, r + 2] = c32
                 else:
                     group = (c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32, )
                     for x in range(min(4, E - q)):
                         for y in range(min(3, F - r)):
-                            C[q + x, r + y] += group[3*x + y]
+                            C[q + x, r + y] = group[3*x + y] + (C[q + x, r + y] if add else 0.0)
 
 
 @_jit_loops
@@ -323,7 +337,7 @@ def _project(A, X, XT, i0, n, U):
         for k in range(m):
             for r in range(n):
                 U[k, r] = A[k, 0]
-        _add_dots(A, np.int64(1), X[i0 : i0 + n], np.int64(0), D - 1, U)
+        _dots(A, np.int64(1), X[i0 : i0 + n], np.int64(0), D - 1, U, np.int64(1))
         return
     for k in range(m):
         u = U[k]
@@ -347,7 +361,7 @@ def _input_gram(X, K_all, i0, i1, j0, j1, K):
         for s in range(j1 - j0):
             K[r, s] = K_all[i0 + r, j0 + s] if K_all.size else 1.0
     if K_all.size == 0:
-        _add_dots(X[i0:i1], np.int64(0), X[j0:j1], np.int64(0), X.shape[1], K)
+        _dots(X[i0:i1], np.int64(0), X[j0:j1], np.int64(0), X.shape[1], K, np.int64(1))
 
 
 @_jit_loops
@@ -462,7 +476,7 @@ def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
             for r in range(n):
                 part0 += e[r]*h[k, r]
             out_w[k] += part0
-        _add_dots(XT, i0, R, np.int64(0), n, out_A)
+        _dots(XT, i0, R, np.int64(0), n, out_A, np.int64(1))
     return total, _in_theta(out_A, out_0, out_w)
 
 
@@ -507,7 +521,7 @@ def descend(X, XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
                     for r in range(n):
                         part0 += e[r]*h[k, r]
                     out_w[k] += part0
-                _add_dots(XT, i0, R, np.int64(0), n, out_A)
+                _dots(XT, i0, R, np.int64(0), n, out_A, np.int64(1))
             square = out_0*out_0 + _inner(out_A, out_A)
             for k in range(m):
                 square += out_w[k]*out_w[k]
@@ -591,7 +605,7 @@ def hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile):
                 for r in range(n):
                     part0 += (n0[r] + n1[r] + z_0)*h[k, r]*p[r] + e[r]*f1[k, r]*t0[k, r]
                 out_w[k] += part0
-            _add_dots(XT, i0, R, np.int64(0), n, out_A)
+            _dots(XT, i0, R, np.int64(0), n, out_A, np.int64(1))
         products[z] = _in_theta(out_A, out_0, out_w)
     return products
 
@@ -725,8 +739,8 @@ def gram_features(X, XT, y, omega, A, w, scale, start, stop, tile, rows, vectors
             part1 += (n3[r] + 1)*p[r]
         trace_hidden += part0
         trace_output += part1
-        _add_dots(l0, np.int64(0), XT, i0, n, l0_X)
-        _add_dots(r0, np.int64(0), XT, i0, n, r0_X)
+        _dots(l0, np.int64(0), XT, i0, n, l0_X, np.int64(1))
+        _dots(r0, np.int64(0), XT, i0, n, r0_X, np.int64(1))
         for r in range(n):
             for k in range(m):
                 rows[0, i0 + r, k] = g[k, r]
@@ -773,13 +787,10 @@ def gram_pairs(X, K_all, w, rows, vectors, first, step, tile):
         for j0 in range(0, i0 + 1, tile):
             j1 = min(N, j0 + tile)
             _input_gram(X, K_all, i0, i1, j0, j1, K)
-            g_g[:] = 0.0
-            _add_dots(g[i0:i1], np.int64(0), g[j0:j1], np.int64(0), width, g_g)
-            h_h[:] = 0.0
-            _add_dots(h[i0:i1], np.int64(0), h[j0:j1], np.int64(0), width, h_h)
-            V[:] = 0.0
-            _add_dots(q0[i0:i1], np.int64(0), q0[j0:j1], np.int64(0), width, V)
-            _add_dots(s1[i0:i1], np.int64(0), q1[j0:j1], np.int64(0), width, V)
+            _dots(g[i0:i1], np.int64(0), g[j0:j1], np.int64(0), width, g_g, np.int64(0))
+            _dots(h[i0:i1], np.int64(0), h[j0:j1], np.int64(0), width, h_h, np.int64(0))
+            _dots(q0[i0:i1], np.int64(0), q0[j0:j1], np.int64(0), width, V, np.int64(0))
+            _dots(s1[i0:i1], np.int64(0), q1[j0:j1], np.int64(0), width, V, np.int64(1))
             part = 0.0
             p_j = p[j0:j1]
             for r in range(i1 - i0):
@@ -915,8 +926,8 @@ def blocks(X, XT, y, omega, A, w, scale, start, stop, tile):
             highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
             largest[net] = max(largest[net], highest)
             _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)
-            _add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net])
-            _add_dots(mixed, np.int64(0), XT, i0, n, Aw[net])
+            _dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net], np.int64(1))
+            _dots(mixed, np.int64(0), XT, i0, n, Aw[net], np.int64(1))
             _output_block(b, n, h, f1, f2, e, p, ww[net])
     return AA, Aw, ww, largest
 
@@ -965,8 +976,8 @@ def traces_direct(X, XT, y, omega, A, w, scale, start, stop, tile):
             highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
             largest[net] = max(largest[net], highest)
             _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)
-            _add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net])
-            _add_dots(mixed, np.int64(0), XT, i0, n, Aw[net])
+            _dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net], np.int64(1))
+            _dots(mixed, np.int64(0), XT, i0, n, Aw[net], np.int64(1))
             _output_block(b, n, h, f1, f2, e, p, ww[net])
     out = np.empty((nets, 4))
     for net in range(nets):
