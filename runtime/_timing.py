@@ -1,0 +1,144 @@
+"""Stopwatches: calls timed in turn, the peak of the matrix product, and the name of the machine.
+
+What ``hessbound bench`` and the scripts in ``benchmarks/`` have in common. A time is compared with
+the peak of BLAS that was measured in the same run, because neither is the same on a busy machine.
+"""
+
+import datetime as dt
+import math
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+SHORTEST = 2e-3
+"""Seconds; what takes less is called several times for one reading of the clock."""
+
+PEAK_SIZE = 1024
+"""Rows of the square matrices whose product is the peak."""
+
+PEAK_FLOPS = 2.0 * PEAK_SIZE**3
+
+_THREADS = (
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+_FLAGS = ("avx2", "avx512f", "asimd", "sve")
+
+
+def interleaved(
+    calls: Mapping[str, Callable[[], object]],
+    repeats: Mapping[str, int],
+    runs: int,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, list[float]]:
+    """Return the seconds of each call in each run; a run makes all calls in turn.
+
+    So a busy moment of the machine slows neighbours alike. A call is made ``repeats`` times for one
+    reading of the clock.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(runs):
+        for name, call in calls.items():
+            start = clock()
+            for _ in range(repeats[name]):
+                call()
+            seconds[name].append((clock() - start) / repeats[name])
+    return seconds
+
+
+def repetitions(seconds: float, shortest: float = SHORTEST) -> int:
+    """Return how often to make a call so that the calls together take ``shortest`` or more."""
+    return max(1, math.ceil(shortest / max(seconds, 1e-7)))
+
+
+def warm(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Call twice and return the seconds of the second: the first may compile and fill caches."""
+    call()
+    start = clock()
+    call()
+    return clock() - start
+
+
+def spread(seconds: list[float]) -> float:
+    """Return the range from the 10th to the 90th percentile, as a fraction of the median."""
+    low, median, high = np.percentile(seconds, [10, 50, 90])
+    return float((high - low) / median)
+
+
+def matrix_product() -> Callable[[], object]:
+    """Return the call whose rate is the peak: the product of two square matrices by BLAS."""
+    a = np.random.default_rng(0).normal(size=(PEAK_SIZE, PEAK_SIZE))
+    out = np.empty_like(a)
+    return lambda: np.dot(a, a, out=out)
+
+
+def flops(quantity: str, N: int, d: int, m: int) -> float:
+    """Count the floating-point operations of the cheapest known algorithm.
+
+    A yardstick that does not depend on what the kernels do: symmetric parts are counted once, and
+    elementwise functions not at all.
+    """
+    if quantity in ("loss and gradient", "Hessian-vector product"):
+        return 4.0 * N * m * (d + 1)
+    pairs = (d + 1) * (d + 2) // 2 * (m * (m + 1) // 2)
+    direct = 2.0 * N * (pairs + m * (m + 1) * (d + 1) + (m + 1) ** 2)
+    if quantity == "hessian":
+        return direct
+    if quantity == "sharpness":
+        return min(direct, float(N) ** 2 * (d + 4 * m + 2) + 6.0 * N * m * (d + 1))
+    message = f"quantity must be one whose operations can be counted, got {quantity!r}"
+    raise ValueError(message)
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return this process's environment, with every library told to use that many threads."""
+    return {**os.environ, **dict.fromkeys(_THREADS, str(threads))}
+
+
+def machine() -> dict[str, Any]:
+    """Return what a reader must know to compare times: processor, versions and date."""
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "vector instructions": [flag for flag in _FLAGS if flag in _cpuinfo("flags").split()],
+        "BLAS": _blas(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in ("hessbound", "numba", "numpy", "scipy")},
+        "date": dt.date.today().isoformat(),
+    }
+
+
+def processor() -> str:
+    """Return the processor's name, or its architecture where the system does not tell."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _cpuinfo(field: str) -> str:
+    """Return the first value of a field of /proc/cpuinfo, empty where there is none."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                name, _, value = line.partition(":")
+                if name.strip() == field:
+                    return value.strip()
+    except OSError:
+        pass
+    return ""
+
+
+def _blas() -> str:
+    """Return NumPy's BLAS, with the kernels that the environment forces on it, if any."""
+    config: Any = np.show_config(mode="dicts")
+    blas = config["Build Dependencies"]["blas"]
+    forced = os.environ.get("OPENBLAS_CORETYPE")
+    return f"{blas['name']} {blas['version']}" + (f", kernels for {forced}" if forced else "")
