@@ -14,6 +14,7 @@ from .descent import Descent, gradient_descent
 from .interop import from_sklearn
 from .losses import gradient, loss, loss_and_gradient
 from .network import Network
+from .outputs import hidden_outputs, logits
 from .spectrum import Sharpness, sharpness
 from .traces import trace, trace_squared
 
@@ -30,6 +31,8 @@ __all__ = [
     "gradient_descent",
     "hessian",
     "hessian_operator",
+    "hidden_outputs",
+    "logits",
     "loss",
     "loss_and_gradient",
     "sharpness",
