@@ -32,13 +32,13 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         self._problem.kernels.features(*arguments, self._rows, self._vectors)
 
     def _matvec(self, x: Array) -> Array:
-        return np.asarray(self._products(_checks.floats("z", x).reshape(1, -1))[0])
+        return np.asarray(self.products(_checks.floats("z", x).reshape(1, -1))[0])
 
     def _matmat(self, X: Array) -> Array:
-        return self._products(_checks.floats("Z", X).T).T
+        return self.products(_checks.floats("Z", X).T).T
 
-    def _products(self, Z: Array) -> Array:
-        """Return the products with the rows of Z."""
+    def products(self, Z: Array) -> Array:
+        """Return the products with the rows of Z, unchecked."""
         problem, present = self._problem, self._problem.present
         used = Z if present is None else Z[:, present]
         rows = np.require(used, np.float64, ["C", "WRITEABLE"])
