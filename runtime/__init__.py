@@ -11,6 +11,7 @@ from ._kernels import activations
 from .curvature import hessian, hessian_operator
 from .dataset import Dataset
 from .descent import Descent, gradient_descent
+from .eigenvalues import Eigenvalues, extreme_eigenvalues
 from .interop import from_sklearn
 from .losses import gradient, loss, loss_and_gradient
 from .network import Network
@@ -23,9 +24,11 @@ __version__ = version("hessbound")
 __all__ = [
     "Dataset",
     "Descent",
+    "Eigenvalues",
     "Network",
     "Sharpness",
     "activations",
+    "extreme_eigenvalues",
     "from_sklearn",
     "gradient",
     "gradient_descent",

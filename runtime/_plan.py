@@ -25,6 +25,8 @@ _GROUP_BYTES = (
     2**19
 )  # the direct algorithm's blocks, for all networks that share a block of samples
 _BYTES = 8
+_CALL_FLOPS = 2e6  # what Python takes between two products
+_EIGENSOLVER_RATE = 0.4
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,22 @@ def plan(activation: str, N: int, d: int, m: int) -> Plan:
     if cheaper or _direct_bytes(N, d, m) > DIRECT_LIMIT_BYTES:
         return Plan("gram", min(N, GRAM_TILE), float(gram))
     return Plan("direct", direct_tile(N, d, m), float(direct))
+
+
+def eigensolver(
+    activation: str, N: int, d: int, m: int, *, wanted: int, with_traces: bool
+) -> Literal["dense", "lanczos"]:
+    """Return what is cheaper: to decompose the dense Hessian, or to multiply with it.
+
+    The dense Hessian has tr H and tr H² for nothing; beside Lanczos they are extra.
+    """
+    kernels, P = _kernels.load(activation), m * (d + 2) + 1
+    direct = kernels.traces_direct_flops(N, d, m) / _direct_rate(d, m)
+    gram = kernels.traces_gram_flops(N, d, m) / _gram_rate(d, m)
+    product = 8.0 * N * m * (d + 25) + 100 * P + _CALL_FLOPS
+    lanczos = (30 + 10 * wanted) * product + (min(direct, gram) if with_traces else 0)
+    dense = direct + 2 * P**3 / _EIGENSOLVER_RATE
+    return "dense" if dense < lanczos else "lanczos"
 
 
 def sample_tile(m: int) -> int:

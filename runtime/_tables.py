@@ -29,6 +29,43 @@ def sharpness(values: Mapping[str, Any]) -> str:
     return "\n".join([title, *_aligned(_single_rows(values))])
 
 
+def eigenvalues(values: Mapping[str, Any]) -> str:
+    """Return a table of ``Eigenvalues.to_dict()``; of the ranges, for a batch."""
+    ends = [end for end in _EXTREMES if values[end] is not None]
+    batch = np.shape(values[ends[0]])[:-1]
+    title = f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    title += f", {values['method']}"
+    if values["method"] == "lanczos":
+        title += f" with {np.sum(values['n_products'])} products"
+    if batch:
+        title += f", batch of shape {batch}"
+        return "\n".join([title, *_aligned(_eigenvalue_ranges(values, ends))])
+    return "\n".join([title, *_aligned(_eigenvalue_rows(values, ends))])
+
+
+def _eigenvalue_rows(values: Mapping[str, Any], ends: Sequence[str]) -> Iterable[Sequence[str]]:
+    yield "", "value", "residual", "lower bound", "upper bound"
+    for end in ends:
+        bounds = values[f"{end}_bounds"] or {}
+        limits = [_number(bound) for bound in bounds.values()] or ["", ""]
+        pairs = zip(values[end], values[f"{end}_residuals"], strict=True)
+        for place, (value, residual) in enumerate(pairs):
+            label = f"{end} eigenvalue" if place == 0 else f"  number {place + 1}"
+            sides = limits if place == 0 else ["", ""]
+            yield label, _number(value), f"{residual:.1e}", *sides
+
+
+def _eigenvalue_ranges(values: Mapping[str, Any], ends: Sequence[str]) -> Iterable[Sequence[str]]:
+    yield "", "min", "median", "max"
+    for end in ends:
+        for place in range(np.shape(values[end])[-1]):
+            label = f"{end} eigenvalue" if place == 0 else f"  number {place + 1}"
+            yield label, *_range(np.asarray(values[end])[..., place])
+        yield "  residual", *_range(values[f"{end}_residuals"])
+        for side, bound in (values[f"{end}_bounds"] or {}).items():
+            yield f"  {side} bound", *_range(bound)
+
+
 def _single_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
     yield "", "lower bound", "upper bound"
     for which in _EXTREMES:

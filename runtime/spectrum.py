@@ -57,7 +57,7 @@ class Sharpness:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
 
     def __eq__(self, other: object) -> bool:
         """Compare all numbers."""
@@ -159,7 +159,8 @@ def _norm(problem: Problem) -> Quantity:
     return values.reshape(batch) if batch else float(values[0])
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return numbers, lists and dicts, ready for JSON."""
     if isinstance(value, Bounds):
-        return {name: _plain(bound) for name, bound in value._asdict().items()}
+        return {name: plain(bound) for name, bound in value._asdict().items()}
     return value.tolist() if isinstance(value, np.ndarray) else value
