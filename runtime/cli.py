@@ -12,6 +12,7 @@ import typer
 
 from . import _csv
 from ._typing import Reduction
+from .eigenvalues import Eigenvalues, extreme_eigenvalues
 from .network import Network
 from .spectrum import Sharpness
 from .spectrum import sharpness as compute_sharpness
@@ -58,6 +59,9 @@ def sharpness(
     reduction: Annotated[
         Reduction, typer.Option(help="Take the sum of the samples' losses, or their mean.")
     ] = "sum",
+    eigenvalues: Annotated[
+        bool, typer.Option("--eigenvalues", help="Compute the extreme eigenvalues as well.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON with the names of Sharpness.to_dict().")
     ] = False,
@@ -75,13 +79,15 @@ def sharpness(
     if demo:
         if any(value is not None for value in (model, data, label, weight)):
             _fail("--demo brings its own model and data")
+        if eigenvalues:
+            _fail("--demo computes eigenvalues anyway; leave out --eigenvalues")
         _demo(as_json)
         return
     if model is None or data is None or label is None:
         _fail("give --model, --data and --label, or --demo; see hessbound sharpness --help")
     with _bad_input_ends():
-        result = _sharpness_of_files(model, data, label, weight, reduction)
-    _print(result, as_json)
+        results = _results_of_files(model, data, label, weight, reduction, eigenvalues)
+    _print(*results, as_json=as_json)
 
 
 @app.command("compile")
@@ -247,9 +253,14 @@ def _consoles() -> tuple["Console", "Console"]:
     return (out if out.is_terminal else Console(width=200)), Console(stderr=True)
 
 
-def _sharpness_of_files(
-    model: Path, data: Path, label: str, weight: str | None, reduction: Reduction
-) -> Sharpness:
+def _results_of_files(
+    model: Path,
+    data: Path,
+    label: str,
+    weight: str | None,
+    reduction: Reduction,
+    eigenvalues: bool,
+) -> tuple[Sharpness, Eigenvalues | None]:
     net = Network.load(model)
     with _progress("Reading the table"):
         table = _csv.read(data, label=label, weight=weight)
@@ -260,9 +271,15 @@ def _sharpness_of_files(
         )
         raise ValueError(message)
     with _progress("Computing; the first use of an activation compiles its kernels"):
-        return compute_sharpness(
-            net, table.X, table.y, sample_weight=table.sample_weight, reduction=reduction
-        )
+        samples, weights = (net, table.X, table.y), table.sample_weight
+        result = compute_sharpness(*samples, sample_weight=weights, reduction=reduction)
+        if not eigenvalues:
+            return result, None
+        try:
+            found = extreme_eigenvalues(*samples, sample_weight=weights, reduction=reduction)
+        except RuntimeError as cause:  # not converged; it says what may help
+            raise ValueError(str(cause)) from cause
+        return result, found
 
 
 def _demo(as_json: bool) -> None:
@@ -273,13 +290,17 @@ def _demo(as_json: bool) -> None:
 
     result = demo.run(_progress)
     if as_json:
-        _print(result.sharpness, as_json)
+        _print(result.sharpness, as_json=as_json)
     else:
         demo.show(result, Console())
 
 
-def _print(result: Sharpness, as_json: bool) -> None:
-    typer.echo(json.dumps(result.to_dict(), indent=2) if as_json else str(result))
+def _print(result: Sharpness, found: Eigenvalues | None = None, *, as_json: bool) -> None:
+    if as_json:
+        more = {"eigenvalues": found.to_dict()} if found else {}
+        typer.echo(json.dumps(result.to_dict() | more, indent=2))
+    else:
+        typer.echo(f"{result}\n\n{found}" if found else str(result))
 
 
 def _progress(stage: str) -> "Status":

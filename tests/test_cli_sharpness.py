@@ -65,6 +65,28 @@ def test_table(files):
     assert result.stdout == f"{s}\n"
 
 
+def test_eigenvalues(files):
+    """--eigenvalues adds a second table, or a key of the JSON, with what the library computes."""
+    found = hb.extreme_eigenvalues(files, X, Y, sample_weight=WEIGHT)
+    s = hb.sharpness(files, X, Y, sample_weight=WEIGHT)
+    options = ("--weight", "weight", "--eigenvalues")
+    assert on_files(*options).stdout == f"{s}\n\n{found}\n"
+    values = json.loads(on_files(*options, "--json").stdout)
+    assert values == s.to_dict() | {"eigenvalues": found.to_dict()}
+
+
+def test_eigenvalues_that_do_not_converge(files, monkeypatch):
+    """A run of Lanczos that fails ends with one line, as bad input does."""
+
+    def fails(*_, **__):
+        message = "Lanczos has not converged"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr("hessbound.cli.extreme_eigenvalues", fails)
+    line = refusal(on_files("--weight", "weight", "--eigenvalues"))
+    assert line == "error: Lanczos has not converged"
+
+
 def test_batch(files):
     """A file with a batch of networks gives ranges, or lists in JSON."""
     A, w = np.stack([files.A, 2 * files.A]), np.stack([files.w, files.w])
@@ -183,6 +205,10 @@ def test_bad_model(files):
         ),
         (("--demo", "--model", "net.npz"), "--demo brings its own model and data"),
         (
+            ("--demo", "--eigenvalues"),
+            "--demo computes eigenvalues anyway; leave out --eigenvalues",
+        ),
+        (
             ("--model", "no.npz", "--data", "table.csv", "--label", "y"),
             "no.npz: No such file or directory",
         ),
@@ -216,7 +242,16 @@ def test_unknown_reduction(files):
 def test_help_teaches():
     """--help names every option and shows a command to copy."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", run("--help").stdout)
-    options = ("--model", "--data", "--label", "--weight", "--reduction", "--json", "--demo")
+    options = (
+        "--model",
+        "--data",
+        "--label",
+        "--weight",
+        "--reduction",
+        "--json",
+        "--demo",
+        "--eigenvalues",
+    )
     assert all(option in text for option in options)
     assert "hessbound sharpness --model net.npz --data train.csv --label y" in text
 
