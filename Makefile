@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-sklearn
@@ -22,6 +22,10 @@ check: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/hessbound generate --check
+
+# Every function against its peers, which are gigabytes; a quarter of an hour on an idle machine.
+bench: .venv/installed-bench
+	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 # One stamp for each extra, so that a second run installs nothing.
 .venv/installed-%: pyproject.toml | .venv/bin/pip

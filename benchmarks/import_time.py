@@ -11,6 +11,8 @@ import statistics
 import subprocess
 import sys
 
+from hessbound._timing import processor
+
 RUNS = 9
 LIMIT = 0.25  # seconds
 CLOCK = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
@@ -20,15 +22,6 @@ def seconds(module: str) -> float:
     """Return the time that one fresh interpreter takes to import a module."""
     command = [sys.executable, "-c", CLOCK.format(module)]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-
-def processor() -> str:
-    """Return the processor's name, or its architecture where the system does not tell."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ import numpy as np
 
 from . import _checks, _timing
 from .curvature import hessian, hessian_operator
+from .eigenvalues import extreme_eigenvalues
 from .losses import loss_and_gradient
 from .network import Network
 from .spectrum import sharpness
@@ -38,6 +39,9 @@ DENSE_LIMIT = 5000
 """Parameters beyond which the dense Hessian is left out: 200 MB."""
 
 PEAK = "matrix product"
+
+EIGENVALUES = "extreme eigenvalues"
+"""Both, and how many operations that takes depends on the spectrum."""
 
 
 @dataclass(frozen=True)
@@ -132,16 +136,17 @@ def _calls(activation: str, N: int, d: int, m: int) -> dict[str, Callable[[], ob
     }
     if net.n_parameters <= DENSE_LIMIT:
         calls["hessian"] = lambda: hessian(net, X, y)
+    calls[EIGENVALUES] = lambda: extreme_eigenvalues(net, X, y)
     return calls
 
 
 def _row(shape: Shape, quantity: str, seconds: list[float], peak: float) -> Row:
     median = statistics.median(seconds)
-    if quantity == PEAK:
-        work: float | None = _timing.PEAK_FLOPS
-    else:
-        work = _timing.flops(quantity, *shape)
-    fraction = None if work is None else work / median / peak
+    fraction = None
+    if quantity != EIGENVALUES:
+        counted = quantity != PEAK
+        work = _timing.flops(quantity, *shape) if counted else _timing.PEAK_FLOPS
+        fraction = work / median / peak
     return Row(*shape, quantity, median, _timing.spread(seconds), fraction)
 
 

@@ -1,0 +1,286 @@
+"""`hessbound bench`, and the arithmetic of benchmarks/: no test says how long anything takes."""
+
+import importlib
+import json
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from typer.testing import CliRunner
+
+import hessbound as hb
+from hessbound import _timing, bench
+from hessbound.cli import app
+
+from .link_tree import ROOT
+
+QUANTITIES = {"sharpness", "loss and gradient", "Hessian-vector product", "hessian"}
+QUANTITIES |= {bench.EIGENVALUES, bench.PEAK}
+OPTIONS = ("--shape", "7,2,3", "--shape", "5,1,2", "--runs", "2")
+
+
+def run(*options):
+    """Run the sub-command in this process; it starts one of its own to measure."""
+    return CliRunner().invoke(app, ["bench", *options])
+
+
+@pytest.fixture
+def suite(monkeypatch):
+    """Return how to import a module of benchmarks/suite, which is found as its scripts find it."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return lambda name: importlib.import_module(f"suite.{name}")
+
+
+class Clock:
+    """A clock that stands still but for what ``takes`` adds."""
+
+    def __init__(self):
+        self.now, self.order = 0.0, []
+
+    def __call__(self):
+        return self.now
+
+    def takes(self, name, *seconds):
+        """Return a call that takes these times, one after the other, the last for ever."""
+        left = list(seconds)
+
+        def call():
+            self.order.append(name)
+            self.now += left.pop(0) if len(left) > 1 else left[0]
+
+        return call
+
+
+def test_json_has_a_row_for_each_function_and_shape(tmp_path):
+    """--json writes machine, settings and rows; every time is positive and every rate finite."""
+    file = tmp_path / "bench.json"
+    result = run(*OPTIONS, "--json", str(file))
+    assert result.exit_code == 0, result.output
+    written = json.loads(file.read_text())
+    assert written["settings"]["shapes"] == [[7, 2, 3], [5, 1, 2]]
+    assert written["machine"]["packages"]["hessbound"] == hb.__version__
+    for shape in ((7, 2, 3), (5, 1, 2)):
+        rows = [row for row in written["rows"] if (row["N"], row["d"], row["m"]) == shape]
+        assert {row["quantity"] for row in rows} == QUANTITIES
+        assert all(row["seconds"] > 0 for row in rows)
+        (peak,) = (row for row in rows if row["quantity"] == bench.PEAK)
+        assert_allclose(peak["fraction"], 1, rtol=1e-12, atol=0)
+
+
+def test_table_names_machine_threads_and_shapes():
+    """Without --json the table alone comes, with what a reader needs to compare it."""
+    result = run(*OPTIONS, "--activation", "sigmoid")
+    assert result.exit_code == 0, result.output
+    for expected in (_timing.processor(), "1 thread", "sigmoid", "7, 2, 3", "5, 1, 2", "GFLOP/s"):
+        assert expected in result.stdout
+
+
+@pytest.mark.parametrize("shape", ["7,2", "7,2,3,4", "7,2,x", "0,2,3", "7,-2,3", ""])
+def test_bad_shape_is_refused(shape):
+    """A shape is three positive integers."""
+    result = run("--shape", shape)
+    assert result.exit_code == 2
+    expected = f"error: shape must be three positive integers N,d,m, got {shape!r}\n"
+    assert result.stderr == expected
+
+
+def test_unknown_activation_is_refused():
+    """Before a process is started."""
+    result = run("--activation", "relu")
+    assert result.exit_code == 2
+    assert "relu" in result.stderr
+    assert "tanh" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(12.34, "12.3 s"), (1.0, "1.00 s"), (0.1234, "123 ms"), (45.6e-6, "45.6 µs"), (7e-9, "7 ns")],
+)
+def test_duration(seconds, text):
+    """Three digits and a unit."""
+    assert bench.duration(seconds) == text
+
+
+def test_calls_take_turns():
+    """Each run makes all calls, as often as each is repeated, and gives the mean of these."""
+    clock = Clock()
+    calls = {"a": clock.takes("a", 1.0, 3.0, 5.0, 7.0), "b": clock.takes("b", 10.0)}
+    seconds = _timing.interleaved(calls, {"a": 2, "b": 1}, 2, clock=clock)
+    assert clock.order == ["a", "a", "b", "a", "a", "b"]
+    assert seconds == {"a": [2.0, 6.0], "b": [10.0, 10.0]}
+
+
+def test_warm_leaves_the_first_call_out():
+    """The first call may compile."""
+    clock = Clock()
+    assert _timing.warm(clock.takes("a", 60.0, 0.5), clock) == 0.5
+
+
+def test_repetitions():
+    """As many calls as fill the shortest time that is measured, and at least one."""
+    assert _timing.repetitions(0.3, 1.0) == 4
+    assert _timing.repetitions(2.0, 1.0) == 1
+    assert _timing.repetitions(0.0, 1e-6) == 10
+
+
+def test_spread():
+    """Of 0, 1 … 10: from 1 to 9, over 5."""
+    assert_allclose(_timing.spread([float(n) for n in range(11)]), 8 / 5, rtol=1e-12, atol=0)
+
+
+def test_flops():
+    """N = 2, d = 1, m = 1: D = 3, E = 1, direct 2·2·(3 + 2·2 + 4) = 44 and Gram 4·7 + 24 = 52."""
+    assert _timing.flops("hessian", 2, 1, 1) == 44
+    assert _timing.flops("sharpness", 2, 1, 1) == 44
+    assert _timing.flops("sharpness", 1, 1, 1) == 19  # Gram, 7 + 12, against 22
+    assert _timing.flops("loss and gradient", 2, 1, 1) == 16
+    with pytest.raises(ValueError, match="got 'peak'"):
+        _timing.flops("peak", 2, 1, 1)
+
+
+def test_environment_limits_every_library():
+    """BLAS, OpenMP and the library itself get the same number."""
+    found = _timing.environment(3)
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
+    assert [found[name] for name in names] == ["3"] * 3
+
+
+def test_exponent_of_an_exact_power(suite):
+    """3x² has the exponent 2 and the factor 3."""
+    fit = suite("fits").power([1, 2, 4, 8], [3, 12, 48, 192])
+    assert_allclose(fit, (2.0, 3.0, 1.0), rtol=1e-12, atol=0)
+
+
+def test_exponent_is_of_the_largest_sizes(suite):
+    """A flat start does not count; of two points with a third between them the worst is known."""
+    power = suite("fits").power
+    assert_allclose(power([1, 2, 4, 8], [5, 5, 5, 10], tail=2).exponent, 1, rtol=1e-12, atol=0)
+    # logarithms 0, 3, 0 at 0, 1, 2: level 1, off by 2 in the middle
+    fit = power(np.exp([0, 1, 2]), np.exp([0, 3, 0]))
+    assert_allclose(fit, (0.0, np.e, np.e**2), rtol=1e-9, atol=1e-12)
+    with pytest.raises(ValueError, match="at least 2, got 1 and 1"):
+        power([1], [1])
+
+
+def test_error_of_each_and_of_the_whole(suite):
+    """(3, 4) for (3, 5): one number is off by 1/5, the vector by 1/√34."""
+    error = suite("reference").error
+    assert_allclose(error([3, 4], [3, 5], each=True), 0.2, rtol=1e-12, atol=0)
+    assert_allclose(error([3, 4], [3, 5], each=False), 34**-0.5, rtol=1e-12, atol=0)
+    with pytest.raises(ValueError, match=r"shape \(2,\), got \(3,\)"):
+        error([1, 2, 3], [1, 2], each=True)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "gelu"])
+def test_references_agree_with_the_library(suite, activation):
+    """The formulas that errors are measured by give what the kernels give."""
+    formulas, problem = suite("formulas"), suite("problems").Problem(50, 3, 4, 3, activation)
+    x = formulas.Features.of(problem, dtype=np.longdouble)
+    net, X, y = problem.net, problem.X, problem.y
+    H = hb.hessian(net, X, y)
+    close = {"rtol": 1e-12, "atol": 1e-12 * np.abs(H).max()}
+    assert_allclose(formulas.hessian(x, chunk=7), H, **close)
+    assert_allclose(formulas.product(x, problem.z), H @ problem.z, **close)
+    assert_allclose(formulas.gradient(x), hb.gradient(net, X, y), **close)
+    s = hb.sharpness(net, X, y)
+    for traces in (formulas.traces_plain(x), formulas.traces_tiled(x, 7)):
+        assert_allclose(traces, [s.trace, s.trace_squared], rtol=1e-12, atol=0)
+    batch = hb.sharpness(problem.nets, X, y)
+    expected = np.column_stack([batch.trace, batch.trace_squared])
+    assert_allclose(formulas.traces_batched(problem, 2), expected, rtol=1e-12, atol=0)
+
+
+def fails(problem):
+    """Be a peer that does not work with this release of something."""
+    message = "no such keyword"
+    raise TypeError(message)
+
+
+def absent(problem):
+    """Be a peer that is not there."""
+    importlib.import_module("a_peer_that_is_not_installed")
+
+
+@pytest.fixture
+def group(suite):
+    """Measure a task with contenders of every kind at a small size."""
+    problems, ours, peers = suite("problems"), suite("ours"), suite("by_numpy")
+    contender = problems.Contender
+    contenders = (
+        *ours.TRACES[:2],
+        *peers.TRACES,
+        contender("broken", fails),
+        contender("absent", absent),
+        contender("endless", fails, flops=lambda problem: 1e15),
+        contender("huge", fails, bytes=lambda problem: 1e12),
+    )
+    problem = problems.Problem(60, 2, 3)
+    right = suite("reference").traces
+    task = suite("tasks").Task("traces", contenders, (problem,), right, True, "sharpness")
+    return suite("measure").group(task, problem, suite("measure").Effort(runs=3))
+
+
+def test_every_contender_has_a_row(group):
+    """With a time and an error, or with the reason why it did not take part."""
+    rows = {row["contender"]: row for row in group["rows"]}
+    for name in ("hessbound, tanh", "hessbound, sigmoid", "NumPy, tiled Gram form"):
+        assert rows[name]["seconds"] > 0
+        assert rows[name]["runs"] == 3
+        assert rows[name]["error"] < 1e-12
+    assert 0 < rows["Hutchinson, 100 NumPy products"]["error"] < 10
+    reasons = {name: row["skipped"] for name, row in rows.items() if row["skipped"]}
+    assert reasons == {
+        "broken": "failed: TypeError: no such keyword",
+        "absent": "a_peer_that_is_not_installed is not installed",
+        "endless": "estimated at 50000 s a call",
+        "huge": "would need 1000 GB",
+    }
+    assert group["reference"] == "dense Hessian, extended precision"
+
+
+def test_report_shows_times_and_reasons(group, suite):
+    """The Markdown has a line for each contender, and the peak of its run."""
+    runs = [{"task": "traces", "threads": threads, "groups": [group]} for threads in (1, 2)]
+    result = {"machine": _timing.machine(), "quick": True, "minutes": 1.0, "runs": runs}
+    text = suite("report").markdown(result)
+    assert f"Peak {group['peak'] / 1e9:.1f} GFLOP/s" in text
+    assert "| broken | – | failed: TypeError: no such keyword |  |  |  |" in text
+    ours = group["rows"][0]
+    assert f"| hessbound, tanh | {bench.duration(ours['seconds'])} |" in text
+    assert "2 threads" in text
+
+
+@pytest.mark.parametrize(
+    ("fraction", "spread", "verdict"),
+    [(0.48, 0.05, "yes"), (0.47, 0.05, "**no**"), (0.9, 0.2, "not verifiable here")],
+)
+def test_floor_holds_at_nine_tenths(suite, fraction, spread, verdict):
+    """The floor at (569, 30, 16) is 0.53 of a peak that varies by at most 10 %."""
+    names = ("hessbound, tanh", "hessbound, sigmoid", "hessbound, gelu")
+    rows = [
+        {"contender": name, "skipped": None, "seconds": 1e-3, "fraction": fraction}
+        for name in names
+    ]
+    rows.append({"contender": "NumPy, tiled Gram form", "skipped": None, "seconds": 1.5e-3})
+    sizes = {"N": 569, "d": 30, "m": 16, "batch": 1}
+    group = {**sizes, "peak": 44e9, "peak spread": spread, "rows": rows}
+    run = {"task": "traces", "threads": 1, "groups": [group]}
+    line = suite("targets").targets({"runs": [run]}).splitlines()[-1]
+    cells = [cell.strip() for cell in line.split("|")[1:-1]]
+    assert cells[0] == "569, 30, 16"
+    assert cells[6] == verdict
+    assert cells[7] == "NumPy, tiled Gram form: 1.5 (2) **missed**"
+
+
+def test_cost_model_recovers_the_rates_of_exact_times(suite):
+    """Times made from known rates give these back, and choices without regret."""
+    cost_model = importlib.import_module("cost_model")
+    true = cost_model.Rates(5e10, 40.0, 6.0, 60.0, 3e-5, 1e-5, 2e-9)
+    rows = []
+    for size in cost_model.sizes("tanh"):
+        gram, direct = true.seconds("tanh", *size)
+        rows.append(cost_model.Timed(*size, gram, direct, "gram"))
+    found = cost_model.fitted("tanh", rows)
+    assert_allclose(found, true, rtol=1e-3, atol=0)
+    assert all(row.regret == 0 for row in cost_model._with(found, "tanh", rows))
+    assert any(row.regret > cost_model.ALLOWED for row in rows)
