@@ -41,7 +41,7 @@ class Announcer(event.Listener):
 
 def _is_ours(dispatcher: Any) -> bool:
     """Say whether a function is in this package; one that was made by exec is in no module."""
-    return (dispatcher.py_func.__module__ or "").startswith(__package__)
+    return (dispatcher.py_func.__module__ or "").startswith("hessbound.")
 
 
 def _announce(dispatcher: Any) -> None:

@@ -227,15 +227,14 @@ def weights(omega: Array) -> None:
 
 def result(quantity: str, values: Quantity) -> Quantity:
     """Return a result as a float where it has no axes; refuse one that has overflowed."""
-    if isinstance(values, float):
-        if math.isfinite(values):
-            return float(values)
-        values = np.asarray(values)
-    if not np.isfinite(values).all():
+    if isinstance(values, float) and math.isfinite(values):
+        return float(values)
+    array = np.asarray(values)
+    if not np.isfinite(array).all():
         message = (
             f"{quantity} overflows float64 for this net and data: "
-            f"got {_first(values, ~np.isfinite(values))} from finite input; "
+            f"got {_first(array, ~np.isfinite(array))} from finite input; "
             "scale down X, the parameters or sample_weight"
         )
         raise ValueError(message)
-    return values if values.ndim else float(values)
+    return array if array.ndim else float(array)

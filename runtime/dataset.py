@@ -51,7 +51,7 @@ class Samples:
         self.X, self.XT, self.y, self.omega = X, XT, y, weights
         self.total = float(len(y)) if omega is None else float(weights.sum())
 
-    @property
+    @cached_property
     def gram(self) -> Array:
         """X̄X̄ᵀ where it is kept, otherwise (0, 0)."""
         return np.empty((0, 0))

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
@@ -97,7 +98,7 @@ def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> lis
     if len(parts) == 1:
         return list(parts[0])
     *sums, largest = zip(*parts, strict=True)
-    return [*(sum(x[1:], x[0]) for x in sums), np.max(largest, axis=0)]
+    return [*(reduce(np.add, x) for x in sums), np.max(largest, axis=0)]
 
 
 def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
@@ -149,8 +150,7 @@ def _gram_of_one(
     parts = _threads.run(
         kernels.gram_pairs, [(*pairs, first, threads, plan.tile) for first in range(threads)]
     )
-    thin = (sum(left[1:], left[0]) * sum(right[1:], right[0])).sum()
-    squared = thin + sum(parts[1:], parts[0]).sum()
+    squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
     return np.array([sum(hidden), sum(output), squared]), max(largest)
 
 
