@@ -9,7 +9,7 @@ from .ours import loss_then_gradient
 from .problems import Contender, Problem
 
 MOST_PARAMETERS = 600
-"""jax.hessian makes P products; beyond this it takes long, and much memory."""
+"""A Hessian by automatic differentiation takes P products; beyond this it is not tried."""
 
 
 def _jax() -> Any:
@@ -20,24 +20,27 @@ def _jax() -> Any:
     return jax
 
 
-def _loss(problem: Problem) -> tuple[Any, Any, Callable[..., Any]]:
-    """Return jax, θ and the loss as a function of θ."""
+def _loss(problem: Problem) -> tuple[Any, tuple[Any, Any, Any], Callable[..., Any]]:
+    """Return jax, (θ, X, y) and the loss as a function of these.
+
+    As arguments: what a compiled function closes over is folded into it, for a minute or more.
+    """
     jax = _jax()
     jnp = jax.numpy
-    X, y = jnp.asarray(problem.X), jnp.asarray(problem.y)
+    given = tuple(map(jnp.asarray, (problem.net.theta, problem.X, problem.y)))
     m, cut = problem.m, problem.m * (problem.d + 1)
 
-    def loss(theta: Any) -> Any:
+    def loss(theta: Any, X: Any, y: Any) -> Any:
         A, w = theta[:cut].reshape(-1, m).T, theta[cut:]
         v = w[0] + jnp.tanh(A[:, 0] + X @ A[:, 1:].T) @ w[1:]
         return (jnp.logaddexp(0.0, v) - y * v).sum()
 
-    return jax, jnp.asarray(problem.net.theta), loss
+    return jax, given, loss
 
 
 def _moments(jax: Any, loss: Callable[..., Any]) -> Callable[..., Any]:
-    def moments(theta: Any) -> Any:
-        H = jax.hessian(loss)(theta)
+    def moments(theta: Any, X: Any, y: Any) -> Any:
+        H = jax.hessian(loss)(theta, X, y)
         return jax.numpy.stack([jax.numpy.trace(H), (H * H).sum()])
 
     return moments
@@ -45,39 +48,43 @@ def _moments(jax: Any, loss: Callable[..., Any]) -> Callable[..., Any]:
 
 def traces(problem: Problem) -> Callable[[], Any]:
     """Take both traces from jax.hessian."""
-    jax, theta, loss = _loss(problem)
+    jax, given, loss = _loss(problem)
     moments = jax.jit(_moments(jax, loss))
-    return lambda: moments(theta).block_until_ready()
+    return lambda: moments(*given).block_until_ready()
 
 
 def batch(problem: Problem) -> Callable[[], Any]:
     """Map the same over all networks."""
-    jax, _, loss = _loss(problem)
+    jax, (_, X, y), loss = _loss(problem)
     thetas = jax.numpy.asarray(problem.nets.theta)
-    moments = jax.jit(jax.vmap(_moments(jax, loss)))
-    return lambda: moments(thetas).block_until_ready()
+    moments = jax.jit(jax.vmap(_moments(jax, loss), (0, None, None)))
+    return lambda: moments(thetas, X, y).block_until_ready()
 
 
 def gradient(problem: Problem) -> Callable[[], Any]:
     """Use jax.value_and_grad."""
-    jax, theta, loss = _loss(problem)
+    jax, given, loss = _loss(problem)
     both = jax.jit(jax.value_and_grad(loss))
-    return lambda: jax.block_until_ready(both(theta))
+    return lambda: jax.block_until_ready(both(*given))
 
 
 def product(problem: Problem) -> Callable[[], Any]:
     """Differentiate forward over reverse."""
-    jax, theta, loss = _loss(problem)
-    times = jax.jit(lambda z: jax.jvp(jax.grad(loss), (theta,), (z,))[1])
+    jax, given, loss = _loss(problem)
+
+    @jax.jit
+    def times(z: Any, theta: Any, X: Any, y: Any) -> Any:
+        return jax.jvp(lambda point: jax.grad(loss)(point, X, y), (theta,), (z,))[1]
+
     z = jax.numpy.asarray(problem.z)
-    return lambda: times(z).block_until_ready()
+    return lambda: times(z, *given).block_until_ready()
 
 
 def hessian(problem: Problem) -> Callable[[], Any]:
     """Use jax.hessian."""
-    jax, theta, loss = _loss(problem)
+    jax, given, loss = _loss(problem)
     dense = jax.jit(jax.hessian(loss))
-    return lambda: dense(theta).block_until_ready()
+    return lambda: dense(*given).block_until_ready()
 
 
 def hessian_flops(problem: Problem) -> float:

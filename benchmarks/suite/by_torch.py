@@ -7,10 +7,10 @@ import numpy as np
 from scipy.sparse.linalg import eigsh
 
 from . import reference
-from .by_jax import MOST_PARAMETERS
+from .by_jax import hessian_bytes, hessian_flops
 from .by_numpy import product_flops
 from .ours import TOLERANCE
-from .problems import Contender, Problem, Skipped
+from .problems import Contender, Problem
 
 STEPS = (5, 10, 20, 40, 80, 160)
 """Of Lanczos iterations, where a library does not stop by itself: the fewest that are enough."""
@@ -86,9 +86,6 @@ def product(problem: Problem) -> Callable[[], Any]:
 
 def hessian(problem: Problem) -> Callable[[], Any]:
     """Use torch.func.hessian on the loss as a function of θ."""
-    if problem.P > MOST_PARAMETERS:
-        message = f"takes P products; not tried beyond P = {MOST_PARAMETERS}"
-        raise Skipped(message)
     model = Model(problem)
     torch, m = model.torch, problem.m
     theta = torch.tensor(problem.net.theta)
@@ -178,7 +175,7 @@ TRACES = (
 )
 GRADIENT = (Contender("torch.autograd", gradient),)
 PRODUCT = (Contender("torch, double backward", product),)
-HESSIAN = (Contender("torch.func.hessian", hessian),)
+HESSIAN = (Contender("torch.func.hessian", hessian, np.asarray, hessian_flops, hessian_bytes),)
 LARGEST = (
     Contender("PyHessian", pyhessian_largest, flops=lambda p: 100 * product_flops(p)),
     Contender("curvlinops, eigsh", curvlinops_largest, flops=lambda p: 60 * product_flops(p)),

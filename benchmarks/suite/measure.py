@@ -116,7 +116,7 @@ def _entered(contender: Contender, problem: Problem, limit: float) -> tuple[Entr
     """Prepare a contender, call it, and return the seconds of its second or only call."""
     seconds = contender.flops(problem) / RATE
     if seconds > TOO_LONG * limit:
-        about = f"{seconds:.0f} s" if math.isfinite(seconds) else "minutes"
+        about = f"{seconds:.0f} s" if math.isfinite(seconds) else "a minute or more"
         message = f"estimated at {about} a call"
         raise Skipped(message)
     if contender.bytes(problem) > MEMORY:
