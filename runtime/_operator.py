@@ -1,5 +1,6 @@
 """The Hessian as a SciPy operator; a module of its own, so that SciPy is imported only for it."""
 
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
@@ -25,8 +26,8 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         self._problem = problem
         self._rows = np.empty((problem.kernels.FEATURES, count, m, tile))
         self._vectors = np.empty((2, count, tile))
-        features, flops = self._features_of_part, problem.forward_flops()
-        problem.over_samples(features, flops, *problem.samples, A, self._w)
+        self._present, self._flops = problem.present, problem.forward_flops()
+        problem.over_samples(self._features_of_part, self._flops, *problem.samples, A, self._w)
 
     def _features_of_part(self, *arguments: Any) -> None:
         self._problem.kernels.features(*arguments, self._rows, self._vectors)
@@ -39,16 +40,20 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
 
     def products(self, Z: Array) -> Array:
         """Return the products with the rows of Z, unchecked."""
-        problem, present = self._problem, self._problem.present
-        used = Z if present is None else Z[:, present]
-        rows = np.require(used, np.float64, ["C", "WRITEABLE"])
-        X, XT, *_ = problem.samples
-        flops = 2 * len(rows) * problem.forward_flops()
-        arguments = X, XT, self._w, self._rows, self._vectors, rows
+        problem, present = self._problem, self._present
+        rows = Z if present is None else Z[:, present]
+        if not rows.flags.carray:
+            rows = np.require(rows, np.float64, ["C", "WRITEABLE"])
+        data, flops = problem.data, 2 * len(rows) * self._flops
+        arguments = data.X, data.XT, self._w, self._rows, self._vectors, rows
         parts = problem.over_samples(problem.kernels.hessian_vector, flops, *arguments)
-        values = np.zeros(Z.shape)
-        values[:, slice(None) if present is None else present] = sum(parts[1:], parts[0])
-        return np.asarray(_checks.result("the product with the Hessian", values / problem.total))
+        values = reduce(np.add, parts)
+        if problem.total != 1:
+            values /= problem.total
+        if present is not None:
+            own, values = values, np.zeros(Z.shape)
+            values[:, present] = own
+        return np.asarray(_checks.result("the product with the Hessian", values))
 
     def _adjoint(self) -> Self:
         return self
