@@ -48,7 +48,7 @@ def hidden_outputs(net: Network, X: ArrayLike) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):  # told below
         u = rows @ net.A[..., 1:].swapaxes(-1, -2) + net.A[..., None, :, 0]
         h = _kernels.load(net.activation).activation(u.ravel())[0]
-    return np.asarray(_checks.result("the hidden outputs", h.reshape(u.shape)))
+    return np.asarray(_checks.result("a hidden output", h.reshape(u.shape)))
 
 
 def logits(net: Network, X: ArrayLike) -> Array:

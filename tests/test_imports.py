@@ -13,7 +13,7 @@ import pytest
 
 from .link_tree import ROOT, packages, settings
 
-HEAVY = ["jinja2", "mpmath", "rich", "scipy", "sklearn", "sympy", "torch", "typer"]
+HEAVY = ["jinja2", "matplotlib", "mpmath", "rich", "scipy", "sklearn", "sympy", "torch", "typer"]
 FOLDERS = settings()["package-dir"]
 
 
@@ -87,15 +87,23 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     )
     loaded = json.loads(done.stdout)
     assert "hessbound" in loaded
-    assert within(loaded, *HEAVY, "hessbound.derive", "hessbound.templates") == set()
+    ours = ["hessbound.derive", "hessbound.experiments", "hessbound.templates"]
+    assert within(loaded, *HEAVY, *ours) == set()
 
 
 @pytest.mark.parametrize("path", modules("hessbound"), ids=lambda p: p.name)
 def test_runtime_does_not_import_derive(path):
     """Only the command line may, and only inside the subcommand that needs it."""
     symbolic = ["hessbound.derive", "hessbound.templates", "sympy", "jinja2"]
+    users = ["hessbound.experiments", "matplotlib"]
     only = path.name == "cli.py"
-    assert within(imports(path, top_level_only=only), *symbolic) == set()
+    assert within(imports(path, top_level_only=only), *symbolic, *users) == set()
+
+
+@pytest.mark.parametrize("path", modules("hessbound.experiments"), ids=lambda p: p.name)
+def test_experiments_do_not_import_derive(path):
+    """They use the library as its users do, whose formulas are compiled already."""
+    assert within(imports(path), "hessbound.derive", "hessbound.generated", "sympy") == set()
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_errors(X, text):
 def test_overflow():
     """An output beyond float64 is an error, no infinity."""
     net = hb.Network([[0.0, 1e200]], [0.0, 1.0], activation="linear")
-    with pytest.raises(ValueError, match="the hidden outputs overflows float64"):
+    with pytest.raises(ValueError, match="a hidden output overflows float64"):
         hb.logits(net, [[1e200]])
     with pytest.raises(TypeError, match=r"net must be a hessbound\.Network, got int"):
         hb.hidden_outputs(3, [[1.0]])
