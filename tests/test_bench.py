@@ -102,11 +102,14 @@ def test_duration(seconds, text):
 
 
 def test_calls_take_turns():
-    """Each run makes all calls, as often as each is repeated, and gives the mean of these."""
+    """Each run makes all calls, as often as each is repeated, and gives the mean of these.
+
+    What is repeated is called once more before, and that does not count.
+    """
     clock = Clock()
-    calls = {"a": clock.takes("a", 1.0, 3.0, 5.0, 7.0), "b": clock.takes("b", 10.0)}
+    calls = {"a": clock.takes("a", 99.0, 1.0, 3.0, 99.0, 5.0, 7.0), "b": clock.takes("b", 10.0)}
     seconds = _timing.interleaved(calls, {"a": 2, "b": 1}, 2, clock=clock)
-    assert clock.order == ["a", "a", "b", "a", "a", "b"]
+    assert clock.order == ["a", "a", "a", "b", "a", "a", "a", "b"]
     assert seconds == {"a": [2.0, 6.0], "b": [10.0, 10.0]}
 
 
