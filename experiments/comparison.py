@@ -18,9 +18,6 @@ from .training import Job, train
 NAME = "activations"
 """What the page and its figure are called."""
 
-RATIO_SHOWN = 4.0
-"""Where the axis of the ratio ends; a curve that is not at 1 there has points beyond."""
-
 
 class Row(NamedTuple):
     """One activation; without measures where no seed converged."""
@@ -85,11 +82,11 @@ def _figure(rows: Sequence[Row]) -> Figure:
         spread.step(ratio, np.arange(1, len(ratio) + 1) / len(ratio), where="post", **options)
         look = {"color": shades[n % 5], "marker": "os^Dv"[n % 5], "label": row.activation}
         drawing.points(scatter, row.measures.largest, row.measures.bound, s=8, **look)
-    spread.set_xlim(1.0, RATIO_SHOWN)
+    spread.set_xlim(left=1.0)
     drawing.label(spread, f"{drawing.BOUND} / {drawing.EXACT}", "share of the points at most that")
     spread.legend(loc="lower right")
     everything = np.concatenate([row.measures.largest for row in rows if row.measures is not None])
     drawing.diagonal(scatter, everything)
-    scatter.set(xscale="log", yscale="log")
+    drawing.logarithmic(scatter)
     drawing.label(scatter, drawing.EXACT, drawing.BOUND)
     return figure

@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 DARK, LIGHT, SOFT = "#123f7a", "#e08a00", "#8c8c8c"
 """For what matters, for what it is compared with, and for the rest."""
@@ -69,6 +70,13 @@ def diagonal(axes: Axes, values: Any) -> None:
     """Draw the line on which both axes are equal, over the range of the values."""
     ends = [float(np.min(values)), float(np.max(values))]
     axes.plot(ends, ends, color="black", linewidth=0.9, linestyle="--", label="equal")
+
+
+def logarithmic(axes: Axes) -> None:
+    """Make both axes logarithmic, with numbers at powers of ten only, so that none overlap."""
+    axes.set(xscale="log", yscale="log")
+    for side in (axes.xaxis, axes.yaxis):
+        side.set_minor_formatter(NullFormatter())
 
 
 def label(axes: Axes, x: str, y: str, title: str = "") -> None:

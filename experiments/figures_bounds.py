@@ -19,7 +19,7 @@ from .drawing import (
     label,
     panels,
     points,
-)  # fmt: skip
+)
 from .questions import groups
 from .study import Study
 from .trajectories import Trajectory

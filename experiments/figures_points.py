@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 import hessbound as hb
 
@@ -19,9 +18,10 @@ from .drawing import (
     WIDE,
     diagonal,
     label,
+    logarithmic,
     panels,
     points,
-)  # fmt: skip
+)
 from .measures import numerical_hessian
 from .questions import trace_errors
 from .samples import network, training_data
@@ -133,9 +133,7 @@ def figure_9(study: Study) -> Figure:
     ):
         diagonal(plot, dense)
         points(plot, dense, closed)
-        plot.set(xscale="log", yscale="log")
-        for side in (plot.xaxis, plot.yaxis):
-            side.set_minor_formatter(NullFormatter())
+        logarithmic(plot)
         label(
             plot,
             f"{name}, numpy.trace",
