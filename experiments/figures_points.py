@@ -75,7 +75,7 @@ def _boundary(plot: Axes, study: Study, n: int) -> None:
     found = study.first
     plot.set(xlim=axis[[0, -1]], ylim=axis[[0, -1]], aspect="equal")
     label(plot, "$x_1$", "$x_2$", f"{BOUND} = {found.bound[n]:.1f}, macro-F1 = {found.f1[n]:.3f}")
-    plot.legend(loc="lower left", frameon=True)
+    plot.legend(loc="upper right", frameon=True)
 
 
 def _section(plot: Axes, study: Study, n: int) -> None:

@@ -502,16 +502,16 @@ def test_every_figure_has_a_caption():
     assert sorted(figures.FUNCTIONS) == sorted(figures.CAPTIONS) == list(range(2, 13))
 
 
-def test_figures_do_not_depend_on_the_users_style(tmp_path):
+def test_figures_do_not_depend_on_the_users_style(folder, tmp_path):
     """The same study gives the same SVG under another matplotlib style."""
     import matplotlib as mpl
 
-    one = study.study(SMALL, 0, tmp_path / "runs", resume=False)
-    figures.draw_all(one, tmp_path / "a")
+    one = study.study(SMALL, 0, folder / "runs", resume=True)
     with mpl.rc_context({"font.size": 30.0, "axes.facecolor": "black"}):
-        figures.draw_all(one, tmp_path / "b")
-    for path in (tmp_path / "a").glob("*.svg"):
-        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+        plates = figures.draw_all(one, tmp_path)
+    for plate in plates:
+        name = f"{plate.name}.svg"
+        assert (tmp_path / name).read_bytes() == (folder / "figures" / name).read_bytes(), name
 
 
 def test_comparison_has_a_row_where_nothing_converged():
