@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hessbound import _plan
 from hessbound._kernels import load
+from hessbound._layout import stride
 
 ACTIVATION = "tanh"
 QUANTITIES = ("gradient", "product", "direct", "Gram")
@@ -68,7 +69,7 @@ def blocks(d: int, m: int) -> int:
 
 def input_bytes(N: int, d: int) -> int:
     """Count the inputs, stored by samples and by inputs, with labels and weights."""
-    return 8 * N * (2 * d + 3)
+    return 8 * (N * (d + 2) + (d + 1) * stride(N))
 
 
 def feature_bytes(quantity: str, N: int, m: int) -> int:
@@ -76,7 +77,7 @@ def feature_bytes(quantity: str, N: int, m: int) -> int:
     kernels = load(ACTIVATION)
     if quantity == "product":
         return 8 * N * (kernels.FEATURES * m + 2)
-    return 8 * N * (kernels.GRAM_ROWS * -(-m // 8) * 8 + kernels.GRAM_VECTORS)
+    return 8 * (stride(N) * kernels.GRAM_ROWS * m + N * kernels.GRAM_VECTORS)
 
 
 def received_bytes(quantity: str, N: int, d: int, m: int, k: int) -> float:

@@ -120,6 +120,7 @@ def program_code(program: Program) -> ProgramCode:
     computed += [x for x in program.samples if not x.add]
     names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
     vectors = {name for name, axes in names.items() if axes < 2} - single
+    panels = {name_of(x.target) for x in program.before}
     printer = BlockPrinter(vectors, single)
     tiles = list(dict.fromkeys(name_of(x.target) for x in program.tiles))
     (pair,) = program.pairs or (Assign(sp.Symbol("none"), sp.Integer(0)),)
@@ -131,7 +132,7 @@ def program_code(program: Program) -> ProgramCode:
         program.title,
         flops_code(program_flops(program)),
         tuple(line for x in program.constants for line in _constant(x)),
-        tuple(_workspace(name, name in vectors, name in single) for name in names),
+        tuple(_workspace(name, name in vectors, name in single, name in panels) for name in names),
         tuple(_totals(program)),
         tuple(map(_projection, program.before)),
         tuple(_loops(program.samples, printer)),
@@ -146,8 +147,11 @@ def program_code(program: Program) -> ProgramCode:
     )
 
 
-def _workspace(name: str, vector: bool, single: bool) -> str:
-    shape = "tile" if vector else f"({'1' if single else 'm'}, tile)"
+def _workspace(name: str, vector: bool, single: bool, panel: bool) -> str:
+    """Print the allocation of what a block of samples needs; products write whole panels."""
+    if panel:
+        return f"{name} = np.empty((width, tile + PAD))"
+    shape = "tile" if vector else "(1, tile)" if single else "(m, tile)"
     return f"{name} = np.empty({shape})"
 
 
@@ -161,15 +165,17 @@ def _constant(s: Assign) -> list[str]:
 
 
 def _projection(product: Product) -> str:
-    """Print a product over inputs, whose other factor has a row of weights for each unit."""
+    """Print a product over inputs, whose other factor has a column of weights for each input."""
     (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
-    return f"_project({name_of(weights)}, X, XT, i0, n, {name_of(product.target)})"
+    by_input = name_of(weights) + ("" if weights.indices[0] == a else "_T")
+    target = name_of(product.target)
+    return f"_panels({by_input}, np.int64(0), m, XT, i0, n, D, {target}, np.int64(0))"
 
 
 def _product(product: Product) -> str:
     """Print a product over samples, added up over the blocks."""
     left, right = map(_side, (product.left, product.right))
-    return f"_dots({left}, {right}, n, {name_of(product.target)}, np.int64(1))"
+    return f"_add_dots({left}, {right}, n, {name_of(product.target)})"
 
 
 def _side(factor: sp.Indexed) -> str:
@@ -183,12 +189,12 @@ def _thin(s: Assign) -> list[str]:
 
 
 def _tile(product: Product) -> str:
-    """Print a tile of a Gram matrix; inputs are stored without their 1, at which K starts."""
+    """Print a tile of a Gram matrix."""
     left, right, target = map(name_of, (product.left, product.right, product.target))
     if "X" in (left, right):
-        return f"_input_gram(X, K_all, i0, i1, j0, j1, {target})"
-    first, second = f"{left}[i0:i1], np.int64(0)", f"{right}[j0:j1], np.int64(0)"
-    return f"_dots({first}, {second}, width, {target}, np.int64({int(product.add)}))"
+        return f"_input_gram(XT, K_all, i0, i1, j0, j1, {target})"
+    add = f"np.int64({int(product.add)})"
+    return f"_panels({left}, i0, i1 - i0, {right}, j0, j1 - j0, m, {target}, {add})"
 
 
 def _totals(program: Program) -> list[str]:

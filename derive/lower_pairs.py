@@ -213,7 +213,7 @@ def _core(arranged: Arranged, out: _Writer) -> sp.Expr:
 
 
 def _squares(arranged: Arranged, out: _Writer) -> sp.Expr:
-    """Add the signed squares up in one tile, Σ_n (sign V_n)·V_n, so that K² multiplies just that."""
+    """Add the signed squares up in one tile, Σ_n (sign V_n)·V_n, which K² multiplies."""
     if not arranged.squares:
         return sp.Integer(0)
     target = array("V", i, j)

@@ -6,8 +6,8 @@
 # ruff: noqa
 """Kernels for the linear activation.
 
-Shapes: X (N, d) inputs, XT (d + 1, at least N) the same transposed under a row of ones, y (N,) labels, omega (N,) sample
-weights, A (m, d + 1), w (m + 1,); all float64 and C-contiguous.  theta stacks A by columns, then w.  Kernels sum over the
+Shapes: XT (d + 1, at least N + PAD) inputs transposed under a row of ones, y (N,) labels, omega (N,) sample weights,
+A (m, d + 1), w (m + 1,); all float64 and C-contiguous.  theta stacks A by columns, then w.  Kernels sum over the
 samples start .. stop - 1, ``tile`` of them at a time.  e and p are multiplied by ``scale``, hence traces are too, and tr H^2
 by its square; ``largest`` is the largest of |e| and p before that.
 """
@@ -15,10 +15,14 @@ by its square; ``largest`` is the largest of |e| and p before that.
 import math
 
 import numpy as np
+from llvmlite import ir
 from numba import config, njit, types
+from numba.core import cgutils
+from numba.core.codegen import get_host_cpu_features
 from numba.core.utils import pysignature
 from numba.extending import intrinsic
 
+PAD = 24  # columns that must be there beyond the samples, with any numbers in them
 FEATURES = 1
 GRAM_ROWS = 1
 GRAM_VECTORS = 1
@@ -223,8 +227,8 @@ def cross_entropy(v, y, omega):
 
 
 @_jit_loops
-def _dots(Z, z0, Y, y0, n, C, add):
-    """C[q, r] = the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n, or added to it; C may be larger than that."""
+def _add_dots(Z, z0, Y, y0, n, C):
+    """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]."""
     E = Z.shape[0]
     F = Y.shape[0]
     chunk = 3*max(1, 32768//(3*max(n, 1)))  # 256 KB of Y stay in the second cache, 4 rows of Z in the first
@@ -252,8 +256,7 @@ def _dots(Z, z0, Y, y0, n, C, add):
                     c30 += z_3[i]*y_0[i]
                     c31 += z_3[i]*y_1[i]
                     c32 += z_3[i]*y_2[i]
-                inside = q + 4 <= E and r + 3 <= F
-                if inside and add:
+                if q + 4 <= E and r + 3 <= F:
                     C[q + 0, r + 0] += c00
                     C[q + 0, r + 1] += c01
                     C[q + 0, r + 2] += c02
@@ -266,24 +269,11 @@ def _dots(Z, z0, Y, y0, n, C, add):
                     C[q + 3, r + 0] += c30
                     C[q + 3, r + 1] += c31
                     C[q + 3, r + 2] += c32
-                elif inside:
-                    C[q + 0, r + 0] = c00
-                    C[q + 0, r + 1] = c01
-                    C[q + 0, r + 2] = c02
-                    C[q + 1, r + 0] = c10
-                    C[q + 1, r + 1] = c11
-                    C[q + 1, r + 2] = c12
-                    C[q + 2, r + 0] = c20
-                    C[q + 2, r + 1] = c21
-                    C[q + 2, r + 2] = c22
-                    C[q + 3, r + 0] = c30
-                    C[q + 3, r + 1] = c31
-                    C[q + 3, r + 2] = c32
                 else:
                     group = (c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32, )
                     for x in range(min(4, E - q)):
                         for y in range(min(3, F - r)):
-                            C[q + x, r + y] = group[3*x + y] + (C[q + x, r + y] if add else 0.0)
+                            C[q + x, r + y] += group[3*x + y]
 
 
 @_jit_loops
@@ -296,39 +286,118 @@ def _inner(a, b):
     return total
 
 
-@_jit_loops
-def _project(A, X, XT, i0, n, U):
-    """U[k, r] = the sum over inputs a of A[k, a] times input a of sample i0 + r."""
-    m, D = A.shape
-    if D >= 16:
-        for k in range(m):
-            for r in range(n):
-                U[k, r] = A[k, 0]
-        _dots(A, np.int64(1), X[i0 : i0 + n], np.int64(0), D - 1, U, np.int64(1))
-        return
-    for k in range(m):
-        u = U[k]
-        u[:n] = 0.0
-        for a in range(0, D, 4):
-            x0 = XT[min(a + 0, D - 1)][i0 : i0 + n]
-            a0 = A[k, a + 0] if a + 0 < D else 0.0
-            x1 = XT[min(a + 1, D - 1)][i0 : i0 + n]
-            a1 = A[k, a + 1] if a + 1 < D else 0.0
-            x2 = XT[min(a + 2, D - 1)][i0 : i0 + n]
-            a2 = A[k, a + 2] if a + 2 < D else 0.0
-            x3 = XT[min(a + 3, D - 1)][i0 : i0 + n]
-            a3 = A[k, a + 3] if a + 3 < D else 0.0
-            for r in range(n):
-                u[r] += a0*x0[r] + a1*x1[r] + a2*x2[r] + a3*x3[r]
+def _registers():
+    """Numbers per vector register, and the rows and the registers per row that fit the registers of this processor."""
+    features = get_host_cpu_features().split(",")
+    return (8, 8, 3) if "+avx512f" in features else (4, 4, 3) if "+avx" in features else (2, 4, 6)
 
-@_jit_loops
-def _input_gram(X, K_all, i0, i1, j0, j1, K):
-    """K[r, s] = the inner product of samples i0 + r and j0 + s, with their 1; copied where it is known."""
-    for r in range(i1 - i0):
-        for s in range(j1 - j0):
-            K[r, s] = K_all[i0 + r, j0 + s] if K_all.size else 1.0
-    if K_all.size == 0:
-        _dots(X[i0:i1], np.int64(0), X[j0:j1], np.int64(0), X.shape[1], K, np.int64(1))
+
+_LANES, _ROWS, _ACROSS = _registers()
+
+
+def _panel(F, f0, G, g0, n, C, r, s, add):
+    """C[r + x, s + y] = the sum of F[k, f0 + x]*G[k, g0 + y] over k < n, or added to it; x < _ROWS, y < _LANES*_ACROSS."""
+    product = F[:n, f0 : f0 + _ROWS].T @ G[:n, g0 : g0 + _LANES*_ACROSS]
+    C[r : r + _ROWS, s : s + _LANES*_ACROSS] = product + (C[r : r + _ROWS, s : s + _LANES*_ACROSS] if add else 0.0)
+
+
+def _panel_instructions(context, builder, signature, arguments):
+    """A loop over k whose sums are vector registers; LLVM makes none of the loops above into this one."""
+    double, whole = ir.DoubleType(), ir.IntType(64)
+    vector = ir.VectorType(double, _LANES)
+
+    def array(position):
+        value = context.make_array(signature.args[position])(context, builder, arguments[position])
+        return value.data, builder.extract_value(value.shape, 1)
+
+    def at(pointer, number):
+        return builder.bitcast(builder.gep(pointer, [number]), vector.as_pointer())
+
+    def load(pointer):
+        value = builder.load(pointer)
+        value.align = 8
+        return value
+
+    (f, f_row), (g, g_row), (c, c_row) = array(0), array(2), array(5)
+    _, f0, _, g0, n, _, r, s, add = arguments
+    f, g = builder.gep(f, [f0]), builder.gep(g, [g0])
+    c = builder.gep(c, [builder.add(builder.mul(r, c_row), s)])
+    targets = [
+        [at(c, builder.add(builder.mul(whole(x), c_row), whole(_LANES*y))) for y in range(_ACROSS)] for x in range(_ROWS)
+    ]
+    zero = ir.Constant(vector, [0.0]*_LANES)
+    adds = builder.icmp_signed("!=", add, whole(0))
+    before = [[builder.select(adds, load(t), zero) for t in row] for row in targets]
+    start, loop, end = builder.block, builder.append_basic_block("panel"), builder.append_basic_block("panel.end")
+    builder.cbranch(builder.icmp_signed(">", n, whole(0)), loop, end)
+    builder.position_at_end(loop)
+    k = builder.phi(whole)
+    k.add_incoming(whole(0), start)
+    sums = [[builder.phi(vector) for _ in row] for row in targets]
+    f_k, g_k = builder.gep(f, [builder.mul(k, f_row)]), builder.gep(g, [builder.mul(k, g_row)])
+    across = [load(at(g_k, whole(_LANES*y))) for y in range(_ACROSS)]
+    undefined, first = ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), _LANES), [0]*_LANES)
+    fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]*3), f"llvm.fma.v{_LANES}f64")
+    after = []
+    for x, row in enumerate(sums):
+        entry = builder.load(builder.gep(f_k, [whole(x)]))
+        everywhere = builder.shuffle_vector(builder.insert_element(undefined, entry, ir.IntType(32)(0)), undefined, first)
+        after.append([builder.call(fma, [everywhere, values, total]) for values, total in zip(across, row)])
+    following = builder.add(k, whole(1))
+    k.add_incoming(following, loop)
+    builder.cbranch(builder.icmp_signed("<", following, n), loop, end)
+    builder.position_at_end(end)
+    for x, row in enumerate(targets):
+        for y, target in enumerate(row):
+            sums[x][y].add_incoming(before[x][y], start)
+            sums[x][y].add_incoming(after[x][y], loop)
+            result = builder.phi(vector)
+            result.add_incoming(before[x][y], start)
+            result.add_incoming(after[x][y], loop)
+            before[x][y] = result
+    for x, row in enumerate(targets):
+        for y, target in enumerate(row):
+            builder.store(before[x][y], target).align = 8
+    return context.get_dummy_value()
+
+
+if not config.DISABLE_JIT:
+
+    @intrinsic
+    def _panel(context, F, f0, G, g0, n, C, r, s, add):
+        whole = types.int64
+        return types.void(F, whole, G, whole, whole, C, whole, whole, whole), _panel_instructions
+
+
+@_jit
+def _panels(F, f0, rows, G, g0, columns, n, C, add):
+    """C[x, y] = the sum of F[k, f0 + x]*G[k, g0 + y] over k < n, or added to it.
+
+    Reads and writes whole panels: up to 23 columns of F, G and C, and 7 rows of C, beyond those that are asked for.
+    """
+    for r in range(0, rows, _ROWS):
+        for s in range(0, columns, _LANES*_ACROSS):
+            _panel(F, f0 + r, G, g0 + s, n, C, r, s, add)
+
+
+@_jit
+def _transposed(A, A_T):
+    """Write A (m, d + 1) by columns, as _panels needs it; there are zeros beyond."""
+    A_T[:] = 0.0
+    for k in range(A.shape[0]):
+        for a in range(A.shape[1]):
+            A_T[a, k] = A[k, a]
+
+
+@_jit
+def _input_gram(XT, K_all, i0, i1, j0, j1, K):
+    """K[r, s] = the inner product of samples i0 + r and j0 + s; copied where it is known."""
+    if K_all.size:
+        for r in range(i1 - i0):
+            for s in range(j1 - j0):
+                K[r, s] = K_all[i0 + r, j0 + s]
+    else:
+        _panels(XT, i0, i1 - i0, XT, j0, j1 - j0, XT.shape[0], K, np.int64(0))
 
 
 @_jit_loops
@@ -358,12 +427,15 @@ def _forward(y, omega, w, scale, i0, n, U, n0, v, h, e, p):
 
 
 @_jit_loops
-def loss(X, XT, y, omega, A, w, start, stop, tile):
+def loss(XT, y, omega, A, w, start, stop, tile):
     """L = Σ_i ℓ_i (Eq. 4)."""
-    m = A.shape[0]
+    m, D = A.shape
     b = w[1:]
     w0 = w[0]
-    U = np.empty((m, tile))
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    _transposed(A, A_T)
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     h = np.empty((m, tile))
@@ -371,7 +443,7 @@ def loss(X, XT, y, omega, A, w, start, stop, tile):
     total = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _project(A, X, XT, i0, n, U)
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
         for k in range(m):
             for r in range(n):
                 h[k, r] = _value(U[k, r])
@@ -402,16 +474,19 @@ def _in_theta(out_A, out_0, out_w):
 
 
 @_jit_loops
-def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
+def loss_gradient(XT, y, omega, A, w, start, stop, tile):
     """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 6*N*m + N."""
     m, D = A.shape
     b = w[1:]
-    U = np.empty((m, tile))
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     h = np.empty((m, tile))
     e = np.empty(tile)
     p = np.empty(tile)
+    _transposed(A, A_T)
     loss = np.empty(tile)
     R = np.empty((m, tile))
     total = 0.0
@@ -420,7 +495,7 @@ def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _project(A, X, XT, i0, n, U)
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
         _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, e, p)
         for r in range(n):
             loss[r] = _loss(v[r], y[i0 + r], omega[i0 + r])
@@ -441,12 +516,12 @@ def loss_gradient(X, XT, y, omega, A, w, start, stop, tile):
             for r in range(n):
                 part0 += e[r]*h[k, r]
             out_w[k] += part0
-        _dots(XT, i0, R, np.int64(0), n, out_A, np.int64(1))
+        _add_dots(XT, i0, R, np.int64(0), n, out_A)
     return total, _in_theta(out_A, out_0, out_w)
 
 
 @_jit_loops
-def descend(X, XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
+def descend(XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
     """Gradient descent on each network of A (n, m, d + 1) and w (n, m + 1), in place.
 
     theta <- theta - rate*gradient, until the gradient's norm is below the tolerance, at most ``limit`` times.
@@ -454,7 +529,9 @@ def descend(X, XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
     """
     nets, m, D = A.shape
     N = y.size
-    U = np.empty((m, tile))
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     h = np.empty((m, tile))
@@ -464,12 +541,13 @@ def descend(X, XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
     for net in range(nets):
         b = w[net][1:]
         for step in range(limit + 1):
+            _transposed(A[net], A_T)
             out_0 = 0.0
             out_w = np.zeros((m,))
             out_A = np.zeros((D, m))
             for i0 in range(0, N, tile):
                 n = min(tile, N - i0)
-                _project(A[net], X, XT, i0, n, U)
+                _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
                 _forward(y, omega, w[net], 1.0, i0, n, U, n0, v, h, e, p)
                 for k in range(m):
                     b_k = b[k]
@@ -484,7 +562,7 @@ def descend(X, XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
                     for r in range(n):
                         part0 += e[r]*h[k, r]
                     out_w[k] += part0
-                _dots(XT, i0, R, np.int64(0), n, out_A, np.int64(1))
+                _add_dots(XT, i0, R, np.int64(0), n, out_A)
             square = out_0*out_0 + _inner(out_A, out_A)
             for k in range(m):
                 square += out_w[k]*out_w[k]
@@ -500,36 +578,40 @@ def descend(X, XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
 
 
 @_jit_loops
-def features(X, XT, y, omega, A, w, start, stop, tile, rows, vectors):
+def features(XT, y, omega, A, w, start, stop, tile, rows, vectors):
     """Fill rows (FEATURES, blocks, m, tile) with h, and vectors (2, blocks, tile) with e and p."""
-    m = A.shape[0]
-    U = np.empty((m, tile))
+    m, D = A.shape
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    _transposed(A, A_T)
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         at = i0 // tile
         h = rows[0, at]
-        _project(A, X, XT, i0, n, U)
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
         _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, vectors[0, at], vectors[1, at])
 
 
 @_jit_loops
-def hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile):
+def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
     """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 22*N*m + 4*N."""
     D = XT.shape[0]
     m = w.size - 1
     b = w[1:]
+    width = (m + 7)//8*8
     products = np.zeros(Z.shape)
-    z_A = np.empty((m, D))
-    t0 = np.empty((m, tile))
+    z_A = np.zeros((D, width))
+    t0 = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     n1 = np.empty(tile)
     R = np.empty((m, tile))
     for z in range(Z.shape[0]):
         for a in range(D):
             for k in range(m):
-                z_A[k, a] = Z[z, a*m + k]
+                z_A[a, k] = Z[z, a*m + k]
         z_0 = Z[z, D*m]
         z_w = Z[z, D*m + 1 :]
         out_0 = 0.0
@@ -541,7 +623,7 @@ def hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile):
             h = rows[0, at]
             e = vectors[0, at]
             p = vectors[1, at]
-            _project(z_A, X, XT, i0, n, t0)
+            _panels(z_A, np.int64(0), m, XT, i0, n, D, t0, np.int64(0))
             n0[:n] = 0.0
             n1[:n] = 0.0
             for k in range(m):
@@ -564,23 +646,26 @@ def hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile):
                 for r in range(n):
                     part0 += (n0[r] + n1[r] + z_0)*h[k, r]*p[r] + e[r]*t0[k, r]
                 out_w[k] += part0
-            _dots(XT, i0, R, np.int64(0), n, out_A, np.int64(1))
+            _add_dots(XT, i0, R, np.int64(0), n, out_A)
         products[z] = _in_theta(out_A, out_0, out_w)
     return products
 
 
 @_jit_loops
-def trace(X, XT, y, omega, A, w, scale, start, stop, tile):
+def trace(XT, y, omega, A, w, scale, start, stop, tile):
     """tr H_AA and tr H_ww (Eqs. 19-21), and largest. Flops: 2*N*d + 2*N*m + 8*N."""
     m, D = A.shape
     b = w[1:]
     largest = 0.0
-    U = np.empty((m, tile))
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     h = np.empty((m, tile))
     e = np.empty(tile)
     p = np.empty(tile)
+    _transposed(A, A_T)
     n0 = np.empty(tile)
     n1 = np.empty(tile)
     c0 = 0.0
@@ -590,7 +675,7 @@ def trace(X, XT, y, omega, A, w, scale, start, stop, tile):
     trace_output = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _project(A, X, XT, i0, n, U)
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
         highest = _forward(y, omega, w, scale, i0, n, U, n0, v, h, e, p)
         largest = max(largest, highest)
         n0[:n] = 0.0
@@ -613,20 +698,23 @@ def trace(X, XT, y, omega, A, w, scale, start, stop, tile):
 
 
 @_jit_loops
-def gram_features(X, XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
-    """Fill rows (GRAM_ROWS, N, at least m) with h, and vectors (GRAM_VECTORS, N) with p.
+def gram_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
+    """Fill rows (GRAM_ROWS, m, at least N + PAD) with h, and vectors (GRAM_VECTORS, N) with p.
 
     Return trace_hidden, trace_output, largest, and the two products of which tr H^2 has the inner product.
     """
     m, D = A.shape
     b = w[1:]
     largest = 0.0
-    U = np.empty((m, tile))
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     h = np.empty((m, tile))
     e = np.empty(tile)
     p = np.empty(tile)
+    _transposed(A, A_T)
     n0 = np.empty(tile)
     n1 = np.empty(tile)
     n2 = np.empty(tile)
@@ -642,7 +730,7 @@ def gram_features(X, XT, y, omega, A, w, scale, start, stop, tile, rows, vectors
     r0_X = np.zeros((1, D))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _project(A, X, XT, i0, n, U)
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
         highest = _forward(y, omega, w, scale, i0, n, U, n0, v, h, e, p)
         largest = max(largest, highest)
         n0[:n] = 0.0
@@ -667,23 +755,20 @@ def gram_features(X, XT, y, omega, A, w, scale, start, stop, tile, rows, vectors
             part1 += (n1[r] + 1)*p[r]
         trace_hidden += part0
         trace_output += part1
-        _dots(l0, np.int64(0), XT, i0, n, l0_X, np.int64(1))
-        _dots(r0, np.int64(0), XT, i0, n, r0_X, np.int64(1))
-        for r in range(n):
-            for k in range(m):
-                rows[0, i0 + r, k] = h[k, r]
+        _add_dots(l0, np.int64(0), XT, i0, n, l0_X)
+        _add_dots(r0, np.int64(0), XT, i0, n, r0_X)
+        rows[0, :, i0 : i0 + n] = h[:, :n]
         vectors[0, i0 : i0 + n] = p[:n]
     return trace_hidden, trace_output, largest, l0_X, r0_X
 
 
 @_jit_loops
-def gram_pairs(X, K_all, w, rows, vectors, first, step, tile):
+def gram_pairs(XT, K_all, w, rows, vectors, first, step, tile):
     """The sum over pairs of samples in tr H^2, for every ``step``-th row of tiles from ``first`` on; one number per row.
 
     Flops of all of tr H^2: (2*(N*N)*d + 2*(N*N)*m + 9*(N*N) + 12*N*d + 8*N*m + 38*N)//2.
     """
     N = vectors.shape[1]
-    width = rows.shape[2]
     m = w.size - 1
     b = w[1:]
     h = rows[0]
@@ -691,16 +776,16 @@ def gram_pairs(X, K_all, w, rows, vectors, first, step, tile):
     c0 = 0.0
     for k in range(m):
         c0 += (b[k]*b[k])
-    K = np.empty((tile, tile))
-    h_h = np.empty((tile, tile))
+    K = np.empty((tile + PAD, tile + PAD))
+    h_h = np.empty((tile + PAD, tile + PAD))
     sums = np.zeros((N + tile - 1)//tile)
     for row in range(first, sums.size, step):
         i0 = row*tile
         i1 = min(N, i0 + tile)
         for j0 in range(0, i0 + 1, tile):
             j1 = min(N, j0 + tile)
-            _input_gram(X, K_all, i0, i1, j0, j1, K)
-            _dots(h[i0:i1], np.int64(0), h[j0:j1], np.int64(0), width, h_h, np.int64(0))
+            _input_gram(XT, K_all, i0, i1, j0, j1, K)
+            _panels(h, i0, i1 - i0, h, j0, j1 - j0, m, h_h, np.int64(0))
             part = 0.0
             p_j = p[j0:j1]
             for r in range(i1 - i0):
@@ -794,7 +879,7 @@ def _squares(AA, Aw, ww, out):
 
 
 @_jit_loops
-def blocks(X, XT, y, omega, A, w, scale, start, stop, tile):
+def blocks(XT, y, omega, A, w, scale, start, stop, tile):
     """The blocks of H on and above the diagonal, of each network of A (n, m, d + 1) and w (n, m + 1), and largest.
 
     AA (n, pairs of units, pairs of inputs), Aw (n, units and outputs, inputs), ww (n, m + 1, m + 1); of pairs first <= second.
@@ -804,7 +889,9 @@ def blocks(X, XT, y, omega, A, w, scale, start, stop, tile):
     Aw = np.zeros((nets, m*(m + 1), D))
     ww = np.zeros((nets, m + 1, m + 1))
     largest = np.zeros(nets)
-    U = np.empty((m, tile))
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     h = np.empty((m, tile))
@@ -825,12 +912,13 @@ def blocks(X, XT, y, omega, A, w, scale, start, stop, tile):
                 q += 1
         for net in range(nets):
             b = w[net][1:]
-            _project(A[net], X, XT, i0, n, U)
+            _transposed(A[net], A_T)
+            _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
             highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, e, p)
             largest[net] = max(largest[net], highest)
             _hidden_rows(b, n, h, e, p, hidden, mixed)
-            _dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net], np.int64(1))
-            _dots(mixed, np.int64(0), XT, i0, n, Aw[net], np.int64(1))
+            _add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net])
+            _add_dots(mixed, np.int64(0), XT, i0, n, Aw[net])
             _output_block(b, n, h, e, p, ww[net])
     return AA, Aw, ww, largest
 
@@ -845,14 +933,16 @@ def squares(AA, Aw, ww):
 
 
 @_jit_loops
-def traces_direct(X, XT, y, omega, A, w, scale, start, stop, tile):
+def traces_direct(XT, y, omega, A, w, scale, start, stop, tile):
     """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
     nets, m, D = A.shape
     AA = np.zeros((nets, m*(m + 1)//2, D*(D + 1)//2))
     Aw = np.zeros((nets, m*(m + 1), D))
     ww = np.zeros((nets, m + 1, m + 1))
     largest = np.zeros(nets)
-    U = np.empty((m, tile))
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
     n0 = np.empty(tile)
     v = np.empty(tile)
     h = np.empty((m, tile))
@@ -873,12 +963,13 @@ def traces_direct(X, XT, y, omega, A, w, scale, start, stop, tile):
                 q += 1
         for net in range(nets):
             b = w[net][1:]
-            _project(A[net], X, XT, i0, n, U)
+            _transposed(A[net], A_T)
+            _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
             highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, e, p)
             largest[net] = max(largest[net], highest)
             _hidden_rows(b, n, h, e, p, hidden, mixed)
-            _dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net], np.int64(1))
-            _dots(mixed, np.int64(0), XT, i0, n, Aw[net], np.int64(1))
+            _add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net])
+            _add_dots(mixed, np.int64(0), XT, i0, n, Aw[net])
             _output_block(b, n, h, e, p, ww[net])
     out = np.empty((nets, 4))
     for net in range(nets):

@@ -1,8 +1,8 @@
 """The generated modules: which there are, and the functions that each offers.
 
 One module of ``hessbound.generated`` holds the kernels of one activation. They take C-contiguous
-float64 arrays and check nothing: *samples* stands for inputs ``X`` (N, d), ``XT`` (d + 1, at least
-N), which is X transposed under a row of ones, labels ``y`` (N,) and sample weights ``omega`` (N,).
+float64 arrays and check nothing: *samples* stands for ``XT`` (d + 1, at least N + PAD), which is
+the inputs transposed under a row of ones, labels ``y`` (N,) and sample weights ``omega`` (N,).
 Parameters are ``A`` (m, d + 1) and ``w`` (m + 1,), ordered as in ``Network.theta``; a batch of
 networks has them as (n, m, d + 1) and (n, m + 1). A kernel sums over the samples start .. stop − 1,
 ``tile`` of them at a time.
@@ -39,7 +39,7 @@ class KernelModule(Protocol):
         Gradient descent on a batch of networks in place; fills steps (n,) and norms (n,).
     features(*samples, A, w, start, stop, tile, rows, vectors)
         Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
-    hessian_vector(X, XT, w, rows, vectors, Z, start, stop, tile)
+    hessian_vector(XT, w, rows, vectors, Z, start, stop, tile)
         The Hessian times each row of Z (n, P).
     trace(*samples, A, w, scale, start, stop, tile)
         tr H_AA, tr H_ww and largest.
@@ -52,9 +52,9 @@ class KernelModule(Protocol):
     dense(AA, Aw, ww)
         The Hessian (P, P) of one network from its blocks.
     gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
-        Fills rows (GRAM_ROWS, N, width) and vectors (GRAM_VECTORS, N) for gram_pairs. Returns
-        tr H_AA, tr H_ww, largest, and two arrays whose inner product is part of tr H².
-    gram_pairs(X, K, w, rows, vectors, first, step, tile)
+        Fills rows (GRAM_ROWS, m, at least N + PAD) and vectors (GRAM_VECTORS, N) for gram_pairs.
+        Returns tr H_AA, tr H_ww, largest, and two arrays whose inner product is part of tr H².
+    gram_pairs(XT, K, w, rows, vectors, first, step, tile)
         The rest of tr H² by rows of tiles, of which it does every step-th from first on; K is the
         input Gram matrix (N, N), or (0, 0) where it is not known.
     traces_direct_flops(N, d, m), traces_gram_flops(N, d, m)

@@ -11,6 +11,9 @@ from numba import njit
 
 from ._typing import Array
 
+PAD = 24
+"""How many numbers beyond the last sample kernels may read; what they compute of them is unused."""
+
 FINE, BAD_X, BAD_Y, BAD_WEIGHT = range(4)
 
 
@@ -23,13 +26,18 @@ def _compiled(function: Any) -> Any:
 
 
 def columns(X: Array) -> Array:
-    """Allocate for the inputs transposed under a row of ones, (d + 1, at least N).
+    """Allocate for the inputs transposed under a row of ones, (d + 1, at least N + PAD).
 
     Rows are multiples of 64 bytes, but not of 512: those would compete for the same cache lines.
     """
     N, d = X.shape
-    stride = -(-N // 8) * 8
-    return np.empty((d + 1, stride + 8 * (stride % 64 == 0)))
+    return np.empty((d + 1, stride(N)))
+
+
+def stride(N: int) -> int:
+    """Return the length of rows with a number for each sample; kernels read beyond the last."""
+    length = -(-(N + PAD) // 8) * 8
+    return length + 8 * (length % 64 == 0)
 
 
 @_compiled
@@ -37,6 +45,7 @@ def fill(X: Array, y: Array, omega: Array, XT: Array) -> int:
     """Transpose X into XT under a row of ones, and say which argument is no valid one."""
     N, d = X.shape
     code = FINE
+    XT[:, N:] = 0.0
     for i0 in range(0, N, 64):
         i1 = min(N, i0 + 64)
         for i in range(i0, i1):

@@ -45,7 +45,7 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         if not rows.flags.carray:
             rows = np.require(rows, np.float64, ["C", "WRITEABLE"])
         data, flops = problem.data, 2 * len(rows) * self._flops
-        arguments = data.X, data.XT, self._w, self._rows, self._vectors, rows
+        arguments = data.XT, self._w, self._rows, self._vectors, rows
         parts = problem.over_samples(problem.kernels.hessian_vector, flops, *arguments)
         values = reduce(np.add, parts)
         if problem.total != 1:

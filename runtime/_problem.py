@@ -67,9 +67,9 @@ class Problem:
         return plan(self.net.activation, *self.sizes)
 
     @property
-    def samples(self) -> tuple[Array, Array, Array, Array]:
-        """X, XT, y and ω."""
-        return self.data.X, self.data.XT, self.data.y, self.data.omega
+    def samples(self) -> tuple[Array, Array, Array]:
+        """XT, y and ω."""
+        return self.data.XT, self.data.y, self.data.omega
 
     def networks(self) -> Iterator[tuple[Array, Array]]:
         """Yield A and w of each network."""

@@ -14,7 +14,7 @@ GRAM_BUDGET_BYTES = 2**28
 
 
 class Samples:
-    """Inputs X (N, d) and XT (d + 1, at least N), labels y, weights ω and Σω; no zero weights.
+    """Inputs X (N, d) and XT (d + 1, over N), labels y, weights ω and Σω; no zero weights.
 
     ``kept`` are the numbers of the inputs that X has, where it has not all of them.
     """
@@ -55,14 +55,6 @@ class Samples:
     def gram(self) -> Array:
         """X̄X̄ᵀ where it is kept, otherwise (0, 0)."""
         return np.empty((0, 0))
-
-    @cached_property
-    def padded(self) -> Array:
-        """X with columns of zeros, so that short rows fill whole vector registers."""
-        N, d = self.X.shape
-        if d % 8 == 0 or d > 64:
-            return self.X
-        return np.concatenate([self.X, np.zeros((N, -d % 8))], axis=1)
 
 
 class Dataset(Samples):

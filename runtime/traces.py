@@ -135,7 +135,7 @@ def _gram_of_one(
     problem: Problem, plan: Plan, A: Array, w: Array, scale: float
 ) -> tuple[Array, float]:
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
-    rows = np.zeros((kernels.GRAM_ROWS, N, -(-m // 8) * 8))
+    rows = np.zeros((kernels.GRAM_ROWS, m, data.XT.shape[1]))
     vectors = np.empty((kernels.GRAM_VECTORS, N))
 
     def features(*arguments: Any) -> Any:
@@ -146,7 +146,7 @@ def _gram_of_one(
         *problem.over_samples(features, flops, *arguments), strict=True
     )
     threads = _threads.count(plan.flops)
-    pairs = (data.padded, data.gram, w, rows, vectors)
+    pairs = (data.XT, data.gram, w, rows, vectors)
     parts = _threads.run(
         kernels.gram_pairs, [(*pairs, first, threads, plan.tile) for first in range(threads)]
     )

@@ -60,8 +60,9 @@ class Problem:
 
     @property
     def samples(self):
-        """What every kernel takes first: X, X transposed under a row of ones, y and weights."""
-        return self.X, np.ascontiguousarray(self.Xb.T), self.y, self.weight
+        """What every kernel takes first: X transposed under ones and padded, y and weights."""
+        padded = np.pad(self.Xb.T, ((0, 0), (0, 24)), constant_values=np.nan)
+        return np.ascontiguousarray(padded), self.y, self.weight
 
     @property
     def kernel_arguments(self):

@@ -27,13 +27,13 @@ def gram(kernels, p, tile, K=None, step=1):
     """Return the same from Gram matrices, with tiles of that size."""
     N, m = len(p.y), p.net.n_hidden
     *samples, A, w = p.kernel_arguments
-    rows = np.zeros((kernels.GRAM_ROWS, N, m + 3))
+    rows = np.full((kernels.GRAM_ROWS, m, N + 24), np.nan)
     vectors = np.empty((kernels.GRAM_VECTORS, N))
     hidden, output, largest, left, right = kernels.gram_features(
         *samples, A, w, 1.0, 0, N, WIDE, rows, vectors
     )
     known = np.empty((0, 0)) if K is None else K
-    pairs = p.X, known, w, rows, vectors
+    pairs = p.samples[0], known, w, rows, vectors
     parts = [kernels.gram_pairs(*pairs, first, step, tile) for first in range(step)]
     return np.array([hidden, output, np.sum(parts, axis=0).sum() + (left * right).sum()]), largest
 
@@ -79,9 +79,9 @@ def test_hessian_vector(problem, reference, activation, tile):
     kernels, N, m = load(activation), len(problem.y), problem.net.n_hidden
     rows = np.empty((kernels.FEATURES, -(-N // tile), m, tile))
     vectors = np.empty((2, -(-N // tile), tile))
-    X, XT, *_, w = problem.kernel_arguments
+    XT, *_, w = problem.kernel_arguments
     kernels.features(*problem.kernel_arguments, 0, N, tile, rows, vectors)
-    actual = kernels.hessian_vector(X, XT, w, rows, vectors, Z, 0, N, tile)
+    actual = kernels.hessian_vector(XT, w, rows, vectors, Z, 0, N, tile)
     atol = 64 * EPS * (reference.hessian_scale @ np.abs(Z.T)).max()
     assert_allclose(actual, Z @ reference.hessian, rtol=DENSE, atol=atol)
 
