@@ -1,27 +1,27 @@
 """Whether the faster algorithm for tr H² is chosen: python benchmarks/cost_model.py [--runs 9].
 
 Times both at more than 30 sizes, one thread, around the number of samples where they should be
-equal. Prints how much slower than the better one the choice is, and fits the rates of
-runtime/_plan.py to the times by least squares on their logarithms. Writes nothing.
+equal. Prints how much slower than the better one the choice is, and fits the constants of
+runtime/_plan.py to the times by least squares on relative errors. Writes nothing.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from statistics import median
 from typing import NamedTuple
-from unittest import mock
 
 import numpy as np
-from scipy.optimize import least_squares
+from scipy.optimize import nnls
 
-import hessbound as hb
-from hessbound import _plan, _timing, bench
-from hessbound._kernels import load
+from hessbound import _plan, _timing, bench, traces
+from hessbound._kernels import KernelModule, load
 from hessbound._plan import Plan
+from hessbound._problem import Problem
 
 NETWORKS = (
+    (1, 20),
     (2, 3),
     (2, 10),
     (2, 40),
@@ -35,6 +35,9 @@ NETWORKS = (
     (30, 16),
     (64, 8),
     (64, 64),
+    (30, 64),
+    (50, 2),
+    (100, 20),
     (200, 5),
 )
 AFFORDABLE = 2e10
@@ -81,81 +84,58 @@ def _affordable(activation: str, N: int, d: int, m: int) -> bool:
 
 
 def timed(activation: str, N: int, d: int, m: int, runs: int) -> Timed:
-    """Time both algorithms in turn."""
-    net, X, y = bench.problem(activation, N, d, m)
-    kernels = load(activation)
-    plans = {
-        "gram": Plan("gram", min(N, _plan.GRAM_TILE), kernels.traces_gram_flops(N, d, m)),
-        "direct": Plan("direct", _plan.direct_tile(N, d, m), kernels.traces_direct_flops(N, d, m)),
+    """Time both algorithms in turn, without what they have in common."""
+    problem = Problem.of(*bench.problem(activation, N, d, m), None, "sum")
+    arguments = problem.A, problem.w, np.ones(1)
+    gram = Plan("gram", min(N, _plan.GRAM_TILE), 1.0)
+    direct = Plan("direct", _plan.direct_tile(N, d, m), 1.0)
+    calls = {
+        "gram": lambda: traces._gram(problem, gram, *arguments),
+        "direct": lambda: traces._direct(problem, direct, *arguments),
     }
-
-    def forced(plan: Plan) -> float:
-        with mock.patch("hessbound._problem.plan", return_value=plan):
-            return float(hb.trace_squared(net, X, y))
-
-    calls = {name: (lambda plan=plan: forced(plan)) for name, plan in plans.items()}
     repeats = {name: _timing.repetitions(_timing.warm(call)) for name, call in calls.items()}
     seconds = _timing.interleaved(calls, repeats, runs)
     chosen = _plan.plan(activation, N, d, m).algorithm
     return Timed(N, d, m, median(seconds["gram"]), median(seconds["direct"]), chosen)
 
 
-class Rates(NamedTuple):
-    """Seconds are the operations over peak × rate, and what each call and each unit costs beside.
+class Fit(NamedTuple):
+    """The constants of _plan.GRAM_COSTS and DIRECT_COSTS in seconds."""
 
-    ``gram``, ``above`` and ``below`` are the constants of _gram_rate and _direct_rate. Without
-    ``calls`` and ``unit`` these would have to explain the times of small problems as well.
-    """
+    gram: np.ndarray
+    direct: np.ndarray
 
-    peak: float
-    gram: float
-    above: float
-    below: float
-    gram_call: float
-    direct_call: float
-    unit: float  # a hidden unit of one sample
-
-    def seconds(self, activation: str, N: int, d: int, m: int) -> tuple[float, float]:
+    def seconds(self, kernels: KernelModule, row: Timed) -> tuple[float, float]:
         """Predict the seconds of Gram and direct."""
-        kernels = load(activation)
-        inner = d + 4 * m
-        thickness = min((d + 1) * (d + 2), m * (m + 1)) / 2
-        gram = kernels.traces_gram_flops(N, d, m) * (inner + self.gram) / inner / self.peak
-        direct = kernels.traces_direct_flops(N, d, m) / self.peak
-        direct *= (thickness + self.below) / (thickness + self.above)
-        features = self.unit * N * m
-        return gram + features + self.gram_call, direct + features + self.direct_call
+        size = row.N, row.d, row.m
+        gram, direct = _plan.gram_terms(kernels, *size), _plan.direct_terms(kernels, *size)
+        return float(self.gram @ gram), float(self.direct @ direct)
 
 
-def fitted(activation: str, rows: list[Timed]) -> Rates:
-    """Fit the constants to all times, whose differences are those of their logarithms."""
-    times = np.log([[row.gram, row.direct] for row in rows])
+def fitted(kernels: KernelModule, rows: list[Timed]) -> Fit:
+    """Fit the constants, none of them negative, to all times; each time counts the same."""
 
-    def residuals(logarithms: np.ndarray) -> np.ndarray:
-        rates = Rates(*np.exp(logarithms))
-        predicted = np.log([rates.seconds(activation, *row[:3]) for row in rows])
-        return (predicted - times).ravel()
+    def costs(terms: Callable[..., tuple[float, ...]], seconds: list[float]) -> np.ndarray:
+        table = np.array([terms(kernels, row.N, row.d, row.m) for row in rows])
+        return np.asarray(nnls(table / np.array(seconds)[:, None], np.ones(len(rows)))[0])
 
-    start = np.log([3e10, 30.0, 5.0, 75.0, 2e-5, 1e-5, 3e-9])
-    low, high = [1e9, 0.1, 0.1, 1.0, 1e-7, 1e-7, 1e-11], [1e12, 1e4, 1e4, 1e4, 1e-3, 1e-3, 1e-6]
-    limits = np.log(low), np.log(high)
-    return Rates(*np.exp(least_squares(residuals, start, bounds=limits, loss="soft_l1").x))
+    return Fit(
+        costs(_plan.gram_terms, [row.gram for row in rows]),
+        costs(_plan.direct_terms, [row.direct for row in rows]),
+    )
 
 
-def fit_error(activation: str, rows: list[Timed], rates: Rates) -> float:
+def fit_error(kernels: KernelModule, rows: list[Timed], fit: Fit) -> float:
     """Return the median factor by which the fit misses a time."""
-    predicted = np.log([rates.seconds(activation, *row[:3]) for row in rows])
+    predicted = np.log([fit.seconds(kernels, row) for row in rows])
     off = np.abs(predicted - np.log([[row.gram, row.direct] for row in rows]))
     return float(np.exp(np.median(off)))
 
 
-def _with(rates: Rates, activation: str, rows: list[Timed]) -> list[Timed]:
-    """Return the rows with the choice that the rates make."""
+def _with(fit: Fit, kernels: KernelModule, rows: list[Timed]) -> list[Timed]:
+    """Return the rows with the choice that the fit makes."""
     names = ("gram", "direct")
-    return [
-        row._replace(chosen=names[int(np.argmin(rates.seconds(activation, *row[:3])))])
-        for row in rows
-    ]
+    return [row._replace(chosen=names[int(np.argmin(fit.seconds(kernels, row)))]) for row in rows]
 
 
 def _summary(title: str, rows: list[Timed]) -> str:
@@ -185,16 +165,16 @@ def main() -> int:
         print(
             f"| {row.N}, {row.d}, {row.m} | {times} | {row.chosen} | {row.regret:.0%} |", flush=True
         )
-    rates = fitted(options.activation, rows)
+    kernels = load(options.activation)
+    fit = fitted(kernels, rows)
     print(f"\n{_timing.processor()}, one thread, {options.activation}, medians of {options.runs}")
     print(_summary("Now", rows))
-    print(_summary("Fitted", _with(rates, options.activation, rows)))
-    print(f"The fit is off by {fit_error(options.activation, rows, rates):.2f} × in the median.")
-    print(f"_gram_rate:   inner / (inner + {rates.gram:.3g})")
-    print(f"_direct_rate: (thickness + {rates.above:.3g}) / (thickness + {rates.below:.3g})")
-    for name in ("gram_call", "direct_call", "unit"):
-        seconds = getattr(rates, name)
-        print(f"{name}: {bench.duration(seconds)}, or {seconds * rates.peak:.3g} operations")
+    print(_summary("Fitted", _with(fit, kernels, rows)))
+    print(f"The fit is off by {fit_error(kernels, rows, fit):.2f} × in the median.")
+    operation = fit.direct[1]
+    for name, costs in (("GRAM_COSTS", fit.gram), ("DIRECT_COSTS", fit.direct)):
+        print(f"{name} = ({', '.join(f'{cost / operation:.3g}' for cost in costs)})")
+    print(f"in operations of {operation * 1e9:.3g} ns")
     return int(max(row.regret for row in rows) > ALLOWED)
 
 

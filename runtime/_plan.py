@@ -6,6 +6,7 @@ alone, hence it is the same on every machine and for every network of a batch.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 from typing import Literal
 
 from . import _kernels
@@ -20,10 +21,9 @@ SAMPLE_TILE = 256
 """More samples at a time gain nothing, and fewer lose a little, at any size that was measured."""
 
 _ROW_BYTES = 2**20  # of one block of samples, per feature
-_BLOCK_BYTES = 2**26  # the direct algorithm's products of features, for one block of samples
-_GROUP_BYTES = (
-    2**19
-)  # the direct algorithm's blocks, for all networks that share a block of samples
+_BLOCK_BYTES = 2**24  # the direct algorithm's products of features, for one block of samples
+_FEW = 96  # samples below which products over them are slow, which is worth more memory
+_GROUP_BYTES = 2**19  # the direct algorithm's blocks, of all networks that share samples
 _BYTES = 8
 _CALL_FLOPS = 2e6  # what Python takes between two products
 _EIGENSOLVER_RATE = 0.4
@@ -40,13 +40,13 @@ class Plan:
 
 @lru_cache(maxsize=4096)
 def plan(activation: str, N: int, d: int, m: int) -> Plan:
-    """Return the cheaper algorithm: flops over the rate at which each runs.
+    """Return the cheaper algorithm.
 
     Memory beyond the features (N, m): O(tile²) for Gram, about P²/4 numbers for direct.
     """
     kernels = _kernels.load(activation)
     gram, direct = kernels.traces_gram_flops(N, d, m), kernels.traces_direct_flops(N, d, m)
-    cheaper = gram / _gram_rate(d, m) < direct / _direct_rate(d, m)
+    cheaper = _gram_cost(kernels, N, d, m) < _direct_cost(kernels, N, d, m)
     if cheaper or _direct_bytes(N, d, m) > DIRECT_LIMIT_BYTES:
         return Plan("gram", min(N, GRAM_TILE), float(gram))
     return Plan("direct", direct_tile(N, d, m), float(direct))
@@ -60,9 +60,8 @@ def eigensolver(
     The dense Hessian has tr H and tr H² for nothing; beside Lanczos they are extra.
     """
     kernels, P = _kernels.load(activation), m * (d + 2) + 1
-    direct = kernels.traces_direct_flops(N, d, m) / _direct_rate(d, m)
-    gram = kernels.traces_gram_flops(N, d, m) / _gram_rate(d, m)
-    product = 8.0 * N * m * (d + 25) + 100 * P + _CALL_FLOPS
+    direct, gram = _direct_cost(kernels, N, d, m), _gram_cost(kernels, N, d, m)
+    product = 5.0 * N * m * (d + 25) + 100 * P + _CALL_FLOPS
     lanczos = (30 + 10 * wanted) * product + (min(direct, gram) if with_traces else 0)
     dense = direct + 2 * P**3 / _EIGENSOLVER_RATE
     return "dense" if dense < lanczos else "lanczos"
@@ -75,8 +74,8 @@ def sample_tile(m: int) -> int:
 
 def direct_tile(N: int, d: int, m: int) -> int:
     """Return how many samples the direct algorithm takes at a time; at least one."""
-    fitting = _BLOCK_BYTES // (_BYTES * _row(d, m))
-    return max(1, min(N, SAMPLE_TILE, fitting))
+    fitting = _BLOCK_BYTES // (_BYTES * _row(d, m)) // 8 * 8
+    return min(N, SAMPLE_TILE, max(_FEW, fitting))
 
 
 def direct_group(d: int, m: int) -> int:
@@ -84,21 +83,30 @@ def direct_group(d: int, m: int) -> int:
     return max(1, _GROUP_BYTES // (_BYTES * _blocks(d, m)))
 
 
-# The rates are fractions of a matrix product's peak, fitted to one-thread times of the tanh kernels
-# on an AVX2 machine at 30 sizes from (N, d, m) = (10, 2, 3) to (4000, 200, 5). Only their ratio
-# matters.
+# What an algorithm costs, in operations of a product: a sum of terms, each times a constant that
+# benchmarks/cost_model.py fits to one-thread times. Only their ratio matters.
+
+GRAM_COSTS = (1.2e6, 0.73, 16.5, 720.0)
+DIRECT_COSTS = (2.7e5, 1.0, 20.4, 100.0, 147.0)
 
 
-def _gram_rate(d: int, m: int) -> float:
-    """Short rows are slow: the work on each entry of a tile is no matrix product."""
-    inner = d + 4 * m
-    return inner / (inner + 30)
+def gram_terms(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> tuple[float, ...]:
+    """Return what Gram's time grows with: calls, operations, pairs and hidden units of samples."""
+    return 1.0, float(kernels.traces_gram_flops(N, d, m)), float(N * N), float(N * m)
 
 
-def _direct_rate(d: int, m: int) -> float:
-    """Thin products are slow: pairs of hidden units on one side, pairs of inputs on the other."""
-    thickness = min(_input_pairs(d), _hidden_pairs(m))
-    return (thickness + 5) / (thickness + 75)
+def direct_terms(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> tuple[float, ...]:
+    """Return what direct's time grows with: besides, rows of features, and the blocks' size."""
+    flops = float(kernels.traces_direct_flops(N, d, m))
+    return 1.0, flops, float(N * _row(d, m)), float(N * m), float(_blocks(d, m))
+
+
+def _gram_cost(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> float:
+    return sum(map(mul, GRAM_COSTS, gram_terms(kernels, N, d, m)))
+
+
+def _direct_cost(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> float:
+    return sum(map(mul, DIRECT_COSTS, direct_terms(kernels, N, d, m)))
 
 
 def _direct_bytes(N: int, d: int, m: int) -> int:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import hessbound as hb
 from hessbound import _timing, bench
+from hessbound._kernels import load
 from hessbound.cli import app
 
 from .link_tree import ROOT
@@ -278,12 +279,17 @@ def test_floor_holds_at_nine_tenths(suite, fraction, spread, verdict):
 def test_cost_model_recovers_the_rates_of_exact_times(suite):
     """Times made from known rates give these back, and choices without regret."""
     cost_model = importlib.import_module("cost_model")
-    true = cost_model.Rates(5e10, 40.0, 6.0, 60.0, 3e-5, 1e-5, 2e-9)
+    kernels = load("tanh")
+    true = cost_model.Fit(
+        np.array([2e-5, 8e-12, 3e-10, 5e-9]), np.array([3e-6, 1e-11, 2e-10, 1e-9, 2e-9])
+    )
     rows = []
     for size in cost_model.sizes("tanh"):
-        gram, direct = true.seconds("tanh", *size)
-        rows.append(cost_model.Timed(*size, gram, direct, "gram"))
-    found = cost_model.fitted("tanh", rows)
-    assert_allclose(found, true, rtol=1e-3, atol=0)
-    assert all(row.regret == 0 for row in cost_model._with(found, "tanh", rows))
+        row = cost_model.Timed(*size, 0.0, 0.0, "gram")
+        gram, direct = true.seconds(kernels, row)
+        rows.append(row._replace(gram=gram, direct=direct))
+    found = cost_model.fitted(kernels, rows)
+    assert_allclose(found.gram, true.gram, rtol=1e-6, atol=0)
+    assert_allclose(found.direct, true.direct, rtol=1e-6, atol=0)
+    assert all(row.regret == 0 for row in cost_model._with(found, kernels, rows))
     assert any(row.regret > cost_model.ALLOWED for row in rows)
