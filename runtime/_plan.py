@@ -102,11 +102,11 @@ def direct_terms(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> tupl
 
 
 def _gram_cost(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> float:
-    return sum(map(mul, GRAM_COSTS, gram_terms(kernels, N, d, m)))
+    return float(sum(map(mul, GRAM_COSTS, gram_terms(kernels, N, d, m))))
 
 
 def _direct_cost(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> float:
-    return sum(map(mul, DIRECT_COSTS, direct_terms(kernels, N, d, m)))
+    return float(sum(map(mul, DIRECT_COSTS, direct_terms(kernels, N, d, m))))
 
 
 def _direct_bytes(N: int, d: int, m: int) -> int:
