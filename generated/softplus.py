@@ -326,7 +326,7 @@ def _inner(a, b):
 
 def _registers():
     """Numbers per vector register, and the rows and the registers per row that fit the registers of this processor."""
-    features = get_host_cpu_features().split(",")
+    features = (get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES).split(",")
     return (8, 8, 3) if "+avx512f" in features else (4, 4, 3) if "+avx" in features else (2, 4, 6)
 
 

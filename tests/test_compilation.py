@@ -1,6 +1,8 @@
 """Kernels compile once, whatever comes in, and work where numba has no place for its cache."""
 
+import ast
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -150,3 +152,43 @@ def test_compile_command_refuses_unknown_activations():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "activation must be one of" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="no x86 processor")
+@pytest.mark.parametrize(
+    "processor",
+    [
+        {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+sse2,+avx,+avx2,+fma,+bmi,+bmi2"},
+        {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": "+sse2"},
+        {"NUMBA_DISABLE_JIT": "1"},
+    ],
+    ids=lambda x: next(iter(x.values())),
+)
+def test_other_processors_give_the_same(processor, tmp_path):
+    """Registers of 4 and of 2 numbers, and none at all, change results by rounding only."""
+    code = f"""
+import numpy as np
+import hessbound as hb
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(60, 17)), rng.integers(0, 2, 60).astype(float)
+net = hb.Network(rng.normal(size=(11, 18)) / 4, rng.normal(size=12), activation={ANY!r})
+s = hb.sharpness(net, X, y)
+few = hb.Network(net.A[:2, :2], net.w[:3], activation={ANY!r})
+t = hb.sharpness(few, X[:, :1], y)
+z = hb.hessian_operator(net, X, y) @ net.theta
+print(repr([s.trace, s.trace_squared, t.trace_squared, float(z @ z)]))
+"""
+    numbers = [
+        ast.literal_eval(
+            subprocess.run(
+                [sys.executable, "-c", code],
+                capture_output=True,
+                text=True,
+                check=True,
+                env=os.environ | other,
+            ).stdout
+        )
+        for other in ({}, processor | {"NUMBA_CACHE_DIR": str(tmp_path)})
+    ]
+    np.testing.assert_allclose(numbers[1], numbers[0], rtol=1e-12, atol=0)
