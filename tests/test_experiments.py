@@ -38,6 +38,8 @@ from hessbound.experiments.samples import gaussian_classes, starting_points
 from hessbound.experiments.settings import Settings
 from hessbound.experiments.trajectories import trajectory
 
+from .link_tree import ROOT
+
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 SMALL = Settings(
     hidden=(2, 3), draws=2, seeds=12, samples=40, test_samples=60, max_steps=300, tolerance=5.0
@@ -495,6 +497,33 @@ def test_command_says_how_to_go_on_after_an_interruption(tmp_path, monkeypatch):
     result = command("--out", tmp_path)
     assert result.exit_code == 130
     assert f"hessbound reproduce --resume --out {tmp_path}" in result.stderr
+
+
+def test_committed_run_is_what_the_readme_says():
+    """The README's counts of verdicts, its two ranges and its figures are those of the run."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    folder = ROOT / "docs" / "appendix-c"
+    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    kinds = [claim["verdict"] for claim in found["claims"]]
+    counts = [kinds.count(v) for v in (verdicts.REPRODUCED, verdicts.PARTLY, verdicts.NOT)]
+    told = re.search(r"Of the (\d+) claims, (\d+) are reproduced, (\d+) partly, (\d+) not", readme)
+    assert [int(n) for n in told.groups()] == [len(kinds), *counts]
+    by_key = {claim["key"]: claim for claim in found["claims"]}
+    ratios = by_key["tight"]["tests"][1]["values"]
+    assert f"medians {min(ratios):.2f} to {max(ratios):.2f} at m = 3" in readme
+    held, draws = by_key["scores"]["draws_in_which_all_tests_hold"], found["settings"]["draws"]
+    assert f"all its tests in {held} of {draws} draws" in readme
+    assert Settings.read(folder / "settings.toml") == Settings().changed(found["settings"])
+    for name in re.findall(r"docs/appendix-c/figures/[\w.-]+", readme):
+        assert (ROOT / name).is_file()
+
+
+def test_committed_verdicts_follow_from_the_committed_tests():
+    """Each verdict is the one that the rule gives for the shares beside it."""
+    path = ROOT / "docs" / "appendix-c" / "results.json"
+    for claim in json.loads(path.read_text(encoding="utf-8"))["claims"]:
+        shares = [sum(test["holds"]) / len(test["holds"]) for test in claim["tests"]]
+        assert claim["verdict"] == verdicts.verdict(shares), claim["key"]
 
 
 def test_every_figure_has_a_caption():
