@@ -62,9 +62,22 @@ def run(
     arguments: Sequence[tuple[Any, ...]],
     threads: int | None = None,
 ) -> list[Result]:
-    """Call a function with each of the arguments, by so many threads; None gives each its own."""
+    """Call a function with each of the arguments, by so many threads; None gives each its own.
+
+    The calling thread is one of them, and begins at once: a new one may have to wait for its turn.
+    """
     threads = min(threads or len(arguments), len(arguments))
     if threads <= 1:
         return [function(*x) for x in arguments]
-    with ThreadPoolExecutor(threads) as pool:
-        return [future.result() for future in [pool.submit(function, *x) for x in arguments]]
+    waiting, results = iter(enumerate(arguments)), dict[int, Result]()
+
+    def work() -> None:
+        for index, x in waiting:
+            results[index] = function(*x)
+
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(work) for _ in range(threads - 1)]
+        work()
+        for other in others:
+            other.result()
+    return [results[index] for index in range(len(arguments))]
