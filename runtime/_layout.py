@@ -46,25 +46,29 @@ def fill(X: Array, y: Array, omega: Array, XT: Array) -> int:
     N, d = X.shape
     code = FINE
     XT[:, N:] = 0.0
-    for i0 in range(0, N, 64):
-        i1 = min(N, i0 + 64)
+    for i in range(N):
+        XT[0, i] = 1.0
+        if not 0.0 <= y[i] <= 1.0:
+            code = BAD_Y
+        if not 0.0 <= omega[i] < np.inf:
+            code = BAD_WEIGHT
+    for i0 in range(0, N, 8):  # eight numbers fill a cache line
+        i1 = min(N, i0 + 8)
+        bad = 0
         for i in range(i0, i1):
-            XT[0, i] = 1.0
-            if not 0.0 <= y[i] <= 1.0:
-                code = BAD_Y
-            if not 0.0 <= omega[i] < np.inf:
-                code = BAD_WEIGHT
-        for a0 in range(0, d, 8):
-            a1 = min(d, a0 + 8)
-            for i in range(i0, i1):
-                for a in range(a0, a1):
-                    XT[a + 1, i] = X[i, a]
-            bad = 0
-            for i in range(i0, i1):
-                for a in range(a0, a1):
-                    bad |= not abs(X[i, a]) < np.inf
-            if bad:
-                code = BAD_X
+            row = X[i]
+            for a in range(d):
+                bad |= not abs(row[a]) < np.inf
+        if bad:
+            code = BAD_X
+        for a in range(d):
+            column = XT[a + 1]
+            if i1 - i0 == 8:
+                for r in range(8):
+                    column[i0 + r] = X[i0 + r, a]
+            else:
+                for i in range(i0, i1):
+                    column[i] = X[i, a]
     return code
 
 
