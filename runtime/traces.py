@@ -113,7 +113,7 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> t
         squares = [kernels.squares(*x[:3]) for x in parts]
         return np.concatenate(squares), np.concatenate([x[3] for x in parts])
     group = direct_group(*sizes[1:]) * threads
-    done = []
+    done = [np.empty((0, 4))]  # for an empty batch
     for start in range(0, len(A), group):
         edges = _threads.ranges(min(group, len(A) - start), threads)
         own = [slice(start + a, start + b) for a, b in edges]
