@@ -108,7 +108,7 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> t
     if threads == 1 and len(A) == 1:
         sums = kernels.traces_direct(*problem.samples, A, w, scale, 0, sizes[0], tile)
         return sums[:, :3], sums[:, 3]
-    if len(A) < threads:
+    if 0 < len(A) < threads:
         parts = [blocks(problem, A[n], w[n], scale[n : n + 1], tile) for n in range(len(A))]
         squares = [kernels.squares(*x[:3]) for x in parts]
         return np.concatenate(squares), np.concatenate([x[3] for x in parts])
