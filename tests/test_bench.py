@@ -293,3 +293,9 @@ def test_cost_model_recovers_the_rates_of_exact_times(suite):
     assert_allclose(found.direct, true.direct, rtol=1e-6, atol=0)
     assert all(row.regret == 0 for row in cost_model._with(found, kernels, rows))
     assert any(row.regret > cost_model.ALLOWED for row in rows)
+
+
+def test_table_of_the_readme_is_that_of_the_results(suite):
+    """The README's times are those of the committed run."""
+    result = json.loads((ROOT / "benchmarks" / "results" / "results.json").read_text("utf-8"))
+    assert suite("summary").summary(result) in (ROOT / "README.md").read_text("utf-8")
