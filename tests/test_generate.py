@@ -12,7 +12,7 @@ from hessbound.derive import emit
 
 from .link_tree import ROOT
 
-FOLDERS = ("derive", "generated", "runtime", "templates")
+FOLDERS = ("derive", "experiments", "generated", "runtime", "templates")
 
 SWISH = '''
 """Swish, or SiLU, f(u) = u σ(u)."""
