@@ -465,11 +465,49 @@ def _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p):
 
 
 @_jit_loops
+def _output(w, n, U, n0, v, h):
+    """U = X̄Aᵀ, v = H̄w: from U on, h and v of a block of n samples."""
+    m = w.size - 1
+    b = w[1:]
+    w0 = w[0]
+    for k in range(m):
+        for r in range(n):
+            h[k, r] = _value(U[k, r])
+    n0[:n] = 0.0
+    for k in range(m):
+        b_k = b[k]
+        for r in range(n):
+            n0[r] += h[k, r]*b_k
+    for r in range(n):
+        v[r] = n0[r] + w0
+
+
+@_jit_loops
+def outputs(XT, A, w, N, tile):
+    """h (N, m) and v (N,), what the hidden units and the output give."""
+    m, D = A.shape
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    _transposed(A, A_T)
+    U = np.empty((width, tile + PAD))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    hidden = np.empty((N, m))
+    output = np.empty(N)
+    for i0 in range(0, N, tile):
+        n = min(tile, N - i0)
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+        _output(w, n, U, n0, v, h)
+        hidden[i0 : i0 + n] = h[:, :n].T
+        output[i0 : i0 + n] = v[:n]
+    return hidden, output
+
+
+@_jit_loops
 def loss(XT, y, omega, A, w, start, stop, tile):
     """L = Σ_i ℓ_i (Eq. 4)."""
     m, D = A.shape
-    b = w[1:]
-    w0 = w[0]
     width = (m + 7)//8*8
     A_T = np.empty((D, width))
     _transposed(A, A_T)
@@ -482,16 +520,7 @@ def loss(XT, y, omega, A, w, start, stop, tile):
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
-        for k in range(m):
-            for r in range(n):
-                h[k, r] = _value(U[k, r])
-        n0[:n] = 0.0
-        for k in range(m):
-            b_k = b[k]
-            for r in range(n):
-                n0[r] += h[k, r]*b_k
-        for r in range(n):
-            v[r] = n0[r] + w0
+        _output(w, n, U, n0, v, h)
         for r in range(n):
             loss[r] = _loss(v[r], y[i0 + r], omega[i0 + r])
         part0 = 0.0
@@ -698,11 +727,10 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
 
 
 @_jit_loops
-def trace(XT, y, omega, A, w, scale, start, stop, tile):
-    """tr H_AA and tr H_ww (Eqs. 19-21), and largest. Flops: 2*N*d + 8*N*m + 10*N."""
+def trace(XT, y, omega, A, w, start, stop, tile):
+    """tr H_AA and tr H_ww (Eqs. 19-21). Flops: 2*N*d + 8*N*m + 10*N."""
     m, D = A.shape
     b = w[1:]
-    largest = 0.0
     width = (m + 7)//8*8
     A_T = np.empty((D, width))
     U = np.empty((width, tile + PAD))
@@ -723,8 +751,7 @@ def trace(XT, y, omega, A, w, scale, start, stop, tile):
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
-        highest = _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
-        largest = max(largest, highest)
+        _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
         n0[:n] = 0.0
         for a in range(D):
             x = XT[a][i0 : i0 + n]
@@ -748,7 +775,7 @@ def trace(XT, y, omega, A, w, scale, start, stop, tile):
             part1 += (n3[r] + 1)*p[r]
         trace_hidden += part0
         trace_output += part1
-    return trace_hidden, trace_output, largest
+    return trace_hidden, trace_output
 
 
 @_jit_loops

@@ -31,6 +31,8 @@ class KernelModule(Protocol):
         f, f', f'' and f''' at u (n,), as (4, n).
     cross_entropy(v, y, omega)
         ℓ, e and p at v (n,), times omega, as (3, n).
+    outputs(XT, A, w, N, tile)
+        h (N, m) and v (N,), what the hidden units and the output give.
     loss(*samples, A, w, start, stop, tile)
         The loss.
     loss_gradient(*samples, A, w, start, stop, tile)
@@ -41,8 +43,8 @@ class KernelModule(Protocol):
         Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
     hessian_vector(XT, w, rows, vectors, Z, start, stop, tile)
         The Hessian times each row of Z (n, P).
-    trace(*samples, A, w, scale, start, stop, tile)
-        tr H_AA, tr H_ww and largest.
+    trace(*samples, A, w, start, stop, tile)
+        tr H_AA and tr H_ww.
     blocks(*samples, A, w, scale, start, stop, tile)
         Of a batch of networks, the blocks of the Hessians, AA, Aw and ww, and largest (n,).
     squares(AA, Aw, ww)
@@ -67,12 +69,13 @@ class KernelModule(Protocol):
     GRAM_VECTORS: int
     activation: Callable[[Array], Array]
     cross_entropy: Callable[[Array, Array, Array], Array]
+    outputs: Callable[..., tuple[Array, Array]]
     loss: Callable[..., float]
     loss_gradient: Callable[..., tuple[float, Array]]
     descend: Callable[..., None]
     features: Callable[..., None]
     hessian_vector: Callable[..., Array]
-    trace: Callable[..., tuple[float, float, float]]
+    trace: Callable[..., tuple[float, float]]
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]
     traces_direct: Callable[..., Array]

@@ -40,7 +40,7 @@ class Problem:
         reduction: Reduction,
     ) -> Self:
         """Check everything."""
-        a_network(net)
+        _a_network(net)
         _checks.known_reduction(reduction)
         data = _samples(X, y, sample_weight, net.n_inputs)
         total = data.total if reduction == "mean" else 1.0
@@ -135,8 +135,7 @@ def _samples(
     return X
 
 
-def a_network(net: object) -> None:
-    """Refuse what is no network."""
+def _a_network(net: object) -> None:
     if not isinstance(net, Network):
         hint = "; convert it with hessbound.from_sklearn" if hasattr(net, "coefs_") else ""
         message = f"net must be a hessbound.Network, got {type(net).__name__}{hint}"

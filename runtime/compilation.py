@@ -9,12 +9,25 @@ import numpy as np
 from . import _kernels
 from ._announcer import announced, cache_folder
 from .curvature import hessian, hessian_operator
+from .descent import gradient_descent
 from .losses import loss, loss_and_gradient
 from .network import Network
+from .outputs import hidden_outputs
 from .spectrum import sharpness
 from .traces import trace
 
-STEPS = ("loss", "gradient", "trace", "sharpness, direct", "sharpness, Gram", "Hessian", "products")
+STEPS = (
+    "outputs",
+    "loss",
+    "gradient",
+    "gradient descent",
+    "trace",
+    "sharpness, direct",
+    "sharpness, Gram",
+    "Hessian",
+    "blocks of several threads",
+    "products",
+)
 
 
 def compile_all(activation: str) -> Iterator[str]:
@@ -25,15 +38,19 @@ def compile_all(activation: str) -> Iterator[str]:
     >>> list(compile_all("linear")) == list(STEPS)
     True
     """
-    announced.add(_kernels.load(activation).__name__)
+    kernels = _kernels.load(activation)
+    announced.add(kernels.__name__)
     few, many = _example(activation, 2, 40, 20), _example(activation, 8, 1, 2)
     steps: tuple[Callable[[], object], ...] = (
+        lambda: hidden_outputs(*many[:2]),
         lambda: loss(*many),
         lambda: loss_and_gradient(*many),
+        lambda: gradient_descent(*many, learning_rate=1.0, max_steps=0),
         lambda: trace(*many),
         lambda: sharpness(*many),
         lambda: sharpness(*few),
         lambda: hessian(*many),
+        lambda: kernels.squares(*(np.zeros(shape) for shape in ((1, 1, 1), (1, 2, 1), (1, 2, 2)))),
         lambda: hessian_operator(*many) @ many[0].theta,
     )
     for name, step in zip(STEPS, steps, strict=True):

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _kernels
-from ._problem import a_network
+from . import _checks
+from ._plan import sample_tile
+from ._problem import Problem
 from ._typing import Array
 from .network import Network
 
@@ -42,13 +43,7 @@ def hidden_outputs(net: Network, X: ArrayLike) -> Array:
     array([[3., 1.],
            [5., 1.]])
     """
-    a_network(net)
-    rows = _checks.floats("X", X)
-    _checks.inputs(rows, net.n_inputs)
-    with np.errstate(over="ignore", invalid="ignore"):  # told below
-        u = rows @ net.A[..., 1:].swapaxes(-1, -2) + net.A[..., None, :, 0]
-        h = _kernels.load(net.activation).activation(u.ravel())[0]
-    return np.asarray(_checks.result("a hidden output", h.reshape(u.shape)))
+    return _outputs(net, X)[0]
 
 
 def logits(net: Network, X: ArrayLike) -> Array:
@@ -79,7 +74,17 @@ def logits(net: Network, X: ArrayLike) -> Array:
     >>> logits(net, [[3.0], [-5.0]])
     array([ 7.5, -8.5])
     """
-    h = hidden_outputs(net, X)
-    with np.errstate(over="ignore", invalid="ignore"):  # told below
-        v = (h @ net.w[..., 1:, None])[..., 0] + net.w[..., :1]
-    return np.asarray(_checks.result("the output", v))
+    return _outputs(net, X)[1]
+
+
+def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
+    """Return h (..., N, m) and v (..., N); labels do not matter for them."""
+    rows = _checks.real_numbers("X", X)
+    problem = Problem.of(net, rows, np.zeros(rows.shape[:1]), None, "sum")
+    (N, _, m), batch = problem.sizes, net.batch_shape
+    h, v = np.empty((len(problem.A), N, m)), np.empty((len(problem.A), N))
+    for n, (A, w) in enumerate(problem.networks()):
+        h[n], v[n] = problem.kernels.outputs(problem.data.XT, A, w, N, sample_tile(m))
+    hidden = _checks.result("a hidden output", h.reshape(*batch, N, m))
+    output = _checks.result("the output", v.reshape(*batch, N))
+    return np.asarray(hidden), np.asarray(output)

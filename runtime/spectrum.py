@@ -97,8 +97,8 @@ def sharpness(
 
     Notes
     -----
-    Eqs. (7)-(9), (19)-(21) and (25)-(28), at the cost of ``hessbound.trace_squared``. e and p are
-    scaled by a power of two first, so the bounds hold also where tr H² underflows.
+    Eqs. (7)-(9), (19)-(21) and (25)-(28), at the cost of ``hessbound.trace_squared``. Where e
+    and p are tiny they are scaled by a power of two: the bounds hold even where tr H² underflows.
 
     Examples
     --------

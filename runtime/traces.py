@@ -181,7 +181,7 @@ def trace(
 
     Notes
     -----
-    Eqs. (19)-(21). Time O(N d m), memory O(N m).
+    Eqs. (19)-(21). Time O(N d m), memory O(m).
 
     Examples
     --------
@@ -197,9 +197,9 @@ def trace(
 
 
 def _trace(problem: Problem, A: Array, w: Array) -> float:
-    flops, arguments = problem.forward_flops(), (*problem.samples, A, w, 1.0)
+    flops, arguments = problem.forward_flops(), (*problem.samples, A, w)
     parts = problem.over_samples(problem.kernels.trace, flops, *arguments)
-    return float(sum(hidden + output for hidden, output, _ in parts))
+    return float(sum(hidden + output for hidden, output in parts))
 
 
 def trace_squared(

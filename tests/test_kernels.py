@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound._kernels import load
+from hessbound._kernels import layout, load
 
 from . import oracles
 from .cases import CASES, DENSE, EPS, FD, SAME, Case, assert_same
@@ -89,7 +89,7 @@ def test_hessian_vector(problem, reference, activation, tile):
 def test_trace(problem, reference, activation):
     """The trace kernel gives tr H in its two blocks."""
     N = len(problem.y)
-    *actual, _ = load(activation).trace(*problem.kernel_arguments, 1.0, 0, N, WIDE)
+    actual = load(activation).trace(*problem.kernel_arguments, 0, N, WIDE)
     hidden_size = problem.net.A.size
     diagonal, scale = np.diag(reference.hessian), np.diag(reference.hessian_scale)
     atol = 64 * EPS * scale.sum()
@@ -104,7 +104,7 @@ def test_trace_squared(problem, reference, activation, algorithm):
     (*blocks, squared), _ = algorithm(kernels, problem, tile=16)
     atol = 64 * EPS * (reference.hessian_scale**2).sum()
     assert_allclose(squared, (reference.hessian**2).sum(), rtol=DENSE, atol=atol)
-    *expected, _ = kernels.trace(*problem.kernel_arguments, 1.0, 0, len(problem.y), WIDE)
+    expected = kernels.trace(*problem.kernel_arguments, 0, len(problem.y), WIDE)
     atol = 64 * EPS * np.diag(reference.hessian_scale).sum()
     assert_allclose(blocks, expected, rtol=SAME, atol=atol)
 
@@ -136,9 +136,9 @@ def test_parts_add_up(activation):
     p, kernels = draw(CASES[-1], activation), load(activation)
     edges = [(0, 64), (64, 128), (128, 150)]
     arguments = p.kernel_arguments
-    for kernel, options in ((kernels.loss_gradient, ()), (kernels.trace, (1.0,))):
-        parts = [kernel(*arguments, *options, *edge, 32)[:2] for edge in edges]
-        expected = kernel(*arguments, *options, 0, 150, 32)[:2]
+    for kernel in (kernels.loss_gradient, kernels.trace):
+        parts = [kernel(*arguments, *edge, 32) for edge in edges]
+        expected = kernel(*arguments, 0, 150, 32)
         for values, total in zip(zip(*parts, strict=True), expected, strict=True):
             assert_same(sum(values), total, rtol=SAME)
     *samples, A, w = arguments
@@ -201,6 +201,11 @@ def test_scale(activation):
     _, e, prob = kernels.cross_entropy(p.net.w[0] + h @ p.net.w[1:], p.y, p.weight)
     expected = max(np.abs(e).max(), prob.max())
     assert_allclose([largest, scaled[3]], expected, rtol=SAME, atol=0)
+
+
+def test_padding(activation):
+    """Kernels read no further beyond the samples than the runtime's layout goes."""
+    assert load(activation).PAD == layout().PAD
 
 
 def test_flop_counts(activation):
