@@ -43,7 +43,8 @@ def hidden_outputs(net: Network, X: ArrayLike) -> Array:
     array([[3., 1.],
            [5., 1.]])
     """
-    return _outputs(net, X)[0]
+    h, _ = _outputs(net, X)
+    return np.asarray(_checks.result("a hidden output", h))
 
 
 def logits(net: Network, X: ArrayLike) -> Array:
@@ -74,7 +75,9 @@ def logits(net: Network, X: ArrayLike) -> Array:
     >>> logits(net, [[3.0], [-5.0]])
     array([ 7.5, -8.5])
     """
-    return _outputs(net, X)[1]
+    h, v = _outputs(net, X)
+    _checks.result("a hidden output", h)
+    return np.asarray(_checks.result("the output", v))
 
 
 def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
@@ -85,6 +88,4 @@ def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
     h, v = np.empty((len(problem.A), N, m)), np.empty((len(problem.A), N))
     for n, (A, w) in enumerate(problem.networks()):
         h[n], v[n] = problem.kernels.outputs(problem.data.XT, A, w, N, sample_tile(m))
-    hidden = _checks.result("a hidden output", h.reshape(*batch, N, m))
-    output = _checks.result("the output", v.reshape(*batch, N))
-    return np.asarray(hidden), np.asarray(output)
+    return h.reshape(*batch, N, m), v.reshape(*batch, N)
