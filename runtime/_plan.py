@@ -23,6 +23,7 @@ SAMPLE_TILE = 256
 _ROW_BYTES = 2**20  # of one block of samples, per feature
 _BLOCK_BYTES = 2**24  # the direct algorithm's products of features, for one block of samples
 _FEW = 96  # samples below which products over them are slow, which is worth more memory
+_MOST_BYTES = 2**28  # but no more than this
 _GROUP_BYTES = 2**19  # the direct algorithm's blocks, of all networks that share samples
 _BYTES = 8
 _CALL_FLOPS = 2e6  # what Python takes between two products
@@ -74,8 +75,9 @@ def sample_tile(m: int) -> int:
 
 def direct_tile(N: int, d: int, m: int) -> int:
     """Return how many samples the direct algorithm takes at a time; at least one."""
-    fitting = _BLOCK_BYTES // (_BYTES * _row(d, m)) // 8 * 8
-    return min(N, SAMPLE_TILE, max(_FEW, fitting))
+    sample = _BYTES * _row(d, m)
+    fast = max(_FEW, _BLOCK_BYTES // sample // 8 * 8)
+    return max(1, min(N, SAMPLE_TILE, fast, _MOST_BYTES // sample))
 
 
 def direct_group(d: int, m: int) -> int:

@@ -42,6 +42,13 @@ def test_tile_is_between_one_and_n(activation, N, d, m):
     assert 1 <= direct_tile(N, d, m) <= N
 
 
+@pytest.mark.parametrize(("d", "m"), [(2, 3), (784, 4), (784, 128), (8000, 1), (1, 5000)])
+def test_block_of_the_direct_algorithm_is_bounded(d, m):
+    """However wide the network, a block of samples holds 256 MiB at most, or a single sample."""
+    tile = direct_tile(10**6, d, m)
+    assert tile == 1 or 8 * tile * _plan._row(d, m) <= 2**28
+
+
 def test_memory_limit_forbids_the_direct_algorithm():
     """Where a quarter of the Hessian would exceed the limit, Gram is taken whatever it costs."""
     N, d, m = 10**7, 200, 200
