@@ -169,7 +169,7 @@ def _projection(product: Product) -> str:
     (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
     by_input = name_of(weights) + ("" if weights.indices[0] == a else "_T")
     target = name_of(product.target)
-    return f"_panels({by_input}, np.int64(0), m, XT, i0, n, D, {target}, np.int64(0))"
+    return f"_panels({by_input}, np.int64(0), m, XT, i0, n, D, {target}, np.int64(0), np.int64(0))"
 
 
 def _product(product: Product) -> str:
@@ -192,9 +192,9 @@ def _tile(product: Product) -> str:
     """Print a tile of a Gram matrix."""
     left, right, target = map(name_of, (product.left, product.right, product.target))
     if "X" in (left, right):
-        return f"_input_gram(XT, K_all, i0, i1, j0, j1, {target})"
+        return f"_input_gram(XT, K_all, i0, i1, j0, j1, {target}, lower)"
     add = f"np.int64({int(product.add)})"
-    return f"_panels({left}, i0, i1 - i0, {right}, j0, j1 - j0, m, {target}, {add})"
+    return f"_panels({left}, i0, i1 - i0, {right}, j0, j1 - j0, m, {target}, {add}, lower)"
 
 
 def _totals(program: Program) -> list[str]:

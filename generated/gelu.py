@@ -257,56 +257,6 @@ def cross_entropy(v, y, omega):
 
 
 @_jit_loops
-def _add_dots(Z, z0, Y, y0, n, C):
-    """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]."""
-    E = Z.shape[0]
-    F = Y.shape[0]
-    chunk = 3*max(1, 32768//(3*max(n, 1)))  # 256 KB of Y stay in the second cache, 4 rows of Z in the first
-    for r0 in range(0, F, chunk):
-        for q in range(0, E, 4):
-            z_0 = Z[min(q + 0, E - 1)][z0 : z0 + n]
-            z_1 = Z[min(q + 1, E - 1)][z0 : z0 + n]
-            z_2 = Z[min(q + 2, E - 1)][z0 : z0 + n]
-            z_3 = Z[min(q + 3, E - 1)][z0 : z0 + n]
-            for r in range(r0, min(F, r0 + chunk), 3):
-                y_0 = Y[min(r + 0, F - 1)][y0 : y0 + n]
-                y_1 = Y[min(r + 1, F - 1)][y0 : y0 + n]
-                y_2 = Y[min(r + 2, F - 1)][y0 : y0 + n]
-                c00 = c01 = c02 = c10 = c11 = c12 = c20 = c21 = c22 = c30 = c31 = c32 = 0.0
-                for i in range(n):
-                    c00 += z_0[i]*y_0[i]
-                    c01 += z_0[i]*y_1[i]
-                    c02 += z_0[i]*y_2[i]
-                    c10 += z_1[i]*y_0[i]
-                    c11 += z_1[i]*y_1[i]
-                    c12 += z_1[i]*y_2[i]
-                    c20 += z_2[i]*y_0[i]
-                    c21 += z_2[i]*y_1[i]
-                    c22 += z_2[i]*y_2[i]
-                    c30 += z_3[i]*y_0[i]
-                    c31 += z_3[i]*y_1[i]
-                    c32 += z_3[i]*y_2[i]
-                if q + 4 <= E and r + 3 <= F:
-                    C[q + 0, r + 0] += c00
-                    C[q + 0, r + 1] += c01
-                    C[q + 0, r + 2] += c02
-                    C[q + 1, r + 0] += c10
-                    C[q + 1, r + 1] += c11
-                    C[q + 1, r + 2] += c12
-                    C[q + 2, r + 0] += c20
-                    C[q + 2, r + 1] += c21
-                    C[q + 2, r + 2] += c22
-                    C[q + 3, r + 0] += c30
-                    C[q + 3, r + 1] += c31
-                    C[q + 3, r + 2] += c32
-                else:
-                    group = (c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32, )
-                    for x in range(min(4, E - q)):
-                        for y in range(min(3, F - r)):
-                            C[q + x, r + y] += group[3*x + y]
-
-
-@_jit_loops
 def _inner(a, b):
     """The sum of the products of entries."""
     total = 0.0
@@ -325,89 +275,204 @@ def _registers():
 _LANES, _ROWS, _ACROSS = _registers()
 
 
-def _panel(F, f0, G, g0, n, C, r, s, add):
-    """C[r + x, s + y] = the sum of F[k, f0 + x]*G[k, g0 + y] over k < n, or added to it; x < _ROWS, y < _LANES*_ACROSS."""
-    product = F[:n, f0 : f0 + _ROWS].T @ G[:n, g0 : g0 + _LANES*_ACROSS]
+class _Vectors:
+    """Vector registers in LLVM's instructions: LLVM makes none of the loops in Python into those below."""
+
+    def __init__(self, context, builder, signature, arguments):
+        self.context, self.builder, self.signature, self.arguments = context, builder, signature, arguments
+        self.whole, self.vector = ir.IntType(64), ir.VectorType(ir.DoubleType(), _LANES)
+        self.zero = ir.Constant(self.vector, [0.0]*_LANES)
+
+    def array(self, position):
+        """The first entry of a matrix, its number of rows, and their length."""
+        value = self.context.make_array(self.signature.args[position])(self.context, self.builder, self.arguments[position])
+        return value.data, *(self.builder.extract_value(value.shape, axis) for axis in range(2))
+
+    def _register(self, pointer):
+        return self.builder.bitcast(pointer, self.vector.as_pointer())
+
+    def load(self, pointer):
+        """The numbers from here on, in a register."""
+        value = self.builder.load(self._register(pointer))
+        value.align = 8
+        return value
+
+    def store(self, value, pointer):
+        """Write a register's numbers."""
+        self.builder.store(value, self._register(pointer)).align = 8
+
+    def everywhere(self, number):
+        """A register that is full of a number."""
+        one = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), number, ir.IntType(32)(0))
+        return self._picked(one, one, [0]*_LANES)
+
+    def _picked(self, a, b, places):
+        return self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), _LANES), places))
+
+    def fma(self, a, b, c):
+        """a*b + c."""
+        name = f"llvm.fma.v{_LANES}f64"
+        function = cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(self.vector, [self.vector]*3), name)
+        return self.builder.call(function, [a, b, c])
+
+    def summed(self, registers):
+        """The sums of the numbers in each of _LANES registers, in one."""
+        while len(registers) > 1:  # neighbours are added, in two registers at once
+            pairs = zip(registers[::2], registers[1::2])
+            even, odd = ([2*x + first for x in range(_LANES)] for first in range(2))
+            registers = [self.builder.fadd(self._picked(a, b, even), self._picked(a, b, odd)) for a, b in pairs]
+        return registers[0]
+
+    def loop(self, name, start, stop, step, registers, body):
+        """What body(i, registers) makes of them in turn for each i."""
+        builder = self.builder
+        before, inside, after = builder.block, builder.append_basic_block(name), builder.append_basic_block(name + ".end")
+        builder.cbranch(builder.icmp_signed("<", start, stop), inside, after)
+        builder.position_at_end(inside)
+        i, values = builder.phi(self.whole), [builder.phi(self.vector) for _ in registers]
+        changed = body(i, values)
+        following = builder.add(i, self.whole(step))
+        builder.cbranch(builder.icmp_signed("<", following, stop), inside, after)
+        for phi, first, again in zip([i, *values], [start, *registers], [following, *changed]):
+            phi.add_incoming(first, before)
+            phi.add_incoming(again, inside)
+        builder.position_at_end(after)
+        results = [builder.phi(self.vector) for _ in registers]
+        for phi, first, last in zip(results, registers, changed):
+            phi.add_incoming(first, before)
+            phi.add_incoming(last, inside)
+        return results
+
+
+def _panel(F, k0, f0, G, g0, n, C, r, s, add):
+    """C[r + x, s + y] = the sum of F[k0 + k, f0 + x]*G[k0 + k, g0 + y] over k < n, or added to it; x < _ROWS, y < _LANES*_ACROSS."""
+    product = F[k0 : k0 + n, f0 : f0 + _ROWS].T @ G[k0 : k0 + n, g0 : g0 + _LANES*_ACROSS]
     C[r : r + _ROWS, s : s + _LANES*_ACROSS] = product + (C[r : r + _ROWS, s : s + _LANES*_ACROSS] if add else 0.0)
 
 
 def _panel_instructions(context, builder, signature, arguments):
-    """A loop over k whose sums are vector registers; LLVM makes none of the loops above into this one."""
-    double, whole = ir.DoubleType(), ir.IntType(64)
-    vector = ir.VectorType(double, _LANES)
-
-    def array(position):
-        value = context.make_array(signature.args[position])(context, builder, arguments[position])
-        return value.data, builder.extract_value(value.shape, 1)
-
-    def at(pointer, number):
-        return builder.bitcast(builder.gep(pointer, [number]), vector.as_pointer())
-
-    def load(pointer):
-        value = builder.load(pointer)
-        value.align = 8
-        return value
-
-    (f, f_row), (g, g_row), (c, c_row) = array(0), array(2), array(5)
-    _, f0, _, g0, n, _, r, s, add = arguments
-    f, g = builder.gep(f, [f0]), builder.gep(g, [g0])
+    """Sums of products in vector registers, where each number of F meets registers of G."""
+    emit = _Vectors(context, builder, signature, arguments)
+    whole = emit.whole
+    (f, _, f_row), (g, _, g_row), (c, _, c_row) = map(emit.array, (0, 3, 6))
+    _, k0, f0, _, g0, n, _, r, s, add = arguments
+    f = builder.gep(f, [builder.add(builder.mul(k0, f_row), f0)])
+    g = builder.gep(g, [builder.add(builder.mul(k0, g_row), g0)])
     c = builder.gep(c, [builder.add(builder.mul(r, c_row), s)])
-    targets = [
-        [at(c, builder.add(builder.mul(whole(x), c_row), whole(_LANES*y))) for y in range(_ACROSS)] for x in range(_ROWS)
-    ]
-    zero = ir.Constant(vector, [0.0]*_LANES)
+    places = [(x, y) for x in range(_ROWS) for y in range(_ACROSS)]
+    targets = [builder.gep(c, [builder.add(builder.mul(whole(x), c_row), whole(_LANES*y))]) for x, y in places]
     adds = builder.icmp_signed("!=", add, whole(0))
-    before = [[builder.select(adds, load(t), zero) for t in row] for row in targets]
-    start, loop, end = builder.block, builder.append_basic_block("panel"), builder.append_basic_block("panel.end")
-    builder.cbranch(builder.icmp_signed(">", n, whole(0)), loop, end)
-    builder.position_at_end(loop)
-    k = builder.phi(whole)
-    k.add_incoming(whole(0), start)
-    sums = [[builder.phi(vector) for _ in row] for row in targets]
-    f_k, g_k = builder.gep(f, [builder.mul(k, f_row)]), builder.gep(g, [builder.mul(k, g_row)])
-    across = [load(at(g_k, whole(_LANES*y))) for y in range(_ACROSS)]
-    undefined, first = ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), _LANES), [0]*_LANES)
-    fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]*3), f"llvm.fma.v{_LANES}f64")
-    after = []
-    for x, row in enumerate(sums):
-        entry = builder.load(builder.gep(f_k, [whole(x)]))
-        everywhere = builder.shuffle_vector(builder.insert_element(undefined, entry, ir.IntType(32)(0)), undefined, first)
-        after.append([builder.call(fma, [everywhere, values, total]) for values, total in zip(across, row)])
-    following = builder.add(k, whole(1))
-    k.add_incoming(following, loop)
-    builder.cbranch(builder.icmp_signed("<", following, n), loop, end)
-    builder.position_at_end(end)
-    for x, row in enumerate(targets):
-        for y, target in enumerate(row):
-            sums[x][y].add_incoming(before[x][y], start)
-            sums[x][y].add_incoming(after[x][y], loop)
-            result = builder.phi(vector)
-            result.add_incoming(before[x][y], start)
-            result.add_incoming(after[x][y], loop)
-            before[x][y] = result
-    for x, row in enumerate(targets):
-        for y, target in enumerate(row):
-            builder.store(before[x][y], target).align = 8
+    sums = [builder.select(adds, emit.load(target), emit.zero) for target in targets]
+
+    def multiplied(k, sums):
+        f_k, g_k = builder.gep(f, [builder.mul(k, f_row)]), builder.gep(g, [builder.mul(k, g_row)])
+        across = [emit.load(builder.gep(g_k, [whole(_LANES*y)])) for y in range(_ACROSS)]
+        down = [emit.everywhere(builder.load(builder.gep(f_k, [whole(x)]))) for x in range(_ROWS)]
+        return [emit.fma(down[x], across[y], total) for (x, y), total in zip(places, sums)]
+
+    for target, total in zip(targets, emit.loop("panel", whole(0), n, 1, sums, multiplied)):
+        emit.store(total, target)
+    return context.get_dummy_value()
+
+
+def _dots(Z, z0, q, Y, y0, r, n, C, c_q, c_r):
+    """Add the sum of Z[q + x, z0 + i]*Y[r + y, y0 + i] over i < n to C[c_q + x, c_r + y]; x < 3, y < _LANES.
+
+    Beyond the last row of Z or Y stands the last.
+    """
+    z, y = np.arange(q, q + 3), np.arange(r, r + _LANES)
+    sums = Z[np.minimum(z, len(Z) - 1), z0 : z0 + n] @ Y[np.minimum(y, len(Y) - 1), y0 : y0 + n].T
+    C[c_q : c_q + 3, c_r : c_r + _LANES] += sums
+
+
+def _dots_instructions(context, builder, signature, arguments):
+    """Sums of products in as many vector registers as there are sums; then each register is summed, and what is left of n added."""
+    emit = _Vectors(context, builder, signature, arguments)
+    whole = emit.whole
+    _, z0, q, _, y0, r, n, _, c_q, c_r = arguments
+
+    def rows(position, first, count, start):
+        data, length, width = emit.array(position)
+        places = [builder.add(first, whole(x)) for x in range(count)]
+        last = builder.sub(length, whole(1))
+        inside = [builder.select(builder.icmp_signed("<", place, last), place, last) for place in places]
+        return [builder.gep(data, [builder.add(builder.mul(place, width), start)]) for place in inside]
+
+    z, y = rows(0, q, 3, z0), rows(3, r, _LANES, y0)
+    whole_registers = builder.mul(builder.sdiv(n, whole(_LANES)), whole(_LANES))
+
+    def multiplied(i, sums):
+        z_i = [emit.load(builder.gep(row, [i])) for row in z]
+        after = []
+        for k, row in enumerate(y):  # one register of Y at a time: there are hardly more
+            y_i = emit.load(builder.gep(row, [i]))
+            after += [emit.fma(z_i[x], y_i, sums[3*k + x]) for x in range(3)]
+        return after
+
+    parts = emit.loop("dots", whole(0), whole_registers, _LANES, [emit.zero]*(3*_LANES), multiplied)
+    totals = [emit.summed(parts[x::3]) for x in range(3)]
+
+    def added(i, sums):
+        y_i = emit.zero
+        for k, row in enumerate(y):
+            y_i = builder.insert_element(y_i, builder.load(builder.gep(row, [i])), ir.IntType(32)(k))
+        return [emit.fma(emit.everywhere(builder.load(builder.gep(row, [i]))), y_i, total) for row, total in zip(z, sums)]
+
+    totals = emit.loop("rest", whole_registers, n, 1, totals, added)
+    data, _, width = emit.array(7)
+    for x, total in enumerate(totals):
+        target = builder.gep(data, [builder.add(builder.mul(builder.add(c_q, whole(x)), width), c_r)])
+        emit.store(builder.fadd(emit.load(target), total), target)
     return context.get_dummy_value()
 
 
 if not config.DISABLE_JIT:
 
     @intrinsic
-    def _panel(context, F, f0, G, g0, n, C, r, s, add):
+    def _panel(context, F, k0, f0, G, g0, n, C, r, s, add):
         whole = types.int64
-        return types.void(F, whole, G, whole, whole, C, whole, whole, whole), _panel_instructions
+        return types.void(F, whole, whole, G, whole, whole, C, whole, whole, whole), _panel_instructions
+
+    @intrinsic
+    def _dots(context, Z, z0, q, Y, y0, r, n, C, c_q, c_r):
+        whole = types.int64
+        return types.void(Z, whole, whole, Y, whole, whole, whole, C, whole, whole), _dots_instructions
 
 
 @_jit
-def _panels(F, f0, rows, G, g0, columns, n, C, add):
-    """C[x, y] = the sum of F[k, f0 + x]*G[k, g0 + y] over k < n, or added to it.
+def _add_dots(Z, z0, Y, y0, n, C):
+    """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]."""
+    E = Z.shape[0]
+    F = Y.shape[0]
+    edge = np.empty((3, _LANES))
+    chunk = 3*max(1, 32768//(3*max(n, 1)))  # 256 KB of Z stay in the second cache, _LANES rows of Y in the first
+    for q0 in range(0, E, chunk):
+        for r in range(0, F, _LANES):
+            for q in range(q0, min(E, q0 + chunk), 3):
+                if q + 3 <= E and r + _LANES <= F:
+                    _dots(Z, z0, q, Y, y0, r, n, C, q, r)
+                    continue
+                edge[:] = 0.0
+                _dots(Z, z0, q, Y, y0, r, n, edge, np.int64(0), np.int64(0))
+                for x in range(min(3, E - q)):
+                    for y in range(min(_LANES, F - r)):
+                        C[q + x, r + y] += edge[x, y]
+
+
+@_jit
+def _panels(F, f0, rows, G, g0, columns, n, C, add, lower):
+    """C[x, y] = the sum of F[k, f0 + x]*G[k, g0 + y] over k < n, or added to it; if lower, then at least where y <= x.
 
     Reads and writes whole panels: up to 23 columns of F, G and C, and 7 rows of C, beyond those that are asked for.
     """
-    for r in range(0, rows, _ROWS):
-        for s in range(0, columns, _LANES*_ACROSS):
-            _panel(F, f0 + r, G, g0 + s, n, C, r, s, add)
+    for k0 in range(0, n, 256):  # so many rows of a panel of G stay in the first cache, and of 128 columns of F in the second
+        more = min(256, n - k0)
+        adds = add if k0 == 0 else np.int64(1)
+        for r0 in range(0, rows, 128):
+            for s in range(0, columns, _LANES*_ACROSS):
+                above = s // _ROWS*_ROWS if lower else 0
+                for r in range(max(r0, above), min(rows, r0 + 128), _ROWS):
+                    _panel(F, k0, f0 + r, G, g0 + s, more, C, r, s, adds)
 
 
 @_jit
@@ -420,14 +485,14 @@ def _transposed(A, A_T):
 
 
 @_jit
-def _input_gram(XT, K_all, i0, i1, j0, j1, K):
+def _input_gram(XT, K_all, i0, i1, j0, j1, K, lower):
     """K[r, s] = the inner product of samples i0 + r and j0 + s; copied where it is known."""
     if K_all.size:
         for r in range(i1 - i0):
             for s in range(j1 - j0):
                 K[r, s] = K_all[i0 + r, j0 + s]
     else:
-        _panels(XT, i0, i1 - i0, XT, j0, j1 - j0, XT.shape[0], K, np.int64(0))
+        _panels(XT, i0, i1 - i0, XT, j0, j1 - j0, XT.shape[0], K, np.int64(0), lower)
 
 
 @_jit_loops
@@ -489,7 +554,7 @@ def outputs(XT, A, w, N, tile):
     output = np.empty(N)
     for i0 in range(0, N, tile):
         n = min(tile, N - i0)
-        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
         _output(w, n, U, n0, v, h)
         hidden[i0 : i0 + n] = h[:, :n].T
         output[i0 : i0 + n] = v[:n]
@@ -511,7 +576,7 @@ def loss(XT, y, omega, A, w, start, stop, tile):
     total = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
         _output(w, n, U, n0, v, h)
         for r in range(n):
             loss[r] = _loss(v[r], y[i0 + r], omega[i0 + r])
@@ -556,7 +621,7 @@ def loss_gradient(XT, y, omega, A, w, start, stop, tile):
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
         _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
         for r in range(n):
             loss[r] = _loss(v[r], y[i0 + r], omega[i0 + r])
@@ -610,7 +675,7 @@ def descend(XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
             out_A = np.zeros((D, m))
             for i0 in range(0, N, tile):
                 n = min(tile, N - i0)
-                _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+                _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
                 _forward(y, omega, w[net], 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
                 for k in range(m):
                     b_k = b[k]
@@ -656,7 +721,7 @@ def features(XT, y, omega, A, w, start, stop, tile, rows, vectors):
         h = rows[0, at]
         f1 = rows[1, at]
         f2 = rows[2, at]
-        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
         _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, f1, f2, vectors[0, at], vectors[1, at])
 
 
@@ -690,7 +755,7 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
             f2 = rows[2, at]
             e = vectors[0, at]
             p = vectors[1, at]
-            _panels(z_A, np.int64(0), m, XT, i0, n, D, t0, np.int64(0))
+            _panels(z_A, np.int64(0), m, XT, i0, n, D, t0, np.int64(0), np.int64(0))
             n0[:n] = 0.0
             n1[:n] = 0.0
             for k in range(m):
@@ -742,7 +807,7 @@ def trace(XT, y, omega, A, w, start, stop, tile):
     trace_output = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
         _forward(y, omega, w, 1.0, i0, n, U, n0, v, h, f1, f2, e, p)
         n0[:n] = 0.0
         for a in range(D):
@@ -807,7 +872,7 @@ def gram_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
     r0_X = np.zeros((m, D))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
         highest = _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
         largest = max(largest, highest)
         n0[:n] = 0.0
@@ -863,8 +928,8 @@ def gram_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
 
 
 @_jit_loops
-def gram_pairs(XT, K_all, w, rows, vectors, first, step, tile):
-    """The sum over pairs of samples in tr H^2, for every ``step``-th row of tiles from ``first`` on; one number per row.
+def gram_pairs(XT, K_all, w, rows, vectors, part, parts, tile):
+    """The sum over pairs of samples in tr H^2, for one of ``parts`` shares of the rows of tiles; one number per row.
 
     Flops of all of tr H^2: (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 41*N*m + 10*N.
     """
@@ -882,17 +947,21 @@ def gram_pairs(XT, K_all, w, rows, vectors, first, step, tile):
     h_h = np.empty((tile + PAD, tile + PAD))
     V = np.empty((tile + PAD, tile + PAD))
     sums = np.zeros((N + tile - 1)//tile)
-    for row in range(first, sums.size, step):
+    for row in range(sums.size):
+        turn = (sums.size - 1 - row) % (2*parts)  # longest first, there and back: then shares are of about one size
+        if turn != part and turn != 2*parts - 1 - part:
+            continue
         i0 = row*tile
         i1 = min(N, i0 + tile)
         for j0 in range(0, i0 + 1, tile):
             j1 = min(N, j0 + tile)
-            _input_gram(XT, K_all, i0, i1, j0, j1, K)
-            _panels(g, i0, i1 - i0, g, j0, j1 - j0, m, g_g, np.int64(0))
-            _panels(h, i0, i1 - i0, h, j0, j1 - j0, m, h_h, np.int64(0))
-            _panels(q0, i0, i1 - i0, q0, j0, j1 - j0, m, V, np.int64(0))
-            _panels(s1, i0, i1 - i0, q1, j0, j1 - j0, m, V, np.int64(1))
-            part = 0.0
+            lower = np.int64(i0 == j0)  # then half of the pairs will do: the body is symmetric in i and j
+            _input_gram(XT, K_all, i0, i1, j0, j1, K, lower)
+            _panels(g, i0, i1 - i0, g, j0, j1 - j0, m, g_g, np.int64(0), lower)
+            _panels(h, i0, i1 - i0, h, j0, j1 - j0, m, h_h, np.int64(0), lower)
+            _panels(q0, i0, i1 - i0, q0, j0, j1 - j0, m, V, np.int64(0), lower)
+            _panels(s1, i0, i1 - i0, q1, j0, j1 - j0, m, V, np.int64(1), lower)
+            total = 0.0
             p_j = p[j0:j1]
             for r in range(i1 - i0):
                 p_i = p[i0 + r]
@@ -900,9 +969,12 @@ def gram_pairs(XT, K_all, w, rows, vectors, first, step, tile):
                 g_g_r = g_g[r]
                 h_h_r = h_h[r]
                 V_r = V[r]
-                for s in range(j1 - j0):
-                    part += ((K_r[s]*g_g_r[s] + h_h_r[s] + 1)*(K_r[s]*g_g_r[s] + h_h_r[s] + 1))*p_i*p_j[s] + (K_r[s]*K_r[s])*V_r[s]
-            sums[row] += part if i0 == j0 else 2.0*part  # the body is symmetric in i and j
+                for s in range(r if lower else j1 - j0):
+                    total += ((K_r[s]*g_g_r[s] + h_h_r[s] + 1)*(K_r[s]*g_g_r[s] + h_h_r[s] + 1))*p_i*p_j[s] + (K_r[s]*K_r[s])*V_r[s]
+                if lower:
+                    s = r
+                    total += 0.5*(((K_r[s]*g_g_r[s] + h_h_r[s] + 1)*(K_r[s]*g_g_r[s] + h_h_r[s] + 1))*p_i*p_j[s] + (K_r[s]*K_r[s])*V_r[s])
+            sums[row] += 2.0*total
     return sums
 
 
@@ -1026,7 +1098,7 @@ def blocks(XT, y, omega, A, w, scale, start, stop, tile):
         for net in range(nets):
             b = w[net][1:]
             _transposed(A[net], A_T)
-            _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+            _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
             highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
             largest[net] = max(largest[net], highest)
             _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)
@@ -1079,7 +1151,7 @@ def traces_direct(XT, y, omega, A, w, scale, start, stop, tile):
         for net in range(nets):
             b = w[net][1:]
             _transposed(A[net], A_T)
-            _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0))
+            _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
             highest = _forward(y, omega, w[net], scale[net], i0, n, U, n0, v, h, f1, f2, e, p)
             largest[net] = max(largest[net], highest)
             _hidden_rows(b, n, h, f1, f2, e, p, hidden, mixed)

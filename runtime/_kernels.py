@@ -56,9 +56,9 @@ class KernelModule(Protocol):
     gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
         Fills rows (GRAM_ROWS, m, at least N + PAD) and vectors (GRAM_VECTORS, N) for gram_pairs.
         Returns tr H_AA, tr H_ww, largest, and two arrays whose inner product is part of tr H².
-    gram_pairs(XT, K, w, rows, vectors, first, step, tile)
-        The rest of tr H² by rows of tiles, of which it does every step-th from first on; K is the
-        input Gram matrix (N, N), or (0, 0) where it is not known.
+    gram_pairs(XT, K, w, rows, vectors, part, parts, tile)
+        The rest of tr H² by rows of tiles, of which it does one of so many shares; K is the input
+        Gram matrix (N, N), or (0, 0) where it is not known.
     traces_direct_flops(N, d, m), traces_gram_flops(N, d, m)
         How many floating-point operations tr H² takes by either algorithm.
     """

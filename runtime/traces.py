@@ -148,7 +148,7 @@ def _gram_of_one(
     threads = _threads.count(plan.flops)
     pairs = (data.XT, data.gram, w, rows, vectors)
     parts = _threads.run(
-        kernels.gram_pairs, [(*pairs, first, threads, plan.tile) for first in range(threads)]
+        kernels.gram_pairs, [(*pairs, part, threads, plan.tile) for part in range(threads)]
     )
     squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
     return np.array([sum(hidden), sum(output), squared]), max(largest)
