@@ -5,13 +5,13 @@ from pathlib import Path
 
 import hessbound.derive
 
-from . import claims, emit
+from . import claims, emit, extremes
 from .prove import prove
 from .statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
 from .verdicts import Result, Verdict
 
 Track = Callable[[Iterable[Claim]], Iterable[Claim]]
-BASIS = (Definition, Identity, ScalarIdentity, ReadBack)  # what kernels rest on; bounds are not
+BASIS = (Definition, Identity, ScalarIdentity, ReadBack)  # what kernels of activations rest on
 
 
 class NotProvedError(RuntimeError):
@@ -40,8 +40,13 @@ def checkout(root: Path) -> Path:
     return root
 
 
+def _is_basis(claim: Claim) -> bool:
+    """Say whether a kernel rests on a claim; of the bounds, only those that are emitted."""
+    return isinstance(claim, BASIS) or getattr(claim, "function", None) in extremes.CLAIMS
+
+
 def generate(root: Path, track: Track = iter) -> dict[str, str]:
-    """Prove every identity, then bring generated/ in step.
+    """Prove every identity, and the bounds that are emitted, then bring generated/ in step.
 
     Parameters
     ----------
@@ -58,7 +63,7 @@ def generate(root: Path, track: Track = iter) -> dict[str, str]:
     Raises
     ------
     NotProvedError
-        If an identity is not proved; nothing is written then.
+        If a claim is not proved; nothing is written then.
 
     Examples
     --------
@@ -70,7 +75,7 @@ def generate(root: Path, track: Track = iter) -> dict[str, str]:
     Traceback (most recent call last):
     hessbound.derive.generate.NotProvedError: 1 claims are not proved: trace
     """
-    needed = [claim for claim in claims.every() if isinstance(claim, BASIS)]
+    needed = [claim for claim in claims.every() if _is_basis(claim)]
     results = [prove(claim) for claim in track(needed)]
     failed = [r for r in results if r.verdict not in (Verdict.PROVED, Verdict.DEFINITION)]
     if failed:

@@ -658,7 +658,7 @@ def loss_gradient(XT, y, omega, A, w, start, stop, tile):
 def descend(XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
     """Gradient descent on each network of A (n, m, d + 1) and w (n, m + 1), in place.
 
-    theta <- theta - rate*gradient, until the gradient's norm is below the tolerance, at most ``limit`` times.
+    theta <- theta - rate*gradient, until the gradient's norm is below the tolerance or overflows, at most ``limit`` times.
     Fills steps (n,) and norms (n,): how many times, and the gradient's norm at the end.
     """
     nets, m, D = A.shape
@@ -704,7 +704,7 @@ def descend(XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
                 square += out_w[k]*out_w[k]
             steps[net] = step
             norms[net] = math.sqrt(square)
-            if norms[net] < tolerance or step == limit:
+            if norms[net] < tolerance or not norms[net] < np.inf or step == limit:
                 break
             w[net, 0] -= rate*out_0
             for k in range(m):

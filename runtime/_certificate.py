@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from .bounds import Bounds, mean_and_std, wolkowicz_styan
+from .bounds import Bounds
 from .traces import Moments
 
 ROUNDING = 1e-11
@@ -21,13 +21,12 @@ class Certificate:
     @classmethod
     def of(cls, moments: Moments, P: int) -> Self:
         """Take the Wolkowicz-Styan bounds."""
-        both = wolkowicz_styan(moments.trace, moments.squared, P)
+        found = moments.spectrum(P)
         bounds = {
-            end: Bounds(*(moments.unscaled(f"the bound of the {end} eigenvalue", x) for x in pair))
-            for end, pair in zip(("largest", "smallest"), both, strict=True)
+            end: Bounds(found[f"{end}_lower"], found[f"{end}_upper"])
+            for end in ("largest", "smallest")
         }
-        slack = moments.unscaled("the rounding of a bound", _slack(moments, P))
-        return cls(bounds, float(slack))
+        return cls(bounds, _slack(float(found["std"]), float(found["frobenius_norm"]), P))
 
     def check(self, end: str, value: float, residual: float) -> None:
         """Refuse an eigenvalue that contradicts its bounds."""
@@ -42,10 +41,8 @@ class Certificate:
             raise RuntimeError(message)
 
 
-def _slack(moments: Moments, P: int) -> float:
+def _slack(s: float, norm: float, P: int) -> float:
     """Bound the rounding of μ ± s √(P − 1); s is the root of a difference, so it suffers most."""
-    _, s = mean_and_std(moments.trace, moments.squared, P)
-    mean_square = float(moments.squared) / P
-    spoilt = ROUNDING * mean_square
-    moved = spoilt / (float(s) + math.sqrt(spoilt)) if spoilt else 0.0
-    return math.sqrt(P) * (moved + ROUNDING * math.sqrt(mean_square))
+    spoilt = math.sqrt(ROUNDING / P) * norm  # the root of what rounding leaves in s²
+    moved = spoilt * (spoilt / (s + spoilt)) if spoilt else 0.0
+    return math.sqrt(P) * moved + ROUNDING * norm

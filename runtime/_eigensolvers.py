@@ -65,7 +65,8 @@ def dense(problem: Problem, request: Request) -> Solution:
     for end in request.ends:
         values, vectors = eigh(H, subset_by_index=ranges[end], check_finite=False)
         pairs[end] = Pairs.of(end, values, vectors, H @ vectors)
-    moments = Moments(float(np.trace(H)), 0.0, float(np.vdot(H, H)), -exponent)
+    sums = np.array([[np.trace(H), 0.0, np.vdot(H, H)]])
+    moments = Moments(sums, np.array([-exponent]) if exponent else None, ())
     return Solution(pairs, exponent, 0, moments)
 
 

@@ -112,6 +112,28 @@ def _announce_compilation() -> None:
     importlib.import_module("._announcer", __package__).listen()
 
 
+class SpectrumModule(Protocol):
+    """What the generated module of the bounds offers.
+
+    Attributes
+    ----------
+    NAMES : tuple of str
+        What ``spectrum`` returns.
+    spectrum(sums, P)
+        From tr H_AA, tr H_ww and tr H² of n matrices with P eigenvalues, sums (n, 3), what they say
+        about the spectrum, (n, len(NAMES)).
+    """
+
+    NAMES: tuple[str, ...]
+    spectrum: Callable[[Array, int], Array]
+
+
+@cache
+def spectrum() -> SpectrumModule:
+    """Return the generated module of the bounds; it imports numba too."""
+    return cast("SpectrumModule", importlib.import_module(f"{generated.__name__}._spectrum"))
+
+
 @cache
 def layout() -> ModuleType:
     """Return the module that brings samples into the kernels' layout; it imports numba too."""

@@ -41,13 +41,18 @@ def stride(N: int) -> int:
 
 
 @_compiled
-def fill(X: Array, y: Array, omega: Array, XT: Array) -> int:
-    """Transpose X into XT under a row of ones, and say which argument is no valid one."""
+def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array) -> int:
+    """Transpose X into XT under a row of ones, and say which argument is no valid one.
+
+    ``ones`` says that omega is to be filled with them.
+    """
     N, d = X.shape
     code = FINE
     XT[:, N:] = 0.0
     for i in range(N):
         XT[0, i] = 1.0
+        if ones:
+            omega[i] = 1.0
         if not 0.0 <= y[i] <= 1.0:
             code = BAD_Y
         if not 0.0 <= omega[i] < np.inf:

@@ -37,9 +37,9 @@ class Samples:
 
     def _set(self, X: Array, y: Array, omega: Array | None) -> None:
         _layout = _kernels.layout()
-        weights = np.ones(len(y)) if omega is None else omega
+        weights = np.empty(len(y)) if omega is None else omega
         XT = _layout.columns(X)
-        if _layout.fill(X, y, weights, XT) != _layout.FINE:
+        if _layout.fill(X, y, weights, omega is None, XT) != _layout.FINE:
             _checks.samples(X, y, weights)
         if omega is not None:
             _checks.weights(weights)
@@ -47,7 +47,7 @@ class Samples:
                 present = weights > 0
                 X, y, weights = X[present], y[present], weights[present]
                 XT = _layout.columns(X)
-                _layout.fill(X, y, weights, XT)
+                _layout.fill(X, y, weights, False, XT)
         self.X, self.XT, self.y, self.omega = X, XT, y, weights
         self.total = float(len(y)) if omega is None else float(weights.sum())
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from . import _kernels, _tables
 from ._problem import Problem
 from ._typing import Quantity, Reduction
-from .bounds import Bounds, mean_and_std, root, wolkowicz_styan
+from .bounds import Bounds
 from .dataset import Dataset
 from .network import Network
 from .traces import Moments
@@ -126,30 +126,16 @@ def sharpness(
     ‖θ‖                                             0
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    moments = Moments.of(problem)
     P = net.n_parameters
-    mean, std = mean_and_std(moments.trace, moments.squared, P)
-    largest, smallest = wolkowicz_styan(moments.trace, moments.squared, P)
-    unscaled = moments.unscaled
+    found = Moments.of(problem).spectrum(P)
     return Sharpness(
-        trace=unscaled("tr H", moments.trace),
-        trace_squared=unscaled("tr H²", moments.squared, degree=2),
-        mean=unscaled("the mean eigenvalue", mean),
-        std=unscaled("the spectrum's standard deviation", std),
+        largest=Bounds(found.pop("largest_lower"), found.pop("largest_upper")),
+        smallest=Bounds(found.pop("smallest_lower"), found.pop("smallest_upper")),
         n_parameters=P,
         reduction=reduction,
-        largest=_unscaled_bounds(moments, "largest", largest),
-        smallest=_unscaled_bounds(moments, "smallest", smallest),
-        trace_hidden=unscaled("tr H_AA", moments.hidden),
-        trace_output=unscaled("tr H_ww", moments.output),
-        frobenius_norm=unscaled("‖H‖_F", root(moments.squared)),
         theta_norm=_norm(problem),
+        **found,
     )
-
-
-def _unscaled_bounds(moments: Moments, which: str, bounds: Bounds) -> Bounds:
-    quantity = f"the bound of the {which} eigenvalue"
-    return Bounds(*(moments.unscaled(quantity, bound) for bound in bounds))
 
 
 def _norm(problem: Problem) -> Quantity:

@@ -8,10 +8,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks, _threads
+from . import _threads
 from ._plan import Plan, direct_group
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
+from .bounds import spectrum
 from .dataset import Dataset
 from .network import Network
 
@@ -22,18 +23,16 @@ squares of them could over- or underflow."""
 
 @dataclass(slots=True)
 class Moments:
-    """tr H_AA, tr H_ww and tr H², scaled by powers of two so that none underflows.
+    """tr H_AA, tr H_ww and tr H² of n networks, scaled by powers of two so that none underflows.
 
-    Floats for a single network, otherwise arrays with the batch's axes. A quantity that is linear
-    in H is ``value * 2**-exponent``; tr H² is ``squared * 4**-exponent``. Where |v| is about 400, e
-    and p are near 1e-174 and tr H² near 1e-348: as zero it would make the upper bound smaller than
-    the largest eigenvalue.
+    A quantity that is linear in H is ``value * 2**-exponent``; tr H² is ``squared * 4**-exponent``.
+    Where |v| is about 400, e and p are near 1e-174 and tr H² near 1e-348: as zero it would make the
+    upper bound smaller than the largest eigenvalue.
     """
 
-    hidden: Quantity
-    output: Quantity
-    squared: Quantity
-    exponent: NDArray[np.int64] | int
+    sums: Array  # (n, 3)
+    exponent: NDArray[np.int64] | None  # (n,); None where nothing was scaled
+    batch: tuple[int, ...]
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
@@ -42,51 +41,23 @@ class Moments:
         compute = _direct if plan.algorithm == "direct" else _gram
         scale = np.ones(len(A))
         sums, largest = compute(problem, plan, A, w, scale)
-        exponent = np.zeros(len(A), dtype=np.int64)
+        exponent = None
         for net, value in enumerate(largest.tolist()):
             if not 1 / SAFE < value < SAFE and value != 0 and math.isfinite(value):
+                exponent = np.zeros(len(A), dtype=np.int64) if exponent is None else exponent
                 exponent[net] = min(-math.frexp(value)[1], 1023)
                 scale[net] = math.ldexp(1.0, int(exponent[net]))
                 own = slice(net, net + 1)
                 sums[own], _ = compute(problem, plan, A[own], w[own], scale[own])
-        return cls._reduced(problem, sums, exponent)
+        if problem.total != 1:
+            mantissa, shift = math.frexp(problem.total)
+            sums = sums / [mantissa, mantissa, mantissa**2]
+            exponent = (0 if exponent is None else exponent) + np.full(len(A), shift)
+        return cls(sums, exponent, problem.net.batch_shape)
 
-    @classmethod
-    def _reduced(cls, problem: Problem, sums: Array, exponent: NDArray[np.int64]) -> Self:
-        names = ("tr H_AA", "tr H_ww", "tr H²")
-        mantissa, shift = math.frexp(problem.total) if problem.total != 1 else (1.0, 0)
-        if not problem.net.batch_shape:
-            hidden, output, squared = map(_checks.result, names, sums[0].tolist())
-            squared = max(squared, 0.0) / mantissa**2
-            return cls(hidden / mantissa, output / mantissa, squared, int(exponent[0]) + shift)
-        batch = problem.net.batch_shape
-        hidden, output, squared = (
-            _checks.result(name, values.reshape(batch))
-            for name, values in zip(names, sums.T, strict=True)
-        )
-        squared = np.maximum(squared, 0.0) / mantissa**2
-        exponents = exponent.reshape(batch) + shift
-        return cls(hidden / mantissa, output / mantissa, squared, exponents)
-
-    @property
-    def trace(self) -> Quantity:
-        """The sum tr H, scaled like its two parts."""
-        return self.hidden + self.output
-
-    def unscaled(self, quantity: str, values: Quantity, degree: int = 1) -> Quantity:
-        """Undo the scaling of a quantity that is of this degree in H."""
-        if isinstance(self.exponent, int):  # a single network
-            shift = -degree * self.exponent
-            return _checks.result(quantity, _ldexp(values, shift) if shift else values)
-        with np.errstate(over="ignore", under="ignore"):
-            return _checks.result(quantity, np.ldexp(values, -degree * self.exponent))
-
-
-def _ldexp(value: Quantity, exponent: int) -> float:
-    try:
-        return math.ldexp(float(value), exponent)
-    except OverflowError:
-        return math.inf
+    def spectrum(self, P: int) -> dict[str, Quantity]:
+        """Return all that they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
+        return spectrum(self.sums, P, self.exponent, self.batch)
 
 
 def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> list[Array]:
@@ -151,7 +122,7 @@ def _gram_of_one(
         kernels.gram_pairs, [(*pairs, part, threads, plan.tile) for part in range(threads)]
     )
     squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
-    return np.array([sum(hidden), sum(output), squared]), max(largest)
+    return np.array([sum(hidden), sum(output), max(squared, 0.0)]), max(largest)
 
 
 def trace(
@@ -244,5 +215,5 @@ def trace_squared(
     >>> trace_squared(net, [[0.0], [1.0]], [0, 1])
     0.75
     """
-    moments = Moments.of(Problem.of(net, X, y, sample_weight, reduction))
-    return moments.unscaled("tr H²", moments.squared, degree=2)
+    problem = Problem.of(net, X, y, sample_weight, reduction)
+    return Moments.of(problem).spectrum(net.n_parameters)["trace_squared"]

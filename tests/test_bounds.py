@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound.bounds import wolkowicz_styan
+from hessbound.bounds import Bounds, spectrum
+from hessbound.derive import extremes
+from hessbound.derive.claims import spectrum as claims
 
 from .cases import EPS
 from .strategies import problems, reductions
@@ -22,7 +25,15 @@ def slack(eigenvalues):
 
 def bounds_of(eigenvalues):
     """Bound a spectrum by its two moments."""
-    return wolkowicz_styan(eigenvalues.sum(), (eigenvalues**2).sum(), len(eigenvalues))
+    found = spectrum(moments(eigenvalues), len(eigenvalues), batch=())
+    return tuple(
+        Bounds(found[f"{end}_lower"], found[f"{end}_upper"]) for end in ("largest", "smallest")
+    )
+
+
+def moments(*spectra):
+    """Two parts of the trace, and the sum of squares, of each spectrum."""
+    return np.array([[0.25 * x.sum(), 0.75 * x.sum(), (x**2).sum()] for x in spectra])
 
 
 @given(spectra)
@@ -75,17 +86,37 @@ def test_equal_eigenvalues():
 
 def test_zero_matrix():
     """All bounds of the zero matrix are zero."""
-    assert wolkowicz_styan(0.0, 0.0, 5) == ((0.0, 0.0), (0.0, 0.0))
+    assert bounds_of(np.zeros(5)) == ((0.0, 0.0), (0.0, 0.0))
 
 
-def test_arrays():
-    """Arrays of moments give arrays of bounds."""
-    traces, squares = np.array([6.0, 0.0]), np.array([12.0, 8.0])
-    largest, smallest = wolkowicz_styan(traces, squares, 4)
-    for index in range(2):
-        one = wolkowicz_styan(traces[index], squares[index], 4)
-        assert (largest.lower[index], largest.upper[index]) == one[0]
-        assert (smallest.lower[index], smallest.upper[index]) == one[1]
+def test_several_matrices():
+    """Each matrix of several has its own bounds, in the shape that is asked for."""
+    spectra = np.array([[3.0, 1.0, 1.0, 1.0], [2.0, -2.0, 0.0, 0.0]])
+    found = spectrum(moments(*spectra), 4, batch=(2, 1))
+    for index, one in enumerate(map(bounds_of, spectra)):
+        for end, bounds in zip(("largest", "smallest"), one, strict=True):
+            assert (found[f"{end}_lower"][index, 0], found[f"{end}_upper"][index, 0]) == bounds
+
+
+def test_scaled_matrices():
+    """A power of two comes off: once from what is linear, twice from tr H²."""
+    plain = spectrum(moments(np.arange(3.0)), 3)
+    scaled = spectrum(moments(np.arange(3.0) * 2.0**5), 3, np.array([5]))
+    for name, values in plain.items():
+        assert_allclose(scaled[name], values, rtol=1e-14, atol=0, err_msg=name)
+
+
+def test_emitted_bounds_follow_the_claims(monkeypatch):
+    """What is emitted is the claims' own boundary: with Chebyshev's claim, it is Chebyshev's."""
+    std, P = extremes.std, extremes.P
+    assert extremes.bounds()[1] - extremes.mean == std * sp.sqrt(P - 1)
+    monkeypatch.setattr(extremes, "CLAIMS", (chebyshev, claims.inner))
+    assert sp.simplify(extremes.bounds()[1] - extremes.mean - std * sp.sqrt(P)) == 0
+
+
+def chebyshev(q):
+    """P²(λ − μ)² ≤ P·P²s²."""
+    return (q.P.value * q.extreme - q.trace) ** 2, q.P.value * claims._variance(q)
 
 
 @given(problems(), reductions)

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from hessbound.derive import emit
+from hessbound.derive.generate import generate
 
 from .link_tree import ROOT
 
@@ -122,6 +123,20 @@ def checkout(tmp_path):
 def test_generated_files_are_in_step():
     """What is committed is what would be written, byte for byte."""
     assert emit.differences(ROOT) == {}
+
+
+def test_emitted_bounds_are_proved_first():
+    """Of the bounds, generate proves those that kernels rest on before it writes."""
+    names = []
+
+    def refuse(claims):
+        names.extend(claim.name for claim in claims)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(ROOT, refuse)
+    assert {"bound_outer", "bound_outer_2", "bound_inner", "bound_inner_2"} <= set(names)
+    assert "bound_output_trace" not in names
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "2"])

@@ -1,0 +1,96 @@
+"""What tr H and tr H² say about the spectrum, as code (Eqs. 7-9; stages 3 to 5).
+
+A bound is where the inequality that is proved for every spectrum becomes an equation: solved for
+the eigenvalue, it gives λ = μ ± s√(P−1), or λ = μ ± s/√(P−1).
+"""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import sympy as sp
+
+from .claims import spectrum
+from .printing import NumbaPrinter
+from .statements import Pair
+
+CLAIMS = (spectrum.outer, spectrum.inner)
+MOMENTS = ("trace_hidden", "trace_output", "trace_squared")
+hidden, output, squared = sp.symbols(MOMENTS, real=True)
+trace, mean = sp.symbols("trace mean", real=True)
+std = sp.Symbol("std", nonnegative=True)
+others = sp.Symbol("others", positive=True)  # P − 1
+P = sp.Symbol("P", positive=True)
+
+
+class ExtremesCode(NamedTuple):
+    """The moments that come in, and lines that define what they imply, for P parameters."""
+
+    moments: tuple[str, ...]
+    names: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def extremes_code() -> ExtremesCode:
+    """Print tr H, the mean and the standard deviation of the spectrum, ‖H‖_F, and four bounds.
+
+    >>> extremes_code().lines[1]
+    'mean = trace/P'
+    """
+    smallest, largest = ("smallest_lower", "smallest_upper"), ("largest_lower", "largest_upper")
+    values = {"trace": hidden + output, "mean": trace / P, "std": _std()}
+    values |= {"frobenius_norm": _root(squared)}
+    values |= dict(zip((*largest, *smallest), bounds(), strict=True))
+    printer = NumbaPrinter()
+    lines = tuple(f"{name} = {printer.doprint(value)}" for name, value in values.items())
+    return ExtremesCode(MOMENTS, tuple(values), lines)
+
+
+def bounds() -> tuple[sp.Expr, ...]:
+    """Return the lower and the upper bound of λ_max, then of λ_min, in terms of mean and std.
+
+    >>> bounds()[1]
+    mean + sqrt(P - 1)*std
+    """
+    outer, inner = map(_ends, CLAIMS)
+    apart = {others: P - 1}
+    (far_below, far_above), (below, above) = (
+        [end.xreplace(apart) for end in ends] for ends in (outer, inner)
+    )
+    alone = [sp.Piecewise((end, P > 1), (mean, True)) for end in (above, below)]
+    return alone[0], far_above, far_below, alone[1]
+
+
+def _ends(claim: Callable[[SimpleNamespace], Pair]) -> list[sp.Expr]:
+    """Return the two eigenvalues, below and above the mean, for which both sides are equal."""
+    size, value = others + 1, sp.Symbol("value", real=True)
+    q = _quantities(size, value, size * mean, size * (std**2 + mean**2))
+    small, large = claim(q)
+    ends = sp.solve(sp.expand(small - large), value)
+    return sorted(map(sp.expand, ends), key=lambda end: bool(sp.diff(end, std).is_positive))
+
+
+def _std() -> sp.Expr:
+    """Return s, the root of tr H²/P − μ²; ValueError if the claims mean another s."""
+    size = others + 1
+    _, large = spectrum.outer(_quantities(size, sp.Integer(0), trace, squared))
+    emitted = squared / P - mean**2
+    claimed = large / (others * size**2)
+    if sp.cancel(emitted.subs(mean, trace / P).subs(P, size) - claimed) != 0:
+        msg = f"s² is emitted as {emitted}, but the claims have {sp.cancel(claimed)}"
+        raise ValueError(msg)
+    return _root(emitted)
+
+
+def _root(value: sp.Expr) -> sp.Expr:
+    """Return the root, of 0 where rounding has left a negative number."""
+    return sp.sqrt(sp.Max(0, value, evaluate=False))
+
+
+def _quantities(
+    size: sp.Expr, extreme: sp.Expr, trace: sp.Expr, trace_squared: sp.Expr
+) -> SimpleNamespace:
+    """Return what the claims are functions of, for one eigenvalue and the moments."""
+    return SimpleNamespace(
+        P=SimpleNamespace(value=size), extreme=extreme, trace=trace, trace_squared=trace_squared
+    )
