@@ -1065,15 +1065,23 @@ def _squares(AA, Aw, ww, out):
 
 
 @_jit_loops
-def blocks(XT, y, omega, A, w, scale, start, stop, tile):
+def blocks(XT, y, omega, A, w, scale, start, stop, tile, sums, space):
     """The blocks of H on and above the diagonal, of each network of A (n, m, d + 1) and w (n, m + 1), and largest.
 
     AA (n, pairs of units, pairs of inputs), Aw (n, units and outputs, inputs), ww (n, m + 1, m + 1); of pairs first <= second.
+    They are parts of sums, which has just their size; space (pairs of both kinds, and units and outputs; tile) is overwritten.
     """
     nets, m, D = A.shape
-    AA = np.zeros((nets, m*(m + 1)//2, D*(D + 1)//2))
-    Aw = np.zeros((nets, m*(m + 1), D))
-    ww = np.zeros((nets, m + 1, m + 1))
+    pairs = m*(m + 1)//2, D*(D + 1)//2
+    units = m*(m + 1)
+    ends = nets*pairs[0]*pairs[1], nets*units*D
+    sums[:] = 0.0
+    AA = sums[: ends[0]].reshape((nets, pairs[0], pairs[1]))
+    Aw = sums[ends[0] : ends[0] + ends[1]].reshape((nets, units, D))
+    ww = sums[ends[0] + ends[1] :].reshape((nets, m + 1, m + 1))
+    inputs = space[: pairs[1]]
+    hidden = space[pairs[1] : pairs[1] + pairs[0]]
+    mixed = space[pairs[1] + pairs[0] :]
     largest = np.zeros(nets)
     width = (m + 7)//8*8
     A_T = np.empty((D, width))
@@ -1085,9 +1093,6 @@ def blocks(XT, y, omega, A, w, scale, start, stop, tile):
     f2 = np.empty((m, tile))
     e = np.empty(tile)
     p = np.empty(tile)
-    inputs = np.empty((D*(D + 1)//2, tile))
-    hidden = np.empty((m*(m + 1)//2, tile))
-    mixed = np.empty((m*(m + 1), tile))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         q = 0
@@ -1121,12 +1126,19 @@ def squares(AA, Aw, ww):
 
 
 @_jit_loops
-def traces_direct(XT, y, omega, A, w, scale, start, stop, tile):
+def traces_direct(XT, y, omega, A, w, scale, start, stop, tile, sums, space):
     """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
     nets, m, D = A.shape
-    AA = np.zeros((nets, m*(m + 1)//2, D*(D + 1)//2))
-    Aw = np.zeros((nets, m*(m + 1), D))
-    ww = np.zeros((nets, m + 1, m + 1))
+    pairs = m*(m + 1)//2, D*(D + 1)//2
+    units = m*(m + 1)
+    ends = nets*pairs[0]*pairs[1], nets*units*D
+    sums[:] = 0.0
+    AA = sums[: ends[0]].reshape((nets, pairs[0], pairs[1]))
+    Aw = sums[ends[0] : ends[0] + ends[1]].reshape((nets, units, D))
+    ww = sums[ends[0] + ends[1] :].reshape((nets, m + 1, m + 1))
+    inputs = space[: pairs[1]]
+    hidden = space[pairs[1] : pairs[1] + pairs[0]]
+    mixed = space[pairs[1] + pairs[0] :]
     largest = np.zeros(nets)
     width = (m + 7)//8*8
     A_T = np.empty((D, width))
@@ -1138,9 +1150,6 @@ def traces_direct(XT, y, omega, A, w, scale, start, stop, tile):
     f2 = np.empty((m, tile))
     e = np.empty(tile)
     p = np.empty(tile)
-    inputs = np.empty((D*(D + 1)//2, tile))
-    hidden = np.empty((m*(m + 1)//2, tile))
-    mixed = np.empty((m*(m + 1), tile))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         q = 0
@@ -1169,45 +1178,42 @@ def traces_direct(XT, y, omega, A, w, scale, start, stop, tile):
 
 
 @_jit
-def dense(AA, Aw, ww):
-    """The Hessian (P, P) from the blocks of one network."""
+def dense(AA, Aw, ww, H, part, parts):
+    """Fill the Hessian (P, P) from the blocks of one network, or one of ``parts`` shares of it."""
     D = Aw.shape[1]
     m = ww.shape[0] - 1
     o = D*m
-    H = np.empty((o + 1 + m, o + 1 + m))
-    pairs = AA.shape[0]
-    columns = np.empty((8, pairs))  # some of AA, which is stored by rows
+    rows = AA.shape[0]
+    columns = np.empty((8, rows))  # some of AA, which is stored by rows
     block = np.empty((m, m))
-    q = 0
-    for a in range(D):
-        for a_ in range(a, D):
-            if q % 8 == 0:
-                some = min(8, AA.shape[1] - q)
-                for row in range(pairs):
-                    for at in range(some):
-                        columns[at, row] = AA[row, q + at]
-            row = 0
-            for k in range(m):
-                for l in range(k, m):
-                    block[k, l] = block[l, k] = columns[q % 8, row]
-                    row += 1
-            for k in range(m):
-                for l in range(m):
-                    H[a*m + k, a_*m + l] = block[k, l]
-                if a != a_:
+    for a in range(part, D, parts):
+        first = a*D - a*(a - 1)//2 - a
+        for b in range(a, D, 8):
+            some = min(8, D - b)
+            for row in range(rows):
+                for at in range(some):
+                    columns[at, row] = AA[row, first + b + at]
+            for a_ in range(b, b + some):
+                row = 0
+                for k in range(m):
+                    for l in range(k, m):
+                        block[k, l] = block[l, k] = columns[a_ - b, row]
+                        row += 1
+                for k in range(m):
                     for l in range(m):
-                        H[a_*m + k, a*m + l] = block[k, l]
-            q += 1
-    for a in range(D):
+                        H[a*m + k, a_*m + l] = block[k, l]
+                    if a != a_:
+                        for l in range(m):
+                            H[a_*m + k, a*m + l] = block[k, l]
         for k in range(m):
             for l in range(m + 1):
                 H[a*m + k, o + l] = Aw[k*(m + 1) + l, a]
                 H[o + l, a*m + k] = Aw[k*(m + 1) + l, a]
-    for k in range(m + 1):
-        for l in range(k, m + 1):
-            H[o + k, o + l] = ww[k, l]
-            H[o + l, o + k] = ww[k, l]
-    return H
+    if part == 0:
+        for k in range(m + 1):
+            for l in range(k, m + 1):
+                H[o + k, o + l] = ww[k, l]
+                H[o + l, o + k] = ww[k, l]
 
 
 def traces_gram_flops(N, d, m):

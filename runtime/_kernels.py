@@ -15,6 +15,8 @@ from functools import cache
 from types import ModuleType
 from typing import Protocol, cast
 
+import numpy as np
+
 from . import generated
 from ._typing import Array
 
@@ -45,14 +47,15 @@ class KernelModule(Protocol):
         The Hessian times each row of Z (n, P).
     trace(*samples, A, w, start, stop, tile)
         tr H_AA and tr H_ww.
-    blocks(*samples, A, w, scale, start, stop, tile)
-        Of a batch of networks, the blocks of the Hessians, AA, Aw and ww, and largest (n,).
+    blocks(*samples, A, w, scale, start, stop, tile, sums, space)
+        Of a batch of networks, the blocks of the Hessians, AA, Aw and ww, which are parts of sums,
+        and largest (n,). sums and space (products of features, tile) are overwritten.
     squares(AA, Aw, ww)
         tr H_AA, tr H_ww and tr H² from the blocks, (n, 3).
-    traces_direct(*samples, A, w, scale, start, stop, tile)
+    traces_direct(*samples, A, w, scale, start, stop, tile, sums, space)
         The squares of the blocks, and largest, (n, 4).
-    dense(AA, Aw, ww)
-        The Hessian (P, P) of one network from its blocks.
+    dense(AA, Aw, ww, H, part, parts)
+        Fills H (P, P) from the blocks of one network; one of so many shares of it.
     gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
         Fills rows (GRAM_ROWS, m, at least N + PAD) and vectors (GRAM_VECTORS, N) for gram_pairs.
         Returns tr H_AA, tr H_ww, largest, and two arrays whose inner product is part of tr H².
@@ -79,7 +82,7 @@ class KernelModule(Protocol):
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]
     traces_direct: Callable[..., Array]
-    dense: Callable[[Array, Array, Array], Array]
+    dense: Callable[..., None]
     gram_features: Callable[..., tuple[float, float, float, Array, Array]]
     gram_pairs: Callable[..., Array]
     traces_direct_flops: Callable[[int, int, int], int]
@@ -103,8 +106,20 @@ def activations() -> tuple[str, ...]:
 def load(activation: str) -> KernelModule:
     """Return the generated module of an activation; the first call imports numba."""
     _announce_compilation()
+    _keep_freed_memory()
     module = importlib.import_module(f"{generated.__name__}.{activation}")
     return cast("KernelModule", module)
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Allocate and free a large array, so that glibc keeps what kernels free for the next call.
+
+    Until then it returns all that is above 128 KB to the system, and taking it again page by page
+    costs as much as the work of a small kernel. It learns from the largest array that was freed, up
+    to 32 MB. Nothing is written to the array, so it takes no memory.
+    """
+    np.empty(2**21 + 2**20)  # 24 MB
 
 
 @cache

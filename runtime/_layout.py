@@ -41,15 +41,15 @@ def stride(N: int) -> int:
 
 
 @_compiled
-def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array) -> int:
+def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array, start: int, stop: int) -> int:
     """Transpose X into XT under a row of ones, and say which argument is no valid one.
 
-    ``ones`` says that omega is to be filled with them.
+    Takes samples start .. stop − 1. ``ones`` says that omega is to be filled with them.
     """
     N, d = X.shape
     code = FINE
     XT[:, N:] = 0.0
-    for i in range(N):
+    for i in range(start, stop):
         XT[0, i] = 1.0
         if ones:
             omega[i] = 1.0
@@ -57,8 +57,8 @@ def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array) -> int:
             code = BAD_Y
         if not 0.0 <= omega[i] < np.inf:
             code = BAD_WEIGHT
-    for i0 in range(0, N, 8):  # eight numbers fill a cache line
-        i1 = min(N, i0 + 8)
+    for i0 in range(start, stop, 8):  # eight numbers fill a cache line
+        i1 = min(stop, i0 + 8)
         bad = 0
         for i in range(i0, i1):
             row = X[i]

@@ -26,8 +26,7 @@ _FEW = 96  # samples below which products over them are slow, which is worth mor
 _MOST_BYTES = 2**28  # but no more than this
 _GROUP_BYTES = 2**19  # the direct algorithm's blocks, of all networks that share samples
 _BYTES = 8
-_CALL_FLOPS = 2e6  # what Python takes between two products
-_EIGENSOLVER_RATE = 0.4
+_CALL_FLOPS = 7e5  # what Python takes between two products
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,19 @@ def plan(activation: str, N: int, d: int, m: int) -> Plan:
 
 
 def eigensolver(
-    activation: str, N: int, d: int, m: int, *, wanted: int, with_traces: bool
+    activation: str, N: int, d: int, m: int, *, k: int, ends: int, with_traces: bool
 ) -> Literal["dense", "lanczos"]:
     """Return what is cheaper: to decompose the dense Hessian, or to multiply with it.
 
-    The dense Hessian has tr H and tr H² for nothing; beside Lanczos they are extra.
+    The dense Hessian has tr H and tr H² for nothing; beside Lanczos they are extra. It is decomposed
+    for each end, while both ends come out of one run of Lanczos.
     """
-    kernels, P = _kernels.load(activation), m * (d + 2) + 1
+    kernels, P, wanted = _kernels.load(activation), m * (d + 2) + 1, k * ends
     direct, gram = _direct_cost(kernels, N, d, m), _gram_cost(kernels, N, d, m)
-    product = 5.0 * N * m * (d + 25) + 100 * P + _CALL_FLOPS
-    lanczos = (30 + 10 * wanted) * product + (min(direct, gram) if with_traces else 0)
-    dense = direct + 2 * P**3 / _EIGENSOLVER_RATE
+    product = 4.0 * N * m * (d + 40) + 100 * P + _CALL_FLOPS
+    products = min(P, 10 + 18 * wanted) + wanted
+    lanczos = products * product + (min(direct, gram) if with_traces else 0)
+    dense = direct + ends * (1200.0 * P**2 + 2.5 * P**3)
     return "dense" if dense < lanczos else "lanczos"
 
 
@@ -75,14 +76,14 @@ def sample_tile(m: int) -> int:
 
 def direct_tile(N: int, d: int, m: int) -> int:
     """Return how many samples the direct algorithm takes at a time; at least one."""
-    sample = _BYTES * _row(d, m)
+    sample = _BYTES * product_rows(d, m)
     fast = max(_FEW, _BLOCK_BYTES // sample // 8 * 8)
     return max(1, min(N, SAMPLE_TILE, fast, _MOST_BYTES // sample))
 
 
 def direct_group(d: int, m: int) -> int:
     """Return how many networks of a batch to take at a time, so that their blocks fit a cache."""
-    return max(1, _GROUP_BYTES // (_BYTES * _blocks(d, m)))
+    return max(1, _GROUP_BYTES // (_BYTES * block_numbers(d, m)))
 
 
 # What an algorithm costs, in operations of a product: a sum of terms, each times a constant that
@@ -100,7 +101,7 @@ def gram_terms(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> tuple[
 def direct_terms(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> tuple[float, ...]:
     """Return what direct's time grows with: besides, rows of features, and the blocks' size."""
     flops = float(kernels.traces_direct_flops(N, d, m))
-    return 1.0, flops, float(N * _row(d, m)), float(N * m), float(_blocks(d, m))
+    return 1.0, flops, float(N * product_rows(d, m)), float(N * m), float(block_numbers(d, m))
 
 
 def _gram_cost(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> float:
@@ -113,15 +114,15 @@ def _direct_cost(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> floa
 
 def _direct_bytes(N: int, d: int, m: int) -> int:
     """Count the accumulated blocks, and the products of features for a block of samples."""
-    return _BYTES * (_blocks(d, m) + direct_tile(N, d, m) * _row(d, m))
+    return _BYTES * (block_numbers(d, m) + direct_tile(N, d, m) * product_rows(d, m))
 
 
-def _blocks(d: int, m: int) -> int:
-    """Count the numbers of a Hessian's blocks."""
+def block_numbers(d: int, m: int) -> int:
+    """Count the numbers of a Hessian's blocks on and above the diagonal."""
     return _hidden_pairs(m) * _input_pairs(d) + m * (m + 1) * (d + 1) + (m + 1) ** 2
 
 
-def _row(d: int, m: int) -> int:
+def product_rows(d: int, m: int) -> int:
     """Count the products of features that the direct algorithm forms for one sample."""
     return _input_pairs(d) + _hidden_pairs(m) + m * (m + 1)
 

@@ -99,7 +99,8 @@ class Problem:
         """
         batch, present = self.net.batch_shape, self.present
         if not batch and present is None:
-            return _checks.result(quantity, np.asarray(next(sums)) / self.total)
+            value = np.asarray(next(sums))  # a dense Hessian is large: no copy of it for nothing
+            return _checks.result(quantity, value if self.total == 1 else value / self.total)
         rows = np.zeros((math.prod(batch), *[self.net.n_parameters] * axes))
         where = (...,) if present is None or not axes else np.ix_(*[present] * axes)
         for index, value in enumerate(sums):

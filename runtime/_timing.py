@@ -30,6 +30,10 @@ _THREADS = (
     "OPENBLAS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+_RESTING = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""Otherwise the threads of a BLAS keep their cores busy for 0.1 s after a product, and whoever is
+measured next has one core fewer."""
+
 _FLAGS = ("avx2", "avx512f", "asimd", "sve")
 
 
@@ -103,8 +107,11 @@ def flops(quantity: str, N: int, d: int, m: int) -> float:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return this process's environment, with every library told to use that many threads."""
-    return {**os.environ, **dict.fromkeys(_THREADS, str(threads))}
+    """Return this process's environment, with every library told to use that many threads.
+
+    Threads that have nothing to do rest.
+    """
+    return {**os.environ, **dict.fromkeys(_THREADS, str(threads)), **_RESTING}
 
 
 def machine() -> dict[str, Any]:

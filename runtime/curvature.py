@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _threads
 from ._plan import direct_tile
 from ._problem import Problem
 from ._typing import Array, Reduction
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 DENSE_LIMIT_BYTES = 2 * 2**30
 """``hessian`` refuses to build a result larger than this: 2 GiB, that is P = 16384."""
+
+ENTRY_FLOPS = 100.0
+"""How many operations take as long as to write an entry of a large matrix."""
 
 
 def hessian(
@@ -123,7 +127,12 @@ def hessian_operator(
 def dense(problem: Problem, A: Array, w: Array) -> Array:
     """Return the Hessian of one network, summed over the samples."""
     AA, Aw, ww, _ = blocks(problem, A, w, np.ones(1), direct_tile(*problem.sizes))
-    return problem.kernels.dense(AA[0], Aw[0], ww[0])
+    P = A.size + w.size
+    H = np.empty((P, P))
+    parts = _threads.count(ENTRY_FLOPS * P**2)
+    shares = [(AA[0], Aw[0], ww[0], H, part, parts) for part in range(parts)]
+    _threads.run(problem.kernels.dense, shares)
+    return H
 
 
 def fits_in_memory(net: Network) -> None:

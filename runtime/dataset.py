@@ -6,11 +6,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks, _kernels
+from . import _checks, _kernels, _threads
 from ._typing import Array
 
 GRAM_BUDGET_BYTES = 2**28
 """A Dataset keeps the input Gram matrix X̄X̄ᵀ up to this size, 256 MiB: N = 5792 samples."""
+
+ENTRY_FLOPS = 50.0
+"""How many operations take as long as to check and to copy one input."""
 
 
 class Samples:
@@ -36,18 +39,16 @@ class Samples:
         return samples
 
     def _set(self, X: Array, y: Array, omega: Array | None) -> None:
-        _layout = _kernels.layout()
         weights = np.empty(len(y)) if omega is None else omega
-        XT = _layout.columns(X)
-        if _layout.fill(X, y, weights, omega is None, XT) != _layout.FINE:
+        XT, code = _laid_out(X, y, weights, omega is None)
+        if code:
             _checks.samples(X, y, weights)
         if omega is not None:
             _checks.weights(weights)
             if not weights.all():
                 present = weights > 0
                 X, y, weights = X[present], y[present], weights[present]
-                XT = _layout.columns(X)
-                _layout.fill(X, y, weights, False, XT)
+                XT, _ = _laid_out(X, y, weights, ones=False)
         self.X, self.XT, self.y, self.omega = X, XT, y, weights
         self.total = float(len(y)) if omega is None else float(weights.sum())
 
@@ -143,6 +144,17 @@ class Dataset(Samples):
             f"{type(self).__name__}(n_samples={self.n_samples}, n_inputs={self.n_inputs}, "
             f"total_weight={self.total_weight})"
         )
+
+
+def _laid_out(X: Array, y: Array, omega: Array, ones: bool) -> tuple[Array, int]:
+    """Return XT, and a code that is not 0 where an argument is not valid."""
+    layout, N = _kernels.layout(), len(y)
+    XT = layout.columns(X)
+    threads, arguments = _threads.count(ENTRY_FLOPS * X.size), (X, y, omega, ones, XT)
+    if threads == 1:
+        return XT, layout.fill(*arguments, 0, N)
+    parts = _threads.ranges(N, threads, 8)
+    return XT, max(_threads.run(layout.fill, [(*arguments, *part) for part in parts]))
 
 
 def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:

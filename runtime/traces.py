@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _threads
-from ._plan import Plan, direct_group
+from ._plan import Plan, block_numbers, direct_group, product_rows
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
 from .bounds import spectrum
@@ -64,20 +64,34 @@ def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> lis
     """Return the blocks of the Hessians of networks A (n, m, d + 1), w (n, m + 1), and largest."""
     A, w = A.reshape(-1, *A.shape[-2:]), w.reshape(-1, w.shape[-1])
     flops = float(problem.kernels.traces_direct_flops(*problem.sizes)) * len(A)
-    kernel, arguments = problem.kernels.blocks, (*problem.samples, A, w, scale)
-    parts = problem.over_samples(kernel, flops, *arguments, tile=tile)
+
+    def of_part(*arguments: Any) -> Any:
+        return problem.kernels.blocks(*arguments, *_space(problem, len(A), tile))
+
+    parts = problem.over_samples(of_part, flops, *problem.samples, A, w, scale, tile=tile)
     if len(parts) == 1:
         return list(parts[0])
     *sums, largest = zip(*parts, strict=True)
     return [*(reduce(np.add, x) for x in sums), np.max(largest, axis=0)]
 
 
+def _space(problem: Problem, n: int, tile: int) -> tuple[Array, Array]:
+    """Allocate for the blocks of n networks, and for the products of features of some samples."""
+    _, d, m = problem.sizes
+    return np.empty(n * block_numbers(d, m)), np.empty((product_rows(d, m), tile))
+
+
 def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
     """Return tr H_AA, tr H_ww and tr H² (n, 3), and largest (n,), from the blocks of H."""
     kernels, sizes, tile = problem.kernels, problem.sizes, plan.tile
     threads = _threads.count(plan.flops * len(A))
+
+    def of_networks(own: slice) -> Array:
+        options = 0, sizes[0], tile, *_space(problem, len(A[own]), tile)
+        return kernels.traces_direct(*problem.samples, A[own], w[own], scale[own], *options)
+
     if threads == 1 and len(A) == 1:
-        sums = kernels.traces_direct(*problem.samples, A, w, scale, 0, sizes[0], tile)
+        sums = of_networks(slice(None))
         return sums[:, :3], sums[:, 3]
     if 0 < len(A) < threads:
         parts = [blocks(problem, A[n], w[n], scale[n : n + 1], tile) for n in range(len(A))]
@@ -87,9 +101,8 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> t
     done = [np.empty((0, 4))]  # for an empty batch
     for start in range(0, len(A), group):
         edges = _threads.ranges(min(group, len(A) - start), threads)
-        own = [slice(start + a, start + b) for a, b in edges]
-        arguments = [(*problem.samples, A[x], w[x], scale[x], 0, sizes[0], tile) for x in own]
-        done += _threads.run(kernels.traces_direct, arguments)
+        own = [(slice(start + a, start + b),) for a, b in edges]
+        done += _threads.run(of_networks, own)
     sums = np.concatenate(done)
     return sums[:, :3], sums[:, 3]
 
@@ -106,7 +119,7 @@ def _gram_of_one(
     problem: Problem, plan: Plan, A: Array, w: Array, scale: float
 ) -> tuple[Array, float]:
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
-    rows = np.zeros((kernels.GRAM_ROWS, m, data.XT.shape[1]))
+    rows = np.empty((kernels.GRAM_ROWS, m, data.XT.shape[1]))
     vectors = np.empty((kernels.GRAM_VECTORS, N))
 
     def features(*arguments: Any) -> Any:

@@ -18,9 +18,19 @@ WIDE = 64  # more samples at a time than most cases have
 def direct(kernels, p, tile, start=0, stop=None):
     """Return the direct algorithm's tr H_AA, tr H_ww and tr H², and the largest |e| or p."""
     *samples, A, w = p.kernel_arguments
-    stop = len(p.y) if stop is None else stop
-    (sums,) = kernels.traces_direct(*samples, A[None], w[None], np.ones(1), start, stop, tile)
+    edge = start, len(p.y) if stop is None else stop
+    (sums,) = kernels.traces_direct(
+        *samples, A[None], w[None], np.ones(1), *edge, tile, *space(p, tile)
+    )
     return sums[:3], sums[3]
+
+
+def space(p, tile, networks=1):
+    """Allocate what the kernels of the blocks overwrite."""
+    m, D = p.net.A.shape
+    pairs, inputs, units = m * (m + 1) // 2, D * (D + 1) // 2, m * (m + 1)
+    numbers = pairs * inputs + units * D + (m + 1) ** 2
+    return np.full(networks * numbers, np.nan), np.full((pairs + inputs + units, tile), np.nan)
 
 
 def gram(kernels, p, tile, K=None, step=1):
@@ -41,8 +51,12 @@ def gram(kernels, p, tile, K=None, step=1):
 def dense(kernels, p, tile):
     """Return the dense Hessian, through its blocks."""
     *samples, A, w = p.kernel_arguments
-    AA, Aw, ww, _ = kernels.blocks(*samples, A[None], w[None], np.ones(1), 0, len(p.y), tile)
-    return kernels.dense(AA[0], Aw[0], ww[0])
+    options = np.ones(1), 0, len(p.y), tile, *space(p, tile)
+    AA, Aw, ww, _ = kernels.blocks(*samples, A[None], w[None], *options)
+    H = np.full((p.net.n_parameters,) * 2, np.nan)
+    for part in range(3):
+        kernels.dense(AA[0], Aw[0], ww[0], H, part, 3)
+    return H
 
 
 ALGORITHMS = (direct, gram)
@@ -143,7 +157,8 @@ def test_parts_add_up(activation):
             assert_same(sum(values), total, rtol=SAME)
     *samples, A, w = arguments
     parts = [
-        kernels.blocks(*samples, A[None], w[None], np.ones(1), *edge, 32)[:3] for edge in edges
+        kernels.blocks(*samples, A[None], w[None], np.ones(1), *edge, 32, *space(p, 32))[:3]
+        for edge in edges
     ]
     sums = [np.sum(x, axis=0) for x in zip(*parts, strict=True)]
     assert_allclose(kernels.squares(*sums)[0], direct(kernels, p, 32)[0], rtol=SAME, atol=0)
@@ -168,10 +183,10 @@ def test_batch_of_networks(activation):
     rng = np.random.default_rng(0)
     A, w = rng.normal(size=(3, *p.net.A.shape)), rng.normal(size=(3, *p.net.w.shape))
     options = 0, len(p.y), 32
-    actual = kernels.traces_direct(*p.samples, A, w, np.ones(3), *options)
+    actual = kernels.traces_direct(*p.samples, A, w, np.ones(3), *options, *space(p, 32, 3))
     for n in range(3):
         own = slice(n, n + 1)
-        one = kernels.traces_direct(*p.samples, A[own], w[own], np.ones(1), *options)
+        one = kernels.traces_direct(*p.samples, A[own], w[own], np.ones(1), *options, *space(p, 32))
         assert_array_equal(actual[own], one)
 
 
@@ -194,7 +209,8 @@ def test_scale(activation):
     p, kernels = draw(CASES[-1], activation), load(activation)
     *samples, A, w = p.kernel_arguments
     plain, largest = direct(kernels, p, 32)
-    (scaled,) = kernels.traces_direct(*samples, A[None], w[None], np.array([0.25]), 0, len(p.y), 32)
+    options = np.array([0.25]), 0, len(p.y), 32, *space(p, 32)
+    (scaled,) = kernels.traces_direct(*samples, A[None], w[None], *options)
     assert_array_equal(scaled[:3], plain * [0.25, 0.25, 0.0625])
     u = p.Xb @ p.net.A.T
     h = kernels.activation(u.ravel())[0].reshape(u.shape)

@@ -46,7 +46,7 @@ def test_tile_is_between_one_and_n(activation, N, d, m):
 def test_block_of_the_direct_algorithm_is_bounded(d, m):
     """However wide the network, a block of samples holds 256 MiB at most, or a single sample."""
     tile = direct_tile(10**6, d, m)
-    assert tile == 1 or 8 * tile * _plan._row(d, m) <= 2**28
+    assert tile == 1 or 8 * tile * _plan.product_rows(d, m) <= 2**28
 
 
 def test_memory_limit_forbids_the_direct_algorithm():

@@ -155,4 +155,9 @@ def _threads(result: dict[str, Any]) -> str:
     if not lines:
         return ""
     head = ["task", "N, d, m", "contender", "one thread", "two", "speed-up", "of the peak"]
-    return f"## Two threads against one, above {duration(LONG)}\n\n" + table(head, lines)
+    return (
+        f"## Two threads against one, above {duration(LONG)}\n\n"
+        "Idle threads of OpenBLAS and OpenMP rest (`OPENBLAS_THREAD_TIMEOUT=4`, "
+        "`OMP_WAIT_POLICY=PASSIVE`). By default they keep their cores busy for some 0.1 s after "
+        "each product, and what runs next has one core only.\n\n" + table(head, lines)
+    )
