@@ -160,7 +160,7 @@ def _laid_out(X: Array, y: Array, omega: Array, ones: bool) -> tuple[Array, int]
 def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
     """Merge samples with equal inputs, in the order in which these first appear.
 
-    The loss is linear in ω and in ω y, so it depends on their sums only.
+    That the loss stays as it is, is the claim ``merged_samples`` of the derivation.
     """
     unique, first, group = np.unique(X, axis=0, return_index=True, return_inverse=True)
     if len(unique) == len(X):
