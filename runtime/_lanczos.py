@@ -1,10 +1,10 @@
 """Extreme eigenvalues of a symmetric operator: Lanczos with thick restarts.
 
-Both ends of the spectrum come out of one Krylov space, the test for convergence comes every few
-products, and its measure is the size of the spectrum. ARPACK (SciPy's ``eigsh``) tests once per
-restart, measures each eigenvalue by itself, and restarts with a filter that favours one end; on the
-Hessians here it takes up to three times as many products. K. Wu and H. Simon, *Thick-restart
-Lanczos method for large symmetric eigenvalue problems*, SIAM J. Matrix Anal. Appl. 22 (2000).
+Both ends of the spectrum come out of one Krylov space, it is tested for convergence when that is
+due, and the measure is the size of the spectrum. ARPACK (SciPy's ``eigsh``) tests once per restart,
+measures each eigenvalue by itself, and restarts with a filter that favours one end; on the Hessians
+here it takes up to three times as many products. K. Wu and H. Simon, *Thick-restart Lanczos method
+for large symmetric eigenvalue problems*, SIAM J. Matrix Anal. Appl. 22 (2000).
 """
 
 import math
@@ -12,17 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.linalg import hessenberg
 
+from . import _krylov
 from ._typing import Array
 
-CHECK_EVERY = 4
-"""Products between two tests for convergence, which cost about as much as a small product."""
+PAUSE = 4
+"""Products between two tests for convergence, at most."""
 
 BASIS = 32
 """Vectors to hold: with more there are hardly fewer products, and orthogonalising costs more."""
 
-NEGLIGIBLE = 16 * np.finfo(np.float64).eps
-"""A remainder this small against the spectrum is rounding: the Krylov space is invariant."""
+_COLUMNS = 2**14  # of the basis, to change at a time; memory that is new is slow
 
 
 @dataclass(frozen=True)
@@ -39,55 +40,31 @@ class Ritz:
 
 @dataclass
 class _Krylov:
-    """An orthonormal basis V of ``length`` vectors and T = VᵀHV; V[length] comes next."""
+    """An orthonormal basis V of ``length`` vectors; V[length] comes next.
+
+    T = VᵀHV is tridiagonal, with ``alpha`` on its diagonal and ``beta`` beside it.
+    """
 
     V: Array  # (longest + 1, P)
-    T: Array  # (longest, longest)
+    alpha: Array  # (longest,)
+    beta: Array  # (longest,)
     length: int = 0
-    kept: int = 0  # Ritz vectors at the front, all coupled with the vector after them
-    beta: float = 0.0
-    size: float = 0.0  # of the entries of T
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
     @property
-    def longest(self) -> int:
-        return len(self.T)
-
-    @property
     def remainder(self) -> float:
-        """What the basis leaves out of H times its last vector: nothing where it spans all."""
-        return 0.0 if self.length == self.V.shape[1] else self.beta
+        """What the basis leaves out of H times its last vector."""
+        return float(self.beta[self.length - 1])
 
     def extend(self, product: Array) -> None:
-        """Take in H V[length]: orthogonalise it, and normalise the remainder as the next vector."""
-        j, T = self.length, self.T
-        first = 0 if j == self.kept else max(j - 1, 0)
-        coupled = self.V[first : j + 1]  # in exact arithmetic it has no part along the others
-        along = coupled @ product
-        T[j, j] = along[-1]
-        self.size = max(self.size, abs(float(along[-1])), self.beta)
-        self.length = j + 1
-        self.beta = self._orthogonalise(product - along @ coupled)
-        if self.length < self.longest:
-            T[self.length, j] = T[j, self.length] = self.beta
-
-    def _orthogonalise(self, w: Array) -> float:
-        """Rid w of what rounding has left in it of the basis; store and return its norm."""
-        basis, removed, norm = self.V[: self.length], math.inf, 1.0
-        while removed > norm > 0.0:  # usually once: w is nearly orthogonal already
-            left = basis @ w
-            w -= left @ basis
-            removed, norm = math.sqrt(left @ left), math.sqrt(w @ w)
-        if norm > NEGLIGIBLE * self.size:
-            np.divide(w, norm, out=self.V[self.length])
-            return norm
-        self._start_anew()
-        return 0.0
+        """Take in H V[length], which is overwritten."""
+        remainder = _krylov.extend(self.V, self.alpha, self.beta, self.length, product)
+        self.length += 1
+        if remainder == 0.0 and self.length < self.V.shape[1]:
+            self._start_anew()
 
     def _start_anew(self) -> None:
         """Go on in the complement of an invariant subspace."""
-        if self.length == self.V.shape[1]:
-            return
         basis = self.V[: self.length]
         w: Array = self.rng.standard_normal((self.V.shape[1],))
         for _ in range(2):
@@ -95,20 +72,44 @@ class _Krylov:
             w /= np.linalg.norm(w)
         self.V[self.length] = w
 
-    def spectrum(self) -> tuple[Array, Array]:
-        """Return the Ritz values in ascending order, and the eigenvectors of T."""
-        values, S = np.linalg.eigh(self.T[: self.length, : self.length])
-        return values, S
+    def decompose(self, columns: Array) -> tuple[Array, Array]:
+        """Return the Ritz values in ascending order, and Sᵀ ``columns``; S diagonalises T."""
+        n, rows = self.length, columns.copy()
+        return _krylov.decompose(self.alpha[:n], self.beta[:n], rows), rows
 
-    def restart(self, values: Array, S: Array, keep: list[int]) -> None:
-        """Keep some Ritz vectors, and the next vector with its couplings to them."""
-        j, r = self.length, len(keep)
-        self.V[:r] = S[:, keep].T @ self.V[:j]
-        self.V[r] = self.V[j]
-        self.T[:] = 0.0
-        self.T[range(r), range(r)] = values[keep]
-        self.T[r, :r] = self.T[:r, r] = self.beta * S[-1, keep]
-        self.length = self.kept = r
+    def restart(self, values: Array, S_T: Array) -> None:
+        """Go on from Ritz vectors, with a basis of their space for which T is tridiagonal."""
+        r = len(values)
+        arrow = np.diag([0.0, *values])
+        arrow[0, 1:] = arrow[1:, 0] = self.remainder * S_T[:, -1]  # with the next vector
+        tridiagonal, Q = hessenberg(arrow, calc_q=True)  # the next vector stays what it is
+        backwards = slice(None, 0, -1)
+        change = Q[1:, backwards].T @ S_T
+        for start in range(0, self.V.shape[1], _COLUMNS):
+            own = self.V[:, start : start + _COLUMNS]
+            own[:r] = change @ own[: self.length]
+        self.V[r] = self.V[self.length]
+        self.alpha[:r] = tridiagonal.diagonal()[backwards]
+        self.beta[:r] = tridiagonal.diagonal(-1)[::-1]
+        self.length = r
+
+
+@dataclass
+class _Pace:
+    """When to test for convergence: after half of the products that the last tests foretell."""
+
+    due: int = PAUSE
+    pause: int = PAUSE
+    residual: float = 0.0  # the largest, at the last test
+
+    def set_next(self, residual: float, goal: float) -> None:
+        """Take in the result of the test that was due."""
+        made, self.pause = self.pause, PAUSE
+        if 0.0 < goal < residual < self.residual:  # convergence is geometric, or faster
+            left = math.log(residual / goal) / math.log(self.residual / residual) * made
+            self.pause = max(1, min(PAUSE, int(left / 2)))
+        self.residual = residual
+        self.due += self.pause
 
 
 def extreme(
@@ -123,29 +124,34 @@ def extreme(
     """Return the k smallest and the k largest eigenvalues, either where ``ends`` says so.
 
     Ends when each residual is at most ``tolerance`` times the largest |λ|, or after so many
-    products. Holds max(BASIS, 3 n) vectors, where n are wanted.
+    products. Holds max(BASIS, 3 n) vectors, where n are wanted. Overwrites what ``apply`` returns.
     """
     P, wanted = len(start), k * sum(ends)
     longest = min(max(BASIS, 3 * wanted), P)
-    space = _Krylov(np.empty((longest + 1, P)), np.zeros((longest, longest)))
+    space = _Krylov(np.empty((longest + 1, P)), np.empty(longest), np.empty(longest))
     space.V[0] = start / np.linalg.norm(start)
-    enough, products = min(wanted, P), 0
+    enough, products, pace, identity = min(wanted, P), 0, _Pace(), np.eye(longest)
     while True:
         space.extend(apply(space.V[space.length]))
-        products += 1
-        full, over = space.length == longest, products >= max_products
-        if not (full or over or products % CHECK_EVERY == 0):
+        products, n = products + 1, space.length
+        full, over = n == longest, products >= max_products
+        if not (full or over or products == pace.due):
             continue
-        values, S = space.spectrum()
-        chosen = _chosen(space.length, k, ends)
-        size = float(np.abs(values[[0, -1]]).max())
-        residuals = space.remainder * np.abs(S[-1, chosen])
-        converged = space.length >= enough and bool((residuals <= tolerance * size).all())
+        values, last = space.decompose(identity[:n, n - 1 : n])
+        chosen = _chosen(n, k, ends)
+        size = max(abs(float(values[0])), abs(float(values[-1])))
+        goal, residuals = tolerance * size, space.remainder * np.abs(last[chosen, 0])
+        worst = float(residuals.max())
+        converged = n >= enough and worst <= goal
         if over or converged:
-            vectors = S[:, chosen].T @ space.V[: space.length]
+            _, S_T = space.decompose(identity[:n, :n])
+            vectors = S_T[chosen] @ space.V[:n]
             return Ritz(values[chosen], vectors, residuals, size, products, converged)
+        if products == pace.due:
+            pace.set_next(worst, goal)
         if full:
-            space.restart(values, S, _kept(longest, wanted, ends))
+            keep = _kept(longest, wanted, ends)
+            space.restart(values[keep], space.decompose(identity)[1][keep])
 
 
 def _chosen(length: int, k: int, ends: tuple[bool, bool]) -> list[int]:

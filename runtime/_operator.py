@@ -1,12 +1,13 @@
 """The Hessian as a SciPy operator; a module of its own, so that SciPy is imported only for it."""
 
+import math
 from functools import reduce
 from typing import Any, Self
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from . import _checks
+from . import _checks, _threads
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Array
@@ -20,17 +21,19 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         P = problem.net.n_parameters
         super().__init__(np.dtype(np.float64), (P, P))
         N, _, m = problem.sizes
-        tile = sample_tile(m)
-        count = -(-N // tile)
-        ((A, self._w),) = problem.networks()
-        self._problem = problem
-        self._rows = np.empty((problem.kernels.FEATURES, count, m, tile))
-        self._vectors = np.empty((2, count, tile))
+        self._tile = sample_tile(m)
+        count = -(-N // self._tile)
+        ((A, w),) = problem.networks()
+        rows = np.empty((problem.kernels.FEATURES, count, m, self._tile))
+        self._features = rows, np.empty((2, count, self._tile))
+        self._problem, self._kernel = problem, problem.kernels.hessian_vector
+        self._arguments = problem.data.XT, w, *self._features
+        self._whole = [(0, N)]
         self._present, self._flops = problem.present, problem.forward_flops()
-        problem.over_samples(self._features_of_part, self._flops, *problem.samples, A, self._w)
+        problem.over_samples(self._features_of_part, self._flops, *problem.samples, A, w)
 
     def _features_of_part(self, *arguments: Any) -> None:
-        self._problem.kernels.features(*arguments, self._rows, self._vectors)
+        self._problem.kernels.features(*arguments, *self._features)
 
     def _matvec(self, x: Array) -> Array:
         return np.asarray(self.products(_checks.floats("z", x).reshape(1, -1))[0])
@@ -40,20 +43,22 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
 
     def products(self, Z: Array) -> Array:
         """Return the products with the rows of Z, unchecked."""
-        problem, present = self._problem, self._present
+        present, tile = self._present, self._tile
         rows = Z if present is None else Z[:, present]
         if not rows.flags.carray:
             rows = np.require(rows, np.float64, ["C", "WRITEABLE"])
-        data, flops = problem.data, 2 * len(rows) * self._flops
-        arguments = data.XT, self._w, self._rows, self._vectors, rows
-        parts = problem.over_samples(problem.kernels.hessian_vector, flops, *arguments)
-        values = reduce(np.add, parts)
-        if problem.total != 1:
-            values /= problem.total
+        threads = _threads.count(2 * len(rows) * self._flops)
+        ranges = self._whole if threads == 1 else _threads.ranges(self._whole[0][1], threads, tile)
+        calls = [(*self._arguments, rows, *part, tile) for part in ranges]
+        values = reduce(np.add, _threads.run(self._kernel, calls))
+        if self._problem.total != 1:
+            values /= self._problem.total
         if present is not None:
             own, values = values, np.zeros(Z.shape)
             values[:, present] = own
-        return np.asarray(_checks.result("the product with the Hessian", values))
+        if not math.isfinite(np.vdot(values, values)):  # so may it be where they are, but large
+            _checks.result("the product with the Hessian", values)
+        return np.asarray(values)
 
     def _adjoint(self) -> Self:
         return self

@@ -57,8 +57,8 @@ def eigensolver(
 ) -> Literal["dense", "lanczos"]:
     """Return what is cheaper: to decompose the dense Hessian, or to multiply with it.
 
-    The dense Hessian has tr H and tr H² for nothing; beside Lanczos they are extra. It is decomposed
-    for each end, while both ends come out of one run of Lanczos.
+    The dense Hessian has tr H and tr H² for nothing; beside Lanczos they are extra. Each end
+    takes a decomposition, while both ends come out of one run of Lanczos.
     """
     kernels, P, wanted = _kernels.load(activation), m * (d + 2) + 1, k * ends
     direct, gram = _direct_cost(kernels, N, d, m), _gram_cost(kernels, N, d, m)

@@ -8,8 +8,9 @@ import numpy as np
 
 from . import _kernels
 from ._announcer import announced, cache_folder
-from .curvature import hessian, hessian_operator
+from .curvature import hessian
 from .descent import gradient_descent
+from .eigenvalues import extreme_eigenvalues
 from .losses import loss, loss_and_gradient
 from .network import Network
 from .outputs import hidden_outputs
@@ -26,7 +27,7 @@ STEPS = (
     "sharpness, Gram",
     "Hessian",
     "blocks of several threads",
-    "products",
+    "products and Lanczos",
 )
 
 
@@ -51,7 +52,7 @@ def compile_all(activation: str) -> Iterator[str]:
         lambda: sharpness(*few),
         lambda: hessian(*many),
         lambda: kernels.squares(*(np.zeros(shape) for shape in ((1, 1, 1), (1, 2, 1), (1, 2, 2)))),
-        lambda: hessian_operator(*many) @ many[0].theta,
+        lambda: extreme_eigenvalues(*many, method="lanczos"),
     )
     for name, step in zip(STEPS, steps, strict=True):
         yield name

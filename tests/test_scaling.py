@@ -84,7 +84,7 @@ def test_memory_is_that_of_the_arrays(script):
     *parts, _ = traces.blocks(problem, problem.A, problem.w, np.ones(1), 8)
     assert tables.blocks(d, m) == sum(part.size for part in parts)
     operator = hb.hessian_operator(*bench.problem("tanh", 512, d, m))  # whole blocks of samples
-    held = operator._rows.nbytes + operator._vectors.nbytes
+    held = sum(x.nbytes for x in operator._features)
     assert tables.feature_bytes("product", 512, m) == held
 
 

@@ -54,8 +54,8 @@ class Problem:
 
     @cached_property
     def z(self) -> np.ndarray:
-        """The vector to multiply by the Hessian (P,)."""
-        return np.random.default_rng(1).normal(size=self.P)
+        """The vector to multiply by the Hessian (P,), and where all eigensolvers start."""
+        return np.random.default_rng(0).standard_normal(self.P)
 
     @cached_property
     def nets(self) -> hb.Network:
