@@ -30,10 +30,6 @@ _THREADS = (
     "OPENBLAS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-_RESTING = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
-"""Otherwise the threads of a BLAS keep their cores busy for 0.1 s after a product, and whoever is
-measured next has one core fewer."""
-
 _FLAGS = ("avx2", "avx512f", "asimd", "sve")
 
 
@@ -53,6 +49,7 @@ def interleaved(
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(runs):
         for name, call in calls.items():
+            settle()
             if repeats[name] > 1:
                 call()
             start = clock()
@@ -60,6 +57,19 @@ def interleaved(
                 call()
             seconds[name].append((clock() - start) / repeats[name])
     return seconds
+
+
+def settle() -> None:
+    """Wait, up to a second, until no other thread of this process is at work.
+
+    Threads of a BLAS keep their cores busy for 0.1 s after a product, and some libraries free
+    memory after they have returned; whoever is measured next would pay for it.
+    """
+    for _ in range(100):
+        busy = time.process_time()
+        time.sleep(0.01)
+        if time.process_time() - busy < 0.001:
+            return
 
 
 def repetitions(seconds: float, shortest: float = SHORTEST) -> int:
@@ -107,11 +117,8 @@ def flops(quantity: str, N: int, d: int, m: int) -> float:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return this process's environment, with every library told to use that many threads.
-
-    Threads that have nothing to do rest.
-    """
-    return {**os.environ, **dict.fromkeys(_THREADS, str(threads)), **_RESTING}
+    """Return this process's environment, with every library told to use that many threads."""
+    return {**os.environ, **dict.fromkeys(_THREADS, str(threads))}
 
 
 def machine() -> dict[str, Any]:
