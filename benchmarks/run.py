@@ -3,7 +3,7 @@
 Needs the extra ``bench``; a peer that is missing is skipped, and the tables say so. Each task runs
 in a process of its own, first with one thread and then with two, set before anything is imported.
 Writes results.md, results.json and plots to benchmarks/results; --quick, for trying, writes to
-build/benchmarks.
+build/benchmarks. What --tasks and --threads leave out is kept as it was.
 """
 
 import argparse
@@ -59,11 +59,17 @@ def main() -> int:
         "machine": _machine(),
         "quick": options.quick,
         "minutes": (time.perf_counter() - start) / 60,
-        "runs": runs,
+        "runs": _with_kept(runs, out / "results.json"),
     }
     _write(result, out)
     print(f"Took {result['minutes']:.1f} minutes; see {out}")
     return 0
+
+
+def _with_kept(runs: list[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
+    """Return new runs and, of those in a file, the ones that were not made anew, in their order."""
+    before = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+    return list({(run["threads"], run["task"]): run for run in (*before, *runs)}.values())
 
 
 def _options() -> argparse.Namespace:

@@ -1,7 +1,8 @@
 """A step of Lanczos and the eigenvalues of T, compiled: in NumPy they cost as much as a product.
 
 Vectors are worked on in pieces that stay in the first cache, so that a step reads the basis once,
-and a second time only if rounding has left something of it in the new vector.
+and a second time only if rounding has left something of it in the new vector. There is no BLAS in
+it: its threads would keep their cores busy for a while, and the next product would have one only.
 """
 
 import math
@@ -21,6 +22,7 @@ ORTHOGONAL = 1e-13
 """Parts of a vector along the basis that may stay, against its norm."""
 
 _PIECE = 2048
+_COLUMNS = 512  # of the basis that are combined at a time: 128 KB of 32 vectors
 _PASSES = 4  # after which what is left of a vector is rounding
 _SWEEPS = 50  # of a QL iteration, for one eigenvalue; two or three are usual
 
@@ -59,6 +61,39 @@ def extend(V: Array, alpha: Array, beta: Array, j: int, w: Array) -> float:
         for i in range(w.size):
             following[i] = scale * w[i]
     return float(beta[j])
+
+
+@_compiled
+def combine(factors: Array, V: Array, out: Array) -> None:
+    """Set ``out`` (r, P) to factors (r, n) times the first n vectors; it may be the first r."""
+    r, n = factors.shape
+    sums = np.empty((r, _COLUMNS))
+    for start in range(0, V.shape[1], _COLUMNS):
+        stop = min(V.shape[1], start + _COLUMNS)
+        for q in range(r):
+            total = sums[q, : stop - start]
+            total[:] = 0.0
+            for k in range(0, n - 3, 4):
+                f0, f1, f2, f3 = (
+                    factors[q, k],
+                    factors[q, k + 1],
+                    factors[q, k + 2],
+                    factors[q, k + 3],
+                )
+                a, b = V[k, start:stop], V[k + 1, start:stop]
+                c, d = V[k + 2, start:stop], V[k + 3, start:stop]
+                for i in range(total.size):
+                    total[i] += f0 * a[i] + f1 * b[i] + f2 * c[i] + f3 * d[i]
+            for k in range(n // 4 * 4, n):
+                for i in range(total.size):
+                    total[i] += factors[q, k] * V[k, start + i]
+        out[:, start:stop] = sums[:, : stop - start]
+
+
+@_compiled
+def norm(w: Array) -> float:
+    """Return ‖w‖."""
+    return math.sqrt(_dot(w, w))
 
 
 @_compiled

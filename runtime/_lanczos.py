@@ -23,8 +23,6 @@ PAUSE = 4
 BASIS = 32
 """Vectors to hold: with more there are hardly fewer products, and orthogonalising costs more."""
 
-_COLUMNS = 2**14  # of the basis, to change at a time; memory that is new is slow
-
 
 @dataclass(frozen=True)
 class Ritz:
@@ -84,10 +82,7 @@ class _Krylov:
         arrow[0, 1:] = arrow[1:, 0] = self.remainder * S_T[:, -1]  # with the next vector
         tridiagonal, Q = hessenberg(arrow, calc_q=True)  # the next vector stays what it is
         backwards = slice(None, 0, -1)
-        change = Q[1:, backwards].T @ S_T
-        for start in range(0, self.V.shape[1], _COLUMNS):
-            own = self.V[:, start : start + _COLUMNS]
-            own[:r] = change @ own[: self.length]
+        _krylov.combine(Q[1:, backwards].T @ S_T, self.V, self.V[:r])
         self.V[r] = self.V[self.length]
         self.alpha[:r] = tridiagonal.diagonal()[backwards]
         self.beta[:r] = tridiagonal.diagonal(-1)[::-1]
@@ -129,7 +124,7 @@ def extreme(
     P, wanted = len(start), k * sum(ends)
     longest = min(max(BASIS, 3 * wanted), P)
     space = _Krylov(np.empty((longest + 1, P)), np.empty(longest), np.empty(longest))
-    space.V[0] = start / np.linalg.norm(start)
+    space.V[0] = start / _krylov.norm(start)
     enough, products, pace, identity = min(wanted, P), 0, _Pace(), np.eye(longest)
     while True:
         space.extend(apply(space.V[space.length]))
@@ -145,7 +140,8 @@ def extreme(
         converged = n >= enough and worst <= goal
         if over or converged:
             _, S_T = space.decompose(identity[:n, :n])
-            vectors = S_T[chosen] @ space.V[:n]
+            vectors = np.empty((len(chosen), P))
+            _krylov.combine(S_T[chosen], space.V, vectors)
             return Ritz(values[chosen], vectors, residuals, size, products, converged)
         if products == pace.due:
             pace.set_next(worst, goal)

@@ -56,7 +56,7 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         if present is not None:
             own, values = values, np.zeros(Z.shape)
             values[:, present] = own
-        if not math.isfinite(np.vdot(values, values)):  # so may it be where they are, but large
+        if not math.isfinite(values.sum()):  # so may it be where they are, but large
             _checks.result("the product with the Hessian", values)
         return np.asarray(values)
 

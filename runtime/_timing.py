@@ -30,6 +30,9 @@ _THREADS = (
     "OPENBLAS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+_RESTING = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""So that the threads of a BLAS are at rest when it returns, not 0.1 s later."""
+
 _FLAGS = ("avx2", "avx512f", "asimd", "sve")
 
 
@@ -62,8 +65,8 @@ def interleaved(
 def settle() -> None:
     """Wait, up to a second, until no other thread of this process is at work.
 
-    Threads of a BLAS keep their cores busy for 0.1 s after a product, and some libraries free
-    memory after they have returned; whoever is measured next would pay for it.
+    Some libraries free memory, or let their threads wait busily, after they have returned; whoever
+    is measured next would pay for it.
     """
     for _ in range(100):
         busy = time.process_time()
@@ -117,8 +120,11 @@ def flops(quantity: str, N: int, d: int, m: int) -> float:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return this process's environment, with every library told to use that many threads."""
-    return {**os.environ, **dict.fromkeys(_THREADS, str(threads))}
+    """Return this process's environment, with every library told to use that many threads.
+
+    Threads that have nothing to do rest.
+    """
+    return {**os.environ, **dict.fromkeys(_THREADS, str(threads)), **_RESTING}
 
 
 def machine() -> dict[str, Any]:

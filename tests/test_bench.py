@@ -152,10 +152,11 @@ def test_flops():
 
 
 def test_environment_limits_every_library():
-    """BLAS, OpenMP and the library itself get the same number."""
+    """BLAS, OpenMP and the library itself get the same number, and idle threads rest."""
     found = _timing.environment(3)
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
     assert [found[name] for name in names] == ["3"] * 3
+    assert found["OPENBLAS_THREAD_TIMEOUT"] == "4"
 
 
 def test_exponent_of_an_exact_power(suite):

@@ -157,6 +157,7 @@ def _threads(result: dict[str, Any]) -> str:
     head = ["task", "N, d, m", "contender", "one thread", "two", "speed-up", "of the peak"]
     return (
         f"## Two threads against one, above {duration(LONG)}\n\n"
-        "Each call waits until the threads of the one before are at rest: those of OpenBLAS keep "
-        "their cores busy for some 0.1 s after a product.\n\n" + table(head, lines)
+        "Idle threads of OpenBLAS and OpenMP rest (`OPENBLAS_THREAD_TIMEOUT=4`, "
+        "`OMP_WAIT_POLICY=PASSIVE`). By default they keep their cores busy for some 0.1 s after "
+        "each product, and what runs next has one core only.\n\n" + table(head, lines)
     )
