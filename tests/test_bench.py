@@ -255,7 +255,7 @@ def test_every_contender_has_a_row(group):
 def test_report_shows_times_and_reasons(group, suite):
     """The Markdown has a line for each contender, and the peak of its run."""
     runs = [{"task": "traces", "threads": threads, "groups": [group]} for threads in (1, 2)]
-    result = {"machine": _timing.machine(), "quick": True, "minutes": 1.0, "runs": runs}
+    result = {"machine": _timing.machine(), "quick": True, "runs": runs}
     text = suite("report").markdown(result)
     assert f"Peak {group['peak'] / 1e9:.1f} GFLOP/s" in text
     assert "| broken | – | failed: TypeError: no such keyword |  |  |  |" in text

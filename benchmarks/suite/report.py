@@ -53,7 +53,7 @@ def _head(result: dict[str, Any]) -> str:
 {kind}{machine["processor"]}, {machine["cores"]} cores ({flags}), {machine["system"]},
 {machine["BLAS"]}, {machine["date"]}. Python {machine["python"]}, {packages}.
 
-Written by `python benchmarks/run.py`; took {result["minutes"]:.0f} minutes. Double precision, tanh
+Written by `python benchmarks/run.py`. Double precision, tanh
 unless a row says otherwise. Networks and data are random (`hessbound.bench.problem`): weights that
 keep u and v near 1, noisy labels. The contenders of a table ran in turn in one process, with the
 matrix product between them; a time is a median.
