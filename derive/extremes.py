@@ -50,7 +50,7 @@ def bounds() -> tuple[sp.Expr, ...]:
     """Return the lower and the upper bound of λ_max, then of λ_min, in terms of mean and std.
 
     >>> bounds()[1]
-    mean + sqrt(P - 1)*std
+    mean + std*sqrt(P - 1)
     """
     outer, inner = map(_ends, CLAIMS)
     apart = {others: P - 1}
