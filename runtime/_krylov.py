@@ -9,8 +9,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from ._layout import compiled
 from ._typing import Array
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -28,12 +28,8 @@ _SWEEPS = 50  # of a QL iteration, for one eigenvalue; two or three are usual
 
 
 def _compiled(function: Any) -> Any:
-    """Compile, with numba's cache on disk where there is a place for it; sums in any order."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:
-        return njit(**options)(function)
+    """Compile, with sums in any order."""
+    return compiled(function, fastmath={"reassoc", "contract", "nsz"})
 
 
 @_compiled

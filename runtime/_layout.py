@@ -17,12 +17,12 @@ PAD = 24
 FINE, BAD_X, BAD_Y, BAD_WEIGHT = range(4)
 
 
-def _compiled(function: Any) -> Any:
+def compiled(function: Any, **options: Any) -> Any:
     """Compile, with numba's cache on disk where there is a place for it."""
     try:
-        return njit(cache=True, nogil=True)(function)
+        return njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:
-        return njit(nogil=True)(function)
+        return njit(nogil=True, **options)(function)
 
 
 def columns(X: Array) -> Array:
@@ -40,7 +40,7 @@ def stride(N: int) -> int:
     return length + 8 * (length % 64 == 0)
 
 
-@_compiled
+@compiled
 def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array, start: int, stop: int) -> int:
     """Transpose X into XT under a row of ones, and say which argument is no valid one.
 
@@ -77,7 +77,7 @@ def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array, start: int, st
     return code
 
 
-@_compiled
+@compiled
 def norms(A: Array, w: Array) -> Array:
     """Return ‖θ‖₂ of each network (n,), where squares over- and underflow too."""
     out = np.empty(len(A))
