@@ -3,7 +3,8 @@
 Needs the extra ``bench``; a peer that is missing is skipped, and the tables say so. Each task runs
 in a process of its own, first with one thread and then with two, set before anything is imported.
 Writes results.md, results.json and plots to benchmarks/results; --quick, for trying, writes to
-build/benchmarks. What --tasks and --threads leave out is kept as it was.
+build/benchmarks. What --tasks and --threads leave out is kept as it was, if it is of
+the same machine and packages.
 """
 
 import argparse
@@ -58,17 +59,26 @@ def main() -> int:
     result = {
         "machine": _machine(),
         "quick": options.quick,
-        "runs": _with_kept(runs, out / "results.json"),
+        "runs": runs,
     }
+    result["runs"] = _with_kept(result, out / "results.json")
     _write(result, out)
     print(f"Took {(time.perf_counter() - start) / 60:.1f} minutes; see {out}")
     return 0
 
 
-def _with_kept(runs: list[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
+def _with_kept(result: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     """Return new runs and, of those in a file, the ones that were not made anew, in their order."""
-    before = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
-    return list({(run["threads"], run["task"]): run for run in (*before, *runs)}.values())
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": []}
+    if _kind(before) != _kind(result):
+        return list(result["runs"])
+    runs = (*before["runs"], *result["runs"])
+    return list({(run["threads"], run["task"]): run for run in runs}.values())
+
+
+def _kind(result: dict[str, Any]) -> Any:
+    """Return what results must share to stand in one table: machine, packages and effort."""
+    return {**result.get("machine", {}), "date": ""}, result.get("quick")
 
 
 def _options() -> argparse.Namespace:

@@ -10,6 +10,16 @@ from .traces import Moments
 ROUNDING = 1e-11
 """What rounding may leave in the variance of the spectrum, relative to tr H² / P."""
 
+NEEDED = (
+    "std",
+    "frobenius_norm",
+    "largest_lower",
+    "largest_upper",
+    "smallest_lower",
+    "smallest_upper",
+)
+"""Not tr H², which may overflow where no eigenvalue does."""
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -21,7 +31,7 @@ class Certificate:
     @classmethod
     def of(cls, moments: Moments, P: int) -> Self:
         """Take the Wolkowicz-Styan bounds."""
-        found = moments.spectrum(P)
+        found = moments.spectrum(P, NEEDED)
         bounds = {
             end: Bounds(found[f"{end}_lower"], found[f"{end}_upper"])
             for end in ("largest", "smallest")

@@ -1,6 +1,7 @@
 """What tr H and tr H² say about a spectrum: its mean, its spread, and bounds of its ends."""
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ def spectrum(
     P: int,
     exponent: NDArray[np.int64] | None = None,
     batch: tuple[int, ...] | None = None,
+    names: Collection[str] = QUANTITIES,
 ) -> dict[str, Quantity]:
     r"""Return what the moments of symmetric matrices say about their eigenvalues.
 
@@ -56,11 +58,13 @@ def spectrum(
         Of the power of two by which the matrices were multiplied.
     batch : tuple of int, optional
         The shape of what is returned; () gives floats. Default: (n,).
+    names : collection of str
+        What is wanted, so that nothing else can overflow. Default: all.
 
     Returns
     -------
     dict
-        Everything under the names of ``QUANTITIES``.
+        At least these, of ``QUANTITIES``, by name.
 
     Raises
     ------
@@ -95,4 +99,5 @@ def spectrum(
     return {
         name: _checks.result(QUANTITIES[name], values.reshape(shape))
         for name, values in zip(module.NAMES, rows.T, strict=True)
+        if name in names
     }

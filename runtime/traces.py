@@ -1,6 +1,7 @@
 """tr H and tr H² without forming H."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Self
@@ -12,7 +13,7 @@ from . import _threads
 from ._plan import Plan, block_numbers, direct_group, product_rows
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
-from .bounds import spectrum
+from .bounds import QUANTITIES, spectrum
 from .dataset import Dataset
 from .network import Network
 
@@ -55,9 +56,9 @@ class Moments:
             exponent = (0 if exponent is None else exponent) + np.full(len(A), shift)
         return cls(sums, exponent, problem.net.batch_shape)
 
-    def spectrum(self, P: int) -> dict[str, Quantity]:
-        """Return all that they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
-        return spectrum(self.sums, P, self.exponent, self.batch)
+    def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
+        """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
+        return spectrum(self.sums, P, self.exponent, self.batch, names)
 
 
 def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> list[Array]:
@@ -229,4 +230,5 @@ def trace_squared(
     0.75
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    return Moments.of(problem).spectrum(net.n_parameters)["trace_squared"]
+    found = Moments.of(problem).spectrum(net.n_parameters, ("trace_squared",))
+    return found["trace_squared"]

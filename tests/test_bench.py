@@ -32,6 +32,20 @@ def suite(monkeypatch):
     return lambda name: importlib.import_module(f"suite.{name}")
 
 
+def test_runs_that_are_left_out_are_kept(tmp_path, monkeypatch):
+    """Those of the same machine, in their order; results of another machine are not mixed in."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    kept, path = importlib.import_module("run")._with_kept, tmp_path / "results.json"
+    old = [{"task": task, "threads": 1, "groups": [0]} for task in ("a", "b")]
+    new = [{"task": "a", "threads": threads, "groups": [1]} for threads in (1, 2)]
+    here = {"machine": {"processor": "x", "date": "2"}, "quick": False, "runs": new}
+    assert kept(here, path) == new
+    path.write_text(json.dumps({**here, "machine": {"processor": "x", "date": "1"}, "runs": old}))
+    assert kept(here, path) == [new[0], old[1], new[1]]
+    path.write_text(json.dumps({**here, "machine": {"processor": "y", "date": "2"}, "runs": old}))
+    assert kept(here, path) == new
+
+
 class Clock:
     """A clock that stands still but for what ``takes`` adds."""
 

@@ -338,3 +338,17 @@ def test_to_dict_is_json():
     assert values["smallest"] is None
     with pytest.raises(FrozenInstanceError):
         found.largest = None
+
+
+def test_certificate_where_the_trace_of_the_square_overflows():
+    """Eigenvalues of 1e178 have bounds, though tr H² is no float64."""
+    X = 1e90 * np.random.default_rng(0).standard_normal((5, 2))
+    net = hb.Network(
+        [[0.5, 1e-90, -1e-90], [0.1, 2e-90, 1e-90]], [0.1, 1.0, -2.0], activation="tanh"
+    )
+    y = [0, 1, 0, 1, 1]
+    found = hb.extreme_eigenvalues(net, X, y, method="dense")
+    assert found.largest_bounds.lower <= found.largest[0] <= found.largest_bounds.upper
+    assert found.largest[0] > 1e170
+    with pytest.raises(ValueError, match="tr H² overflows"):
+        hb.trace_squared(net, X, y)
