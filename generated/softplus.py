@@ -485,11 +485,16 @@ def _panels(F, f0, rows, G, g0, columns, n, C, add, lower):
 
 @_jit
 def _transposed(A, A_T):
-    """Write A (m, d + 1) by columns, as _panels needs it; there are zeros beyond."""
-    A_T[:] = 0.0
-    for k in range(A.shape[0]):
-        for a in range(A.shape[1]):
-            A_T[a, k] = A[k, a]
+    """Write A (m, d + 1) by columns, as _panels needs it, with zeros beyond; eight numbers fill a cache line."""
+    m, D = A.shape
+    for k0 in range(0, A_T.shape[1], 8):
+        for a in range(D):
+            if k0 + 8 <= m:
+                for k in range(8):
+                    A_T[a, k0 + k] = A[k0 + k, a]
+            else:
+                for k in range(k0, A_T.shape[1]):
+                    A_T[a, k] = A[k, a] if k < m else 0.0
 
 
 @_jit
