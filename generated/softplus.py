@@ -453,6 +453,15 @@ def _add_dots(Z, z0, Y, y0, n, C):
     E = Z.shape[0]
     F = Y.shape[0]
     edge = np.empty((3, _LANES))
+    last = F // _LANES * _LANES
+    if 0 < F - last <= 3:  # the last rows of Y do not fill the lanes, but those of Z will
+        for q in range(0, E, _LANES):
+            edge[:] = 0.0
+            _dots(Y, y0, last, Z, z0, q, n, edge, np.int64(0), np.int64(0))
+            for y in range(F - last):
+                for x in range(min(_LANES, E - q)):
+                    C[q + x, last + y] += edge[y, x]
+        F = last
     chunk = 3*max(1, 32768//(3*max(n, 1)))  # 256 KB of Z stay in the second cache, _LANES rows of Y in the first
     for q0 in range(0, E, chunk):
         for r in range(0, F, _LANES):

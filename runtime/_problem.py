@@ -27,7 +27,7 @@ class Problem:
     kernels: _kernels.KernelModule
     data: Samples
     total: float
-    A: Array  # (n, m, d + 1), the networks of the batch; copies, since kernels want them writable
+    A: Array  # (n, m, d + 1), the networks of the batch
     w: Array  # (n, m + 1)
 
     @classmethod
@@ -109,13 +109,8 @@ class Problem:
 
 
 def _stacked(net: Network, kept: NDArray[np.int64] | None) -> tuple[Array, Array]:
-    A, w = net.A, net.w
-    if kept is not None:
-        A = A[..., np.concatenate([[0], kept + 1])]
-    if A.ndim == 2:
-        return A[None].copy(), w[None].copy()
-    count = math.prod(net.batch_shape)
-    return A.reshape(count, *A.shape[-2:]).copy(), w.reshape(count, w.shape[-1]).copy()
+    A, w = net.stacked
+    return (A if kept is None else A[..., np.concatenate([[0], kept + 1])].copy()), w
 
 
 def _samples(

@@ -1,6 +1,6 @@
 """Gradient descent, compiled, for many networks at once: what critical points are found with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -90,17 +90,18 @@ def gradient_descent(
     epsilon = _checks.number("tolerance", tolerance, least=0.0)
     limit = _checks.size("max_steps", max_steps, least=0)
     steps, norms = np.zeros(len(problem.A), dtype=np.int64), np.zeros(len(problem.A))
+    A, w = problem.A.copy(), problem.w.copy()
     options = rate / problem.total, epsilon * problem.total, limit, sample_tile(problem.sizes[2])
 
     def follow(n: int) -> None:
         own = slice(n, n + 1)
         ends = steps[own], norms[own]
-        problem.kernels.descend(*problem.samples, problem.A[own], problem.w[own], *options, *ends)
+        problem.kernels.descend(*problem.samples, A[own], w[own], *options, *ends)
 
     flops = 2.0 * problem.forward_flops() * limit * len(norms)
     _threads.run(follow, [(n,) for n in range(len(norms))], _threads.count(flops))
     _checks.result("a network on its way", norms)
-    return _ends(problem, steps, norms / problem.total, epsilon)
+    return _ends(replace(problem, A=A, w=w), steps, norms / problem.total, epsilon)
 
 
 def _ends(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -167,6 +168,15 @@ class Network:
     def batch_shape(self) -> tuple[int, ...]:
         """The leading axes; () for a single network."""
         return self.A.shape[:-2]
+
+    @cached_property
+    def stacked(self) -> tuple[Array, Array]:
+        """A (n, m, d + 1) and w (n, m + 1) with one axis for the batch, as kernels take them.
+
+        Copies, since kernels know only arrays that can be written to; leave them as they are.
+        """
+        A, w = self.A, self.w
+        return A.reshape(-1, *A.shape[-2:]).copy(), w.reshape(-1, w.shape[-1]).copy()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the arrays A, w and activation to an .npz file, whole or not at all.

@@ -127,15 +127,12 @@ def sharpness(
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
     P = net.n_parameters
-    found = Moments.of(problem).spectrum(P)
-    return Sharpness(
-        largest=Bounds(found.pop("largest_lower"), found.pop("largest_upper")),
-        smallest=Bounds(found.pop("smallest_lower"), found.pop("smallest_upper")),
-        n_parameters=P,
-        reduction=reduction,
-        theta_norm=_norm(problem),
-        **found,
-    )
+    found: dict[str, Any] = dict(Moments.of(problem).spectrum(P))
+    for end in ("largest", "smallest"):
+        found[end] = Bounds(found.pop(f"{end}_lower"), found.pop(f"{end}_upper"))
+    s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
+    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=_norm(problem))
+    return s
 
 
 def _norm(problem: Problem) -> Quantity:
