@@ -15,9 +15,7 @@ from functools import cache
 from types import ModuleType
 from typing import Protocol, cast
 
-import numpy as np
-
-from . import generated
+from . import _memory, generated
 from ._typing import Array
 
 
@@ -106,20 +104,9 @@ def activations() -> tuple[str, ...]:
 def load(activation: str) -> KernelModule:
     """Return the generated module of an activation; the first call imports numba."""
     _announce_compilation()
-    _keep_freed_memory()
+    _memory.keep_freed()
     module = importlib.import_module(f"{generated.__name__}.{activation}")
     return cast("KernelModule", module)
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Allocate and free a large array, so that glibc keeps what kernels free for the next call.
-
-    Until then it returns all that is above 128 KB to the system, and taking it again page by page
-    costs as much as the work of a small kernel. It learns from the largest array that was freed, up
-    to 32 MB. Nothing is written to the array, so it takes no memory.
-    """
-    np.empty(2**21 + 2**20)  # 24 MB
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from . import _memory
 from ._typing import Array
 
 PAD = 24
@@ -31,7 +32,7 @@ def columns(X: Array) -> Array:
     Rows are multiples of 64 bytes, but not of 512: those would compete for the same cache lines.
     """
     N, d = X.shape
-    return np.empty((d + 1, stride(N)))
+    return _memory.empty(d + 1, stride(N))
 
 
 def stride(N: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from . import _checks, _threads
+from . import _checks, _memory, _threads
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Array
@@ -24,8 +24,8 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         self._tile = sample_tile(m)
         count = -(-N // self._tile)
         ((A, w),) = problem.networks()
-        rows = np.empty((problem.kernels.FEATURES, count, m, self._tile))
-        self._features = rows, np.empty((2, count, self._tile))
+        rows = _memory.empty(problem.kernels.FEATURES, count, m, self._tile)
+        self._features = rows, _memory.empty(2, count, self._tile)
         self._problem, self._kernel = problem, problem.kernels.hessian_vector
         self._arguments = problem.data.XT, w, *self._features
         self._whole = [(0, N)]

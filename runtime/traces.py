@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _threads
+from . import _memory, _threads
 from ._plan import Plan, block_numbers, direct_group, product_rows
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
@@ -79,7 +79,7 @@ def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> lis
 def _space(problem: Problem, n: int, tile: int) -> tuple[Array, Array]:
     """Allocate for the blocks of n networks, and for the products of features of some samples."""
     _, d, m = problem.sizes
-    return np.empty(n * block_numbers(d, m)), np.empty((product_rows(d, m), tile))
+    return _memory.empty(n * block_numbers(d, m)), _memory.empty(product_rows(d, m), tile)
 
 
 def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
@@ -120,8 +120,8 @@ def _gram_of_one(
     problem: Problem, plan: Plan, A: Array, w: Array, scale: float
 ) -> tuple[Array, float]:
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
-    rows = np.empty((kernels.GRAM_ROWS, m, data.XT.shape[1]))
-    vectors = np.empty((kernels.GRAM_VECTORS, N))
+    rows = _memory.empty(kernels.GRAM_ROWS, m, data.XT.shape[1])
+    vectors = _memory.empty(kernels.GRAM_VECTORS, N)
 
     def features(*arguments: Any) -> Any:
         return kernels.gram_features(*arguments, rows, vectors)
