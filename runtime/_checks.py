@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from . import _kernels
 from ._typing import Array, Quantity, Reduction
 
+_REDUCTIONS = get_args(Reduction)
 _WIDEST = np.dtype(np.float64).itemsize
 
 
@@ -74,7 +75,7 @@ def known_activation(activation: str) -> str:
 
 def known_reduction(reduction: Reduction) -> Reduction:
     """Return "sum" or "mean"."""
-    if reduction not in get_args(Reduction):
+    if reduction not in _REDUCTIONS:
         message = f"reduction must be 'sum' or 'mean', got {reduction!r}"
         raise ValueError(message)
     return reduction

@@ -10,8 +10,8 @@ from ._typing import Array
 _LINE = 8
 """A cache line, and the widest vector register, hold eight numbers."""
 
-_SMALL = 4096
-"""Up to so many numbers a kernel takes less time than finding the beginning of a line."""
+_SMALL = 2**14
+"""Up to so many numbers, finding the beginning of a line takes longer than it saves."""
 
 
 def empty(*shape: int) -> Array:

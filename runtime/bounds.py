@@ -50,7 +50,7 @@ def spectrum(
 
     Parameters
     ----------
-    sums : array of shape (n, 3)
+    sums : array of shape (n, 3), or with more columns that do not matter
         Two numbers that add up to tr H, and tr H², of each matrix.
     P : int
         The number of eigenvalues; at least 1.

@@ -31,7 +31,7 @@ class Moments:
     upper bound smaller than the largest eigenvalue.
     """
 
-    sums: Array  # (n, 3)
+    sums: Array  # (n, 3), and what else there is to a row
     exponent: NDArray[np.int64] | None  # (n,); None where nothing was scaled
     batch: tuple[int, ...]
 
@@ -40,19 +40,20 @@ class Moments:
         """Compute the traces of each network; divide by Σω for the mean."""
         plan, A, w = problem.plan, problem.A, problem.w
         compute = _direct if plan.algorithm == "direct" else _gram
-        scale = np.ones(len(A))
-        sums, largest = compute(problem, plan, A, w, scale)
+        scale = np.empty(len(A))
+        scale.fill(1.0)  # np.ones takes longer than a small kernel's sums do
+        sums = compute(problem, plan, A, w, scale)
         exponent = None
-        for net, value in enumerate(largest.tolist()):
+        for net, value in enumerate(sums[:, 3].tolist()):
             if not 1 / SAFE < value < SAFE and value != 0 and math.isfinite(value):
                 exponent = np.zeros(len(A), dtype=np.int64) if exponent is None else exponent
                 exponent[net] = min(-math.frexp(value)[1], 1023)
                 scale[net] = math.ldexp(1.0, int(exponent[net]))
                 own = slice(net, net + 1)
-                sums[own], _ = compute(problem, plan, A[own], w[own], scale[own])
+                sums[own] = compute(problem, plan, A[own], w[own], scale[own])
         if problem.total != 1:
             mantissa, shift = math.frexp(problem.total)
-            sums = sums / [mantissa, mantissa, mantissa**2]
+            sums[:, :3] /= [mantissa, mantissa, mantissa**2]
             exponent = (0 if exponent is None else exponent) + np.full(len(A), shift)
         return cls(sums, exponent, problem.net.batch_shape)
 
@@ -82,8 +83,8 @@ def _space(problem: Problem, n: int, tile: int) -> tuple[Array, Array]:
     return _memory.empty(n * block_numbers(d, m)), _memory.empty(product_rows(d, m), tile)
 
 
-def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
-    """Return tr H_AA, tr H_ww and tr H² (n, 3), and largest (n,), from the blocks of H."""
+def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
+    """Return tr H_AA, tr H_ww, tr H² and largest (n, 4), from the blocks of H."""
     kernels, sizes, tile = problem.kernels, problem.sizes, plan.tile
     threads = _threads.count(plan.flops * len(A))
 
@@ -92,33 +93,30 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> t
         return kernels.traces_direct(*problem.samples, A[own], w[own], scale[own], *options)
 
     if threads == 1 and len(A) == 1:
-        sums = of_networks(slice(None))
-        return sums[:, :3], sums[:, 3]
+        return of_networks(slice(None))
     if 0 < len(A) < threads:
         parts = [blocks(problem, A[n], w[n], scale[n : n + 1], tile) for n in range(len(A))]
-        squares = [kernels.squares(*x[:3]) for x in parts]
-        return np.concatenate(squares), np.concatenate([x[3] for x in parts])
+        return np.concatenate([np.c_[kernels.squares(*x[:3]), x[3]] for x in parts])
     group = direct_group(*sizes[1:]) * threads
     done = [np.empty((0, 4))]  # for an empty batch
     for start in range(0, len(A), group):
         edges = _threads.ranges(min(group, len(A) - start), threads)
         own = [(slice(start + a, start + b),) for a, b in edges]
         done += _threads.run(of_networks, own)
-    sums = np.concatenate(done)
-    return sums[:, :3], sums[:, 3]
+    return np.concatenate(done)
 
 
-def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> tuple[Array, Array]:
+def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
     """Return the same from Gram matrices, one network after the other."""
-    sums, largest = np.empty((len(A), 3)), np.empty(len(A))
+    sums = np.empty((len(A), 4))
     for n in range(len(A)):
-        sums[n], largest[n] = _gram_of_one(problem, plan, A[n], w[n], float(scale[n]))
-    return sums, largest
+        sums[n] = _gram_of_one(problem, plan, A[n], w[n], float(scale[n]))
+    return sums
 
 
 def _gram_of_one(
     problem: Problem, plan: Plan, A: Array, w: Array, scale: float
-) -> tuple[Array, float]:
+) -> tuple[float, ...]:
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
     rows = _memory.empty(kernels.GRAM_ROWS, m, data.XT.shape[1])
     vectors = _memory.empty(kernels.GRAM_VECTORS, N)
@@ -136,7 +134,7 @@ def _gram_of_one(
         kernels.gram_pairs, [(*pairs, part, threads, plan.tile) for part in range(threads)]
     )
     squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
-    return np.array([sum(hidden), sum(output), max(squared, 0.0)]), max(largest)
+    return sum(hidden), sum(output), max(squared, 0.0), max(largest)
 
 
 def trace(
