@@ -1,4 +1,4 @@
-"""Where kernels find room to work: in whole cache lines, and in memory that stays with the process."""
+"""Where kernels find room to work: in whole cache lines, and in memory that the process keeps."""
 
 import math
 from functools import cache
