@@ -2,7 +2,7 @@
 
 Times both at more than 30 sizes, one thread, around the number of samples where they should be
 equal. Prints how much slower than the better one the choice is, and fits the constants of
-runtime/_plan.py to the times by least squares on relative errors. Writes nothing.
+runtime/_plan.py by least squares on the logarithms of the times and of their ratio. Writes nothing.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import nnls
+from scipy.optimize import least_squares
 
 from hessbound import _plan, _timing, bench, traces
 from hessbound._kernels import KernelModule, load
@@ -45,6 +45,9 @@ AFFORDABLE = 2e10
 
 ALLOWED = 0.15
 """How much slower than the better algorithm the choice may be."""
+
+OPERATION = 1e-11
+"""The seconds of an operation, from which the fit starts."""
 
 MARK = "HESSBOUND_COST_MODEL"
 
@@ -113,16 +116,25 @@ class Fit(NamedTuple):
 
 
 def fitted(kernels: KernelModule, rows: list[Timed]) -> Fit:
-    """Fit the constants, none of them negative, to all times; each time counts the same."""
+    """Fit the constants, all of them positive, to the times and to their ratio at each size."""
 
-    def costs(terms: Callable[..., tuple[float, ...]], seconds: list[float]) -> np.ndarray:
-        table = np.array([terms(kernels, row.N, row.d, row.m) for row in rows])
-        return np.asarray(nnls(table / np.array(seconds)[:, None], np.ones(len(rows)))[0])
+    def table(terms: Callable[..., tuple[float, ...]]) -> np.ndarray:
+        return np.array([terms(kernels, row.N, row.d, row.m) for row in rows])
 
-    return Fit(
-        costs(_plan.gram_terms, [row.gram for row in rows]),
-        costs(_plan.direct_terms, [row.direct for row in rows]),
-    )
+    gram, direct = table(_plan.gram_terms), table(_plan.direct_terms)
+    times = np.log([[row.gram, row.direct] for row in rows])
+
+    def off(logarithms: np.ndarray) -> np.ndarray:
+        fit = _fit(logarithms)
+        both = np.log(np.column_stack([gram @ fit.gram, direct @ fit.direct])) - times
+        return np.concatenate([*both.T, both[:, 0] - both[:, 1]])
+
+    start = np.log(OPERATION * np.array([*_plan.GRAM_COSTS, *_plan.DIRECT_COSTS]))
+    return _fit(least_squares(off, start).x)
+
+
+def _fit(logarithms: np.ndarray) -> Fit:
+    return Fit(*np.split(np.exp(logarithms), [len(_plan.GRAM_COSTS)]))
 
 
 def fit_error(kernels: KernelModule, rows: list[Timed], fit: Fit) -> float:

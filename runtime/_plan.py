@@ -89,8 +89,8 @@ def direct_group(d: int, m: int) -> int:
 # What an algorithm costs, in operations of a product: a sum of terms, each times a constant that
 # benchmarks/cost_model.py fits to one-thread times. Only their ratio matters.
 
-GRAM_COSTS = (1.2e6, 0.73, 16.5, 720.0)
-DIRECT_COSTS = (2.7e5, 1.0, 20.4, 100.0, 147.0)
+GRAM_COSTS = (1.6e6, 0.78, 50.0, 610.0)
+DIRECT_COSTS = (5.7e5, 1.0, 22.7, 270.0, 144.0)
 
 
 def gram_terms(kernels: _kernels.KernelModule, N: int, d: int, m: int) -> tuple[float, ...]:
