@@ -309,6 +309,29 @@ class _Vectors:
         """Write a register's numbers."""
         self.builder.store(value, self._register(pointer)).align = 8
 
+    def fewer_than(self, count):
+        """Which places of a register are below a number."""
+        places = ir.VectorType(self.whole, _LANES)
+        first = self.builder.insert_element(ir.Constant(places, ir.Undefined), count, ir.IntType(32)(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), [0]*_LANES)
+        counts = self.builder.shuffle_vector(first, first, zeros)
+        return self.builder.icmp_signed("<", ir.Constant(places, list(range(_LANES))), counts)
+
+    def _masked(self, name, result, operands):
+        kinds = [operand.type for operand in operands]
+        function = cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, kinds), name)
+        return self.builder.call(function, operands)
+
+    def load_some(self, pointer, inside):
+        """The numbers from here on at those places, and 0 at the others."""
+        operands = [self._register(pointer), ir.IntType(32)(8), inside, self.zero]
+        return self._masked(f"llvm.masked.load.v{_LANES}f64.p0", self.vector, operands)
+
+    def store_some(self, value, pointer, inside):
+        """Write a register's numbers at those places only."""
+        operands = [value, self._register(pointer), ir.IntType(32)(8), inside]
+        self._masked(f"llvm.masked.store.v{_LANES}f64.p0", ir.VoidType(), operands)
+
     def everywhere(self, number):
         """A register that is full of a number."""
         one = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), number, ir.IntType(32)(0))
@@ -383,21 +406,24 @@ def _panel_instructions(context, builder, signature, arguments):
     return context.get_dummy_value()
 
 
-def _dots(Z, z0, q, Y, y0, r, n, C, c_q, c_r):
-    """Add the sum of Z[q + x, z0 + i]*Y[r + y, y0 + i] over i < n to C[c_q + x, c_r + y]; x < 3, y < _LANES.
+def _dots(Z, z0, q, Y, y0, r, n, C):
+    """Add the sum of Z[q + x, z0 + i]*Y[r + y, y0 + i] over i < n to C[q + x, r + y]; x < 3, y < _LANES, where there are such rows."""
+    C[q : q + 3, r : r + _LANES] += Z[q : q + 3, z0 : z0 + n] @ Y[r : r + _LANES, y0 : y0 + n].T
 
-    Beyond the last row of Z or Y stands the last.
+
+def _dots_turned(Z, z0, q, Y, y0, r, n, C):
+    """The same for C[r + y, q + x]."""
+    _dots(Z, z0, q, Y, y0, r, n, C.T)
+
+
+def _dots_instructions(context, builder, signature, arguments, turned=False):
+    """Sums of products in as many vector registers as there are sums; then each register is summed, and what is left of n added.
+
+    Beyond the last row of Z or Y stands the last, of which nothing is written.
     """
-    z, y = np.arange(q, q + 3), np.arange(r, r + _LANES)
-    sums = Z[np.minimum(z, len(Z) - 1), z0 : z0 + n] @ Y[np.minimum(y, len(Y) - 1), y0 : y0 + n].T
-    C[c_q : c_q + 3, c_r : c_r + _LANES] += sums
-
-
-def _dots_instructions(context, builder, signature, arguments):
-    """Sums of products in as many vector registers as there are sums; then each register is summed, and what is left of n added."""
     emit = _Vectors(context, builder, signature, arguments)
     whole = emit.whole
-    _, z0, q, _, y0, r, n, _, c_q, c_r = arguments
+    _, z0, q, _, y0, r, n, _ = arguments
 
     def rows(position, first, count, start):
         data, length, width = emit.array(position)
@@ -428,10 +454,27 @@ def _dots_instructions(context, builder, signature, arguments):
 
     totals = emit.loop("rest", whole_registers, n, 1, totals, added)
     data, _, width = emit.array(7)
+    (_, z_rows, _), (_, y_rows, _) = emit.array(0), emit.array(3)
+    inside = emit.fewer_than(builder.sub(y_rows, r))
     for x, total in enumerate(totals):
-        target = builder.gep(data, [builder.add(builder.mul(builder.add(c_q, whole(x)), width), c_r)])
-        emit.store(builder.fadd(emit.load(target), total), target)
+        row = builder.add(q, whole(x))
+        with builder.if_then(builder.icmp_signed("<", row, z_rows)):
+            if turned:
+                for y in range(_LANES):
+                    place = builder.add(r, whole(y))
+                    with builder.if_then(builder.icmp_signed("<", place, y_rows)):
+                        target = builder.gep(data, [builder.add(builder.mul(place, width), row)])
+                        part = builder.extract_element(total, ir.IntType(32)(y))
+                        builder.store(builder.fadd(builder.load(target), part), target)
+            else:
+                target = builder.gep(data, [builder.add(builder.mul(row, width), r)])
+                emit.store_some(builder.fadd(emit.load_some(target, inside), total), target, inside)
     return context.get_dummy_value()
+
+
+def _dots_turned_instructions(context, builder, signature, arguments):
+    """The same with the sums written by columns."""
+    return _dots_instructions(context, builder, signature, arguments, turned=True)
 
 
 if not config.DISABLE_JIT:
@@ -442,9 +485,14 @@ if not config.DISABLE_JIT:
         return types.void(F, whole, whole, G, whole, whole, C, whole, whole, whole), _panel_instructions
 
     @intrinsic
-    def _dots(context, Z, z0, q, Y, y0, r, n, C, c_q, c_r):
+    def _dots(context, Z, z0, q, Y, y0, r, n, C):
         whole = types.int64
-        return types.void(Z, whole, whole, Y, whole, whole, whole, C, whole, whole), _dots_instructions
+        return types.void(Z, whole, whole, Y, whole, whole, whole, C), _dots_instructions
+
+    @intrinsic
+    def _dots_turned(context, Z, z0, q, Y, y0, r, n, C):
+        whole = types.int64
+        return types.void(Z, whole, whole, Y, whole, whole, whole, C), _dots_turned_instructions
 
 
 @_jit
@@ -452,28 +500,16 @@ def _add_dots(Z, z0, Y, y0, n, C):
     """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]."""
     E = Z.shape[0]
     F = Y.shape[0]
-    edge = np.empty((3, _LANES))
     last = F // _LANES * _LANES
     if 0 < F - last <= 3:  # the last rows of Y do not fill the lanes, but those of Z will
         for q in range(0, E, _LANES):
-            edge[:] = 0.0
-            _dots(Y, y0, last, Z, z0, q, n, edge, np.int64(0), np.int64(0))
-            for y in range(F - last):
-                for x in range(min(_LANES, E - q)):
-                    C[q + x, last + y] += edge[y, x]
+            _dots_turned(Y, y0, last, Z, z0, q, n, C)
         F = last
     chunk = 3*max(1, 32768//(3*max(n, 1)))  # 256 KB of Z stay in the second cache, _LANES rows of Y in the first
     for q0 in range(0, E, chunk):
         for r in range(0, F, _LANES):
             for q in range(q0, min(E, q0 + chunk), 3):
-                if q + 3 <= E and r + _LANES <= F:
-                    _dots(Z, z0, q, Y, y0, r, n, C, q, r)
-                    continue
-                edge[:] = 0.0
-                _dots(Z, z0, q, Y, y0, r, n, edge, np.int64(0), np.int64(0))
-                for x in range(min(3, E - q)):
-                    for y in range(min(_LANES, F - r)):
-                        C[q + x, r + y] += edge[x, y]
+                _dots(Z, z0, q, Y, y0, r, n, C)
 
 
 @_jit
@@ -535,12 +571,15 @@ def _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p):
         v[r] = n0[r] + w0
     for r in range(n):
         e[r], p[r] = _slopes(v[r], y[i0 + r], omega[i0 + r])
-    largest = 0.0
+    bits_e, bits_p = e.view(np.int64), p.view(np.int64)  # read as integers, numbers that are not negative keep their order
+    bits = np.int64(0)
     for r in range(n):
-        largest = max(largest, abs(e[r]), p[r])
+        bits = max(bits, bits_e[r] & 0x7FFFFFFFFFFFFFFF, bits_p[r])
+    for r in range(n):
         e[r] *= scale
         p[r] *= scale
-    return largest
+    n0.view(np.int64)[0] = bits
+    return n0[0]
 
 
 @_jit_loops
