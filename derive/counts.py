@@ -1,5 +1,7 @@
 """Multiplications and additions of programs, as polynomials in N, d and m (stage 5)."""
 
+from dataclasses import replace
+
 import sympy as sp
 
 from .ir import KINDS, LENGTHS, N, Product, Program, d, i, indices_of, m
@@ -20,6 +22,13 @@ def program_flops(program: Program) -> sp.Expr:
     for s in program.pairs:
         total += (sp.count_ops(s.value) + 1) * N**2 / 2
     return sp.expand(total)
+
+
+def contraction_flops(program: Program) -> sp.Expr:
+    """Count the operations of contractions over pairs of samples, in tiles that are whole."""
+    whole = replace(program, tiles=(*program.tiles,) * 2, pairs=(*program.pairs,) * 2)
+    products = [s for s in program.contracted if isinstance(s, Product)]
+    return program_flops(whole) + sum(2 * _range(*indices_of(s.target), s.over) for s in products)
 
 
 def block_flops() -> sp.Expr:

@@ -28,6 +28,7 @@ from .layout import (
     flops_code,
     program_code,
 )
+from .layout_curvature import BlocksTerm, PairsCode, blocks_terms, pairs_code
 from .loss import CROSS_ENTROPY
 from .printing import ScalarCode, scalar_code
 
@@ -35,7 +36,7 @@ TEMPLATE = "activation.py.jinja"
 SPECTRUM = "spectrum.py.jinja"
 MANIFEST = "MANIFEST.json"
 KEPT = {"__init__.py"}  # files of generated/ that are written by hand
-ORDERS = {"h": 0, "f1": 1, "f2": 2}
+ORDERS = {name: order for order, name in enumerate(kernels.FEATURES)}
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,21 @@ class ModuleCode:
     name: str
     source: str
     features: tuple[str, ...]
-    unit_targets: str
+    features_3: tuple[str, ...]
     value: ScalarCode
     unit: ScalarCode
+    unit_3: ScalarCode
     derivatives: ScalarCode
     sample_loss: ScalarCode
     slopes: ScalarCode
+    slopes_3: ScalarCode
     elementary: ElementaryCode
     forward: ProgramCode
     programs: dict[str, ProgramCode]
     blocks: dict[str, BlockCode]
     direct_flops: str
+    contractions: PairsCode
+    of_blocks: dict[str, BlocksTerm]
 
 
 @cache
@@ -74,26 +79,31 @@ def environment() -> jinja2.Environment:
 def module_code(activation: str) -> ModuleCode:
     """Print the kernels of an activation."""
     built = kernels.build(activation)
-    function = built.function
+    function, of_pairs, of_blocks = built.function, *built.contractions
+    features = tuple(name for name in built.features if ORDERS[name] < 3)
     scalars = {
         "value": scalar_code(function, [0]),
-        "unit": scalar_code(function, [ORDERS[name] for name in built.features]),
+        "unit": scalar_code(function, [ORDERS[name] for name in features]),
+        "unit_3": scalar_code(function, [ORDERS[name] for name in built.features]),
         "derivatives": scalar_code(function, range(4)),
         "sample_loss": scalar_code(CROSS_ENTROPY, [0]),
         "slopes": scalar_code(CROSS_ENTROPY, [1, 2]),
+        "slopes_3": scalar_code(CROSS_ENTROPY, [1, 2, 3]),
     }
     printed = (text for code in scalars.values() for texts in code for text in texts)
     return ModuleCode(
         name=activation,
         source=f"derive/activations/{activation}.py",
-        features=built.features,
-        unit_targets=", ".join(f"{name}[k, r]" for name in built.features),
+        features=features,
+        features_3=built.features,
         elementary=elementary_code(printed),
         **scalars,
         forward=program_code(built.forward),
         programs={program.name: program_code(program) for program in built.programs},
         blocks={code.name: code for code in map(block_code, built.blocks)},
         direct_flops=flops_code(block_flops()),
+        contractions=pairs_code(of_pairs),
+        of_blocks=blocks_terms(of_blocks),
     )
 
 

@@ -282,5 +282,5 @@ def _pieces(steps: Iterable[Step]) -> Iterator[Line]:
 def _(claim: ReadBack, result: Result) -> Iterator[Line]:
     built = kernels.build(claim.activation)
     yield Line("Each program is read back into the index algebra and has its claim's normal form:")
-    for program in built.programs:
+    for program in (*built.programs, *built.contractions):
         yield Line(f"{program.name}: {program.title}.")

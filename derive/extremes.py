@@ -1,7 +1,8 @@
 """What tr H and tr H² say about the spectrum, as code (Eqs. 7-9; stages 3 to 5).
 
 A bound is where the inequality that is proved for every spectrum becomes an equation: solved for
-the eigenvalue, it gives λ = μ ± s√(P−1), or λ = μ ± s/√(P−1).
+the eigenvalue, it gives λ = μ ± s√(P−1), or λ = μ ± s/√(P−1). Its slopes by the two traces, which
+lead to its gradient, are SymPy's derivatives, through the roots s and ‖H‖_F.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ trace, mean = sp.symbols("trace mean", real=True)
 std = sp.Symbol("std", nonnegative=True)
 others = sp.Symbol("others", positive=True)  # P − 1
 P = sp.Symbol("P", positive=True)
+norm = sp.Symbol("frobenius_norm", nonnegative=True)
 
 
 class ExtremesCode(NamedTuple):
@@ -29,6 +31,7 @@ class ExtremesCode(NamedTuple):
     moments: tuple[str, ...]
     names: tuple[str, ...]
     lines: tuple[str, ...]
+    slopes: dict[str, tuple[str, str]]  # by tr H and by tr H², of what has a gradient
 
 
 def extremes_code() -> ExtremesCode:
@@ -43,7 +46,31 @@ def extremes_code() -> ExtremesCode:
     values |= dict(zip((*largest, *smallest), bounds(), strict=True))
     printer = NumbaPrinter()
     lines = tuple(f"{name} = {printer.doprint(value)}" for name, value in values.items())
-    return ExtremesCode(MOMENTS, tuple(values), lines)
+    named = {"trace_squared": squared, **values}
+    named |= {"trace": trace, "std": std, "frobenius_norm": norm}
+    slopes = {
+        name: (printer.doprint(slope(value, trace)), printer.doprint(slope(value, squared)))
+        for name, value in named.items()
+    }
+    return ExtremesCode(MOMENTS, tuple(values), lines, slopes)
+
+
+def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:
+    """Differentiate what is known of the spectrum by one of the two traces.
+
+    ``half_of_std`` stands for 1/(2s), and ``half_of_norm`` for 1/(2‖H‖_F).
+
+    >>> slope(mean + std, squared)
+    half_of_std/P
+    """
+    inner = {mean: trace / P, std: squared / P - mean**2, norm: squared}
+    roots = {std: sp.Symbol("half_of_std"), norm: sp.Symbol("half_of_norm")}
+    by_mean = sp.diff(inner[mean], moment)
+    total = sp.diff(value, moment) + sp.diff(value, mean) * by_mean
+    for root, factor in roots.items():
+        through = sp.diff(inner[root], moment) + sp.diff(inner[root], mean) * by_mean
+        total += sp.diff(value, root) * factor * through
+    return total
 
 
 def bounds() -> tuple[sp.Expr, ...]:

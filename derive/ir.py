@@ -57,7 +57,9 @@ class Program:
     tiles : tuple of Product
         Gram matrices, on one tile of pairs of samples at a time.
     pairs : tuple of Assign
-        What is added up over the pairs.
+        What is added up over the pairs, or entries of further tiles.
+    contracted : tuple of Product or Assign
+        Sums over the second sample of a pair, for each first one.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Program:
     after: tuple[Product | Assign, ...] = ()
     tiles: tuple[Product, ...] = ()
     pairs: tuple[Assign, ...] = ()
+    contracted: tuple[Product | Assign, ...] = ()
 
 
 @dataclass(frozen=True)

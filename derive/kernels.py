@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import sympy as sp
+
 from . import (
     activations,
     differentiate,
     lower,
     lower_blocks,
+    lower_curvature,
     lower_pairs,
     readback,
     traces,
@@ -25,6 +28,7 @@ from .scalars import ScalarFunction
 
 UNIT = Index("sample", "i"), Index("hidden", "k")
 OUT = ("out_A", "out_0", "out_w")
+FEATURES = ("h", "f1", "f2", "f3")
 
 
 class ReadBackError(ValueError):
@@ -37,20 +41,25 @@ class Kernels:
 
     activation: str
     function: ScalarFunction
-    features: tuple[str, ...]  # of h, f1, f2 those that are no numbers
+    features: tuple[str, ...]  # of h, f1, f2, f3 those that are no numbers
     forward: Program
     programs: tuple[Program, ...]
     blocks: tuple[Block, ...]
+    contractions: tuple[Program, Program]  # of pairs of samples, and of the blocks
+
+
+def _numbers(function: ScalarFunction) -> dict[str, sp.Expr]:
+    """Return the derivatives that are numbers, by name."""
+    values = ((name, function.derivative(order)) for order, name in enumerate(FEATURES))
+    return {name: value for name, value in values if value.is_Rational}
 
 
 def constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
     """List the derivatives that are numbers, as relations."""
-    found = []
-    for order, name in enumerate(("h", "f1", "f2")):
-        value = function.derivative(order)
-        if value.is_Rational:
-            found.append((atom(name, *UNIT), differentiate.in_atoms(value)))
-    return found
+    return [
+        (atom(name, *UNIT), differentiate.in_atoms(value))
+        for name, value in _numbers(function).items()
+    ]
 
 
 def direction() -> Matrix:
@@ -67,7 +76,7 @@ def build(activation: str) -> Kernels:
     ReadBackError if one does not compute what it claims to.
 
     >>> [program.name for program in build("linear").programs]
-    ['loss', 'gradient', 'hessian_vector', 'trace', 'traces_gram']
+    ['loss', 'gradient', 'hessian_vector', 'trace', 'traces_gram', 'curvature_gradient']
     """
     function = activations.load(activation)
     relations = constants(function)
@@ -88,6 +97,10 @@ def build(activation: str) -> Kernels:
         squared,
         "trace_squared",
     )
+    numbers, contracted = _numbers(function), lower_curvature.contractions(H)
+    contracted = {name: poly.rewrite(*relations) for name, poly in contracted.items()}
+    contractions = lower_curvature.by_pairs(numbers), lower_curvature.by_blocks(numbers)
+    curvature = lower_curvature.gradient(numbers, relations)
     claims: dict[str, tuple[Program, Mapping[str, Poly]]] = {
         "forward": (forward, {"U": u, "v": v}),
         "loss": (lower.sums("loss", "L = Σ_i ℓ_i (Eq. 4)", {"total": loss}), {"total": loss}),
@@ -98,19 +111,34 @@ def build(activation: str) -> Kernels:
         ),
         "trace": (trace, both),
         "traces_gram": (gram, {**both, "trace_squared": squared}),
+        "curvature_gradient": (curvature, _in_theta(lower_curvature.claimed(relations))),
+        "contractions": (contractions[0], contracted),
+        "contractions_of_blocks": (contractions[1], contracted),
+    }
+    given = {
+        "curvature_gradient": lower_curvature.environment(contracted),
+        "contractions_of_blocks": lower_curvature.blocks_of(H),
     }
     for name, (program, claim) in claims.items():
-        _require(activation, name, readback.read_program(program), claim)
+        found = readback.read_program(program, given.get(name))
+        _require(activation, name, found, claim)
     for block in blocks:
         found = {"entry": readback.read_block(block)}
         claim = {"entry": lower_blocks.entry(H, block.rows, block.cols)}
         _require(activation, f"block {block.rows, block.cols}", found, claim)
     direct, claim = {"trace_squared": _squares(H)}, {"trace_squared": squared}
     _require(activation, "traces_direct", direct, claim)
-    names = ("h", "f1", "f2")
-    features = tuple(n for n in names if not any(left.names() == {n} for left, _ in relations))
-    programs = tuple(program for name, (program, _) in claims.items() if name != "forward")
-    return Kernels(activation, function, features, forward, programs, blocks)
+    features = tuple(name for name in FEATURES if name not in numbers)
+    apart = {"forward", *(program.name for program in contractions)}
+    return Kernels(
+        activation,
+        function,
+        features,
+        forward,
+        tuple(program for name, (program, _) in claims.items() if name not in apart),
+        blocks,
+        contractions,
+    )
 
 
 def _in_theta(values: Matrix) -> dict[str, Poly]:

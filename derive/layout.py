@@ -135,7 +135,7 @@ def program_code(program: Program) -> ProgramCode:
         tuple(_workspace(name, name in vectors, name in single, name in panels) for name in names),
         tuple(_totals(program)),
         tuple(map(_projection, program.before)),
-        tuple(_loops(program.samples, printer)),
+        tuple(loops(program.samples, printer)),
         tuple(map(_product, products)),
         tuple(name for x in program.after if isinstance(x, Assign) for name in _thin(x)),
         tuple(map(_tile, program.tiles)),
@@ -212,9 +212,9 @@ def _totals(program: Program) -> list[str]:
     return list(lines.values())
 
 
-def _loops(statements: tuple[Assign, ...], printer: BlockPrinter) -> list[Loop]:
+def loops(statements: tuple[Assign, ...], printer: BlockPrinter) -> list[Loop]:
     """Print statements of one sample as loops over the samples of a block."""
-    loops: list[Loop] = []
+    found: list[Loop] = []
     for s in statements:
         axis = _axis(s)
         inner = isinstance(s.value, sp.Sum)
@@ -222,14 +222,14 @@ def _loops(statements: tuple[Assign, ...], printer: BlockPrinter) -> list[Loop]:
         outer = str(_canonical(axis)) if axis is not None else ""
         used = set(map(printer.doprint, _leaves(value, printer)))
         written = set() if s.add else {printer.doprint(s.target)}
-        if not (loops and loops[-1].outer == outer and loops[-1].takes(written, used)):
-            loops.append(Loop(outer, EXTENTS[KINDS[axis]] if axis is not None else ""))
-        _append(loops[-1], s, value, printer)
-        loops[-1].written |= written
-        loops[-1].used |= used
+        if not (found and found[-1].outer == outer and found[-1].takes(written, used)):
+            found.append(Loop(outer, EXTENTS[KINDS[axis]] if axis is not None else ""))
+        _append(found[-1], s, value, printer)
+        found[-1].written |= written
+        found[-1].used |= used
         if inner:
-            loops[-1].accumulated |= written
-    return loops
+            found[-1].accumulated |= written
+    return found
 
 
 def _append(loop: Loop, s: Assign, value: sp.Expr, printer: BlockPrinter) -> None:

@@ -95,7 +95,8 @@ def _(claim: ReadBack) -> Decision:
         built = kernels.build(claim.activation)
     except kernels.ReadBackError as error:
         return Decision(Verdict.UNCHECKED, str(error))
-    count = len(built.programs) + len(built.blocks) + 2  # the forward pass, and the blocks' squares
+    count = len((*built.programs, *built.contractions, *built.blocks))
+    count += 2  # the forward pass, and the blocks' squares
     return Decision(Verdict.PROVED, f"normal form; {count} read-backs")
 
 

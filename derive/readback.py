@@ -40,9 +40,9 @@ def read(expr: sp.Expr, known: Environment) -> Poly:
     return arithmetic(expr, leaf)
 
 
-def read_program(program: Program) -> dict[str, Poly]:
-    """Return the outputs of a program as polynomials."""
-    known: Environment = {}
+def read_program(program: Program, given: Environment | None = None) -> dict[str, Poly]:
+    """Return the outputs of a program as polynomials, those of what it is given put in."""
+    known: Environment = dict(given or {})
     stages: Sequence[Assign | Product] = (
         *program.constants,
         *program.before,
@@ -50,6 +50,7 @@ def read_program(program: Program) -> dict[str, Poly]:
         *program.after,
         *program.tiles,
         *program.pairs,
+        *program.contracted,
     )
     for statement in stages:
         _define(statement, known)

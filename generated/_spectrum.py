@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 NAMES = ('trace_hidden', 'trace_output', 'trace_squared', 'trace', 'mean', 'std', 'frobenius_norm', 'largest_lower', 'largest_upper', 'smallest_lower', 'smallest_upper')
+DIFFERENTIABLE = ('trace_squared', 'trace', 'mean', 'std', 'frobenius_norm', 'largest_lower', 'largest_upper', 'smallest_lower', 'smallest_upper')
 
 
 def _jit(function):
@@ -47,4 +48,41 @@ def spectrum(sums, P):
         out[i, 8] = largest_upper
         out[i, 9] = smallest_lower
         out[i, 10] = smallest_upper
+    return out
+
+
+@_jit
+def slopes(sums, P):
+    """By how much tr H and tr H^2 move all that ``DIFFERENTIABLE`` lists, (n, 9, 2); a root at 0 counts as resting there."""
+    out = np.empty((sums.shape[0], 9, 2))
+    for i in range(sums.shape[0]):
+        trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
+        trace = trace_hidden + trace_output
+        mean = trace/P
+        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_upper = mean + std*math.sqrt(P - 1)
+        smallest_lower = mean - std*math.sqrt(P - 1)
+        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        half_of_std = 0.5/std if std > 0 else 0.0
+        half_of_norm = 0.5/frobenius_norm if frobenius_norm > 0 else 0.0
+        out[i, 0, 0] = 0
+        out[i, 0, 1] = 1
+        out[i, 1, 0] = 1
+        out[i, 1, 1] = 0
+        out[i, 2, 0] = 1/P
+        out[i, 2, 1] = 0
+        out[i, 3, 0] = -2*half_of_std*mean/P
+        out[i, 3, 1] = half_of_std/P
+        out[i, 4, 0] = 0
+        out[i, 4, 1] = half_of_norm
+        out[i, 5, 0] = -2*half_of_std*mean*((1/math.sqrt(P - 1)) if (P > 1) else (0))/P + 1/P
+        out[i, 5, 1] = half_of_std*((1/math.sqrt(P - 1)) if (P > 1) else (0))/P
+        out[i, 6, 0] = -2*half_of_std*mean*math.sqrt(P - 1)/P + 1/P
+        out[i, 6, 1] = half_of_std*math.sqrt(P - 1)/P
+        out[i, 7, 0] = 2*half_of_std*mean*math.sqrt(P - 1)/P + 1/P
+        out[i, 7, 1] = -half_of_std*math.sqrt(P - 1)/P
+        out[i, 8, 0] = -2*half_of_std*mean*((-1/math.sqrt(P - 1)) if (P > 1) else (0))/P + 1/P
+        out[i, 8, 1] = half_of_std*((-1/math.sqrt(P - 1)) if (P > 1) else (0))/P
     return out

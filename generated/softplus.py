@@ -26,6 +26,8 @@ PAD = 24  # columns that must be there beyond the samples, with any numbers in t
 FEATURES = 3
 GRAM_ROWS = 5
 GRAM_VECTORS = 1
+CONTRACTION_ROWS = 4
+CONTRACTION_VECTORS = 1
 
 
 def _compiled(function, **options):
@@ -208,6 +210,21 @@ def _unit(u):
 
 
 @_inlined
+def _unit_3(u):
+    """h, f1, f2, f3 of one hidden unit"""
+    t0 = -abs(u)
+    t1 = _exp(t0)
+    t2 = 1/(t1 + 1)
+    t3 = (u >= 0)
+    t4 = t1*t2
+    s = ((t2) if t3 else (t4))
+    r = ((t4) if t3 else (t2))
+    tau = _signed(-t2*_expm1(t0), u)
+    L = _softplus_rest(u) + (0.0 if u < 0 else u)
+    return L, s, r*s, -r*s*tau
+
+
+@_inlined
 def _derivatives(u):
     """f, f', f'', f''' at u"""
     t0 = -abs(u)
@@ -243,6 +260,21 @@ def _slopes(v, y, omega):
     r = ((t3) if t2 else (t1))
     ybar = 1 - y
     return -omega*(r*y - s*ybar), omega*r*s
+
+
+@_inlined
+def _slopes_3(v, y, omega):
+    """e, p and p', the first three derivatives of the loss of one sample"""
+    t0 = -abs(v)
+    t1 = _exp(t0)
+    t2 = 1/(t1 + 1)
+    t3 = (v >= 0)
+    t4 = t1*t2
+    s = ((t2) if t3 else (t4))
+    r = ((t4) if t3 else (t2))
+    tau = _signed(-t2*_expm1(t0), v)
+    ybar = 1 - y
+    return -omega*(r*y - s*ybar), omega*r*s, -omega*r*s*tau
 
 
 @_jit
@@ -555,7 +587,7 @@ def _input_gram(XT, K_all, i0, i1, j0, j1, K, lower):
 
 @_jit_loops
 def _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p):
-    """U = X̄Aᵀ, v = H̄w: from U on, h, f1, f2, e and p of samples i0 .. i0 + n - 1; returns the largest |e| or p."""
+    """U = X̄Aᵀ, v = H̄w: from U on, h, f1, f2, e, p of samples i0 .. i0 + n - 1; returns the largest |e| or p."""
     m = w.size - 1
     b = w[1:]
     w0 = w[0]
@@ -1272,6 +1304,347 @@ def dense(AA, Aw, ww, H, part, parts):
             for l in range(k, m + 1):
                 H[o + k, o + l] = ww[k, l]
                 H[o + l, o + k] = ww[k, l]
+
+
+@_jit_loops
+def _forward_3(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, f3, e, p, p1):
+    """U = X̄Aᵀ, v = H̄w: from U on, h, f1, f2, f3, e, p, p1 of samples i0 .. i0 + n - 1; returns the largest |e| or p."""
+    m = w.size - 1
+    b = w[1:]
+    w0 = w[0]
+    for k in range(m):
+        for r in range(n):
+            h[k, r], f1[k, r], f2[k, r], f3[k, r] = _unit_3(U[k, r])
+    n0[:n] = 0.0
+    for k in range(m):
+        b_k = b[k]
+        for r in range(n):
+            n0[r] += h[k, r]*b_k
+    for r in range(n):
+        v[r] = n0[r] + w0
+    for r in range(n):
+        e[r], p[r], p1[r] = _slopes_3(v[r], y[i0 + r], omega[i0 + r])
+    bits_e, bits_p = e.view(np.int64), p.view(np.int64)  # read as integers, numbers that are not negative keep their order
+    bits = np.int64(0)
+    for r in range(n):
+        bits = max(bits, bits_e[r] & 0x7FFFFFFFFFFFFFFF, bits_p[r])
+    for r in range(n):
+        e[r] *= scale
+        p[r] *= scale
+        p1[r] *= scale
+    n0.view(np.int64)[0] = bits
+    return n0[0]
+
+
+@_jit_loops
+def contraction_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
+    """Fill rows (CONTRACTION_ROWS, m, at least N + PAD) with c, g, h, q, and vectors (CONTRACTION_VECTORS, N) with p.
+
+    Return s_X, t_X.
+    """
+    m, D = A.shape
+    b = w[1:]
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    _transposed(A, A_T)
+    g = np.empty((m, tile))
+    c = np.empty((m, tile))
+    s = np.empty((m, tile))
+    q = np.empty((m, tile))
+    t = np.empty((m, tile))
+    s_X = np.zeros((m, D))
+    t_X = np.zeros((m, D))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
+        _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                g[k, r] = f1[k, r]*b_k
+                c[k, r] = e[r]*f2[k, r]*b_k
+        for k in range(m):
+            for r in range(n):
+                s[k, r] = e[r]*f1[k, r]
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                q[k, r] = e[r]*f2[k, r]*b_k + (f1[k, r]*f1[k, r])*p[r]*(b_k*b_k)
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                t[k, r] = e[r]*f1[k, r] + f1[k, r]*h[k, r]*p[r]*b_k
+        _add_dots(s, np.int64(0), XT, i0, n, s_X)
+        _add_dots(t, np.int64(0), XT, i0, n, t_X)
+        rows[0, :, i0 : i0 + n] = c[:, :n]
+        rows[1, :, i0 : i0 + n] = g[:, :n]
+        rows[2, :, i0 : i0 + n] = h[:, :n]
+        rows[3, :, i0 : i0 + n] = q[:, :n]
+        vectors[0, i0 : i0 + n] = p[:n]
+    return s_X, t_X
+
+
+@_jit_loops
+def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, tile, matrices, single):
+    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 12*(N*N)*m + 11*(N*N) + 8*N*d*m + 29*N*m.
+
+    Fills matrices (4, blocks of tile samples, m, tile) with alpha, beta, gamma, tau, and single (blocks, tile) with beta0.
+    """
+    N = vectors.shape[1]
+    m = w.size - 1
+    D = XT.shape[0]
+    width = (m + 7)//8*8
+    lower = np.int64(0)
+    c_all = rows[0]
+    g_all = rows[1]
+    h_all = rows[2]
+    q_all = rows[3]
+    p = vectors[0]
+    K = np.empty((tile + PAD, tile + PAD))
+    g_g = np.empty((tile + PAD, tile + PAD))
+    h_h = np.empty((tile + PAD, tile + PAD))
+    M = np.empty((tile, tile))
+    KM = np.empty((tile, tile))
+    KK = np.empty((tile, tile))
+    n_g = np.empty((m, tile))
+    n_h = np.empty((m, tile))
+    n_c = np.empty((m, tile))
+    n_s = np.empty((width, tile + PAD))
+    s_XT = np.empty((D, width))
+    _transposed(s_X, s_XT)
+    n_t = np.empty((width, tile + PAD))
+    t_XT = np.empty((D, width))
+    _transposed(t_X, t_XT)
+    for block in range(part, (N + tile - 1)//tile, parts):
+        i0 = block*tile
+        i1 = min(N, i0 + tile)
+        n = i1 - i0
+        alpha = matrices[0, block]
+        beta = matrices[1, block]
+        gamma = matrices[2, block]
+        tau = matrices[3, block]
+        beta0 = single[block]
+        beta0[:] = 0.0
+        n_g[:] = 0.0
+        n_h[:] = 0.0
+        gamma[:] = 0.0
+        n_c[:] = 0.0
+        for j0 in range(0, N, tile):
+            j1 = min(N, j0 + tile)
+            _input_gram(XT, K_all, i0, i1, j0, j1, K, lower)
+            _panels(g_all, i0, n, g_all, j0, j1 - j0, m, g_g, np.int64(0), lower)
+            _panels(h_all, i0, n, h_all, j0, j1 - j0, m, h_h, np.int64(0), lower)
+            p_j = p[j0:j1]
+            for r in range(n):
+                K_r = K[r]
+                g_g_r = g_g[r]
+                h_h_r = h_h[r]
+                M_r = M[r]
+                KM_r = KM[r]
+                KK_r = KK[r]
+                for s in range(j1 - j0):
+                    M_r[s] = (K_r[s]*g_g_r[s] + h_h_r[s] + 1)*p_j[s]
+                for s in range(j1 - j0):
+                    KM_r[s] = K_r[s]*M_r[s]
+                for s in range(j1 - j0):
+                    KK_r[s] = (K_r[s]*K_r[s])
+                total = 0.0
+                for s in range(j1 - j0):
+                    total += M_r[s]
+                beta0[r] += total
+            _add_dots(g_all, j0, KM[:n], np.int64(0), j1 - j0, n_g)
+            _add_dots(h_all, j0, M[:n], np.int64(0), j1 - j0, n_h)
+            _add_dots(q_all, j0, KK[:n], np.int64(0), j1 - j0, gamma)
+            _add_dots(c_all, j0, KK[:n], np.int64(0), j1 - j0, n_c)
+        _panels(s_XT, np.int64(0), m, XT, i0, n, D, n_s, np.int64(0), np.int64(0))
+        _panels(t_XT, np.int64(0), m, XT, i0, n, D, n_t, np.int64(0), np.int64(0))
+        c = c_all[:, i0:i1]
+        g = g_all[:, i0:i1]
+        h = h_all[:, i0:i1]
+        q = q_all[:, i0:i1]
+        for k in range(m):
+            for r in range(n):
+                alpha[k, r] = g[k, r]*n_c[k, r] + h[k, r]*n_s[k, r] + n_g[k, r]
+        for k in range(m):
+            for r in range(n):
+                beta[k, r] = g[k, r]*n_s[k, r] + n_h[k, r]
+        for k in range(m):
+            for r in range(n):
+                tau[k, r] = n_t[k, r]
+
+
+@_jit_loops
+def contractions_of_blocks(XT, y, omega, A, w, scale, AA_T, Aw_T, ww, start, stop, tile, inputs, Y, T, matrices, single):
+    """The same from the blocks of H, by columns: AA_T (pairs of inputs, pairs of units), Aw_T (d + 1, units and outputs).
+
+    inputs (pairs of inputs, tile + PAD), Y (pairs of units and 7 more, tile + PAD) and T (units and outputs and 7 more, tile + PAD) are overwritten.
+    """
+    m, D = A.shape
+    b = w[1:]
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    _transposed(A, A_T)
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        block = i0 // tile
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
+        _forward(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, e, p)
+        q = 0
+        for a in range(D):
+            x = XT[a][i0 : i0 + n]
+            for a_ in range(a, D):
+                x_ = XT[a_][i0 : i0 + n]
+                twice = 1.0 if a == a_ else 2.0  # H has the pair in either order
+                for r in range(n):
+                    inputs[q, r] = twice*x[r]*x_[r]
+                q += 1
+        _panels(AA_T, np.int64(0), m*(m + 1)//2, inputs, np.int64(0), n, inputs.shape[0], Y, np.int64(0), np.int64(0))
+        _panels(Aw_T, np.int64(0), m*(m + 1), XT, i0, n, D, T, np.int64(0), np.int64(0))
+        alpha = matrices[0, block]
+        beta = matrices[1, block]
+        gamma = matrices[2, block]
+        tau = matrices[3, block]
+        beta0 = single[block]
+        for r in range(n):
+            beta0[r] = ww[0, 0]
+        for k in range(m):
+            b_k = b[k]
+            q = k*m - k*(k - 1)//2
+            for r in range(n):
+                beta0[r] += T[k*(m + 1), r]*f1[k, r]*b_k + ww[0, k + 1]*h[k, r]
+            for r in range(n):
+                alpha[k, r] = T[k*(m + 1), r]
+                beta[k, r] = ww[0, k + 1]
+            for r in range(n):
+                gamma[k, r] = Y[q, r]
+                tau[k, r] = T[k*(m + 1) + k + 1, r]
+            for l in range(m):
+                b_l = b[l]
+                q = k*m - k*(k - 1)//2 + l - k if k <= l else l*m - l*(l - 1)//2 + k - l
+                W_kl = ww[k + 1, l + 1] if k <= l else ww[l + 1, k + 1]
+                for r in range(n):
+                    alpha[k, r] += T[k*(m + 1) + l + 1, r]*h[l, r] + Y[q, r]*f1[l, r]*b_l
+                for r in range(n):
+                    beta[k, r] += T[l*(m + 1) + k + 1, r]*f1[l, r]*b_l + W_kl*h[l, r]
+
+
+@_jit_loops
+def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, matrices, single, start, stop, tile):
+    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 59*N*m + 15*N."""
+    m, D = A.shape
+    b = w[1:]
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    f1 = np.empty((m, tile))
+    f2 = np.empty((m, tile))
+    f3 = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    p1 = np.empty(tile)
+    _transposed(A, A_T)
+    norm = np.empty(tile)
+    alpha_M = np.empty((m, tile))
+    beta_M = np.empty((m, tile))
+    gamma_M = np.empty((m, tile))
+    tau_M = np.empty((m, tile))
+    beta0_M = np.empty(tile)
+    n0 = np.empty(tile)
+    n1 = np.empty(tile)
+    n2 = np.empty(tile)
+    n3 = np.empty(tile)
+    delta = np.empty(tile)
+    R_p = np.empty((m, tile))
+    R = np.empty((m, tile))
+    out_0 = 0.0
+    out_w = np.zeros((m,))
+    out_A = np.zeros((D, m))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        block = i0 // tile
+        alpha = matrices[0, block]
+        beta = matrices[1, block]
+        gamma = matrices[2, block]
+        tau = matrices[3, block]
+        beta0 = single[block]
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
+        _forward_3(y, omega, w, scale, i0, n, U, n0, v, h, f1, f2, f3, e, p, p1)
+        norm[:n] = 0.0
+        for a in range(D):
+            x = XT[a][i0 : i0 + n]
+            for r in range(n):
+                norm[r] += (x[r]*x[r])
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                alpha_M[k, r] = norm[r]*trace_slope*f1[k, r]*b_k + 2*squared_slope*alpha[k, r]
+        for k in range(m):
+            for r in range(n):
+                beta_M[k, r] = 2*squared_slope*beta[k, r] + trace_slope*h[k, r]
+        for k in range(m):
+            for r in range(n):
+                gamma_M[k, r] = norm[r]*trace_slope + 2*squared_slope*gamma[k, r]
+                tau_M[k, r] = 2*squared_slope*tau[k, r]
+        for r in range(n):
+            beta0_M[r] = 2*squared_slope*beta0[r] + trace_slope
+        n0[:n] = 0.0
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                n0[r] += alpha_M[k, r]*f1[k, r]*b_k
+        n1[:n] = 0.0
+        for k in range(m):
+            for r in range(n):
+                n1[r] += beta_M[k, r]*h[k, r]
+        n2[:n] = 0.0
+        for k in range(m):
+            for r in range(n):
+                n2[r] += f1[k, r]*tau_M[k, r]
+        n3[:n] = 0.0
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                n3[r] += f2[k, r]*gamma_M[k, r]*b_k
+        for r in range(n):
+            delta[r] = (2*n2[r] + n3[r])*p[r] + (n0[r] + n1[r] + beta0_M[r])*p1[r]
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                R_p[k, r] = 2*(alpha_M[k, r]*f2[k, r]*b_k + beta_M[k, r]*f1[k, r])*p[r]
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                R[k, r] = delta[r]*f1[k, r]*b_k + (2*f2[k, r]*tau_M[k, r] + f3[k, r]*gamma_M[k, r]*b_k)*e[r] + R_p[k, r]
+        part0 = 0.0
+        for r in range(n):
+            part0 += delta[r]
+        out_0 += part0
+        for k in range(m):
+            part0 = 0.0
+            for r in range(n):
+                part0 += delta[r]*h[k, r] + 2*alpha_M[k, r]*f1[k, r]*p[r] + e[r]*f2[k, r]*gamma_M[k, r]
+            out_w[k] += part0
+        _add_dots(XT, i0, R, np.int64(0), n, out_A)
+    return _in_theta(out_A, out_0, out_w)
 
 
 def traces_gram_flops(N, d, m):

@@ -12,6 +12,7 @@ from .curvature import hessian, hessian_operator
 from .dataset import Dataset
 from .descent import Descent, gradient_descent
 from .eigenvalues import Eigenvalues, extreme_eigenvalues
+from .gradients import sharpness_gradient
 from .interop import from_sklearn
 from .losses import gradient, loss, loss_and_gradient
 from .network import Network
@@ -39,6 +40,7 @@ __all__ = [
     "loss",
     "loss_and_gradient",
     "sharpness",
+    "sharpness_gradient",
     "trace",
     "trace_squared",
 ]

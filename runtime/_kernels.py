@@ -60,6 +60,18 @@ class KernelModule(Protocol):
     gram_pairs(XT, K, w, rows, vectors, part, parts, tile)
         The rest of tr H² by rows of tiles, of which it does one of so many shares; K is the input
         Gram matrix (N, N), or (0, 0) where it is not known.
+    contraction_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
+        Fills rows (CONTRACTION_ROWS, m, at least N + PAD) and vectors (CONTRACTION_VECTORS, N).
+        Returns two arrays (m, d + 1) for contractions_of_pairs.
+    contractions_of_pairs(XT, K, w, rows, vectors, *arrays, part, parts, tile, matrices, single)
+        What each sample needs of H: fills matrices (4, blocks of tile samples, m, tile) and single
+        (blocks, tile); does one of so many shares of the blocks.
+    contractions_of_blocks(*samples, A, w, scale, AA_T, Aw_T, ww, start, stop, tile, inputs, Y, T,
+                           matrices, single)
+        The same from the blocks of H, the first two by columns; inputs, Y and T are overwritten.
+    curvature_gradient(*samples, A, w, scale, trace_slope, squared_slope, matrices, single, start,
+                       stop, tile)
+        trace_slope ∇tr H + squared_slope ∇tr H² (P,).
     traces_direct_flops(N, d, m), traces_gram_flops(N, d, m)
         How many floating-point operations tr H² takes by either algorithm.
     """
@@ -68,6 +80,9 @@ class KernelModule(Protocol):
     FEATURES: int
     GRAM_ROWS: int
     GRAM_VECTORS: int
+    CONTRACTION_ROWS: int
+    CONTRACTION_VECTORS: int
+    PAD: int
     activation: Callable[[Array], Array]
     cross_entropy: Callable[[Array, Array, Array], Array]
     outputs: Callable[..., tuple[Array, Array]]
@@ -83,6 +98,10 @@ class KernelModule(Protocol):
     dense: Callable[..., None]
     gram_features: Callable[..., tuple[float, float, float, Array, Array]]
     gram_pairs: Callable[..., Array]
+    contraction_features: Callable[..., tuple[Array, Array]]
+    contractions_of_pairs: Callable[..., None]
+    contractions_of_blocks: Callable[..., None]
+    curvature_gradient: Callable[..., Array]
     traces_direct_flops: Callable[[int, int, int], int]
     traces_gram_flops: Callable[[int, int, int], int]
 
@@ -124,10 +143,16 @@ class SpectrumModule(Protocol):
     spectrum(sums, P)
         From tr H_AA, tr H_ww and tr H² of n matrices with P eigenvalues, sums (n, 3), what they say
         about the spectrum, (n, len(NAMES)).
+    DIFFERENTIABLE : tuple of str
+        What ``slopes`` returns.
+    slopes(sums, P)
+        By how much tr H and tr H² move each of them, (n, len(DIFFERENTIABLE), 2).
     """
 
     NAMES: tuple[str, ...]
     spectrum: Callable[[Array, int], Array]
+    DIFFERENTIABLE: tuple[str, ...]
+    slopes: Callable[[Array, int], Array]
 
 
 @cache

@@ -11,3 +11,16 @@ Quantity: TypeAlias = float | Array
 """A number for one network, an array with the batch's axes for a batch of networks."""
 
 Reduction: TypeAlias = Literal["sum", "mean"]
+
+Differentiable: TypeAlias = Literal[
+    "largest_upper",
+    "largest_lower",
+    "smallest_upper",
+    "smallest_lower",
+    "trace",
+    "trace_squared",
+    "mean",
+    "std",
+    "frobenius_norm",
+]
+"""What ``sharpness_gradient`` has the gradient of."""

@@ -1,0 +1,235 @@
+"""The gradient of a combination of tr H and tr H² as programs (stage 4).
+
+∇tr H = Σ_i ⟨I, ∂∇²ℓ_i/∂θ⟩ and ∇tr H² = 2 Σ_i ⟨H, ∂∇²ℓ_i/∂θ⟩, where H stays as it is. All that sample
+i needs of a matrix M in their place are its *contractions* with the sample's inputs and hidden
+outputs: with Y_kl = Σ_aa' M_ak,a'l x_a x_a' and T_kl = Σ_a M_ak,l x_a,
+
+    alpha = Y g + T h̄,   beta = Tᵀ g + M_ww h̄,   gamma = diag Y,   tau = diag T (without w₀).
+
+Those of H come from its blocks, or from Gram matrices without H; the rest is a sum over samples.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+import sympy as sp
+
+from . import lower, lower_blocks, product_rule
+from .differentiate import PARAMETERS
+from .ir import Assign, Product, Program, a, array, i, j, k, l, total
+from .labels import Index
+from .matrices import ONE, ROW, Matrix
+from .polynomial import Poly, atom
+from .readback import Environment
+
+SAMPLE, UNIT, OTHER = Index("sample", "i"), Index("hidden", "k"), Index("hidden", "l")
+INPUTS = Index("input", "a"), Index("input", "a_")
+CONTRACTIONS = ("alpha", "beta", "gamma", "tau")  # with a row for each unit
+OUTPUTS = (*CONTRACTIONS, "beta0")  # and of w₀'s
+SLOPES = ("trace_slope", "squared_slope")
+TITLE = "trace_slope ∇tr H + squared_slope ∇tr H²"
+OUT = (sp.Symbol("out_0"), array("out_w", k))
+
+Relations: TypeAlias = list[tuple[Poly, Poly]]
+
+
+def contractions(H: Matrix) -> dict[str, Poly]:
+    """Contract a matrix of θ's shape with sample i, at unit k.
+
+    >>> from .traces import power
+    >>> [len(poly) for poly in contractions(power(1)).values()]
+    []
+    """
+    h, h_ = atom("h", SAMPLE, UNIT), atom("h", SAMPLE, OTHER)
+    g, g_ = (atom("w", unit) * atom("f1", SAMPLE, unit) for unit in (UNIT, OTHER))
+    Y, T, T0, W, W0, W00 = (poly for _, poly in blocks_of(H).values())
+    swapped, diagonal = {UNIT: OTHER, OTHER: UNIT}, {OTHER: UNIT}
+    return {
+        "alpha": (Y * g_ + T * h_).sum(OTHER) + T0,
+        "beta": (T.rename(swapped) * g_ + W * h_).sum(OTHER) + W0,
+        "gamma": Y.identify(diagonal),
+        "tau": T.identify(diagonal),
+        "beta0": (T0 * g + W0 * h).sum(UNIT) + W00,
+    }
+
+
+def environment(contracted: Mapping[str, Poly]) -> Environment:
+    """Return what the names of contractions stand for."""
+    return {
+        name: ((SAMPLE, UNIT) if name in CONTRACTIONS else (SAMPLE,), poly)
+        for name, poly in contracted.items()
+    }
+
+
+def environment(contracted: Mapping[str, Poly]) -> Environment:
+    """Return what the names of contractions stand for."""
+    return {
+        name: ((SAMPLE, UNIT) if name in CONTRACTIONS else (SAMPLE,), poly)
+        for name, poly in contracted.items()
+    }
+
+
+def gradient(constants: Mapping[str, sp.Expr], relations: Relations) -> Program:
+    """Compute ``trace_slope`` ∇tr H + ``squared_slope`` ∇tr H², from the contractions of H.
+
+    It takes those of M = trace_slope I + 2 squared_slope H; delta is what moving v by one adds.
+    """
+    values = _along(*(atom(f"{name}_M", SAMPLE, UNIT) for name in CONTRACTIONS))
+    base = lower.vector("curvature_gradient", TITLE, values.rewrite(*relations))
+    statements = {str(s.target): s for s in base.samples}
+    R, out_0, out_w = (statements.pop(str(x)) for x in (array("R", i, k), *OUT))
+    delta, f1 = sp.Symbol("delta"), constants.get("f1", array("f1", i, k))
+    sums = [s for s in statements.values() if s.value.has(sp.Sum)]
+    return replace(
+        base,
+        samples=(
+            *_of_combination(f1),
+            *sums,
+            Assign(delta, out_0.value),
+            *_in_two(_through(R, out_0.value, delta, array("w", k) * f1)),
+            Assign(out_0.target, delta, add=True),
+            _through(out_w, out_0.value, delta, array("h", i, k)),
+        ),
+    )
+
+
+def _along(alpha: Poly, beta: Poly, gamma: Poly, tau: Poly) -> Matrix:
+    """Return Σ_i ⟨M, ∂∇²ℓ_i/∂θ⟩, given the contractions of M.
+
+    ⟨M, ∇²ℓ_i⟩ has a form in g and h̄ times p, and what is linear in c and f1 times e. The
+    contractions hold one of the two factors of the form, hence the 2.
+    """
+    e, p, w = atom("e", SAMPLE), atom("p", SAMPLE), atom("w", UNIT)
+    h, f1, f2 = (atom(name, SAMPLE, UNIT) for name in ("h", "f1", "f2"))
+    form = (w * f1 * alpha + h * beta).sum(UNIT) + atom("beta0_M", SAMPLE)
+    rest = (w * f2 * gamma + 2 * f1 * tau).sum(UNIT)
+
+    def entry(block: int) -> Poly:
+        by_p, by_features, by_rest = (
+            product_rule.derive(poly, block, ROW) for poly in (p, form, e * rest)
+        )
+        return (form * by_p + 2 * p * by_features + by_rest).sum(SAMPLE)
+
+    return Matrix(PARAMETERS, ONE, {(b, 0): entry(b) for b in range(len(PARAMETERS))})
+
+
+def _of_combination(f1: sp.Expr) -> tuple[Assign, ...]:
+    """List the statements that contract M = trace_slope I + 2 squared_slope H."""
+    by_trace, by_square = map(sp.Symbol, SLOPES)
+    norm, x = sp.Symbol("norm"), array("X", i, a)
+    of_identity = {
+        "alpha": norm * array("w", k) * f1,
+        "beta": array("h", i, k),
+        "gamma": norm,
+        "tau": sp.Integer(0),
+        "beta0": sp.Integer(1),
+    }
+    statements = [Assign(norm, total(x**2, a))]
+    for name, value in of_identity.items():
+        at = (i, k) if name in CONTRACTIONS else (i,)
+        combined = by_trace * value + 2 * by_square * array(name, *at)
+        statements.append(Assign(array(f"{name}_M", *at), combined))
+    return tuple(statements)
+
+
+def _through(s: Assign, along: sp.Expr, delta: sp.Symbol, slope: sp.Expr) -> Assign:
+    """Write a value with delta for what goes through v."""
+    rest = sp.expand(s.value - along * slope)
+    return Assign(s.target, delta * slope + lower.tidy(rest), s.add)
+
+
+def _in_two(s: Assign) -> tuple[Assign, Assign]:
+    """Compute what p multiplies first: a loop over fewer arrays becomes vector instructions."""
+    part = array("R_p", i, k)
+    by_p = sum((x for x in sp.Add.make_args(s.value) if x.has(array("p", i))), sp.Integer(0))
+    return Assign(part, by_p), Assign(s.target, s.value - by_p + part)
+
+
+def claimed(relations: Relations) -> Matrix:
+    """Return the same by the product rule alone, without contractions."""
+    parts = (product_rule.trace_gradient(n).entries for n in (1, 2))
+    first, second = (
+        {key: poly * atom(slope) for key, poly in part.items()}
+        for part, slope in zip(parts, SLOPES, strict=True)
+    )
+    entries = {key: first[key] + second[key] for key in first}
+    return Matrix(PARAMETERS, ONE, entries).rewrite(*relations)
+
+
+def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
+    """Compute the contractions of H as sums over pairs of samples, without H.
+
+    To sample i's contractions sample j adds those of its own ∇²ℓ_j, in which the inputs meet in
+    K_ij, the g's in g_g and the h's in h_h. Where both units are the same there are c, q, s and t.
+    """
+    f1, f2 = (constants.get(name, array(name, i, k)) for name in ("f1", "f2"))
+    w, h, e, p, X = array("w", k), array("h", i, k), array("e", i), array("p", i), array("X", i, a)
+    features = {"g": w * f1, "c": e * w * f2, "s": e * f1}
+    features |= {"q": features["c"] + p * (w * f1) ** 2, "t": features["s"] + p * w * f1 * h}
+    K, g_g, h_h, M = (array(name, i, j) for name in ("K", "g_g", "h_h", "M"))
+    pairs = {"M": (K * g_g + h_h + 1) * array("p", j), "KM": K * M, "KK": K**2}
+    sides = {"n_g": ("KM", "g"), "n_h": ("M", "h"), "gamma": ("KK", "q"), "n_c": ("KK", "c")}
+    thin = {"n_s": "s", "n_t": "t"}
+    g, n_g, n_h, n_c, n_s, n_t = (
+        array(name, i, k) for name in ("g", "n_g", "n_h", "n_c", "n_s", "n_t")
+    )
+    projected = {name: array(f"{name}_X", k, a) for name in thin.values()}
+    return Program(
+        "contractions",
+        "Contractions of H",
+        OUTPUTS,
+        samples=tuple(Assign(array(name, i, k), value) for name, value in features.items()),
+        after=tuple(Product(to, array(name, i, k), X, i) for name, to in projected.items()),
+        tiles=(
+            Product(K, X, array("X", j, a), a),
+            *(Product(to, array(n, i, k), array(n, j, k), k) for n, to in (("g", g_g), ("h", h_h))),
+        ),
+        pairs=tuple(Assign(array(name, i, j), value) for name, value in pairs.items()),
+        contracted=(
+            *(
+                Product(array(name, i, k), array(pair, i, j), array(feature, j, k), j)
+                for name, (pair, feature) in sides.items()
+            ),
+            *(Product(array(n, i, k), X, projected[feature], a) for n, feature in thin.items()),
+            Assign(array("beta0", i), total(M, j)),
+            Assign(array("alpha", i, k), n_g + g * n_c + h * n_s),
+            Assign(array("beta", i, k), n_h + g * n_s),
+            Assign(array("tau", i, k), n_t),
+        ),
+    )
+
+
+def by_blocks(constants: Mapping[str, sp.Expr]) -> Program:
+    """Compute the contractions of H from its blocks, where Y, T and T0 hold x̄ already."""
+    g, g_ = (array("w", x) * constants.get("f1", array("f1", i, x)) for x in (k, l))
+    h, h_ = (array("h", i, x) for x in (k, l))
+    Y, T, T0 = array("Y", i, k, l), array("T", i, k, l), array("T0", i, k)
+    W, W0, W00 = array("W", k, l), array("W0", k), array("W00")
+    values = {
+        "alpha": total(Y * g_ + T * h_, l) + T0,
+        "beta": total(array("T", i, l, k) * g_ + W * h_, l) + W0,
+        "gamma": array("Y", i, k, k),
+        "tau": array("T", i, k, k),
+    }
+    samples = [Assign(array(name, i, k), value) for name, value in values.items()]
+    samples.append(Assign(array("beta0", i), total(T0 * g + W0 * h, k) + W00))
+    return Program("contractions_of_blocks", "Contractions of H", OUTPUTS, samples=tuple(samples))
+
+
+def blocks_of(H: Matrix) -> Environment:
+    """Return what ``by_blocks`` starts from."""
+    x, x_ = (atom("X", SAMPLE, index) for index in INPUTS)
+    Y, T, T0 = (
+        (lower_blocks.entry(H, 0, 0) * x * x_).sum(*INPUTS),
+        (lower_blocks.entry(H, 0, 2) * x).sum(INPUTS[0]),
+        (lower_blocks.entry(H, 0, 1) * x).sum(INPUTS[0]),
+    )
+    return {
+        "Y": ((SAMPLE, UNIT, OTHER), Y),
+        "T": ((SAMPLE, UNIT, OTHER), T),
+        "T0": ((SAMPLE, UNIT), T0),
+        "W": ((UNIT, OTHER), lower_blocks.entry(H, 2, 2)),
+        "W0": ((UNIT,), lower_blocks.entry(H, 1, 2)),
+        "W00": ((), lower_blocks.entry(H, 1, 1)),
+    }
