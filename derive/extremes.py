@@ -32,6 +32,8 @@ class ExtremesCode(NamedTuple):
     names: tuple[str, ...]
     lines: tuple[str, ...]
     slopes: dict[str, tuple[str, str]]  # by tr H and by tr H², of what has a gradient
+    differentiable: tuple[str, ...]
+    linear: tuple[str, ...]  # what does not depend on tr H²
 
 
 def extremes_code() -> ExtremesCode:
@@ -52,7 +54,8 @@ def extremes_code() -> ExtremesCode:
         name: (printer.doprint(slope(value, trace)), printer.doprint(slope(value, squared)))
         for name, value in named.items()
     }
-    return ExtremesCode(MOMENTS, tuple(values), lines, slopes)
+    linear = tuple(name for name, value in named.items() if slope(value, squared) == 0)
+    return ExtremesCode(MOMENTS, tuple(values), lines, slopes, tuple(slopes), linear)
 
 
 def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:

@@ -76,7 +76,7 @@ def build(activation: str) -> Kernels:
     ReadBackError if one does not compute what it claims to.
 
     >>> [program.name for program in build("linear").programs]
-    ['loss', 'gradient', 'hessian_vector', 'trace', 'traces_gram', 'curvature_gradient']
+    ['loss', 'gradient', 'hessian_vector', 'trace', 'traces_gram', 'moments', 'curvature_gradient']
     """
     function = activations.load(activation)
     relations = constants(function)
@@ -101,6 +101,11 @@ def build(activation: str) -> Kernels:
     contracted = {name: poly.rewrite(*relations) for name, poly in contracted.items()}
     contractions = lower_curvature.by_pairs(numbers), lower_curvature.by_blocks(numbers)
     curvature = lower_curvature.gradient(numbers, relations)
+    moments = lower.sums(
+        "moments",
+        "tr H_AA, tr H_ww and tr H²",
+        {**both, "trace_squared": lower_curvature.squared().rewrite(*relations)},
+    )
     claims: dict[str, tuple[Program, Mapping[str, Poly]]] = {
         "forward": (forward, {"U": u, "v": v}),
         "loss": (lower.sums("loss", "L = Σ_i ℓ_i (Eq. 4)", {"total": loss}), {"total": loss}),
@@ -111,11 +116,13 @@ def build(activation: str) -> Kernels:
         ),
         "trace": (trace, both),
         "traces_gram": (gram, {**both, "trace_squared": squared}),
+        "moments": (moments, {**both, "trace_squared": squared}),
         "curvature_gradient": (curvature, _in_theta(lower_curvature.claimed(relations))),
         "contractions": (contractions[0], contracted),
         "contractions_of_blocks": (contractions[1], contracted),
     }
     given = {
+        "moments": lower_curvature.environment(contracted),
         "curvature_gradient": lower_curvature.environment(contracted),
         "contractions_of_blocks": lower_curvature.blocks_of(H),
     }

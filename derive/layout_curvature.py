@@ -100,9 +100,9 @@ def blocks_terms(program: Program) -> dict[str, BlocksTerm]:
     """Print the contractions of the blocks, by name."""
     printer, found = BlocksPrinter(), {}
     for s in program.samples:
-        summed = sum(s.value.atoms(sp.Sum), sp.Integer(0))
-        term = summed.function if isinstance(summed, sp.Sum) else sp.Integer(0)
-        rest = s.value - summed
+        sums = s.value.atoms(sp.Sum)
+        term = sum((x.function for x in sums), sp.Integer(0))
+        rest = s.value - sum(sums, sp.Integer(0))
         found[name_of(s.target)] = BlocksTerm(printer.doprint(term), printer.doprint(rest))
     return found
 

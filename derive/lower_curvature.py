@@ -1,8 +1,8 @@
 """The gradient of a combination of tr H and tr H² as programs (stage 4).
 
-∇tr H = Σ_i ⟨I, ∂∇²ℓ_i/∂θ⟩ and ∇tr H² = 2 Σ_i ⟨H, ∂∇²ℓ_i/∂θ⟩, where H stays as it is. All that sample
-i needs of a matrix M in their place are its *contractions* with the sample's inputs and hidden
-outputs: with Y_kl = Σ_aa' M_ak,a'l x_a x_a' and T_kl = Σ_a M_ak,l x_a,
+∇tr H = Σ_i ⟨I, ∂∇²ℓ_i/∂θ⟩ and ∇tr H² = 2 Σ_i ⟨H, ∂∇²ℓ_i/∂θ⟩, where H stays as it is. All that
+sample i needs of a matrix M in their place are its *contractions* with the sample's inputs and
+hidden outputs: with Y_kl = Σ_aa' M_ak,a'l x_a x_a' and T_kl = Σ_a M_ak,l x_a,
 
     alpha = Y g + T h̄,   beta = Tᵀ g + M_ww h̄,   gamma = diag Y,   tau = diag T (without w₀).
 
@@ -38,8 +38,8 @@ def contractions(H: Matrix) -> dict[str, Poly]:
     """Contract a matrix of θ's shape with sample i, at unit k.
 
     >>> from .traces import power
-    >>> [len(poly) for poly in contractions(power(1)).values()]
-    []
+    >>> {name: len(poly) for name, poly in contractions(power(1)).items()}
+    {'alpha': 5, 'beta': 4, 'gamma': 2, 'tau': 2, 'beta0': 3}
     """
     h, h_ = atom("h", SAMPLE, UNIT), atom("h", SAMPLE, OTHER)
     g, g_ = (atom("w", unit) * atom("f1", SAMPLE, unit) for unit in (UNIT, OTHER))
@@ -62,21 +62,12 @@ def environment(contracted: Mapping[str, Poly]) -> Environment:
     }
 
 
-def environment(contracted: Mapping[str, Poly]) -> Environment:
-    """Return what the names of contractions stand for."""
-    return {
-        name: ((SAMPLE, UNIT) if name in CONTRACTIONS else (SAMPLE,), poly)
-        for name, poly in contracted.items()
-    }
-
-
 def gradient(constants: Mapping[str, sp.Expr], relations: Relations) -> Program:
     """Compute ``trace_slope`` ∇tr H + ``squared_slope`` ∇tr H², from the contractions of H.
 
     It takes those of M = trace_slope I + 2 squared_slope H; delta is what moving v by one adds.
     """
-    values = _along(*(atom(f"{name}_M", SAMPLE, UNIT) for name in CONTRACTIONS))
-    base = lower.vector("curvature_gradient", TITLE, values.rewrite(*relations))
+    base = lower.vector("curvature_gradient", TITLE, _along("_M").rewrite(*relations))
     statements = {str(s.target): s for s in base.samples}
     R, out_0, out_w = (statements.pop(str(x)) for x in (array("R", i, k), *OUT))
     delta, f1 = sp.Symbol("delta"), constants.get("f1", array("f1", i, k))
@@ -94,16 +85,27 @@ def gradient(constants: Mapping[str, sp.Expr], relations: Relations) -> Program:
     )
 
 
-def _along(alpha: Poly, beta: Poly, gamma: Poly, tau: Poly) -> Matrix:
-    """Return Σ_i ⟨M, ∂∇²ℓ_i/∂θ⟩, given the contractions of M.
+def squared() -> Poly:
+    """Return tr H² = Σ_i ⟨H, ∇²ℓ_i⟩, given the contractions of H."""
+    form, rest = _product_with_hessian("")
+    return (atom("p", SAMPLE) * form + atom("e", SAMPLE) * rest).sum(SAMPLE)
 
-    ⟨M, ∇²ℓ_i⟩ has a form in g and h̄ times p, and what is linear in c and f1 times e. The
-    contractions hold one of the two factors of the form, hence the 2.
+
+def _product_with_hessian(of: str) -> tuple[Poly, Poly]:
+    """Return what multiplies p and e in ⟨M, ∇²ℓ_i⟩: a form in g and h̄, and what is linear in c, f1.
+
+    Of the form's two factors the contractions hold one.
     """
-    e, p, w = atom("e", SAMPLE), atom("p", SAMPLE), atom("w", UNIT)
-    h, f1, f2 = (atom(name, SAMPLE, UNIT) for name in ("h", "f1", "f2"))
-    form = (w * f1 * alpha + h * beta).sum(UNIT) + atom("beta0_M", SAMPLE)
-    rest = (w * f2 * gamma + 2 * f1 * tau).sum(UNIT)
+    alpha, beta, gamma, tau = (atom(f"{name}{of}", SAMPLE, UNIT) for name in CONTRACTIONS)
+    w, (h, f1, f2) = atom("w", UNIT), (atom(name, SAMPLE, UNIT) for name in ("h", "f1", "f2"))
+    form = (w * f1 * alpha + h * beta).sum(UNIT) + atom(f"beta0{of}", SAMPLE)
+    return form, (w * f2 * gamma + 2 * f1 * tau).sum(UNIT)
+
+
+def _along(of: str) -> Matrix:
+    """Return Σ_i ⟨M, ∂∇²ℓ_i/∂θ⟩, given the contractions of M; both factors of the form move."""
+    e, p = atom("e", SAMPLE), atom("p", SAMPLE)
+    form, rest = _product_with_hessian(of)
 
     def entry(block: int) -> Poly:
         by_p, by_features, by_rest = (

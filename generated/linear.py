@@ -1452,6 +1452,74 @@ def contractions_of_blocks(XT, y, omega, A, w, scale, AA_T, Aw_T, ww, start, sto
 
 
 @_jit_loops
+def moments(XT, y, omega, A, w, scale, matrices, single, start, stop, tile):
+    """tr H_AA, tr H_ww and tr H², from the contractions of H, and largest. Flops: 2*N*d + 7*N*m + 15*N."""
+    m, D = A.shape
+    b = w[1:]
+    largest = 0.0
+    width = (m + 7)//8*8
+    A_T = np.empty((D, width))
+    U = np.empty((width, tile + PAD))
+    n0 = np.empty(tile)
+    v = np.empty(tile)
+    h = np.empty((m, tile))
+    e = np.empty(tile)
+    p = np.empty(tile)
+    _transposed(A, A_T)
+    n0 = np.empty(tile)
+    n1 = np.empty(tile)
+    n2 = np.empty(tile)
+    n3 = np.empty(tile)
+    n4 = np.empty(tile)
+    c0 = 0.0
+    for k in range(m):
+        c0 += (b[k]*b[k])
+    trace_hidden = 0.0
+    trace_output = 0.0
+    trace_squared = 0.0
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        block = i0 // tile
+        alpha = matrices[0, block]
+        beta = matrices[1, block]
+        gamma = matrices[2, block]
+        tau = matrices[3, block]
+        beta0 = single[block]
+        _panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))
+        highest = _forward(y, omega, w, scale, i0, n, U, n0, v, h, e, p)
+        largest = max(largest, highest)
+        n0[:n] = 0.0
+        for a in range(D):
+            x = XT[a][i0 : i0 + n]
+            for r in range(n):
+                n0[r] += (x[r]*x[r])
+        n1[:n] = 0.0
+        n2[:n] = 0.0
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                n1[r] += (h[k, r]*h[k, r])
+                n2[r] += alpha[k, r]*b_k
+        n3[:n] = 0.0
+        n4[:n] = 0.0
+        for k in range(m):
+            for r in range(n):
+                n3[r] += beta[k, r]*h[k, r]
+                n4[r] += tau[k, r]
+        part0 = 0.0
+        part1 = 0.0
+        part2 = 0.0
+        for r in range(n):
+            part0 += c0*n0[r]*p[r]
+            part1 += (n1[r] + 1)*p[r]
+            part2 += 2*n4[r]*e[r] + (n2[r] + n3[r] + beta0[r])*p[r]
+        trace_hidden += part0
+        trace_output += part1
+        trace_squared += part2
+    return trace_hidden, trace_output, trace_squared, largest
+
+
+@_jit_loops
 def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, matrices, single, start, stop, tile):
     """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 37*N*m + 14*N."""
     m, D = A.shape

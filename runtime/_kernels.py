@@ -69,6 +69,8 @@ class KernelModule(Protocol):
     contractions_of_blocks(*samples, A, w, scale, AA_T, Aw_T, ww, start, stop, tile, inputs, Y, T,
                            matrices, single)
         The same from the blocks of H, the first two by columns; inputs, Y and T are overwritten.
+    moments(*samples, A, w, scale, matrices, single, start, stop, tile)
+        tr H_AA, tr H_ww, tr H² and largest, from the same.
     curvature_gradient(*samples, A, w, scale, trace_slope, squared_slope, matrices, single, start,
                        stop, tile)
         trace_slope ∇tr H + squared_slope ∇tr H² (P,).
@@ -101,6 +103,7 @@ class KernelModule(Protocol):
     contraction_features: Callable[..., tuple[Array, Array]]
     contractions_of_pairs: Callable[..., None]
     contractions_of_blocks: Callable[..., None]
+    moments: Callable[..., tuple[float, float, float, float]]
     curvature_gradient: Callable[..., Array]
     traces_direct_flops: Callable[[int, int, int], int]
     traces_gram_flops: Callable[[int, int, int], int]
@@ -145,6 +148,8 @@ class SpectrumModule(Protocol):
         about the spectrum, (n, len(NAMES)).
     DIFFERENTIABLE : tuple of str
         What ``slopes`` returns.
+    LINEAR : tuple of str
+        Of these, what does not depend on tr H².
     slopes(sums, P)
         By how much tr H and tr H² move each of them, (n, len(DIFFERENTIABLE), 2).
     """
@@ -152,6 +157,7 @@ class SpectrumModule(Protocol):
     NAMES: tuple[str, ...]
     spectrum: Callable[[Array, int], Array]
     DIFFERENTIABLE: tuple[str, ...]
+    LINEAR: tuple[str, ...]
     slopes: Callable[[Array, int], Array]
 
 

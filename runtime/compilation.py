@@ -11,6 +11,7 @@ from ._announcer import announced, cache_folder
 from .curvature import hessian
 from .descent import gradient_descent
 from .eigenvalues import extreme_eigenvalues
+from .gradients import sharpness_gradient
 from .losses import loss, loss_and_gradient
 from .network import Network
 from .outputs import hidden_outputs
@@ -25,6 +26,8 @@ STEPS = (
     "trace",
     "sharpness, direct",
     "sharpness, Gram",
+    "its gradient, direct",
+    "its gradient, Gram",
     "Hessian",
     "blocks of several threads",
     "products and Lanczos",
@@ -50,6 +53,8 @@ def compile_all(activation: str) -> Iterator[str]:
         lambda: trace(*many),
         lambda: sharpness(*many),
         lambda: sharpness(*few),
+        lambda: sharpness_gradient(*many),
+        lambda: sharpness_gradient(*few),
         lambda: hessian(*many),
         lambda: kernels.squares(*(np.zeros(shape) for shape in ((1, 1, 1), (1, 2, 1), (1, 2, 2)))),
         lambda: extreme_eigenvalues(*many, method="lanczos"),

@@ -1,10 +1,10 @@
 """tr H and tr H² without forming H."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,10 +36,14 @@ class Moments:
     batch: tuple[int, ...]
 
     @classmethod
-    def of(cls, problem: Problem) -> Self:
-        """Compute the traces of each network; divide by Σω for the mean."""
+    def of(cls, problem: Problem, compute: "Compute | None" = None) -> Self:
+        """Compute the traces of each network; divide by Σω for the mean.
+
+        ``compute`` may be given to keep what else there is, for the last scale that it is called
+        with.
+        """
         plan, A, w = problem.plan, problem.A, problem.w
-        compute = _direct if plan.algorithm == "direct" else _gram
+        compute = compute or (_direct if plan.algorithm == "direct" else _gram)
         scale = np.empty(len(A))
         scale.fill(1.0)  # np.ones takes longer than a small kernel's sums do
         sums = compute(problem, plan, A, w, scale)
@@ -60,6 +64,10 @@ class Moments:
     def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
         """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
         return spectrum(self.sums, P, self.exponent, self.batch, names)
+
+
+Compute: TypeAlias = Callable[[Problem, Plan, Array, Array, Array], Array]
+"""Returns tr H_AA, tr H_ww, tr H² and largest of networks A, w, with e and p scaled."""
 
 
 def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> list[Array]:

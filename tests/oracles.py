@@ -187,11 +187,15 @@ def reference(net, X, y, omega):
     return Reference(losses.v, losses.g, losses.H)
 
 
-def exact_reference(net, X, y, omega):
-    """Derivatives of the loss as Eq. (1) states it, by jets in mpmath's current precision."""
+def exact_reference(net, X, y, omega, theta=None):
+    """Derivatives of the loss as Eq. (1) states it, by jets in mpmath's current precision.
+
+    At the network's parameters, or at others of any precision.
+    """
     lib = exact()
     X, y, omega = (_exactly(a) for a in (X, y, omega))
-    yhat = 1 / (1 + lib.exp(-_outputs(net, X, Jet.variables(_exactly(net.theta)), lib)))
+    theta = _exactly(net.theta) if theta is None else theta
+    yhat = 1 / (1 + lib.exp(-_outputs(net, X, Jet.variables(theta), lib)))
     losses = -(lib.log(yhat) * y + lib.log(1 - yhat) * (1 - y)) * omega
     return Reference(losses.v, losses.g, losses.H)
 
@@ -235,7 +239,7 @@ def differentiated_twice(function, theta):
 
 def central_gradient(function, theta, step=1e-3):
     """The gradient of a function of θ by fourth-order central differences."""
-    gradient = np.empty(len(theta))
+    gradient = np.empty(len(theta), dtype=theta.dtype)
     for a, unit in enumerate(np.eye(len(theta))):
         f = {n: function(theta + n * step * unit) for n in (-2, -1, 1, 2)}
         gradient[a] = (8 * (f[1] - f[-1]) - (f[2] - f[-2])) / (12 * step)

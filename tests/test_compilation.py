@@ -35,7 +35,7 @@ def compiled():
 
 def call_everything(net, X, y, weight):
     """Call each public function once."""
-    for function in (*FUNCTIONS, hb.sharpness):
+    for function in (*FUNCTIONS, hb.sharpness, hb.sharpness_gradient):
         function(net, X, y, sample_weight=weight)
 
 
