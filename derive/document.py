@@ -1,8 +1,9 @@
 """The derivation of the paper's results as a text in Markdown, from the formulas themselves.
 
 Nothing here is typed in twice: gradient, blocks and traces come from ``show``, the closed forms
-from the claims by way of ``typeset``, the cheapest form of tr H² from ``lower_pairs``, and the
-extrema from ``ranges``. GitHub renders the mathematics.
+from the claims by way of ``typeset``, the cheapest form of tr H² from ``lower_pairs``, the programs
+for the gradient of the bound from ``lower_curvature``, and the extrema from ``ranges``. GitHub
+renders the mathematics.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from contextlib import suppress
 
 import sympy as sp
 
-from . import activations, claims, product_rule, show, traces, typeset
+from . import activations, claims, lower_curvature, product_rule, show, traces, typeset
+from .ir import Assign, Program, total
 from .lower_pairs import FOLDED, Arranged, Combination, arrange
 from .ranges import UndecidedError
 from .typeset import extrema, scalar
@@ -78,6 +80,16 @@ With $P$ parameters, $\\mu = \\operatorname{tr} H/P$ and
 $s^2 = \\operatorname{tr} H^2/P - \\mu^2$, the gradient of $\\bar\\lambda = \\mu + s\\sqrt{P-1}$
 follows:
 """,
+    "contracted": """\
+The kernels do not sum these pairs one by one either. Of $H$ sample $i$ needs only what it is
+contracted to with the sample's own $\\bar x$, $g$ and $\\bar h$: *alpha*, *beta*, *gamma* and
+*tau*, and *beta0* for $w_0$. They come from the blocks of $H$, or from pairs of samples:
+""",
+    "followed": """\
+The gradient is then a sum over samples, here of *trace_slope* $\\nabla \\operatorname{tr} H$ +
+*squared_slope* $\\nabla \\operatorname{tr} H^2$, in the contractions of
+$M$ = *trace_slope* $I$ + 2 *squared_slope* $H$ (a target with `+=` is summed):
+""",
     "activations": """\
 ## 7. Activations
 
@@ -117,6 +129,8 @@ def derivation(activation: str | None = None) -> str:
     slopes = {name: _count(n) for n, name in ((1, "first"), (2, "second"))}
     parts += [NOTES["gradients"].format(**slopes), *_claims(*GRADIENTS)]
     parts += [NOTES["spread"], *_claims("spread_gradient", "bound_gradient")]
+    parts += [NOTES["contracted"], _listing(lower_curvature.by_pairs({}))]
+    parts += [NOTES["followed"], _listing(lower_curvature.gradient({}, []))]
     parts.append(NOTES["activations"])
     for name in activations.names():
         parts += [f"### {name}\n", *_activation(name)]
@@ -132,6 +146,15 @@ def _finish(parts: Iterable[str]) -> str:
     r"""Join paragraphs; GitHub does not allow ``\operatorname``."""
     text = "\n".join(part.rstrip("\n") + "\n" for part in parts)
     return re.sub(r"\\operatorname\{([a-z]+)\}", r"\\mathop{\\mathrm{\1}}", text)
+
+
+def _listing(program: Program) -> str:
+    """Write a program line by line."""
+    lines = []
+    for s in program.statements():
+        value = s.value if isinstance(s, Assign) else total(s.left * s.right, s.over)
+        lines.append(f"{s.target} {'+=' if s.add else '='} {value}")
+    return "\n".join(["```", *lines, "```"])
 
 
 def _display(latex: str) -> str:

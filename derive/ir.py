@@ -73,6 +73,11 @@ class Program:
     pairs: tuple[Assign, ...] = ()
     contracted: tuple[Product | Assign, ...] = ()
 
+    def statements(self) -> tuple[Product | Assign, ...]:
+        """List all statements, stage by stage."""
+        stages = self.constants, self.before, self.samples, self.after, self.tiles, self.pairs
+        return tuple(statement for stage in (*stages, self.contracted) for statement in stage)
+
 
 @dataclass(frozen=True)
 class Block:

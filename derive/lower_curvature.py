@@ -169,9 +169,9 @@ def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
     w, h, e, p, X = array("w", k), array("h", i, k), array("e", i), array("p", i), array("X", i, a)
     features = {"g": w * f1, "c": e * w * f2, "s": e * f1}
     features |= {"q": features["c"] + p * (w * f1) ** 2, "t": features["s"] + p * w * f1 * h}
-    K, g_g, h_h, M = (array(name, i, j) for name in ("K", "g_g", "h_h", "M"))
-    pairs = {"M": (K * g_g + h_h + 1) * array("p", j), "KM": K * M, "KK": K**2}
-    sides = {"n_g": ("KM", "g"), "n_h": ("M", "h"), "gamma": ("KK", "q"), "n_c": ("KK", "c")}
+    K, g_g, h_h, T = (array(name, i, j) for name in ("K", "g_g", "h_h", "T"))
+    pairs = {"T": (K * g_g + h_h + 1) * array("p", j), "KT": K * T, "KK": K**2}
+    sides = {"n_g": ("KT", "g"), "n_h": ("T", "h"), "gamma": ("KK", "q"), "n_c": ("KK", "c")}
     thin = {"n_s": "s", "n_t": "t"}
     g, n_g, n_h, n_c, n_s, n_t = (
         array(name, i, k) for name in ("g", "n_g", "n_h", "n_c", "n_s", "n_t")
@@ -194,7 +194,7 @@ def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
                 for name, (pair, feature) in sides.items()
             ),
             *(Product(array(n, i, k), X, projected[feature], a) for n, feature in thin.items()),
-            Assign(array("beta0", i), total(M, j)),
+            Assign(array("beta0", i), total(T, j)),
             Assign(array("alpha", i, k), n_g + g * n_c + h * n_s),
             Assign(array("beta", i, k), n_h + g * n_s),
             Assign(array("tau", i, k), n_t),

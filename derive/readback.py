@@ -3,7 +3,6 @@
 What comes out is compared with what they claim to compute.
 """
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import sympy as sp
@@ -43,16 +42,7 @@ def read(expr: sp.Expr, known: Environment) -> Poly:
 def read_program(program: Program, given: Environment | None = None) -> dict[str, Poly]:
     """Return the outputs of a program as polynomials, those of what it is given put in."""
     known: Environment = dict(given or {})
-    stages: Sequence[Assign | Product] = (
-        *program.constants,
-        *program.before,
-        *program.samples,
-        *program.after,
-        *program.tiles,
-        *program.pairs,
-        *program.contracted,
-    )
-    for statement in stages:
+    for statement in program.statements():
         _define(statement, known)
     return {name: known[name][1] for name in program.outputs}
 

@@ -1402,8 +1402,8 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
     K = np.empty((tile + PAD, tile + PAD))
     g_g = np.empty((tile + PAD, tile + PAD))
     h_h = np.empty((tile + PAD, tile + PAD))
-    M = np.empty((tile, tile))
-    KM = np.empty((tile, tile))
+    T = np.empty((tile, tile))
+    KT = np.empty((tile, tile))
     KK = np.empty((tile, tile))
     n_g = np.empty((m, tile))
     n_h = np.empty((m, tile))
@@ -1438,21 +1438,21 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
                 K_r = K[r]
                 g_g_r = g_g[r]
                 h_h_r = h_h[r]
-                M_r = M[r]
-                KM_r = KM[r]
+                T_r = T[r]
+                KT_r = KT[r]
                 KK_r = KK[r]
                 for s in range(j1 - j0):
-                    M_r[s] = (K_r[s]*g_g_r[s] + h_h_r[s] + 1)*p_j[s]
+                    T_r[s] = (K_r[s]*g_g_r[s] + h_h_r[s] + 1)*p_j[s]
                 for s in range(j1 - j0):
-                    KM_r[s] = K_r[s]*M_r[s]
+                    KT_r[s] = K_r[s]*T_r[s]
                 for s in range(j1 - j0):
                     KK_r[s] = (K_r[s]*K_r[s])
                 total = 0.0
                 for s in range(j1 - j0):
-                    total += M_r[s]
+                    total += T_r[s]
                 beta0[r] += total
-            _add_dots(g_all, j0, KM[:n], np.int64(0), j1 - j0, n_g)
-            _add_dots(h_all, j0, M[:n], np.int64(0), j1 - j0, n_h)
+            _add_dots(g_all, j0, KT[:n], np.int64(0), j1 - j0, n_g)
+            _add_dots(h_all, j0, T[:n], np.int64(0), j1 - j0, n_h)
             _add_dots(q_all, j0, KK[:n], np.int64(0), j1 - j0, gamma)
             _add_dots(c_all, j0, KK[:n], np.int64(0), j1 - j0, n_c)
         _panels(s_XT, np.int64(0), m, XT, i0, n, D, n_s, np.int64(0), np.int64(0))
