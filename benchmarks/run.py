@@ -35,7 +35,7 @@ PEERS = (
 FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 """Variables that may hold BLAS to another processor's kernels; dropped unless told otherwise."""
 
-TWO_THREADS = ("traces", "batch", "gradient", "product", "hessian", "largest")
+TWO_THREADS = ("traces", "batch", "gradient", "product", "hessian", "bound", "largest")
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ Each stage takes the one before and nothing else::
     explicit, exact, product_rule           -  witnesses that share no code with the proofs
     pieces, readings, lower*, ir            4  programs
     kernels, readback                       4  all programs, proved by reading them back
-    printing, elementary, layout            5  kernels as lines of code
+    printing, elementary, layout*           5  kernels as lines of code
     emit, generate                          5  text of generated/, through templates/
     stated, claim_files, notebook, blame    -  claims that users state
     *ladder, scalar_bounds, polynomials     -  their verdicts, rung by rung

@@ -17,7 +17,7 @@ import sympy as sp
 
 from . import lower, lower_blocks, product_rule
 from .differentiate import PARAMETERS
-from .ir import Assign, Product, Program, a, array, i, j, k, l, total
+from .ir import Assign, Product, Program, a, array, i, j, k, l, name_of, total
 from .labels import Index
 from .matrices import ONE, ROW, Matrix
 from .polynomial import Poly, atom
@@ -72,10 +72,11 @@ def gradient(constants: Mapping[str, sp.Expr], relations: Relations) -> Program:
     R, out_0, out_w = (statements.pop(str(x)) for x in (array("R", i, k), *OUT))
     delta, f1 = sp.Symbol("delta"), constants.get("f1", array("f1", i, k))
     sums = [s for s in statements.values() if s.value.has(sp.Sum)]
+    used = {str(x.base) for s in base.samples for x in s.value.atoms(sp.Indexed)}
     return replace(
         base,
         samples=(
-            *_of_combination(f1),
+            *(s for s in _of_combination(f1) if name_of(s.target) in {*used, "norm"}),
             *sums,
             Assign(delta, out_0.value),
             *_in_two(_through(R, out_0.value, delta, array("w", k) * f1)),
@@ -173,6 +174,8 @@ def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
     pairs = {"T": (K * g_g + h_h + 1) * array("p", j), "KT": K * T, "KK": K**2}
     sides = {"n_g": ("KT", "g"), "n_h": ("T", "h"), "gamma": ("KK", "q"), "n_c": ("KK", "c")}
     thin = {"n_s": "s", "n_t": "t"}
+    if features["c"] == 0:
+        del features["c"], sides["n_c"]
     g, n_g, n_h, n_c, n_s, n_t = (
         array(name, i, k) for name in ("g", "n_g", "n_h", "n_c", "n_s", "n_t")
     )
@@ -195,7 +198,7 @@ def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
             ),
             *(Product(array(n, i, k), X, projected[feature], a) for n, feature in thin.items()),
             Assign(array("beta0", i), total(T, j)),
-            Assign(array("alpha", i, k), n_g + g * n_c + h * n_s),
+            Assign(array("alpha", i, k), n_g + h * n_s + int("n_c" in sides) * g * n_c),
             Assign(array("beta", i, k), n_h + g * n_s),
             Assign(array("tau", i, k), n_t),
         ),

@@ -26,7 +26,7 @@ PAD = 24  # columns that must be there beyond the samples, with any numbers in t
 FEATURES = 1
 GRAM_ROWS = 1
 GRAM_VECTORS = 1
-CONTRACTION_ROWS = 4
+CONTRACTION_ROWS = 3
 CONTRACTION_VECTORS = 1
 
 
@@ -1254,7 +1254,7 @@ def _forward_3(y, omega, w, scale, i0, n, U, n0, v, h, e, p, p1):
 
 @_jit_loops
 def contraction_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
-    """Fill rows (CONTRACTION_ROWS, m, at least N + PAD) with c, g, h, q, and vectors (CONTRACTION_VECTORS, N) with p.
+    """Fill rows (CONTRACTION_ROWS, m, at least N + PAD) with g, h, q, and vectors (CONTRACTION_VECTORS, N) with p.
 
     Return s_X, t_X.
     """
@@ -1270,7 +1270,6 @@ def contraction_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vec
     p = np.empty(tile)
     _transposed(A, A_T)
     g = np.empty((m, tile))
-    c = np.empty((m, tile))
     s = np.empty((m, tile))
     q = np.empty((m, tile))
     t = np.empty((m, tile))
@@ -1284,7 +1283,6 @@ def contraction_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vec
             b_k = b[k]
             for r in range(n):
                 g[k, r] = b_k
-                c[k, r] = 0
                 s[k, r] = e[r]
         for k in range(m):
             b_k = b[k]
@@ -1293,17 +1291,16 @@ def contraction_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vec
                 t[k, r] = e[r] + h[k, r]*p[r]*b_k
         _add_dots(s, np.int64(0), XT, i0, n, s_X)
         _add_dots(t, np.int64(0), XT, i0, n, t_X)
-        rows[0, :, i0 : i0 + n] = c[:, :n]
-        rows[1, :, i0 : i0 + n] = g[:, :n]
-        rows[2, :, i0 : i0 + n] = h[:, :n]
-        rows[3, :, i0 : i0 + n] = q[:, :n]
+        rows[0, :, i0 : i0 + n] = g[:, :n]
+        rows[1, :, i0 : i0 + n] = h[:, :n]
+        rows[2, :, i0 : i0 + n] = q[:, :n]
         vectors[0, i0 : i0 + n] = p[:n]
     return s_X, t_X
 
 
 @_jit_loops
 def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, tile, matrices, single):
-    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 12*(N*N)*m + 11*(N*N) + 8*N*d*m + 18*N*m.
+    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 10*(N*N)*m + 11*(N*N) + 8*N*d*m + 17*N*m.
 
     Fills matrices (4, blocks of tile samples, m, tile) with alpha, beta, gamma, tau, and single (blocks, tile) with beta0.
     """
@@ -1312,10 +1309,9 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
     D = XT.shape[0]
     width = (m + 7)//8*8
     lower = np.int64(0)
-    c_all = rows[0]
-    g_all = rows[1]
-    h_all = rows[2]
-    q_all = rows[3]
+    g_all = rows[0]
+    h_all = rows[1]
+    q_all = rows[2]
     p = vectors[0]
     K = np.empty((tile + PAD, tile + PAD))
     g_g = np.empty((tile + PAD, tile + PAD))
@@ -1325,7 +1321,6 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
     KK = np.empty((tile, tile))
     n_g = np.empty((m, tile))
     n_h = np.empty((m, tile))
-    n_c = np.empty((m, tile))
     n_s = np.empty((width, tile + PAD))
     s_XT = np.empty((D, width))
     _transposed(s_X, s_XT)
@@ -1345,7 +1340,6 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
         n_g[:] = 0.0
         n_h[:] = 0.0
         gamma[:] = 0.0
-        n_c[:] = 0.0
         for j0 in range(0, N, tile):
             j1 = min(N, j0 + tile)
             _input_gram(XT, K_all, i0, i1, j0, j1, K, lower)
@@ -1372,16 +1366,14 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
             _add_dots(g_all, j0, KT[:n], np.int64(0), j1 - j0, n_g)
             _add_dots(h_all, j0, T[:n], np.int64(0), j1 - j0, n_h)
             _add_dots(q_all, j0, KK[:n], np.int64(0), j1 - j0, gamma)
-            _add_dots(c_all, j0, KK[:n], np.int64(0), j1 - j0, n_c)
         _panels(s_XT, np.int64(0), m, XT, i0, n, D, n_s, np.int64(0), np.int64(0))
         _panels(t_XT, np.int64(0), m, XT, i0, n, D, n_t, np.int64(0), np.int64(0))
-        c = c_all[:, i0:i1]
         g = g_all[:, i0:i1]
         h = h_all[:, i0:i1]
         q = q_all[:, i0:i1]
         for k in range(m):
             for r in range(n):
-                alpha[k, r] = g[k, r]*n_c[k, r] + h[k, r]*n_s[k, r] + n_g[k, r]
+                alpha[k, r] = h[k, r]*n_s[k, r] + n_g[k, r]
         for k in range(m):
             for r in range(n):
                 beta[k, r] = g[k, r]*n_s[k, r] + n_h[k, r]
@@ -1521,7 +1513,7 @@ def moments(XT, y, omega, A, w, scale, matrices, single, start, stop, tile):
 
 @_jit_loops
 def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, matrices, single, start, stop, tile):
-    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 37*N*m + 14*N."""
+    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 32*N*m + 14*N."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -1537,7 +1529,6 @@ def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, ma
     norm = np.empty(tile)
     alpha_M = np.empty((m, tile))
     beta_M = np.empty((m, tile))
-    gamma_M = np.empty((m, tile))
     tau_M = np.empty((m, tile))
     beta0_M = np.empty(tile)
     n0 = np.empty(tile)
@@ -1571,9 +1562,6 @@ def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, ma
         for k in range(m):
             for r in range(n):
                 beta_M[k, r] = 2*squared_slope*beta[k, r] + trace_slope*h[k, r]
-        for k in range(m):
-            for r in range(n):
-                gamma_M[k, r] = norm[r]*trace_slope + 2*squared_slope*gamma[k, r]
                 tau_M[k, r] = 2*squared_slope*tau[k, r]
         for r in range(n):
             beta0_M[r] = 2*squared_slope*beta0[r] + trace_slope

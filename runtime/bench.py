@@ -17,6 +17,7 @@ import numpy as np
 from . import _checks, _timing
 from .curvature import hessian, hessian_operator
 from .eigenvalues import extreme_eigenvalues
+from .gradients import sharpness_gradient
 from .losses import loss_and_gradient
 from .network import Network
 from .spectrum import sharpness
@@ -42,6 +43,10 @@ PEAK = "matrix product"
 
 EIGENVALUES = "extreme eigenvalues"
 """Both, and how many operations that takes depends on the spectrum."""
+
+SLOPE = "sharpness gradient"
+
+_UNCOUNTED = EIGENVALUES, SLOPE  # there is no yardstick for how many operations they need
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,7 @@ def _calls(activation: str, N: int, d: int, m: int) -> dict[str, Callable[[], ob
     z = np.random.default_rng(0).normal(size=net.n_parameters)
     calls: dict[str, Callable[[], object]] = {
         "sharpness": lambda: sharpness(net, X, y),
+        SLOPE: lambda: sharpness_gradient(net, X, y),
         "loss and gradient": lambda: loss_and_gradient(net, X, y),
         "Hessian-vector product": lambda: operator @ z,
     }
@@ -143,7 +149,7 @@ def _calls(activation: str, N: int, d: int, m: int) -> dict[str, Callable[[], ob
 def _row(shape: Shape, quantity: str, seconds: list[float], peak: float) -> Row:
     median = statistics.median(seconds)
     fraction = None
-    if quantity != EIGENVALUES:
+    if quantity not in _UNCOUNTED:
         counted = quantity != PEAK
         work = _timing.flops(quantity, *shape) if counted else _timing.PEAK_FLOPS
         fraction = work / median / peak

@@ -16,7 +16,7 @@ from hessbound.cli import app
 from .link_tree import ROOT
 
 QUANTITIES = {"sharpness", "loss and gradient", "Hessian-vector product", "hessian"}
-QUANTITIES |= {bench.EIGENVALUES, bench.PEAK}
+QUANTITIES |= {bench.EIGENVALUES, bench.SLOPE, bench.PEAK}
 OPTIONS = ("--shape", "7,2,3", "--shape", "5,1,2", "--runs", "2")
 
 
@@ -213,6 +213,9 @@ def test_references_agree_with_the_library(suite, activation):
     s = hb.sharpness(net, X, y)
     for traces in (formulas.traces_plain(x), formulas.traces_tiled(x, 7)):
         assert_allclose(traces, [s.trace, s.trace_squared], rtol=1e-12, atol=0)
+    value, gradient = hb.sharpness_gradient(net, X, y)
+    bound = suite("reference").bound_and_slope(problem).values
+    assert_allclose(bound, [value, gradient @ problem.z], rtol=1e-7, atol=0)
     batch = hb.sharpness(problem.nets, X, y)
     expected = np.column_stack([batch.trace, batch.trace_squared])
     assert_allclose(formulas.traces_batched(problem, 2), expected, rtol=1e-12, atol=0)

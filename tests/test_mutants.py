@@ -116,7 +116,7 @@ def test_smallest_witness_comes_first():
 
 def _changed_programs(program):
     """The program with one statement wrong."""
-    for stage in ("constants", "before", "samples", "after", "tiles", "pairs"):
+    for stage in ("constants", "before", "samples", "after", "tiles", "pairs", "contracted"):
         statements = getattr(program, stage)
         for n, statement in enumerate(statements):
             if isinstance(statement, Product):
@@ -134,7 +134,7 @@ def _changed_programs(program):
 def test_changed_program_does_not_read_back(activation):
     """A factor 2 in any statement of any kernel changes what the program reads back as."""
     built = kernels.build(activation)
-    for program in (built.forward, *built.programs):
+    for program in (built.forward, *built.programs, *built.contractions):
         right = read_program(program)
         for statement, wrong in _changed_programs(program):
             assert read_program(wrong) != right, (program.name, statement)

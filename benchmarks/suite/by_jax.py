@@ -53,6 +53,24 @@ def traces(problem: Problem) -> Callable[[], Any]:
     return lambda: moments(*given).block_until_ready()
 
 
+def bound_and_slope(problem: Problem) -> Callable[[], Any]:
+    """Differentiate the bound through jax.hessian."""
+    jax, given, loss = _loss(problem)
+    moments, P, z = _moments(jax, loss), problem.P, jax.numpy.asarray(problem.z)
+
+    def bound(*arguments: Any) -> Any:
+        trace, squared = moments(*arguments)
+        mean = trace / P
+        return mean + jax.numpy.sqrt((squared / P - mean**2) * (P - 1))
+
+    @jax.jit
+    def both(*arguments: Any) -> Any:
+        value, gradient = jax.value_and_grad(bound)(*arguments)
+        return jax.numpy.stack([value, gradient @ z])
+
+    return lambda: both(*given).block_until_ready()
+
+
 def batch(problem: Problem) -> Callable[[], Any]:
     """Map the same over all networks."""
     jax, (_, X, y), loss = _loss(problem)
@@ -101,6 +119,15 @@ def hessian_bytes(problem: Problem) -> float:
 
 NAME = "jax.hessian, jitted"
 TRACES = (Contender(NAME, traces, np.asarray, hessian_flops, hessian_bytes),)
+BOUND = (
+    Contender(
+        "jax.value_and_grad of the bound, jitted",
+        bound_and_slope,
+        np.asarray,
+        lambda problem: 3 * hessian_flops(problem),
+        lambda problem: 3 * hessian_bytes(problem),
+    ),
+)
 BATCH = (Contender(f"{NAME}, vmap", batch, np.asarray, hessian_flops, hessian_bytes),)
 GRADIENT = (Contender("jax.value_and_grad, jitted", gradient, loss_then_gradient),)
 PRODUCT = (Contender("jax, jvp of grad, jitted", product),)

@@ -96,6 +96,17 @@ def largest_alone(problem: Problem) -> Callable[[], Any]:
     return lambda: hb.extreme_eigenvalues(net, X, y, **options)
 
 
+def bound_and_slope(problem: Problem) -> Callable[[], Any]:
+    """Take the upper bound with its gradient, of which the slope along z is compared."""
+    (net, X, y), z = arguments(problem), problem.z
+
+    def call() -> np.ndarray:
+        value, gradient = hb.sharpness_gradient(net, X, y)
+        return np.array([value, gradient @ z])
+
+    return call
+
+
 def eigsh_on_operator(problem: Problem) -> Callable[[], Any]:
     """Run eigsh on the library's operator."""
 
@@ -142,6 +153,7 @@ PRODUCT = (
         f"hessbound, each of {BLOCK}", block_of_products, lambda Z: Z[:, -1], ours=True, count=BLOCK
     ),
 )
+BOUND = (Contender("hessbound", bound_and_slope, np.asarray, ours=True),)
 HESSIAN = (Contender("hessbound", hessian, np.asarray, direct_flops, hessian_bytes, ours=True),)
 LARGEST = (
     Contender("hessbound", largest, lambda result: result.largest[0], ours=True),

@@ -76,6 +76,24 @@ def gradient(problem: Problem) -> Reference:
     return Reference(np.concatenate([[x.loss], formulas.gradient(x)]), source)
 
 
+def bound_and_slope(problem: Problem) -> Reference:
+    """Return the Wolkowicz-Styan bound of the largest eigenvalue, and its slope along z."""
+    sizes = {"n_inputs": problem.d, "n_hidden": problem.m, "activation": problem.activation}
+    step = 0.03 / float(np.abs(problem.z).max()) / np.sqrt(problem.P)
+
+    def bound(steps: int) -> float:
+        theta = problem.net.theta + steps * step * problem.z
+        net = problem.net.from_theta(theta, **sizes)
+        trace, squared = formulas.traces_tiled(Features.of(problem, net), TILE)
+        mean, P = trace / problem.P, problem.P
+        return float(mean + np.sqrt((squared / P - mean**2) * (P - 1)))
+
+    at = {steps: bound(steps) for steps in (-3, -2, -1, 0, 1, 2, 3)}
+    first, second, third = (at[n] - at[-n] for n in (1, 2, 3))
+    slope = (45 * first - 9 * second + third) / (60 * step)
+    return Reference(np.array([at[0], slope]), "Gram form in NumPy, central differences")
+
+
 def product(problem: Problem) -> Reference:
     """Return the Hessian times z."""
     x, source = features(problem)

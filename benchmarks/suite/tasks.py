@@ -1,6 +1,6 @@
 """Who competes in what, at which sizes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from hessbound import _timing
@@ -20,6 +20,9 @@ SHAPES = (
     (100_000, 20, 32),
 )
 QUICK = SHAPES[:3]
+
+MOST_DIFFERENCES = 5000
+"""Samples up to which the reference, seven sums over pairs of samples, is worth its time."""
 
 BATCHES = ((200, 2, 3, 400), (1000, 2, 10, 100))
 
@@ -53,7 +56,7 @@ class Task(NamedTuple):
         return _timing.flops(self.work, problem.N, problem.d, problem.m)
 
 
-def _at(shapes: tuple[tuple[int, int, int], ...]) -> tuple[Problem, ...]:
+def _at(shapes: Iterable[tuple[int, int, int]]) -> tuple[Problem, ...]:
     return tuple(Problem(*shape) for shape in shapes)
 
 
@@ -68,6 +71,7 @@ _GRADIENT = (
 _PRODUCT = (*ours.PRODUCT, *by_numpy.PRODUCT, *by_jax.PRODUCT, *by_torch.PRODUCT)
 _HESSIAN = (*ours.HESSIAN, *by_numpy.HESSIAN, *by_jax.HESSIAN, *by_torch.HESSIAN)
 _LARGEST = (*ours.LARGEST, *by_numpy.LARGEST, *by_torch.LARGEST)
+_BOUND = (*ours.BOUND, *by_jax.BOUND)
 _SMALL = tuple(shape for shape in SHAPES if Problem(*shape).P <= 5000)
 
 
@@ -108,6 +112,14 @@ def tasks(*, quick: bool) -> dict[str, Task]:
             _dense,
             False,
             "hessian",
+        ),
+        "bound": Task(
+            "Upper bound of the largest eigenvalue, with its gradient",
+            _BOUND,
+            _at(QUICK if quick else [shape for shape in SHAPES if shape[0] <= MOST_DIFFERENCES]),
+            reference.bound_and_slope,
+            True,
+            None,
         ),
         "largest": Task("Largest eigenvalue", _LARGEST, _at(shapes), reference.largest, True, None),
     }
