@@ -131,15 +131,14 @@ def sharpness(
     for end in ("largest", "smallest"):
         found[end] = Bounds(found.pop(f"{end}_lower"), found.pop(f"{end}_upper"))
     s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
-    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=_norm(problem))
+    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=_norm(net))
     return s
 
 
-def _norm(problem: Problem) -> Quantity:
-    """Return ‖θ‖₂."""
-    values = _kernels.layout().norms(problem.A, problem.w)
-    batch = problem.net.batch_shape
-    return values.reshape(batch) if batch else float(values[0])
+def _norm(net: Network) -> Quantity:
+    """Return ‖θ‖₂ of all parameters, those of inputs that are always 0 too."""
+    values = _kernels.layout().norms(*net.stacked)
+    return values.reshape(net.batch_shape) if net.batch_shape else float(values[0])
 
 
 def plain(value: Any) -> Any:

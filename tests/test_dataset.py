@@ -47,6 +47,12 @@ def test_same_as_the_samples(activation, repeated, zeros, batch, reduction):
     actual = hb.sharpness(net, data, reduction=reduction)
     assert_same(np.array(actual.largest), np.array(expected.largest))
     assert_same(np.array(actual.smallest), np.array(expected.smallest))
+    for name in ("trace", "trace_squared", "mean", "std", "frobenius_norm", "theta_norm"):
+        assert_same(getattr(actual, name), getattr(expected, name))
+    value, gradient = hb.sharpness_gradient(net, data, reduction=reduction)
+    assert_same(value, expected.largest.upper)
+    options = {"sample_weight": weight, "reduction": reduction}
+    assert_same(gradient, hb.sharpness_gradient(net, X, y, **options)[1])
 
 
 @pytest.mark.parametrize("zeros", [False, True])
