@@ -76,13 +76,22 @@ def sharpness_gradient(
     _known(of)
     values, rows = np.empty(len(problem.A)), np.zeros((len(problem.A), net.n_parameters))
     present = slice(None) if problem.present is None else problem.present
-    for n in range(len(rows)):
+
+    def compute(n: int) -> None:
         own = slice(n, n + 1)
         one = replace(problem, A=problem.A[own], w=problem.w[own])
         values[n], rows[n, present] = _of_one(one, of)
+
+    _threads.run(compute, [(n,) for n in range(len(rows))], _threads_for(problem))
     gradient = rows.reshape((*net.batch_shape, net.n_parameters))
     value = values.reshape(net.batch_shape) if net.batch_shape else float(values[0])
     return value, np.asarray(_checks.result(f"the gradient of {QUANTITIES[of]}", gradient))
+
+
+def _threads_for(problem: Problem) -> int:
+    """Return how many networks to take at a time: several where none of them needs threads."""
+    flops = problem.plan.flops
+    return 1 if _threads.count(flops) > 1 else _threads.count(3 * flops * len(problem.A))
 
 
 def _known(of: str) -> None:
