@@ -150,9 +150,10 @@ def program_code(program: Program) -> ProgramCode:
 def _workspace(name: str, vector: bool, single: bool, panel: bool) -> str:
     """Print the allocation of what a block of samples needs; products write whole panels."""
     if panel:
-        return f"{name} = np.empty((width, tile + PAD))"
-    shape = "tile" if vector else "(1, tile)" if single else "(m, tile)"
-    return f"{name} = np.empty({shape})"
+        return f"{name} = _room(width, tile + PAD)"
+    if vector:
+        return f"{name} = _room(1, tile)[0]"
+    return f"{name} = _room({'1' if single else 'm'}, tile)"
 
 
 def _constant(s: Assign) -> list[str]:

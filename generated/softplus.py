@@ -49,6 +49,15 @@ def _jit_loops(function):
     return _compiled(function, fastmath={"reassoc", "contract", "nsz"})
 
 
+@_jit
+def _room(rows, columns):
+    """Allocate a matrix that begins with a cache line of eight numbers, so that no register is filled from two."""
+    size = rows*columns
+    room = np.empty(size + 8)
+    first = -(np.int64(room.ctypes.data)//8) % 8
+    return room[first : first + size].reshape((rows, columns))
+
+
 def _inlined(function):
     """Compile into callers, so that loops around the function can be vectorised."""
     return njit(forceinline=True, fastmath=False, error_model="numpy")(function)
@@ -637,12 +646,12 @@ def outputs(XT, A, w, N, tile):
     """h (N, m) and v (N,), what the hidden units and the output give."""
     m, D = A.shape
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
+    A_T = _room(D, width)
     _transposed(A, A_T)
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
     hidden = np.empty((N, m))
     output = np.empty(N)
     for i0 in range(0, N, tile):
@@ -659,13 +668,13 @@ def loss(XT, y, omega, A, w, start, stop, tile):
     """L = Σ_i ℓ_i (Eq. 4)."""
     m, D = A.shape
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
+    A_T = _room(D, width)
     _transposed(A, A_T)
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    loss = np.empty(tile)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    loss = _room(1, tile)[0]
     total = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -696,18 +705,18 @@ def loss_gradient(XT, y, omega, A, w, start, stop, tile):
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     _transposed(A, A_T)
-    loss = np.empty(tile)
-    R = np.empty((m, tile))
+    loss = _room(1, tile)[0]
+    R = _room(m, tile)
     total = 0.0
     out_0 = 0.0
     out_w = np.zeros((m,))
@@ -749,16 +758,16 @@ def descend(XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
     nets, m, D = A.shape
     N = y.size
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
-    R = np.empty((m, tile))
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
+    R = _room(m, tile)
     for net in range(nets):
         b = w[net][1:]
         for step in range(limit + 1):
@@ -803,11 +812,11 @@ def features(XT, y, omega, A, w, start, stop, tile, rows, vectors):
     """Fill rows (FEATURES, blocks, m, tile) with h, f1, f2, and vectors (2, blocks, tile) with e and p."""
     m, D = A.shape
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
+    A_T = _room(D, width)
     _transposed(A, A_T)
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         at = i0 // tile
@@ -827,10 +836,10 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
     width = (m + 7)//8*8
     products = np.zeros(Z.shape)
     z_A = np.zeros((D, width))
-    t0 = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    n1 = np.empty(tile)
-    R = np.empty((m, tile))
+    t0 = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    n1 = _room(1, tile)[0]
+    R = _room(m, tile)
     for z in range(Z.shape[0]):
         for a in range(D):
             for k in range(m):
@@ -882,20 +891,20 @@ def trace(XT, y, omega, A, w, start, stop, tile):
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     _transposed(A, A_T)
-    n0 = np.empty(tile)
-    n1 = np.empty(tile)
-    n2 = np.empty(tile)
-    n3 = np.empty(tile)
+    n0 = _room(1, tile)[0]
+    n1 = _room(1, tile)[0]
+    n2 = _room(1, tile)[0]
+    n3 = _room(1, tile)[0]
     trace_hidden = 0.0
     trace_output = 0.0
     for i0 in range(start, stop, tile):
@@ -938,26 +947,26 @@ def gram_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
     b = w[1:]
     largest = 0.0
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     _transposed(A, A_T)
-    n0 = np.empty(tile)
-    n1 = np.empty(tile)
-    n2 = np.empty(tile)
-    n3 = np.empty(tile)
-    l0 = np.empty((m, tile))
-    r0 = np.empty((m, tile))
-    g = np.empty((m, tile))
-    q0 = np.empty((m, tile))
-    q1 = np.empty((m, tile))
-    s1 = np.empty((m, tile))
+    n0 = _room(1, tile)[0]
+    n1 = _room(1, tile)[0]
+    n2 = _room(1, tile)[0]
+    n3 = _room(1, tile)[0]
+    l0 = _room(m, tile)
+    r0 = _room(m, tile)
+    g = _room(m, tile)
+    q0 = _room(m, tile)
+    q1 = _room(m, tile)
+    s1 = _room(m, tile)
     trace_hidden = 0.0
     trace_output = 0.0
     trace_squared = 0.0
@@ -1035,10 +1044,10 @@ def gram_pairs(XT, K_all, w, rows, vectors, part, parts, tile):
     q1 = rows[3]
     s1 = rows[4]
     p = vectors[0]
-    K = np.empty((tile + PAD, tile + PAD))
-    g_g = np.empty((tile + PAD, tile + PAD))
-    h_h = np.empty((tile + PAD, tile + PAD))
-    V = np.empty((tile + PAD, tile + PAD))
+    K = _room(tile + PAD, tile + PAD)
+    g_g = _room(tile + PAD, tile + PAD)
+    h_h = _room(tile + PAD, tile + PAD)
+    V = _room(tile + PAD, tile + PAD)
     sums = np.zeros((N + tile - 1)//tile)
     for row in range(sums.size):
         turn = (sums.size - 1 - row) % (2*parts)  # longest first, there and back: then shares are of about one size
@@ -1174,15 +1183,15 @@ def blocks(XT, y, omega, A, w, scale, start, stop, tile, sums, space):
     mixed = space[pairs[1] + pairs[0] :]
     largest = np.zeros(nets)
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         q = 0
@@ -1231,15 +1240,15 @@ def traces_direct(XT, y, omega, A, w, scale, start, stop, tile, sums, space):
     mixed = space[pairs[1] + pairs[0] :]
     largest = np.zeros(nets)
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
         q = 0
@@ -1345,21 +1354,21 @@ def contraction_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vec
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     _transposed(A, A_T)
-    g = np.empty((m, tile))
-    c = np.empty((m, tile))
-    s = np.empty((m, tile))
-    q = np.empty((m, tile))
-    t = np.empty((m, tile))
+    g = _room(m, tile)
+    c = _room(m, tile)
+    s = _room(m, tile)
+    q = _room(m, tile)
+    t = _room(m, tile)
     s_X = np.zeros((m, D))
     t_X = np.zeros((m, D))
     for i0 in range(start, stop, tile):
@@ -1408,20 +1417,20 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
     h_all = rows[2]
     q_all = rows[3]
     p = vectors[0]
-    K = np.empty((tile + PAD, tile + PAD))
-    g_g = np.empty((tile + PAD, tile + PAD))
-    h_h = np.empty((tile + PAD, tile + PAD))
-    T = np.empty((tile, tile))
-    KT = np.empty((tile, tile))
-    KK = np.empty((tile, tile))
-    n_g = np.empty((m, tile))
-    n_h = np.empty((m, tile))
-    n_c = np.empty((m, tile))
-    n_s = np.empty((width, tile + PAD))
-    s_XT = np.empty((D, width))
+    K = _room(tile + PAD, tile + PAD)
+    g_g = _room(tile + PAD, tile + PAD)
+    h_h = _room(tile + PAD, tile + PAD)
+    T = _room(tile, tile)
+    KT = _room(tile, tile)
+    KK = _room(tile, tile)
+    n_g = _room(m, tile)
+    n_h = _room(m, tile)
+    n_c = _room(m, tile)
+    n_s = _room(width, tile + PAD)
+    s_XT = _room(D, width)
     _transposed(s_X, s_XT)
-    n_t = np.empty((width, tile + PAD))
-    t_XT = np.empty((D, width))
+    n_t = _room(width, tile + PAD)
+    t_XT = _room(D, width)
     _transposed(t_X, t_XT)
     for block in range(part, (N + tile - 1)//tile, parts):
         i0 = block*tile
@@ -1490,15 +1499,15 @@ def contractions_of_blocks(XT, y, omega, A, w, scale, AA_T, Aw_T, ww, start, sto
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     _transposed(A, A_T)
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -1551,24 +1560,24 @@ def moments(XT, y, omega, A, w, scale, matrices, single, start, stop, tile):
     b = w[1:]
     largest = 0.0
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
     _transposed(A, A_T)
-    n0 = np.empty(tile)
-    n1 = np.empty(tile)
-    n2 = np.empty(tile)
-    n3 = np.empty(tile)
-    n4 = np.empty(tile)
-    n5 = np.empty(tile)
-    n6 = np.empty(tile)
-    n7 = np.empty(tile)
+    n0 = _room(1, tile)[0]
+    n1 = _room(1, tile)[0]
+    n2 = _room(1, tile)[0]
+    n3 = _room(1, tile)[0]
+    n4 = _room(1, tile)[0]
+    n5 = _room(1, tile)[0]
+    n6 = _room(1, tile)[0]
+    n7 = _room(1, tile)[0]
     trace_hidden = 0.0
     trace_output = 0.0
     trace_squared = 0.0
@@ -1634,31 +1643,31 @@ def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, ma
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
-    A_T = np.empty((D, width))
-    U = np.empty((width, tile + PAD))
-    n0 = np.empty(tile)
-    v = np.empty(tile)
-    h = np.empty((m, tile))
-    f1 = np.empty((m, tile))
-    f2 = np.empty((m, tile))
-    f3 = np.empty((m, tile))
-    e = np.empty(tile)
-    p = np.empty(tile)
-    p1 = np.empty(tile)
+    A_T = _room(D, width)
+    U = _room(width, tile + PAD)
+    n0 = _room(1, tile)[0]
+    v = _room(1, tile)[0]
+    h = _room(m, tile)
+    f1 = _room(m, tile)
+    f2 = _room(m, tile)
+    f3 = _room(m, tile)
+    e = _room(1, tile)[0]
+    p = _room(1, tile)[0]
+    p1 = _room(1, tile)[0]
     _transposed(A, A_T)
-    norm = np.empty(tile)
-    alpha_M = np.empty((m, tile))
-    beta_M = np.empty((m, tile))
-    gamma_M = np.empty((m, tile))
-    tau_M = np.empty((m, tile))
-    beta0_M = np.empty(tile)
-    n0 = np.empty(tile)
-    n1 = np.empty(tile)
-    n2 = np.empty(tile)
-    n3 = np.empty(tile)
-    delta = np.empty(tile)
-    R_p = np.empty((m, tile))
-    R = np.empty((m, tile))
+    norm = _room(1, tile)[0]
+    alpha_M = _room(m, tile)
+    beta_M = _room(m, tile)
+    gamma_M = _room(m, tile)
+    tau_M = _room(m, tile)
+    beta0_M = _room(1, tile)[0]
+    n0 = _room(1, tile)[0]
+    n1 = _room(1, tile)[0]
+    n2 = _room(1, tile)[0]
+    n3 = _room(1, tile)[0]
+    delta = _room(1, tile)[0]
+    R_p = _room(m, tile)
+    R = _room(m, tile)
     out_0 = 0.0
     out_w = np.zeros((m,))
     out_A = np.zeros((D, m))

@@ -61,6 +61,14 @@ def test_transposed(kernels, m, D):
     assert not A_T[:, m:].any()
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 7), (64, 256)])
+def test_workspaces_begin_with_a_cache_line(kernels, shape):
+    """Those that kernels allocate for themselves too."""
+    several = [kernels._room(*shape) for _ in range(8)]
+    assert all(room.shape == shape and room.ctypes.data % 64 == 0 for room in several)
+    assert not any(np.shares_memory(several[0], other) for other in several[1:])
+
+
 @pytest.mark.parametrize("shape", [(2**15,), (3, 2**14), (7, 11, 500)])
 def test_large_arrays_begin_with_a_cache_line(shape):
     """They can be written to, are contiguous, and begin at a multiple of 64 bytes."""
