@@ -32,7 +32,6 @@ class ExtremesCode(NamedTuple):
     names: tuple[str, ...]
     lines: tuple[str, ...]
     slopes: dict[str, tuple[str, str]]  # by tr H and by tr H², of what has a gradient
-    differentiable: tuple[str, ...]
     linear: tuple[str, ...]  # what does not depend on tr H²
 
 
@@ -55,7 +54,7 @@ def extremes_code() -> ExtremesCode:
         for name, value in named.items()
     }
     linear = tuple(name for name, value in named.items() if slope(value, squared) == 0)
-    return ExtremesCode(MOMENTS, tuple(values), lines, slopes, tuple(slopes), linear)
+    return ExtremesCode(MOMENTS, tuple(values), lines, slopes, linear)
 
 
 def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:

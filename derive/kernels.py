@@ -97,15 +97,6 @@ def build(activation: str) -> Kernels:
         squared,
         "trace_squared",
     )
-    numbers, contracted = _numbers(function), lower_curvature.contractions(H)
-    contracted = {name: poly.rewrite(*relations) for name, poly in contracted.items()}
-    contractions = lower_curvature.by_pairs(numbers), lower_curvature.by_blocks(numbers)
-    curvature = lower_curvature.gradient(numbers, relations)
-    moments = lower.sums(
-        "moments",
-        "tr H_AA, tr H_ww and tr H²",
-        {**both, "trace_squared": lower_curvature.squared().rewrite(*relations)},
-    )
     claims: dict[str, tuple[Program, Mapping[str, Poly]]] = {
         "forward": (forward, {"U": u, "v": v}),
         "loss": (lower.sums("loss", "L = Σ_i ℓ_i (Eq. 4)", {"total": loss}), {"total": loss}),
@@ -116,36 +107,47 @@ def build(activation: str) -> Kernels:
         ),
         "trace": (trace, both),
         "traces_gram": (gram, {**both, "trace_squared": squared}),
-        "moments": (moments, {**both, "trace_squared": squared}),
-        "curvature_gradient": (curvature, _in_theta(lower_curvature.claimed(relations))),
-        "contractions": (contractions[0], contracted),
-        "contractions_of_blocks": (contractions[1], contracted),
-    }
-    given = {
-        "moments": lower_curvature.environment(contracted),
-        "curvature_gradient": lower_curvature.environment(contracted),
-        "contractions_of_blocks": lower_curvature.blocks_of(H),
     }
     for name, (program, claim) in claims.items():
-        found = readback.read_program(program, given.get(name))
-        _require(activation, name, found, claim)
+        _require(activation, name, readback.read_program(program), claim)
     for block in blocks:
         found = {"entry": readback.read_block(block)}
         claim = {"entry": lower_blocks.entry(H, block.rows, block.cols)}
         _require(activation, f"block {block.rows, block.cols}", found, claim)
     direct, claim = {"trace_squared": _squares(H)}, {"trace_squared": squared}
     _require(activation, "traces_direct", direct, claim)
-    features = tuple(name for name in FEATURES if name not in numbers)
-    apart = {"forward", *(program.name for program in contractions)}
+    contractions, sums = _curvature(activation, H, {**both, "trace_squared": squared})
+    features = tuple(name for name in FEATURES if name not in _numbers(function))
+    programs = tuple(program for name, (program, _) in claims.items() if name != "forward")
     return Kernels(
-        activation,
-        function,
-        features,
-        forward,
-        tuple(program for name, (program, _) in claims.items() if name not in apart),
-        blocks,
-        contractions,
+        activation, function, features, forward, (*programs, *sums), blocks, contractions
     )
+
+
+def _curvature(
+    activation: str, H: Matrix, moments: Mapping[str, Poly]
+) -> tuple[tuple[Program, Program], tuple[Program, Program]]:
+    """Lower what the gradient of the bounds is computed by, and read it back.
+
+    Two programs contract H, and two are sums over the samples that start from its contractions.
+    """
+    function = activations.load(activation)
+    numbers, relations = _numbers(function), constants(function)
+    of_pairs, of_blocks = lower_curvature.by_pairs(numbers), lower_curvature.by_blocks(numbers)
+    contracted = readback.read_program(of_blocks, lower_curvature.blocks_of(H))
+    given = lower_curvature.environment(contracted)
+    squared = lower_curvature.squared().rewrite(*relations)
+    sums = {**moments, "trace_squared": squared}
+    traces_again = lower.sums("moments", "tr H_AA, tr H_ww and tr H²", sums)
+    gradient = lower_curvature.gradient(numbers, relations)
+    claims: tuple[tuple[Program, readback.Environment, Mapping[str, Poly]], ...] = (
+        (of_pairs, {}, contracted),
+        (traces_again, given, moments),
+        (gradient, given, _in_theta(lower_curvature.claimed(relations))),
+    )
+    for program, known, claim in claims:
+        _require(activation, program.name, readback.read_program(program, known), claim)
+    return (of_pairs, of_blocks), (traces_again, gradient)
 
 
 def _in_theta(values: Matrix) -> dict[str, Poly]:

@@ -34,26 +34,6 @@ OUT = (sp.Symbol("out_0"), array("out_w", k))
 Relations: TypeAlias = list[tuple[Poly, Poly]]
 
 
-def contractions(H: Matrix) -> dict[str, Poly]:
-    """Contract a matrix of θ's shape with sample i, at unit k.
-
-    >>> from .traces import power
-    >>> {name: len(poly) for name, poly in contractions(power(1)).items()}
-    {'alpha': 5, 'beta': 4, 'gamma': 2, 'tau': 2, 'beta0': 3}
-    """
-    h, h_ = atom("h", SAMPLE, UNIT), atom("h", SAMPLE, OTHER)
-    g, g_ = (atom("w", unit) * atom("f1", SAMPLE, unit) for unit in (UNIT, OTHER))
-    Y, T, T0, W, W0, W00 = (poly for _, poly in blocks_of(H).values())
-    swapped, diagonal = {UNIT: OTHER, OTHER: UNIT}, {OTHER: UNIT}
-    return {
-        "alpha": (Y * g_ + T * h_).sum(OTHER) + T0,
-        "beta": (T.rename(swapped) * g_ + W * h_).sum(OTHER) + W0,
-        "gamma": Y.identify(diagonal),
-        "tau": T.identify(diagonal),
-        "beta0": (T0 * g + W0 * h).sum(UNIT) + W00,
-    }
-
-
 def environment(contracted: Mapping[str, Poly]) -> Environment:
     """Return what the names of contractions stand for."""
     return {
@@ -206,7 +186,10 @@ def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
 
 
 def by_blocks(constants: Mapping[str, sp.Expr]) -> Program:
-    """Compute the contractions of H from its blocks, where Y, T and T0 hold x̄ already."""
+    """Compute the contractions of H from its blocks, where Y, T and T0 hold x̄ already.
+
+    What it reads back as is what contractions are, here and for the other programs.
+    """
     g, g_ = (array("w", x) * constants.get("f1", array("f1", i, x)) for x in (k, l))
     h, h_ = (array("h", i, x) for x in (k, l))
     Y, T, T0 = array("Y", i, k, l), array("T", i, k, l), array("T0", i, k)

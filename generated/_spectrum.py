@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 NAMES = ('trace_hidden', 'trace_output', 'trace_squared', 'trace', 'mean', 'std', 'frobenius_norm', 'largest_lower', 'largest_upper', 'smallest_lower', 'smallest_upper')
-DIFFERENTIABLE = ('trace_squared', 'trace', 'mean', 'std', 'frobenius_norm', 'largest_lower', 'largest_upper', 'smallest_lower', 'smallest_upper')
+DIFFERENTIABLE = tuple(['trace_squared', 'trace', 'mean', 'std', 'frobenius_norm', 'largest_lower', 'largest_upper', 'smallest_lower', 'smallest_upper'])
 LINEAR = ('trace', 'mean')
 
 

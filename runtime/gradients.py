@@ -56,8 +56,9 @@ def sharpness_gradient(
     Beyond the paper: :math:`\nabla(\mu \pm \sqrt{P-1}\, s) = \nabla\mu \pm \sqrt{P-1}\, \nabla s`
     with :math:`\nabla s = (\nabla \operatorname{tr} H^2 / P - 2 \mu \nabla\mu) / (2 s)`, exactly
     and without H or an eigensolver. Where s = 0, all eigenvalues are equal, no bound has a
-    gradient, and ∇s counts as 0. Time about two to three times that of ``hessbound.sharpness``,
-    memory O(N m) beside what it takes; of "trace" and "mean", time O(N d m).
+    gradient, and ∇s counts as 0. Time two to four times that of ``hessbound.sharpness``, memory
+    O(N m) beside what that takes, and P² / 4 numbers more where it forms the blocks of H; of
+    "trace" and "mean", time O(N d m).
 
     Examples
     --------
@@ -105,8 +106,7 @@ def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
     """Return the value and the gradient, (parameters that are present,), of a single network."""
     module, P = _kernels.spectrum(), problem.net.n_parameters
     contracted = _Contracted.of(problem, wanted=of not in module.LINEAR)
-    moments = Moments.of(problem, contracted.compute)
-    moments.batch = ()
+    moments = replace(Moments.of(problem, contracted.compute), batch=())
     value = moments.spectrum(P, (of,))[of]
     by_trace, by_square = module.slopes(moments.sums, P)[0, module.DIFFERENTIABLE.index(of)]
     mantissa = 1.0 if problem.total == 1 else math.frexp(problem.total)[0]
@@ -124,7 +124,6 @@ class _Contracted:
 
     problem: Problem
     wanted: bool  # or zeros in its place
-    tile: int
     matrices: Array  # (4, blocks of samples, m, tile)
     single: Array  # (blocks, tile)
     scale: float = 1.0
@@ -138,7 +137,7 @@ class _Contracted:
         if not wanted:
             for array in room:
                 array.fill(0.0)
-        return cls(problem, wanted, tile, *room)
+        return cls(problem, wanted, *room)
 
     def compute(self, problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
         """Contract H, and return the traces and largest (1, 4)."""
@@ -161,11 +160,13 @@ class _Contracted:
     def _over_samples(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
         problem = self.problem
         own = (*problem.samples, problem.A[0], problem.w[0], self.scale, *arguments)
-        return problem.over_samples(kernel, 4 * problem.forward_flops(), *own, tile=self.tile)
+        return problem.over_samples(
+            kernel, 4 * problem.forward_flops(), *own, tile=problem.plan.tile
+        )
 
     def _of_blocks(self, A: Array, w: Array, scale: Array) -> Array:
         """Contract the blocks of H, which are formed first."""
-        problem, tile = self.problem, self.tile
+        problem, tile = self.problem, self.problem.plan.tile
         kernels, flops = problem.kernels, problem.plan.flops
         AA, Aw, ww, largest = blocks(problem, A, w, scale, tile)
         columns = _by_columns(AA[0]), _by_columns(Aw[0])
@@ -196,7 +197,7 @@ class _Contracted:
         pairs = data.XT, data.gram, w, rows, vectors, *projected
         ends = self.matrices, self.single
         threads = _threads.count(plan.flops)
-        shares = [(*pairs, part, threads, self.tile, *ends) for part in range(threads)]
+        shares = [(*pairs, part, threads, plan.tile, *ends) for part in range(threads)]
         _threads.run(kernels.contractions_of_pairs, shares)
 
 
