@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 import hessbound as hb
 from hessbound import demo
-from hessbound.derive import activations, claims, peaks
-from hessbound.derive.exact import Explicit
-from hessbound.derive.nonnegative import fact
-from hessbound.derive.ranges import largest_modulus
-from hessbound.derive.trace_constants import label_constants, pair_constants
+from hessbound.derive import activations, claims
+from hessbound.derive.functions.ranges import largest_modulus
+from hessbound.derive.proof import peaks
+from hessbound.derive.proof.nonnegative import fact
+from hessbound.derive.proof.trace_constants import label_constants, pair_constants
+from hessbound.derive.statements.exact import Explicit
 
 Array = NDArray[np.float64]
 HEAD = """\

@@ -32,12 +32,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .claim_files import at_most, bound, certificate, identity, scalar
-    from .nonnegative import lagrange, over, square
-    from .notebook import prove_at_most, prove_bound, prove_equal
-    from .quantities import Quantities
-    from .scalars import u
-    from .stated import f, f1, f2, f3
+    from .frontend.calls import prove_at_most, prove_bound, prove_equal
+    from .frontend.files import at_most, bound, certificate, identity, scalar
+    from .functions.scalar import u
+    from .proof.nonnegative import lagrange, over, square
+    from .proof.stated import f, f1, f2, f3
+    from .statements.quantities import Quantities
 
 __all__ = [
     "Quantities",
@@ -60,12 +60,12 @@ __all__ = [
 ]
 
 _HOME = {
-    "claim_files": ("at_most", "bound", "certificate", "identity", "scalar"),
-    "nonnegative": ("lagrange", "over", "square"),
-    "notebook": ("prove_at_most", "prove_bound", "prove_equal"),
-    "quantities": ("Quantities",),
-    "scalars": ("u",),
-    "stated": ("f", "f1", "f2", "f3"),
+    "frontend.files": ("at_most", "bound", "certificate", "identity", "scalar"),
+    "proof.nonnegative": ("lagrange", "over", "square"),
+    "frontend.calls": ("prove_at_most", "prove_bound", "prove_equal"),
+    "statements.quantities": ("Quantities",),
+    "functions.scalar": ("u",),
+    "proof.stated": ("f", "f1", "f2", "f3"),
 }
 
 

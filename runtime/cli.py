@@ -140,7 +140,7 @@ def derive(
     Example: hessbound derive --activation gelu --format latex
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
-    from hessbound.derive import console
+    from hessbound.derive.commands import console
 
     with _bad_input_ends():
         console.print_derivation(activation, style)
@@ -176,7 +176,7 @@ def check(
     Example: hessbound check my_claims.py --claim "cross block"
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
-    from hessbound.derive import console
+    from hessbound.derive.commands import console
 
     request = console.Request(file, tuple(claim or ()), activation, report, as_json)
     with _bad_input_ends():
@@ -198,7 +198,7 @@ def generate(
     to compute; if that fails, nothing is written and the command ends with 1.
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
-    from hessbound.derive import console
+    from hessbound.derive.commands import console
 
     out, errors = _consoles()
     with _bad_input_ends():

@@ -9,16 +9,16 @@ import random
 
 import numpy as np
 
-from hessbound.derive import differentiate, product_rule
-from hessbound.derive.differentiate import PARAMETERS
-from hessbound.derive.exact import Explicit
-from hessbound.derive.explicit import Sizes
-from hessbound.derive.labels import Index
-from hessbound.derive.matrices import COL, ROW, Matrix, indices
-from hessbound.derive.monomials import DELTA, unbind
-from hessbound.derive.polynomial import atom
-from hessbound.derive.quantities import Quantities, Sample
-from hessbound.derive.symbolic import Symbolic
+from hessbound.derive.algebra.labels import Index
+from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
+from hessbound.derive.algebra.monomials import DELTA, unbind
+from hessbound.derive.algebra.polynomials import atom
+from hessbound.derive.model import derivatives, product_rule
+from hessbound.derive.model.derivatives import PARAMETERS
+from hessbound.derive.statements.exact import Explicit
+from hessbound.derive.statements.explicit import Sizes
+from hessbound.derive.statements.quantities import Quantities, Sample
+from hessbound.derive.statements.symbolic import Symbolic
 
 PRIME = 2**61 - 1
 
@@ -75,25 +75,25 @@ class Modular(Quantities):
         return total
 
     def gradient(self, i):
-        return self._evaluate(differentiate.gradient(), i)
+        return self._evaluate(derivatives.gradient(), i)
 
     def hessian(self, i):
-        return self._evaluate(differentiate.hessian(), i)
+        return self._evaluate(derivatives.hessian(), i)
 
     def output_gradient(self, i):
-        return self._evaluate(differentiate.output_gradient(), i)
+        return self._evaluate(derivatives.output_gradient(), i)
 
     def output_hessian(self, i):
-        return self._evaluate(differentiate.output_hessian(), i)
+        return self._evaluate(derivatives.output_hessian(), i)
 
     def second_hessian(self, i):
         return self._evaluate(product_rule.hessian(), i)
 
     def total_gradient(self):
-        return self._evaluate(differentiate.total_gradient())
+        return self._evaluate(derivatives.total_gradient())
 
     def total_hessian(self):
-        return self._evaluate(differentiate.total_hessian())
+        return self._evaluate(derivatives.total_hessian())
 
     def third(self, i, M):
         cuts, symbols = np.cumsum([0, *map(self._length, PARAMETERS)]), {}
@@ -103,7 +103,7 @@ class Modular(Quantities):
             shape = [self.sizes.of(x.kind) for x in (*row, *col)]
             self.values[f"M{r}{c}"] = block.reshape(shape)
             symbols[r, c] = atom(f"M{r}{c}", *row, *col)
-        return self._evaluate(differentiate.along(Matrix(PARAMETERS, PARAMETERS, symbols)), i)
+        return self._evaluate(derivatives.along(Matrix(PARAMETERS, PARAMETERS, symbols)), i)
 
     def _length(self, block):
         return int(np.prod([self.sizes.of(kind) for kind in block]))

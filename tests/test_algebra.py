@@ -8,10 +8,10 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hessbound.derive.constants import constant, vanishes
-from hessbound.derive.labels import Index, canonical
-from hessbound.derive.matrices import blocks, identity, ones, symbol
-from hessbound.derive.polynomial import Poly, atom, delta, size
+from hessbound.derive.algebra.constants import constant, vanishes
+from hessbound.derive.algebra.labels import Index, canonical
+from hessbound.derive.algebra.matrices import blocks, identity, ones, symbol
+from hessbound.derive.algebra.polynomials import Poly, atom, delta, size
 
 i, j = Index("sample", "i"), Index("sample", "j")
 k, l = Index("hidden", "k"), Index("hidden", "l")  # noqa: E741

@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 
 import hessbound as hb
 from hessbound.bounds import Bounds, spectrum
-from hessbound.derive import extremes
 from hessbound.derive.claims import spectrum as claims
+from hessbound.derive.emission import spectrum as emission
 
 from .cases import EPS
 from .strategies import problems, reductions
@@ -108,10 +108,10 @@ def test_scaled_matrices():
 
 def test_emitted_bounds_follow_the_claims(monkeypatch):
     """What is emitted is the claims' own boundary: with Chebyshev's claim, it is Chebyshev's."""
-    std, P = extremes.std, extremes.P
-    assert extremes.bounds()[1] - extremes.mean == std * sp.sqrt(P - 1)
-    monkeypatch.setattr(extremes, "CLAIMS", (chebyshev, claims.inner))
-    assert sp.simplify(extremes.bounds()[1] - extremes.mean - std * sp.sqrt(P)) == 0
+    std, P = emission.std, emission.P
+    assert emission.bounds()[1] - emission.mean == std * sp.sqrt(P - 1)
+    monkeypatch.setattr(emission, "CLAIMS", (chebyshev, claims.inner))
+    assert sp.simplify(emission.bounds()[1] - emission.mean - std * sp.sqrt(P)) == 0
 
 
 def chebyshev(q):

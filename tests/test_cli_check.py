@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hessbound.cli import app
-from hessbound.derive import claims, selection
-from hessbound.derive.verdicts import Verdict
+from hessbound.derive import claims
+from hessbound.derive.commands import selection
+from hessbound.derive.proof.verdicts import Verdict
 
 run = CliRunner().invoke
 
@@ -131,7 +132,7 @@ def test_output_stays_clean(stated):
 
 def test_json_is_all_that_is_printed(stated):
     """--json prints one document, with the claims of the file."""
-    pytest.importorskip("hessbound.derive.report")
+    pytest.importorskip("hessbound.derive.display.page")
     result = run(app, ["check", stated(WRONG), "--json"])
     assert result.exit_code == 1
     text = json.dumps(json.loads(result.stdout))
@@ -141,7 +142,7 @@ def test_json_is_all_that_is_printed(stated):
 
 def test_report_is_written(stated, tmp_path):
     """--report writes a page beside the table."""
-    pytest.importorskip("hessbound.derive.report")
+    pytest.importorskip("hessbound.derive.display.page")
     page = tmp_path / "page.html"
     result = run(app, ["check", stated(RIGHT), "--report", str(page)])
     assert result.exit_code == 0, result.output

@@ -7,21 +7,15 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from hessbound.derive import (
-    activations,
-    claims,
-    differentiate,
-    kernels,
-    lower_pairs,
-    product_rule,
-    traces,
-)
-from hessbound.derive.explicit import draw
-from hessbound.derive.labels import Index
-from hessbound.derive.loss import CROSS_ENTROPY
-from hessbound.derive.network import model_of
-from hessbound.derive.prove import Verdict, prove
-from hessbound.derive.scalars import Atom, ScalarFunction, u
+from hessbound.derive import activations, claims
+from hessbound.derive.algebra.labels import Index
+from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
+from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
+from hessbound.derive.lowering import pairs, programs
+from hessbound.derive.model import derivatives, product_rule, traces
+from hessbound.derive.model.network import model_of
+from hessbound.derive.proof.prove import Verdict, prove
+from hessbound.derive.statements.explicit import draw
 
 i, k = Index("sample", "i"), Index("hidden", "k")
 
@@ -34,13 +28,13 @@ def test_traces_have_the_known_number_of_terms(power, terms):
 
 def test_two_derivations_agree():
     """SymPy's derivatives and the algebra's own product rule give the same gradient and Hessian."""
-    assert differentiate.gradient() == product_rule.gradient()
-    assert differentiate.hessian() == product_rule.hessian()
+    assert derivatives.gradient() == product_rule.gradient()
+    assert derivatives.hessian() == product_rule.hessian()
 
 
 def test_the_loss_is_differentiated_as_one_sum():
     """Differentiating Σ_i ℓ_i gives the sum of the samples' derivatives (Eq. 5)."""
-    assert differentiate.total_hessian() == differentiate.summed(differentiate.hessian())
+    assert derivatives.total_hessian() == derivatives.summed(derivatives.hessian())
 
 
 def test_explicit_quantities_are_reproducible():
@@ -51,7 +45,7 @@ def test_explicit_quantities_are_reproducible():
 
 def test_factorisation_finds_the_cheapest_form():
     """The stated rule alone ends in one square, two signed squares and one thin product."""
-    arranged = lower_pairs.arrange(traces.trace(2))
+    arranged = pairs.arrange(traces.trace(2))
     ((scalars, core),) = arranged.core.items()
     assert [str(s) for s in scalars] == ["p[i]"]
     K, g, h = (sp.IndexedBase(n)[sp.symbols("i j", integer=True)] for n in ("K", "g_g", "h_h"))
@@ -63,10 +57,10 @@ def test_factorisation_finds_the_cheapest_form():
 
 def test_zero_terms_vanish_for_the_linear_activation():
     """f″ = 0 and f′ = 1 leave 8 of 10 terms of tr H², and no feature but h."""
-    built = kernels.build("linear")
+    built = programs.build("linear")
     assert built.features == ("h",)
     assert built.blocks[0].diagonal == 0
-    squared = traces.trace(2).rewrite(*kernels.constants(activations.load("linear")))
+    squared = traces.trace(2).rewrite(*programs.constants(activations.load("linear")))
     assert len(squared) == 8
     assert squared.names() == {"X", "e", "h", "m", "p", "w"}
 

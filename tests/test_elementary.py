@@ -16,7 +16,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
 from hessbound._kernels import load
-from hessbound.derive import elementary, emit
+from hessbound.derive.emission import modules
+from hessbound.derive.emission.numba import elementary
 from hessbound.generated import linear
 
 from .test_extremes import SWEEP, TINY
@@ -57,7 +58,7 @@ FUNCTIONS = {
 def emitted():
     """Return the functions of the template, all of them, in a namespace."""
     code = elementary.elementary_code(f"_{name}(" for name in elementary.NEEDS)
-    text = emit.environment().get_template("_elementary.jinja").render(elementary=code)
+    text = modules.environment().get_template("_elementary.jinja").render(elementary=code)
     # The module's own imports, which a template that is included does not have.
     names = {k: v for k, v in vars(linear).items() if not k.startswith("_")}
     exec(text, names)

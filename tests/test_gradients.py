@@ -7,12 +7,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from hessbound.derive import activations, claims, differentiate, product_rule
-from hessbound.derive.explicit import ExplicitQuantities, Sizes, draw
-from hessbound.derive.matrices import COL, ROW, indices
-from hessbound.derive.polynomials import PolynomialQuantities
-from hessbound.derive.prove import Verdict, prove
-from hessbound.derive.symbolic import Symbolic
+from hessbound.derive import activations, claims
+from hessbound.derive.algebra.matrices import COL, ROW, indices
+from hessbound.derive.model import derivatives, product_rule
+from hessbound.derive.proof.prove import Verdict, prove
+from hessbound.derive.statements.at_sizes import PolynomialQuantities
+from hessbound.derive.statements.explicit import ExplicitQuantities, Sizes, draw
+from hessbound.derive.statements.symbolic import Symbolic
 
 CLOSED = [
     f"{trace}_gradient_{block}"
@@ -23,8 +24,8 @@ CLOSED = [
 
 def test_third_derivatives_do_not_depend_on_the_order():
     """∂³ℓ/∂θ_r∂θ_c∂θ_n is the same with any two of the three parameters swapped."""
-    found = differentiate.third()
-    tags = (ROW, COL, differentiate.DEPTH)
+    found = derivatives.third()
+    tags = (ROW, COL, derivatives.DEPTH)
     for blocks in itertools.product(range(3), repeat=3):
         for order in itertools.permutations(range(3)):
             swapped = found[tuple(blocks[n] for n in order)]
@@ -32,8 +33,8 @@ def test_third_derivatives_do_not_depend_on_the_order():
                 here: there
                 for place, n in enumerate(order)
                 for here, there in zip(
-                    indices(differentiate.PARAMETERS[blocks[n]], tags[place]),
-                    indices(differentiate.PARAMETERS[blocks[n]], tags[n]),
+                    indices(derivatives.PARAMETERS[blocks[n]], tags[place]),
+                    indices(derivatives.PARAMETERS[blocks[n]], tags[n]),
                     strict=True,
                 )
             }

@@ -6,14 +6,15 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
-from hessbound.derive import activations, claims, matrices
-from hessbound.derive.nonnegative import NegativeError, Nonnegative, fact, lagrange, square
-from hessbound.derive.prove import prove
-from hessbound.derive.ranges import UndecidedError, range_of
-from hessbound.derive.scalars import Atom, ScalarFunction, logistic, u
-from hessbound.derive.spectrum import Scalars
-from hessbound.derive.statements import Bound, KnownFalse, RangeClaim
-from hessbound.derive.verdicts import Verdict
+from hessbound.derive import activations, claims
+from hessbound.derive.algebra import matrices
+from hessbound.derive.functions.ranges import UndecidedError, range_of
+from hessbound.derive.functions.scalar import Atom, ScalarFunction, logistic, u
+from hessbound.derive.proof.nonnegative import NegativeError, Nonnegative, fact, lagrange, square
+from hessbound.derive.proof.prove import prove
+from hessbound.derive.proof.statements import Bound, KnownFalse, RangeClaim
+from hessbound.derive.proof.verdicts import Verdict
+from hessbound.derive.statements.spectrum import Scalars
 
 BOUNDS = [c for c in claims.every() if isinstance(c, Bound)]
 RANGES = [c for c in claims.every() if isinstance(c, RangeClaim)]

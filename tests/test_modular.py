@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from hessbound.derive import claims
-from hessbound.derive.statements import Identity
+from hessbound.derive.proof.statements import Identity
 
 from .modular import PRIME, Modular
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from hessbound.derive import activations, claims, differentiate
-from hessbound.derive.exact import Explicit
-from hessbound.derive.network import model_of
-from hessbound.derive.statements import Identity
+from hessbound.derive import activations, claims
+from hessbound.derive.model import derivatives
+from hessbound.derive.model.network import model_of
+from hessbound.derive.proof.statements import Identity
+from hessbound.derive.statements.exact import Explicit
 
 from .modular import PRIME, Modular
 
@@ -48,16 +49,16 @@ class Concrete(Modular):
         return total
 
     def gradient(self, i):
-        return self._evaluate(differentiate.gradient(self.model), i)
+        return self._evaluate(derivatives.gradient(self.model), i)
 
     def hessian(self, i):
-        return self._evaluate(differentiate.hessian(self.model), i)
+        return self._evaluate(derivatives.hessian(self.model), i)
 
     def output_gradient(self, i):
-        return self._evaluate(differentiate.output_gradient(self.model), i)
+        return self._evaluate(derivatives.output_gradient(self.model), i)
 
     def output_hessian(self, i):
-        return self._evaluate(differentiate.output_hessian(self.model), i)
+        return self._evaluate(derivatives.output_hessian(self.model), i)
 
 
 @pytest.fixture(scope="module")

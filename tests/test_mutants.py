@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from hessbound.derive import claims, kernels
+from hessbound.derive import claims
 from hessbound.derive.activations import names
-from hessbound.derive.ir import Assign, Product
-from hessbound.derive.prove import Verdict, prove
-from hessbound.derive.readback import read_program
-from hessbound.derive.statements import Bound, Identity, ScalarIdentity
+from hessbound.derive.lowering import programs
+from hessbound.derive.lowering.ir import Assign, Product
+from hessbound.derive.lowering.readback import read_program
+from hessbound.derive.proof.prove import Verdict, prove
+from hessbound.derive.proof.statements import Bound, Identity, ScalarIdentity
 
 from .mutants import mutants
 
@@ -133,7 +134,7 @@ def _changed_programs(program):
 @pytest.mark.parametrize("activation", names())
 def test_changed_program_does_not_read_back(activation):
     """A factor 2 in any statement of any kernel changes what the program reads back as."""
-    built = kernels.build(activation)
+    built = programs.build(activation)
     for program in (built.forward, *built.programs, *built.contractions):
         right = read_program(program)
         for statement, wrong in _changed_programs(program):

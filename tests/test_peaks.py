@@ -7,9 +7,10 @@ import mpmath
 import pytest
 import sympy as sp
 
-from hessbound.derive import claims, peaks
-from hessbound.derive.prove import prove
-from hessbound.derive.verdicts import Verdict
+from hessbound.derive import claims
+from hessbound.derive.proof import peaks
+from hessbound.derive.proof.prove import prove
+from hessbound.derive.proof.verdicts import Verdict
 
 ATTAINED = ("bound_single_inside", "bound_single_end", "bound_peak")
 

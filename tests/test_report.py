@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from hessbound.derive import activations, claims, report
-from hessbound.derive.prove import prove
-from hessbound.derive.verdicts import Result, Verdict
+from hessbound.derive import activations, claims
+from hessbound.derive.display import page as report
+from hessbound.derive.proof.prove import prove
+from hessbound.derive.proof.verdicts import Result, Verdict
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 PROVED_HERE = ("theta", "trace", "hessian_cross", "trace_output", "bound_outer", "tanh_d1")

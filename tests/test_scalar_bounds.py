@@ -3,23 +3,13 @@
 import pytest
 import sympy as sp
 
-from hessbound.derive import (
-    activations,
-    at_most,
-    claim_files,
-    explain,
-    f,
-    f1,
-    f2,
-    f3,
-    prove_at_most,
-    typeset,
-    u,
-)
-from hessbound.derive.prove import prove
-from hessbound.derive.ranges import range_of
-from hessbound.derive.scalars import Atom, ScalarFunction
-from hessbound.derive.verdicts import Verdict
+from hessbound.derive import activations, at_most, f, f1, f2, f3, prove_at_most, u
+from hessbound.derive.display import steps, typeset
+from hessbound.derive.frontend import files
+from hessbound.derive.functions.ranges import range_of
+from hessbound.derive.functions.scalar import Atom, ScalarFunction
+from hessbound.derive.proof.prove import prove
+from hessbound.derive.proof.verdicts import Verdict
 
 a = sp.Symbol("a", positive=True)
 z = sp.Symbol("z", real=True)
@@ -128,7 +118,7 @@ def test_readers_see_pieces_and_formula():
     result = prove_at_most(sp.Abs(f2), 2 * f1, activation="tanh")
     latex = typeset.statement(result.claim).latex
     assert latex == r"\left|{{f''}}\right| \le 2 {f'} \qquad (f = \text{tanh})"
-    lines = [line.text for line in explain.explain(result)]
+    lines = [line.text for line in steps.explain(result)]
     assert "Slope 2·q·(q - 2·t² - 2·t) = (positive) × (2·(t - 1)·(t + 1)²·(3·t - 1))" in lines[1]
     assert lines[2] == "Rising for t between -1 and 1/3."
 
@@ -138,9 +128,9 @@ def test_file_states_it(tmp_path):
     path = tmp_path / "mine.py"
     line = "at_most('slope', f1, 1, activation='tanh')\n"
     path.write_text(f"from hessbound.derive import at_most, f1\n{line}", encoding="utf-8")
-    (claim,) = claim_files.load(path)
+    (claim,) = files.load(path)
     assert str(claim.place) == "mine.py:2"
     assert prove(claim).verdict is Verdict.PROVED
     path.write_text(f"from hessbound.derive import at_most, f1\n{line}{line}", encoding="utf-8")
-    with pytest.raises(claim_files.FileError, match="two claims are named 'slope'"):
-        claim_files.load(path)
+    with pytest.raises(files.FileError, match="two claims are named 'slope'"):
+        files.load(path)

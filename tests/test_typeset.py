@@ -11,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from hessbound.cli import app
-from hessbound.derive import activations, claims, document, mathml, plain, show, typeset
-from hessbound.derive.notation import Formula
-from hessbound.derive.statements import Bound, Identity
-from hessbound.derive.written import Written
+from hessbound.derive import activations, claims
+from hessbound.derive.display import derivation, mathml, terms, typeset, unicode
+from hessbound.derive.display.notation import Formula
+from hessbound.derive.display.written import Written
+from hessbound.derive.proof.statements import Bound, Identity
 
 ROOT = Path(__file__).resolve().parent.parent
 EVERY = claims.every()
@@ -88,7 +89,7 @@ def test_long_sums_are_broken_and_abbreviated():
     """Tr H⁴ has a line for each term, names for what recurs, and no line beyond the page."""
     lines = typeset.statement(claims.find("trace_fourth")).lines
     assert len(lines) > 20
-    assert max(map(plain.width, lines)) < 2 * typeset.WIDE
+    assert max(map(unicode.width, lines)) < 2 * typeset.WIDE
     assert any(line.startswith("T_{ij} &= K_{ij} G_{ij} + Q_{ij}") for line in lines)
 
 
@@ -112,7 +113,7 @@ def test_bad_latex_is_an_error(latex):
 @pytest.mark.parametrize("name", activations.names())
 def test_functions_in_latex_render(name):
     """SymPy's LaTeX of every activation is within what the converter knows."""
-    for line in show.functions(name, "markdown"):
+    for line in terms.functions(name, "markdown"):
         ET.fromstring(mathml.convert(line.strip("$\n")))
 
 
@@ -121,13 +122,13 @@ def test_derivation_is_what_the_code_derives():
     printed = CliRunner().invoke(app, ["derive", "--format", "markdown"]).output
     stored = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
     again = "write it again: hessbound derive --format markdown > docs/derivation.md"
-    assert printed == document.derivation()
+    assert printed == derivation.derivation()
     assert stored == printed, again
 
 
 def test_derivation_renders():
     """Every display in docs/derivation.md has balanced braces and environments."""
-    found = re.findall(r"\$\$\n(.*?)\n\$\$", document.derivation(), re.DOTALL)
+    found = re.findall(r"\$\$\n(.*?)\n\$\$", derivation.derivation(), re.DOTALL)
     assert len(found) > 30
     for display in found:
         latex = re.sub(r"\\mathop\{\\mathrm\{([a-z]+)\}\}", r"\\operatorname{\1}", display)

@@ -10,14 +10,15 @@ import sympy as sp
 from typer.testing import CliRunner
 
 from hessbound.cli import app
-from hessbound.derive import Quantities, claim_files, prove_bound, prove_equal, u
-from hessbound.derive.blame import FileError, vocabulary
-from hessbound.derive.exact import Explicit
-from hessbound.derive.explicit import Sizes
-from hessbound.derive.polynomials import Entry, PolynomialQuantities, Undecided
-from hessbound.derive.prove import prove
-from hessbound.derive.quantities import Sample
-from hessbound.derive.verdicts import Verdict
+from hessbound.derive import Quantities, prove_bound, prove_equal, u
+from hessbound.derive.frontend import files
+from hessbound.derive.proof.blame import FileError, vocabulary
+from hessbound.derive.proof.prove import prove
+from hessbound.derive.proof.verdicts import Verdict
+from hessbound.derive.statements.at_sizes import Entry, PolynomialQuantities, Undecided
+from hessbound.derive.statements.exact import Explicit
+from hessbound.derive.statements.explicit import Sizes
+from hessbound.derive.statements.quantities import Sample
 
 from .link_tree import ROOT
 
@@ -204,7 +205,7 @@ def test_error_in_a_claim_is_its_own(line, tmp_path):
         "@identity('two')\ndef two(q):\n    return q.H.trace(), q.H.T.trace()\n",
         encoding="utf-8",
     )
-    first, second = map(prove, claim_files.load(path))
+    first, second = map(prove, files.load(path))
     assert first.verdict is Verdict.UNCHECKED
     assert ERRORS[line] in first.method
     assert re.search(r"my_claims\.py:[35]: ", first.method)
@@ -247,7 +248,7 @@ def test_error_of_the_file_is_one_line(text, tmp_path):
     path = tmp_path / "my_claims.py"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FileError) as caught:
-        claim_files.load(path)
+        files.load(path)
     assert str(caught.value).startswith(f"{path}{BROKEN[text]}")
     result = CliRunner().invoke(app, ["check", str(path)])
     assert result.exit_code == 2
@@ -263,7 +264,7 @@ def test_file_may_import_its_neighbours(tmp_path):
         "scalar('twice', u + u, TWO * u)\n",
         encoding="utf-8",
     )
-    (claim,) = claim_files.load(path)
+    (claim,) = files.load(path)
     assert prove(claim).verdict is Verdict.PROVED
 
 
@@ -278,7 +279,7 @@ def output_bound(q):
 
 def test_certificate_is_made_by_the_rules():
     """A slack that is only declared, or no slack at all, leaves the bound UNCHECKED."""
-    from hessbound.derive import nonnegative
+    from hessbound.derive.proof import nonnegative
 
     def declared(q):
         small, large = output_bound(q)

@@ -9,7 +9,7 @@ import keyword
 import pkgutil
 from functools import cache
 
-from hessbound.derive.scalars import ScalarFunction
+from hessbound.derive.functions.scalar import ScalarFunction
 
 
 def names() -> tuple[str, ...]:

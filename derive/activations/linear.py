@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from hessbound.derive.scalars import ScalarFunction, u
+from hessbound.derive.functions.scalar import ScalarFunction, u
 
 ACTIVATION = ScalarFunction(
     value=u,

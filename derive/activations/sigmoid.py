@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from hessbound.derive.scalars import ScalarFunction, logistic, u
+from hessbound.derive.functions.scalar import ScalarFunction, logistic, u
 
 _atoms = logistic(u)
 _sigma = 1 / (1 + sp.exp(-u))

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from hessbound.derive.scalars import ScalarFunction, logistic, softplus, u
+from hessbound.derive.functions.scalar import ScalarFunction, logistic, softplus, u
 
 _softplus = softplus(u)
 _sigma = 1 / (1 + sp.exp(-u))

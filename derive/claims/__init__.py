@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from hessbound.derive.statements import Claim
+from hessbound.derive.proof.statements import Claim
 
 
 @cache

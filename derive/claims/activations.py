@@ -5,10 +5,10 @@ from dataclasses import replace
 import sympy as sp
 
 from hessbound.derive import activations
-from hessbound.derive.loss import CROSS_ENTROPY
-from hessbound.derive.scalars import ScalarFunction
-from hessbound.derive.statements import Claim, Identity, RangeClaim, ReadBack, ScalarIdentity
-from hessbound.derive.zero import branches
+from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.functions.zero import branches
+from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
+from hessbound.derive.proof.statements import Claim, Identity, RangeClaim, ReadBack, ScalarIdentity
 
 from . import traces
 

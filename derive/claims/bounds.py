@@ -7,10 +7,10 @@ stated with sample weights ω; with ω = 1 they are the paper's.
 from collections.abc import Iterator
 from typing import Any
 
-from hessbound.derive.bounded import Assumptions
-from hessbound.derive.nonnegative import Nonnegative, over, square
-from hessbound.derive.statements import Pair, Register
-from hessbound.derive.trace_constants import (
+from hessbound.derive.proof.bounded import Assumptions
+from hessbound.derive.proof.nonnegative import Nonnegative, over, square
+from hessbound.derive.proof.statements import Pair, Register
+from hessbound.derive.proof.trace_constants import (
     QUARTER,
     hidden_constant,
     sum_inputs,

@@ -6,10 +6,10 @@ The three bilinear forms of tr H² are bounded one by one; constants and steps a
 from collections.abc import Iterator
 from typing import Any
 
-from hessbound.derive.bounded import Assumptions
-from hessbound.derive.nonnegative import Nonnegative, lagrange, over, square
-from hessbound.derive.statements import Pair, Register
-from hessbound.derive.trace_constants import (
+from hessbound.derive.proof.bounded import Assumptions
+from hessbound.derive.proof.nonnegative import Nonnegative, lagrange, over, square
+from hessbound.derive.proof.statements import Pair, Register
+from hessbound.derive.proof.trace_constants import (
     EIGHTH,
     HALF,
     mixed_constant,

@@ -10,9 +10,9 @@ from typing import Any
 
 import sympy as sp
 
-from hessbound.derive.quantities import Quantities
-from hessbound.derive.scalars import ScalarFunction
-from hessbound.derive.statements import Pair, Register, ScalarIdentity
+from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.proof.statements import Pair, Register, ScalarIdentity
+from hessbound.derive.statements.quantities import Quantities
 
 CLAIMS = Register()
 LABEL = "∇λ̄"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from hessbound.derive.quantities import Quantities
-from hessbound.derive.statements import Pair, Register
+from hessbound.derive.proof.statements import Pair, Register
+from hessbound.derive.statements.quantities import Quantities
 
 CLAIMS = Register()
 

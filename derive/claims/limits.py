@@ -6,18 +6,18 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from hessbound.derive.bounded import Assumptions
-from hessbound.derive.loss import CROSS_ENTROPY, omega, v, y
-from hessbound.derive.nonnegative import Nonnegative
-from hessbound.derive.statements import KnownFalse, Pair, Register, ScalarIdentity
-from hessbound.derive.trace_constants import (
+from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
+from hessbound.derive.proof.bounded import Assumptions
+from hessbound.derive.proof.nonnegative import Nonnegative
+from hessbound.derive.proof.statements import KnownFalse, Pair, Register, ScalarIdentity
+from hessbound.derive.proof.trace_constants import (
     EIGHTH,
     HALF,
     norm2,
     slope_count,
     squared_constant,
 )
-from hessbound.derive.verdicts import Verdict, Witness
+from hessbound.derive.proof.verdicts import Verdict, Witness
 
 from . import bounds_squared
 

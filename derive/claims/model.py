@@ -4,10 +4,10 @@ from typing import Any
 
 import sympy as sp
 
-from hessbound.derive.loss import CROSS_ENTROPY, omega, v, y, yhat
-from hessbound.derive.quantities import Quantities
-from hessbound.derive.scalars import ScalarFunction
-from hessbound.derive.statements import Definition, Pair, Register, ScalarIdentity
+from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y, yhat
+from hessbound.derive.proof.statements import Definition, Pair, Register, ScalarIdentity
+from hessbound.derive.statements.quantities import Quantities
 
 CLAIMS = Register()
 _Y = sp.Symbol("yhat", real=True)

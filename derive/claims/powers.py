@@ -10,8 +10,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from hessbound.derive.quantities import Quantities
-from hessbound.derive.statements import Pair, Register
+from hessbound.derive.proof.statements import Pair, Register
+from hessbound.derive.statements.quantities import Quantities
 
 Table: TypeAlias = list[list[Any]]  # 2 × 2
 

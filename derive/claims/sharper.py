@@ -5,12 +5,11 @@ from typing import Any
 
 import sympy as sp
 
-from hessbound.derive.bounded import Assumptions
-from hessbound.derive.nonnegative import Nonnegative, fact, over, square
-from hessbound.derive.scalars import ScalarFunction
-from hessbound.derive.spectrum import Scalars
-from hessbound.derive.statements import Pair, Register, ScalarIdentity
-from hessbound.derive.trace_constants import (
+from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.proof.bounded import Assumptions
+from hessbound.derive.proof.nonnegative import Nonnegative, fact, over, square
+from hessbound.derive.proof.statements import Pair, Register, ScalarIdentity
+from hessbound.derive.proof.trace_constants import (
     EIGHTH,
     label_constants,
     pair_constants,
@@ -19,6 +18,7 @@ from hessbound.derive.trace_constants import (
     sum_gram_outputs,
     sum_inputs,
 )
+from hessbound.derive.statements.spectrum import Scalars
 
 CLAIMS = Register()
 Steps = Iterator[tuple[str, Nonnegative]]

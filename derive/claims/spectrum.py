@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from hessbound.derive.nonnegative import Nonnegative, square
-from hessbound.derive.spectrum import Scalars, Spectrum
-from hessbound.derive.statements import Pair, Register
+from hessbound.derive.proof.nonnegative import Nonnegative, square
+from hessbound.derive.proof.statements import Pair, Register
+from hessbound.derive.statements.spectrum import Scalars, Spectrum
 
 CLAIMS = Register()
 Steps = Iterator[tuple[str, Nonnegative]]

@@ -1,0 +1,84 @@
+"""From a checkout to its generated files: prove, then write (the driver of stage 5)."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import hessbound.derive
+from hessbound.derive import claims
+from hessbound.derive.proof.prove import prove
+from hessbound.derive.proof.statements import Claim, Definition, Identity, ReadBack, ScalarIdentity
+from hessbound.derive.proof.verdicts import Result, Verdict
+
+from . import modules, spectrum
+
+Track = Callable[[Iterable[Claim]], Iterable[Claim]]
+BASIS = (Definition, Identity, ScalarIdentity, ReadBack)  # what kernels of activations rest on
+
+
+class NotProvedError(RuntimeError):
+    """Claims that stand in the way of writing kernels; ``results`` are the prover's."""
+
+    def __init__(self, results: list[Result]) -> None:
+        self.results = results
+        super().__init__(
+            f"{len(results)} claims are not proved: {', '.join(r.claim.name for r in results)}"
+        )
+
+
+def checkout(root: Path) -> Path:
+    """Return the root of a checkout whose derivation is the one in use; ValueError if it is not."""
+    root = root.resolve()
+    needed = ("pyproject.toml", "derive", "generated", "templates")
+    missing = [name for name in needed if not (root / name).exists()]
+    if missing:
+        rule = "a checkout of hessbound with derive/, generated/ and templates/"
+        msg = f"--root must be {rule}, {root} has no {missing[0]}"
+        raise ValueError(msg)
+    in_use = Path(hessbound.derive.__file__).resolve().parent
+    if in_use != root / "derive":
+        msg = f"--root must be the checkout that is installed, {in_use.parent}, got {root}"
+        raise ValueError(msg)
+    return root
+
+
+def _is_basis(claim: Claim) -> bool:
+    """Say whether a kernel rests on a claim; of the bounds, only those that are emitted."""
+    return isinstance(claim, BASIS) or getattr(claim, "function", None) in spectrum.CLAIMS
+
+
+def generate(root: Path, track: Track = iter) -> dict[str, str]:
+    """Prove every identity, and the bounds that are emitted, then bring generated/ in step.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout to write to.
+    track : callable, optional
+        Passes the claims on one by one, for instance to show progress.
+
+    Returns
+    -------
+    dict
+        The files that were out of step, as ``modules.differences`` gives them.
+
+    Raises
+    ------
+    NotProvedError
+        If a claim is not proved; nothing is written then.
+
+    Examples
+    --------
+    A claim that is not proved stops it:
+
+    >>> from dataclasses import replace
+    >>> wrong = replace(claims.find("trace"), function=lambda q: (q.H.trace(), 2 * q.H.trace()))
+    >>> generate(Path("checkout"), track=lambda every: [wrong])
+    Traceback (most recent call last):
+    hessbound.derive.generate.NotProvedError: 1 claims are not proved: trace
+    """
+    needed = [claim for claim in claims.every() if _is_basis(claim)]
+    results = [prove(claim) for claim in track(needed)]
+    failed = [r for r in results if r.verdict not in (Verdict.PROVED, Verdict.DEFINITION)]
+    if failed:
+        raise NotProvedError(failed)
+    return modules.write(root)

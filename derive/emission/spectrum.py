@@ -1,0 +1,125 @@
+"""What tr H and tr H² say about the spectrum, as code (Eqs. 7-9; stages 3 to 5).
+
+A bound is where the inequality that is proved for every spectrum becomes an equation: solved for
+the eigenvalue, it gives λ = μ ± s√(P−1), or λ = μ ± s/√(P−1). Its slopes by the two traces, which
+lead to its gradient, are SymPy's derivatives, through the roots s and ‖H‖_F.
+"""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import sympy as sp
+
+from hessbound.derive.claims import spectrum
+from hessbound.derive.emission.numba.printer import NumbaPrinter
+from hessbound.derive.proof.statements import Pair
+
+CLAIMS = (spectrum.outer, spectrum.inner)
+MOMENTS = ("trace_hidden", "trace_output", "trace_squared")
+hidden, output, squared = sp.symbols(MOMENTS, real=True)
+trace, mean = sp.symbols("trace mean", real=True)
+std = sp.Symbol("std", nonnegative=True)
+others = sp.Symbol("others", positive=True)  # P − 1
+P = sp.Symbol("P", positive=True)
+norm = sp.Symbol("frobenius_norm", nonnegative=True)
+
+
+class ExtremesCode(NamedTuple):
+    """The moments that come in, and lines that define what they imply, for P parameters."""
+
+    moments: tuple[str, ...]
+    names: tuple[str, ...]
+    lines: tuple[str, ...]
+    slopes: dict[str, tuple[str, str]]  # by tr H and by tr H², of what has a gradient
+    linear: tuple[str, ...]  # what does not depend on tr H²
+
+
+def extremes_code() -> ExtremesCode:
+    """Print tr H, the mean and the standard deviation of the spectrum, ‖H‖_F, and four bounds.
+
+    >>> extremes_code().lines[1]
+    'mean = trace/P'
+    """
+    smallest, largest = ("smallest_lower", "smallest_upper"), ("largest_lower", "largest_upper")
+    values = {"trace": hidden + output, "mean": trace / P, "std": _std()}
+    values |= {"frobenius_norm": _root(squared)}
+    values |= dict(zip((*largest, *smallest), bounds(), strict=True))
+    printer = NumbaPrinter()
+    lines = tuple(f"{name} = {printer.doprint(value)}" for name, value in values.items())
+    named = {"trace_squared": squared, **values}
+    named |= {"trace": trace, "std": std, "frobenius_norm": norm}
+    slopes = {
+        name: (printer.doprint(slope(value, trace)), printer.doprint(slope(value, squared)))
+        for name, value in named.items()
+    }
+    linear = tuple(name for name, value in named.items() if slope(value, squared) == 0)
+    return ExtremesCode(MOMENTS, tuple(values), lines, slopes, linear)
+
+
+def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:
+    """Differentiate what is known of the spectrum by one of the two traces.
+
+    ``half_of_std`` stands for 1/(2s), and ``half_of_norm`` for 1/(2‖H‖_F).
+
+    >>> slope(mean + std, squared)
+    half_of_std/P
+    """
+    inner = {mean: trace / P, std: squared / P - mean**2, norm: squared}
+    roots = {std: sp.Symbol("half_of_std"), norm: sp.Symbol("half_of_norm")}
+    by_mean = sp.diff(inner[mean], moment)
+    total = sp.diff(value, moment) + sp.diff(value, mean) * by_mean
+    for root, factor in roots.items():
+        through = sp.diff(inner[root], moment) + sp.diff(inner[root], mean) * by_mean
+        total += sp.diff(value, root) * factor * through
+    return total
+
+
+def bounds() -> tuple[sp.Expr, ...]:
+    """Return the lower and the upper bound of λ_max, then of λ_min, in terms of mean and std.
+
+    >>> bounds()[1]
+    mean + std*sqrt(P - 1)
+    """
+    outer, inner = map(_ends, CLAIMS)
+    apart = {others: P - 1}
+    (far_below, far_above), (below, above) = (
+        [end.xreplace(apart) for end in ends] for ends in (outer, inner)
+    )
+    alone = [sp.Piecewise((end, P > 1), (mean, True)) for end in (above, below)]
+    return alone[0], far_above, far_below, alone[1]
+
+
+def _ends(claim: Callable[[SimpleNamespace], Pair]) -> list[sp.Expr]:
+    """Return the two eigenvalues, below and above the mean, for which both sides are equal."""
+    size, value = others + 1, sp.Symbol("value", real=True)
+    q = _quantities(size, value, size * mean, size * (std**2 + mean**2))
+    small, large = claim(q)
+    ends = sp.solve(sp.expand(small - large), value)
+    return sorted(map(sp.expand, ends), key=lambda end: bool(sp.diff(end, std).is_positive))
+
+
+def _std() -> sp.Expr:
+    """Return s, the root of tr H²/P − μ²; ValueError if the claims mean another s."""
+    size = others + 1
+    _, large = spectrum.outer(_quantities(size, sp.Integer(0), trace, squared))
+    emitted = squared / P - mean**2
+    claimed = large / (others * size**2)
+    if sp.cancel(emitted.subs(mean, trace / P).subs(P, size) - claimed) != 0:
+        msg = f"s² is emitted as {emitted}, but the claims have {sp.cancel(claimed)}"
+        raise ValueError(msg)
+    return _root(emitted)
+
+
+def _root(value: sp.Expr) -> sp.Expr:
+    """Return the root, of 0 where rounding has left a negative number."""
+    return sp.sqrt(sp.Max(0, value, evaluate=False))
+
+
+def _quantities(
+    size: sp.Expr, extreme: sp.Expr, trace: sp.Expr, trace_squared: sp.Expr
+) -> SimpleNamespace:
+    """Return what the claims are functions of, for one eigenvalue and the moments."""
+    return SimpleNamespace(
+        P=SimpleNamespace(value=size), extreme=extreme, trace=trace, trace_squared=trace_squared
+    )

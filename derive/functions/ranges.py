@@ -1,0 +1,204 @@
+"""The exact range of f, f′ and f″ over the whole line, found from the atoms and proved.
+
+A derivative is monotone between neighbouring zeros of the next one. Where the next one is a product
+of atoms that have no zero and a polynomial in one monotone atom (or in u itself), perhaps over
+another one without roots, its zeros are the roots of that polynomial; so infimum and supremum are
+among the values there and the limits at ±∞. Where that is not so, ``range_of`` says so instead of
+guessing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cache
+
+import sympy as sp
+
+from .scalar import ScalarFunction
+
+REAL = sp.Interval(-sp.oo, sp.oo)
+
+
+class UndecidedError(ValueError):
+    """The stationary points are not the roots of a polynomial in one monotone atom."""
+
+
+@dataclass(frozen=True)
+class Extremum:
+    """An infimum or supremum: its value, and where it is attained (or approached)."""
+
+    value: sp.Expr
+    at: sp.Expr
+    attained: bool
+
+    def __str__(self) -> str:
+        return f"{self.value} {'at u =' if self.attained else 'approached as u →'} {self.at}"
+
+
+@dataclass(frozen=True)
+class Range:
+    """Infimum and supremum of a function, and the signs of its derivative that prove them."""
+
+    lowest: Extremum
+    highest: Extremum
+    steps: tuple[str, ...]
+
+    @property
+    def interval(self) -> sp.Set:
+        """The range as a set; a continuous function on the line takes every value between."""
+        if self.lowest.value == self.highest.value:
+            return sp.FiniteSet(self.lowest.value)
+        low, high = self.lowest, self.highest
+        return sp.Interval(low.value, high.value, not low.attained, not high.attained)
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What stationary points are polynomials in: a monotone function of u, and its own range."""
+
+    symbol: sp.Symbol
+    definition: sp.Expr
+    low: sp.Expr
+    high: sp.Expr
+
+
+@cache
+def range_of(function: ScalarFunction, order: int) -> Range:
+    """Return the range of the derivative of this order; UndecidedError where it is not decided.
+
+    >>> from hessbound.derive.activations import load
+    >>> range_of(load("tanh"), 2).interval
+    Interval(-4*sqrt(3)/9, 4*sqrt(3)/9)
+    """
+    value = function.define(function.derivative(order))
+    slope = function.derivative(order + 1)
+    if slope == 0:
+        constant = Extremum(value, sp.Integer(0), attained=True)
+        return Range(constant, constant, ("the derivative is 0 everywhere",))
+    base, polynomial = _polynomial_slope(function, slope)
+    u = function.variable
+    places = [_place(base, root, u) for root in _roots(base, polynomial)]
+    found = [Extremum(_value(function, order, base, x, at), at, attained=True) for x, at in places]
+    ends = [Extremum(sp.limit(value, u, end), end, attained=False) for end in (-sp.oo, sp.oo)]
+    steps = _signs(base, polynomial, [x for x, _ in places], u, slope)
+    everything = [*found, *ends]
+    # of equal values an attained one wins
+    lowest = min(everything, key=lambda x: (sp.N(x.value, 30), not x.attained))
+    highest = max(everything, key=lambda x: (sp.N(x.value, 30), x.attained))
+    return Range(lowest, highest, tuple(steps))
+
+
+def largest_modulus(function: ScalarFunction, order: int) -> sp.Expr:
+    """Return sup |f⁽ⁿ⁾|, the paper's α₁ and α₂ for n = 1 and 2."""
+    found = range_of(function, order)
+    return sp.Max(sp.Abs(found.lowest.value), sp.Abs(found.highest.value))
+
+
+def _polynomial_slope(function: ScalarFunction, slope: sp.Expr) -> tuple[_Base, sp.Poly]:
+    """Write a derivative as (something positive) × (a polynomial in one monotone base)."""
+    for base in _bases(function):
+        over, under = sp.fraction(sp.factor(_reduce(function, slope, base)))
+        top, bottom = _polynomial(function, over, base), _polynomial(function, under, base)
+        if top is not None and bottom is not None and not _roots(base, bottom):
+            inside = bottom.eval(_between(base.low, base.high))
+            return base, top * sp.sign(inside)
+    msg = f"the zeros of {slope} are not the roots of a polynomial in one monotone atom"
+    raise UndecidedError(msg)
+
+
+def _polynomial(function: ScalarFunction, expr: sp.Expr, base: _Base) -> sp.Poly | None:
+    """Return the polynomial in the base that is left beside positive atoms; None for a mixture."""
+    rest = sp.Integer(1)
+    for factor in sp.Mul.make_args(expr):
+        others = factor.free_symbols - {base.symbol}
+        if others and not all(_has_no_zero(function, s) for s in others):
+            return None
+        if others and factor.as_base_exp()[0] not in others:
+            return None  # a sum that mixes atoms
+        rest *= sp.Integer(1) if others else factor
+    return sp.Poly(rest, base.symbol) if rest.is_polynomial(base.symbol) else None
+
+
+def _bases(function: ScalarFunction) -> list[_Base]:
+    """List atoms whose derivative is a polynomial in themselves without a zero, then u."""
+    u, found = function.variable, []
+    for a in function.atoms:
+        base = _Base(
+            a.symbol, a.definition, *(sp.limit(a.definition, u, e) for e in (-sp.oo, sp.oo))
+        )
+        rule = _reduce(function, a.derivative, base)
+        if rule.free_symbols == {a.symbol} and base.low < base.high:
+            inside = [x for x in sp.Poly(rule, a.symbol).real_roots() if base.low < x < base.high]
+            found += [] if inside else [base]
+    return [*found, _Base(u, u, -sp.oo, sp.oo)]
+
+
+def _reduce(function: ScalarFunction, expr: sp.Expr, base: _Base) -> sp.Expr:
+    """Modulo the relations, but for the base."""
+    for symbol, other in reversed(function.relations.items()):
+        if symbol != base.symbol:
+            expr = expr.xreplace({symbol: other})
+    return sp.expand(expr)
+
+
+def _has_no_zero(function: ScalarFunction, symbol: sp.Symbol) -> bool:
+    """Whether SymPy knows an atom to be positive from its definition."""
+    definitions = {a.symbol: a.definition for a in function.atoms}
+    return symbol in definitions and bool(definitions[symbol].is_positive)
+
+
+def _roots(base: _Base, polynomial: sp.Poly) -> list[sp.Expr]:
+    """Return the distinct roots inside the base's range, sorted."""
+    if polynomial.degree() < 1:
+        return []
+    inside = [x for x in set(polynomial.real_roots()) if base.low < x < base.high]
+    return sorted(inside, key=lambda x: sp.N(x, 30))
+
+
+def _place(base: _Base, root: sp.Expr, u: sp.Symbol) -> tuple[sp.Expr, sp.Expr]:
+    """Return the root, and the u at which the base takes it."""
+    if base.symbol == u:
+        return root, root
+    (at,) = sp.solveset(base.definition - root, u, sp.S.Reals)
+    return root, sp.simplify(at)
+
+
+def _value(
+    function: ScalarFunction, order: int, base: _Base, root: sp.Expr, at: sp.Expr
+) -> sp.Expr:
+    """Return the derivative's value at a stationary point, exactly."""
+    reduced = _reduce(function, function.derivative(order), base)
+    if reduced.free_symbols <= {base.symbol}:
+        return sp.radsimp(sp.simplify(reduced.subs(base.symbol, root)))
+    return sp.simplify(function.define(function.derivative(order)).subs(function.variable, at))
+
+
+def _signs(
+    base: _Base, polynomial: sp.Poly, roots: list[sp.Expr], u: sp.Symbol, slope: sp.Expr
+) -> list[str]:
+    """Write a sentence for each piece between roots, on which the slope has one sign."""
+    cuts = [base.low, *roots, base.high]
+    shown = f"(positive) × ({sp.factor(polynomial.as_expr())})"
+    steps = [f"slope {slope} = {shown}, {base.symbol} from {base.low} to {base.high}"]
+    for left, right in itertools.pairwise(cuts):
+        sample = _between(left, right)
+        sign = sp.sign(polynomial.eval(sample))
+        way = "rising" if sign > 0 else "falling"
+        steps.append(f"{way} for {base.symbol} between {left} and {right}")
+    return steps
+
+
+def _between(left: sp.Expr, right: sp.Expr) -> sp.Rational:
+    """Return a rational number between two."""
+    if left == -sp.oo and right == sp.oo:
+        return sp.Integer(0)
+    if left == -sp.oo:
+        return sp.Rational(sp.floor(right)) - 1
+    if right == sp.oo:
+        return sp.Rational(sp.ceiling(left)) + 1
+    middle = sp.nsimplify(sp.N((left + right) / 2, 15), rational=True)
+    if not left < middle < right:
+        msg = f"no rational number found between {left} and {right}"
+        raise UndecidedError(msg)
+    return middle
