@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from .labels import Index
 from .polynomials import Number, Poly, atom, delta
+from .ring import Ring
 
 Block: TypeAlias = tuple[str, ...]
 Side: TypeAlias = tuple[Block, ...]
@@ -28,7 +29,7 @@ def indices(block: Block, tag: str) -> tuple[Index, ...]:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Ring):
     """A matrix for all sizes; ``entries[r, c]`` holds block r of the rows and c of the columns.
 
     ``*`` and ``**`` are Hadamard's product and power; a side of length one is broadcast.
@@ -98,17 +99,6 @@ class Matrix:
 
     def __pow__(self, n: int) -> Matrix:
         return self._each(lambda x: x**n)
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __neg__(self) -> Matrix:
-        return self * -1
-
-    def __sub__(self, other: Matrix | int) -> Matrix:
-        return self + -other
-
-    def __rsub__(self, other: Number) -> Matrix:
-        return -self + other
 
     def kron(self, other: Matrix) -> Matrix:
         """Return the Kronecker product; a side with blocks needs length one on the other's."""

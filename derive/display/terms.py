@@ -178,7 +178,7 @@ def latex_terms(poly: Poly) -> list[str]:
     r"""Return the terms of a polynomial as LaTeX, each with its sign.
 
     >>> k = Index("hidden", "k")
-    >>> print(*latex_terms(derivatives.in_atoms(sp.Symbol("w") - 1, k)))
+    >>> print(*latex_terms(in_atoms(sp.Symbol("w") - 1, k)))
     - 1 + w_{k}
     """
     text = _latex_sum(poly)

@@ -19,7 +19,7 @@ from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import ONE, ROW, Matrix
 from hessbound.derive.algebra.polynomials import Poly, atom
 from hessbound.derive.model import product_rule
-from hessbound.derive.model.derivatives import PARAMETERS
+from hessbound.derive.model.parameters import NAMES, THETA, column
 
 from . import blocks
 from . import sums as lower
@@ -91,13 +91,13 @@ def _along(of: str) -> Matrix:
     e, p = atom("e", SAMPLE), atom("p", SAMPLE)
     form, rest = _product_with_hessian(of)
 
-    def entry(block: int) -> Poly:
+    def entry(block: str) -> Poly:
         by_p, by_features, by_rest = (
             product_rule.derive(poly, block, ROW) for poly in (p, form, e * rest)
         )
         return (form * by_p + 2 * p * by_features + by_rest).sum(SAMPLE)
 
-    return Matrix(PARAMETERS, ONE, {(b, 0): entry(b) for b in range(len(PARAMETERS))})
+    return column({name: entry(name) for name in NAMES})
 
 
 def _of_combination(f1: sp.Expr) -> tuple[Assign, ...]:
@@ -140,7 +140,7 @@ def claimed(relations: Relations) -> Matrix:
         for part, slope in zip(parts, SLOPES, strict=True)
     )
     entries = {key: first[key] + second[key] for key in first}
-    return Matrix(PARAMETERS, ONE, entries).rewrite(*relations)
+    return Matrix(THETA, ONE, entries).rewrite(*relations)
 
 
 def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:

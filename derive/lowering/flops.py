@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import sympy as sp
 
-from .ir import KINDS, LENGTHS, N, Product, Program, d, i, indices_of, m
+from hessbound.derive.algebra.kinds import KINDS as INDEX_KINDS
+
+from .ir import KINDS, N, Product, Program, d, i, indices_of, m
 
 
 def program_flops(program: Program) -> sp.Expr:
@@ -39,4 +41,4 @@ def block_flops() -> sp.Expr:
 
 
 def _range(*indices: sp.Symbol) -> sp.Expr:
-    return sp.Mul(*(LENGTHS[KINDS[x]] for x in indices))
+    return sp.Mul(*(INDEX_KINDS[KINDS[x]].count for x in indices))

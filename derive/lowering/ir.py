@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from hessbound.derive.algebra.kinds import KINDS as INDEX_KINDS
+
 i, j = sp.symbols("i j", integer=True)  # samples
 k, l = sp.symbols("k l", integer=True)  # hidden units  # noqa: E741
 a, a_ = sp.symbols("a a_", integer=True)  # inputs
 KINDS = {i: "sample", j: "sample", k: "hidden", l: "hidden", a: "input", a_: "input"}
-N, d, m = sp.symbols("N d m", integer=True, positive=True)
-LENGTHS = {"sample": N, "hidden": m, "input": d + 1}
-RANGES = {"sample": (1, N), "hidden": (1, m), "input": (0, d)}
+N, d, m = (INDEX_KINDS[kind].count for kind in ("sample", "feature", "hidden"))
+RANGES = {kind: INDEX_KINDS[kind].limits for kind in ("sample", "hidden", "input")}
 
 
 @dataclass(frozen=True)

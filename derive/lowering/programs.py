@@ -14,8 +14,10 @@ from hessbound.derive import activations
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import COL, ONE, ROW, Matrix, indices
 from hessbound.derive.algebra.polynomials import Poly, atom
+from hessbound.derive.algebra.sympy import in_atoms
 from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.model import derivatives, traces
+from hessbound.derive.model.parameters import THETA
 
 from . import blocks as lower_blocks
 from . import contractions as lower_curvature
@@ -53,17 +55,14 @@ def _numbers(function: ScalarFunction) -> dict[str, sp.Expr]:
 
 def constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
     """List the derivatives that are numbers, as relations."""
-    return [
-        (atom(name, *UNIT), derivatives.in_atoms(value))
-        for name, value in _numbers(function).items()
-    ]
+    return [(atom(name, *UNIT), in_atoms(value)) for name, value in _numbers(function).items()]
 
 
 def direction() -> Matrix:
     """Return the vector that the Hessian is multiplied by, in θ's shape."""
-    names = zip(("z_A", "z_0", "z_w"), derivatives.PARAMETERS, strict=True)
+    names = zip(("z_A", "z_0", "z_w"), THETA, strict=True)
     entries = {(n, 0): atom(name, *indices(side, ROW)) for n, (name, side) in enumerate(names)}
-    return Matrix(derivatives.PARAMETERS, ONE, entries)
+    return Matrix(THETA, ONE, entries)
 
 
 @cache

@@ -9,7 +9,7 @@ import sympy as sp
 
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.polynomials import Poly, atom, delta
-from hessbound.derive.model.derivatives import arithmetic
+from hessbound.derive.algebra.sympy import arithmetic
 
 from .ir import KINDS, Assign, Block, Product, Program, indices_of, name_of
 

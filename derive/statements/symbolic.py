@@ -11,14 +11,14 @@ from hessbound.derive.algebra.constants import vanishes
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import COL, ONE, ROW, Matrix
 from hessbound.derive.algebra.polynomials import Poly, atom
-from hessbound.derive.model import derivatives, network, product_rule
-from hessbound.derive.model.derivatives import PARAMETERS
+from hessbound.derive.algebra.sympy import in_atoms
+from hessbound.derive.model import derivatives, network, parameters, product_rule
+from hessbound.derive.model.convert import convert
 from hessbound.derive.model.network import model_of
-from hessbound.derive.model.traces import HIDDEN, OUTPUT
+from hessbound.derive.model.parameters import THETA as PARAMETERS
 
 from .quantities import Quantities, Sample
 
-SIDES = {"A": HIDDEN, "w": OUTPUT, "1": slice(None), "w0": slice(1, 2), "b": slice(2, 3)}
 NAMES = ("h", "f1", "f2", "f3")  # of f and its derivatives
 
 
@@ -39,7 +39,7 @@ class Symbolic(Quantities):
 
     def __init__(self, activation: str | None = None) -> None:
         self._function = activations.load(activation) if activation else None
-        self.model = model_of(self._function) if self._function else derivatives.GENERIC
+        self.model = model_of(self._function) if self._function else network.GENERIC
         self.X = matrices.symbol("X", "sample", "input")
         self.A = matrices.symbol("A", "hidden", "input")
         self.w0 = matrices.symbol("w0", None)
@@ -55,7 +55,7 @@ class Symbolic(Quantities):
         """Return f, f′, f″ or f‴ of a hidden unit."""
         if self._function is None:
             return atom(NAMES[order], *at)
-        return derivatives.in_atoms(self._function.derivative(order), *at)
+        return in_atoms(self._function.derivative(order), *at)
 
     def same(self, a: Matrix, b: Matrix) -> bool:
         """Return whether two normal forms are equal, modulo the relations of the atoms.
@@ -72,7 +72,7 @@ class Symbolic(Quantities):
     def _relations(self) -> list[tuple[Poly, Poly]]:
         at = Index("sample", "i"), Index("hidden", "k")
         relations = self._function.relations if self._function else {}
-        return [(atom(x.name, *at), derivatives.in_atoms(y, *at)) for x, y in relations.items()]
+        return [(atom(x.name, *at), in_atoms(y, *at)) for x, y in relations.items()]
 
     def one(self, row: str | None = None, col: str | None = None) -> Matrix:
         """Return ones; without sides, the 1 × 1 matrix."""
@@ -151,7 +151,7 @@ class Symbolic(Quantities):
 
     def part(self, M: Matrix, row: str, col: str) -> Matrix:
         """Return whole blocks: of θ's three, the first is A and the others w₀ and b, together w."""
-        return M.select(SIDES[row], SIDES[col])
+        return parameters.part(M, row, col)
 
     def free(self, name: str, row: str | None = None, col: str | None = None) -> Matrix:
         """Return a matrix of symbols."""
@@ -164,7 +164,7 @@ class Symbolic(Quantities):
     @cached_property
     def _jacobians(self) -> dict[tuple[str, str], Matrix]:
         """SymPy's derivatives between neighbouring variables of the network, at sample i."""
-        model, unit = derivatives.GENERIC, sp.Symbol("unit", integer=True)
+        model, unit = network.GENERIC, sp.Symbol("unit", integer=True)
         U, hidden = sp.IndexedBase("U"), sp.IndexedBase("h")
         to, k = sp.Symbol("hidden_to", integer=True), network.k
         at_A = network.A[to, sp.Symbol("input_to", integer=True)]
@@ -188,6 +188,6 @@ class Symbolic(Quantities):
         kinds |= {sp.Symbol("unit", integer=True): "hidden", network.i: "sample"}
         names = [Index(kind, f"{kind}_to") for kind in row] + [Index("hidden", "unit") for _ in col]
         own = matrices.indices(row, ROW) + matrices.indices(col, COL)
-        poly: Poly = derivatives.convert(expr, kinds)
+        poly: Poly = convert(expr, kinds)
         entry = poly.rename(dict(zip(names, own, strict=True)))
         return Matrix((row,), (col,), {(0, 0): entry})
