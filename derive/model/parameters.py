@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from hessbound.derive.algebra.labels import Index
-from hessbound.derive.algebra.matrices import ONE, Block, Matrix, Side, indices
+from hessbound.derive.algebra.matrices import Matrix, indices
 from hessbound.derive.algebra.polynomials import Poly
+from hessbound.derive.algebra.sides import ONE, Block, Side
 
 BLOCKS: dict[str, Block] = {"A": ("input", "hidden"), "w0": (), "b": ("hidden",)}
 NAMES = tuple(BLOCKS)

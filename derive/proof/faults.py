@@ -5,33 +5,23 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
-import os
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
-from hessbound.derive.algebra.matrices import Matrix
-from hessbound.derive.statements.exact import Explicit
-from hessbound.derive.statements.quantities import Quantities, Sample
+from hessbound.derive.statements.network import Quantities, Sample
+from hessbound.derive.statements.places import Place
+from hessbound.derive.statements.trees import Node
 
-NOTATION = {Quantities: "q", Sample: "a sample", Matrix: "a matrix", Explicit: "a matrix"}
+from .kernel import Slack
+
+NOTATION = {Quantities: "q", Sample: "a sample", Node: "a matrix", Slack: "a slack"}
 
 
 class FileError(ValueError):
     """A file of claims cannot be used; the message starts with file and line."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of a file; shown as the name of the file and the line."""
-
-    file: str = ""
-    line: int = 0
-
-    def __str__(self) -> str:
-        return f"{os.path.basename(self.file)}:{self.line}"
 
 
 def place_of(function: Callable[..., Any]) -> Place:
@@ -60,19 +50,25 @@ def _lambda(function: Callable[..., Any]) -> tuple[str, str]:
     """Return the text of a lambda, and of its body; "..." where it cannot be found."""
     try:
         lines, _ = inspect.findsource(function)
-        tree = ast.parse(text := "".join(lines))
+        text = "".join(lines)
+        tree = ast.parse(text)
     except (OSError, SyntaxError):
         return "...", "..."
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
-            code = compile(ast.Expression(node), "", "eval").co_consts[0]
-            if (code.co_code, code.co_names) == (
-                function.__code__.co_code,
-                function.__code__.co_names,
-            ):
-                whole, body = (ast.get_source_segment(text, part) for part in (node, node.body))
-                return whole or "...", body or "..."
-    return "...", "..."
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Lambda))
+    found = [node for node in nodes if _is_code_of(node, function.__code__)]
+    if not found:
+        return "...", "..."
+    node = max(found, key=lambda node: (node.lineno, node.col_offset))  # the innermost
+    return tuple(ast.get_source_segment(text, x) or "..." for x in (node, node.body))  # type: ignore[return-value]
+
+
+def _is_code_of(node: ast.Lambda, code: CodeType) -> bool:
+    """Whether a lambda takes the arguments of some code, and holds all its instructions."""
+    names = [x.arg for x in (*node.args.posonlyargs, *node.args.args)]
+    start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+    places = [p for p in code.co_positions() if None not in p and p[2] != p[3]]
+    inside = all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in places)
+    return inside and bool(places) and names == [*code.co_varnames[: code.co_argcount]]
 
 
 def blame(error: BaseException, place: Place) -> str:
@@ -80,13 +76,14 @@ def blame(error: BaseException, place: Place) -> str:
 
     >>> def claim(q):
     ...     return q.hesian(0), 0
-    >>> from hessbound.derive.statements.symbolic import Symbolic
     >>> try:
-    ...     claim(Symbolic())
+    ...     claim(Quantities())
     ... except AttributeError as error:
     ...     print(blame(error, place_of(claim)).partition(": ")[2])
     q has no attribute 'hesian'; did you mean 'hessian'?
     """
+    if isinstance(error, SystemExit):
+        error = RuntimeError(f"SystemExit({error.code!r})").with_traceback(error.__traceback__)
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f.lineno for f in frames if f.filename == place.file]
     return f"{Place(place.file, (lines or [place.line])[-1] or 0)}: {_message(error)}"
@@ -111,7 +108,7 @@ def vocabulary(kind: type) -> list[str]:
     """List the public names of the quantities, of a sample or of a matrix.
 
     >>> vocabulary(Sample)
-    ['b', 'c', 'e', 'f1', 'f2', 'f3', 'g', 'h', 'p', 'p1', 'x']
+    ['b', 'c', 'e', 'f1', 'f2', 'f3', 'g', 'h', 'p', 'p1', 'u', 'x']
     """
     names = {*dir(kind), *getattr(kind, "__annotations__", ())}
     return sorted(name for name in names if not name.startswith("_"))

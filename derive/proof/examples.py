@@ -1,0 +1,261 @@
+"""Numbers for inequalities: real networks, and exact values that obey assumptions and nothing else.
+
+The networks, of any activation with known α₁ and α₂ and with cross-entropy loss, refute; the exact
+values close certificates, at sizes and scales that no network would show.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy as sp
+from flint import arb
+
+from hessbound.derive import activations
+from hessbound.derive.functions.balls import ball
+from hessbound.derive.functions.ranges import UndecidedError, largest_modulus
+from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
+from hessbound.derive.statements.arrays import Tensor
+from hessbound.derive.statements.draws import Network, Sizes, each, filled
+from hessbound.derive.statements.fields import BALLS, BITS, RATIONALS
+from hessbound.derive.statements.numbers import Numbers
+from hessbound.derive.statements.trees import Node, Symbol, free_shapes
+
+from .settings import Example
+
+if TYPE_CHECKING:
+    from .assumptions import Assumptions
+
+Further = Mapping[str, tuple[tuple[Symbol, ...], Node]]
+SCALES = [Fraction(1), Fraction(1, 16), Fraction(8)]
+# Sizes, and the scales of inputs and weights, of the networks; w = 0 makes p as large as it gets.
+PLAN: list[tuple[Sizes, Fraction, Fraction]] = [
+    (Sizes(N, d, m), Fraction(x), Fraction(w))
+    for N, d, m, x, w in (
+        (1, 1, 1, 1, 0),
+        (1, 1, 1, 1, 1),
+        (2, 1, 2, 1, 0),
+        (2, 1, 2, 1, 1),
+        (2, 1, 2, 4, "1/16"),
+        (3, 2, 2, 1, 4),
+        (3, 4, 2, 1, 0),
+        (2, 3, 4, "1/4", 1),
+        (4, 2, 3, 8, "1/4"),
+        (3, 3, 3, 2, 16),
+        (5, 3, 4, 1, 1),
+        (5, 3, 4, 4, 0),
+        (4, 3, 3, 16, 4),
+        (3, 4, 4, 1, 64),
+    )
+]
+FEW = (0, 10)  # of these, to begin with
+GIVEN = [Fraction(n) for n in (0, 1, 4, 64, 4096, 10**8)]  # what free numbers are tried at
+
+
+@cache
+def fitting(*, outputs: bool) -> tuple[str, ...]:
+    """List the activations with known α₁ and α₂, where ``outputs`` those with |f| ≤ 1."""
+    found = []
+    for name in activations.names():
+        function = activations.load(name)
+        try:
+            limits = [largest_modulus(function, order) for order in range(0 if outputs else 1, 3)]
+        except UndecidedError:
+            continue
+        found += [name] if not outputs or bool(limits[0] <= 1) else []
+    return tuple(found)
+
+
+@cache
+def network(
+    place: int, activation: str, *, weighted: bool, hard: bool, inputs: bool, delta: bool
+) -> Network:
+    """Return a network with cross-entropy loss, in balls; equal arguments give equal ones."""
+    with BALLS.working():
+        return _network(place, activation, weighted, hard, inputs, delta)
+
+
+def _network(
+    place: int, activation: str, weighted: bool, hard: bool, inputs: bool, delta: bool
+) -> Network:
+    sizes, x_scale, w_scale = PLAN[place]
+    source, function = random.Random(f"{sizes} {place}"), activations.load(activation)
+    N, d, m = sizes
+
+    def numbers(*shape: int, scale: Fraction) -> Tensor:
+        return filled(shape, lambda: scale * Fraction(source.randint(-4, 4), 4))
+
+    X = numbers(N, d + 1, scale=min(x_scale, Fraction(1)) if inputs else x_scale)
+    X[:, 0] = Fraction(1)
+    A, w = numbers(m, d + 1, scale=max(w_scale, Fraction(1))), numbers(m + 1, scale=w_scale)
+    weights = [Fraction(source.randint(0, 9), 3) if weighted else Fraction(1) for _ in range(N)]
+    labels = [Fraction(source.randint(0, 1 if hard else 5), 1 if hard else 5) for _ in range(N)]
+    slopes = [sp.diff(function.definition, function.variable, n) for n in range(4)]
+    hidden = tuple(_values(f, function.variable, X @ A.T) for f in slopes)
+    X, A, w, omegas = (_balls(x) for x in (X, A, w, np.array(weights, dtype=object)))
+    outputs = w[0] + hidden[0] @ w[1:]
+    if delta:  # labels that the outputs fit, so that |e| ≤ e^−|v|
+        labels = [Fraction(int(x > 0)) for x in outputs]
+    output = tuple(_losses(n, outputs, labels, omegas) for n in (1, 2, 3))
+    if delta:
+        omegas[:] = 4 * (-min(abs(x) for x in outputs)).exp()
+    limits = [ball(largest_modulus(function, n), bits=BITS) for n in (1, 2)]
+    known = {**_known(limits, w[1:], omegas, hidden, output), "delta": omegas[:1, None]}
+    return Network(sizes, BALLS, f"{activation} {place}", known, X, A, w, hidden, output)
+
+
+def _balls(x: Tensor) -> Tensor:
+    return each(BALLS.of, x)
+
+
+def _values(f: sp.Expr, variable: sp.Symbol, at: Tensor) -> Tensor:
+    return each(lambda u: ball(f, {variable: BALLS.of(u)}, BITS), at)
+
+
+def _losses(n: int, outputs: Tensor, labels: Sequence[Fraction], weights: Tensor) -> Tensor:
+    slope = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(n))
+    found = [
+        ball(slope, {v: x, y: BALLS.of(label), omega: weight}, BITS)
+        for x, label, weight in zip(outputs, labels, weights, strict=True)
+    ]
+    return np.array(found, dtype=object)
+
+
+def _known(
+    limits: Sequence[arb], b: Tensor, weights: Tensor, hidden: Sequence[Tensor], output: Sequence[Tensor]
+) -> dict[str, Tensor]:
+    """Write the signed quantities as bound · share · sign; where a bound is 0, the share is 1."""
+    e, p, _ = output
+    t = _share(e, weights)
+    return {
+        "alpha1": np.array([[limits[0]]], dtype=object),
+        "alpha2": np.array([[limits[1]]], dtype=object),
+        "beta": each(abs, b)[:, None],
+        "sign_b": each(_sign, b)[:, None],
+        "omega": weights[:, None],
+        "t": t[:, None],
+        "tau": each(lambda x: x.sqrt(), t)[:, None],
+        "pi": _share(4 * p, weights)[:, None],
+        "sign_e": each(_sign, e)[:, None],
+        "r1": _share(hidden[1], np.full(hidden[1].shape, limits[0], dtype=object)),
+        "r2": _share(hidden[2], np.full(hidden[2].shape, limits[1], dtype=object)),
+        "sign_f1": each(_sign, hidden[1]),
+        "sign_f2": each(_sign, hidden[2]),
+    }
+
+
+def _share(x: Tensor, bound: Tensor) -> Tensor:
+    pairs = zip(x.flat, bound.flat, strict=True)
+    values = iter([arb(1) if b == 0 else abs(a).nonnegative_part() / b for a, b in pairs])
+    return filled(x.shape, values.__next__)
+
+
+def _sign(x: arb) -> arb:
+    return arb(-1) if x < 0 else arb(1)
+
+
+def example(assumptions: Assumptions, n: int) -> Example | None:
+    """Return the n-th network that fits; None where it does not obey further assumptions."""
+    names = fitting(outputs=assumptions.outputs)
+    place, which = divmod(n, len(names))
+    found = network(
+        place,
+        names[which],
+        weighted=assumptions.weighted,
+        hard=assumptions.hard or assumptions.delta,
+        inputs=assumptions.inputs,
+        delta=assumptions.delta,
+    )
+    with BALLS.working():
+        obeying_ = obeying(found, assumptions.further)
+    if obeying_ is None:
+        return None
+    sizes, x, w = PLAN[place]
+    label = f"{names[which]}, N={sizes.N}, d={sizes.d}, m={sizes.m}, inputs × {x}, weights × {w}"
+    return Example(label, obeying_, f"values = claim.setting.example({n}).values")
+
+
+def plan(assumptions: Assumptions, *, thorough: bool) -> list[int]:
+    """List the numbers of the networks to look at."""
+    count = len(fitting(outputs=assumptions.outputs))
+    places = range(len(PLAN)) if thorough else FEW
+    return [place * count + which for place in places for which in range(count)]
+
+
+def abstract(assumptions: Assumptions, seed: int) -> Network:
+    """Draw exact values that obey the assumptions: not those of any activation or loss."""
+    source = random.Random(f"abstract {seed}")
+    N, d, m = sizes = Sizes(source.randint(1, 5), source.randint(1, 4), source.randint(1, 4))
+    x, h, w, alpha = (source.choice(SCALES) for _ in range(4))
+
+    def real(*shape: int, scale: Fraction) -> Tensor:
+        return filled(shape, lambda: RATIONALS.of(scale * Fraction(source.randint(-12, 12), 12)))
+
+    def share(*shape: int) -> Tensor:
+        return filled(shape, lambda: RATIONALS.of(Fraction(source.choice([0, 1, 2, 3, 5, 8]), 8)))
+
+    def sign(*shape: int) -> Tensor:
+        return filled(shape, lambda: RATIONALS.of(Fraction(source.choice([-1, 1]))))
+
+    X = real(N, d + 1, scale=min(x, Fraction(1)) if assumptions.inputs else x)
+    X[:, 0] = RATIONALS.of(Fraction(1))
+    known = {
+        **{name: abs(real(1, 1, scale=alpha)) for name in ("alpha1", "alpha2", "delta")},
+        "beta": abs(real(m, 1, scale=w)),
+        "sign_b": sign(m, 1),
+        "omega": abs(real(N, 1, scale=Fraction(3))),
+        **{name: share(N, 1) for name in ("tau", "pi")},
+        **{name: share(N, m) for name in ("r1", "r2")},
+        "sign_e": sign(N, 1),
+        **{name: sign(N, m) for name in ("sign_f1", "sign_f2")},
+    }
+    if assumptions.delta or not assumptions.weighted:
+        known["omega"][:] = known["delta"][0, 0] if assumptions.delta else RATIONALS.of(Fraction(1))
+    known["t"] = t = known["tau"] ** 2
+    if assumptions.hard:
+        known["pi"] = 4 * t * (1 - t)
+    f = [known[f"alpha{n}"] * known[f"r{n}"] * known[f"sign_f{n}"] for n in (1, 2)]
+    hidden = (real(N, m, scale=min(h, Fraction(1)) if assumptions.outputs else h), *f)
+    e, p = known["omega"] * t * known["sign_e"], known["omega"] * known["pi"] / 4
+    w_all = np.concatenate([real(1, scale=w), (known["beta"] * known["sign_b"])[:, 0]])
+    return Network(
+        sizes,
+        RATIONALS,
+        f"abstract {seed}",
+        known,
+        X,
+        real(m, d + 1, scale=w),
+        w_all,
+        (*hidden, real(N, m, scale=h)),
+        (e[:, 0], p[:, 0], real(N, scale=Fraction(1))),
+    )
+
+
+def obeying(values: Network, further: Further) -> Network | None:
+    """Return values whose free numbers make further assumptions hold; None where none does."""
+    for scale in GIVEN if further else [None]:
+        tried = values if scale is None else replace(values, known=_free(values, further, scale))
+        numbers = Numbers(tried)
+        if all(_holds(numbers, *assumption) for assumption in further.values()):
+            return tried
+    return None
+
+
+def _free(values: Network, further: Further, scale: Fraction) -> dict[str, Tensor]:
+    names = {x for _, gap in further.values() for x in free_shapes(gap)}
+    own = np.array([[values.field.of(scale)]], dtype=object)
+    return {**values.known, **{f"free {name}": own for name in names}}
+
+
+def _holds(numbers: Numbers, symbols: tuple[Symbol, ...], gap: Node) -> bool:
+    ranges = (range(numbers.sizes.of(s.kind)) for s in symbols)
+    places = itertools.product(*ranges)
+    found = (numbers.read(gap, dict(zip(symbols, at, strict=True))).array for at in places)
+    return all(bool(x >= 0) for array in found for x in array.flat)
