@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 from hessbound.derive.algebra.matrices import Matrix
-from hessbound.derive.functions.scalar import ScalarFunction, u
+from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, u
 from hessbound.derive.statements.exact import Explicit
 
 from .blame import Place, body_of, code_of, place_of
@@ -24,7 +24,6 @@ from .statements import Bound, Identity, Pair, ScalarBound, ScalarIdentity
 Number: TypeAlias = Rational | int
 
 NOWHERE = Place()
-f, f1, f2, f3 = DERIVATIVES = sp.symbols("f f1 f2 f3", real=True)  # of an activation that is named
 _PRIMES = dict(zip(DERIVATIVES, sp.symbols("f f′ f″ f‴", real=True), strict=True))  # for readers
 INDICES = "ijlnopqr"  # names of the samples that an identity is claimed for
 
@@ -174,32 +173,59 @@ def stated_bound(
 
 
 def stated_scalar(
-    name: str, lhs: Any, rhs: Any, statement: str | None, place: Place
+    name: str,
+    sides: Pair,
+    activation: str | None = None,
+    domain: sp.Interval | None = None,
+    statement: str | None = None,
+    place: Place = NOWHERE,
 ) -> StatedScalar:
     """Return the claim that two expressions in u are equal; ValueError where one is not exact."""
-    left, right = (_expression(side, (u,)) for side in (lhs, rhs))
-    shown = statement or f"{left} = {right}"
+    left, right = _expressions(sides, activation)
+    shown = statement or _shown(left, "=", right, activation, domain)
     own = ScalarFunction(value=u, definition=u)
-    return StatedScalar("-", name, shown, ((left, right),), own, place=place)
+    pairs, domain = ((left, right),), _interval(domain)
+    return StatedScalar("-", name, shown, pairs, own, activation, domain, place=place)
 
 
 def stated_at_most(
     name: str,
     sides: Pair,
     activation: str | None = None,
+    domain: sp.Interval | None = None,
     statement: str | None = None,
     place: Place = NOWHERE,
 ) -> StatedAtMost:
     """Return the claim that an expression is at most another; ValueError where one is not exact."""
-    known = (u, *DERIVATIVES)
-    small, large = (_expression(side, known) for side in sides)
-    used = sorted((small.free_symbols | large.free_symbols) & set(DERIVATIVES), key=str)
+    small, large = _expressions(sides, activation)
+    shown = statement or _shown(small, "≤", large, activation, domain)
+    return StatedAtMost("-", name, shown, small, large, activation, _interval(domain), place)
+
+
+def _expressions(sides: Pair, activation: str | None) -> tuple[sp.Expr, sp.Expr]:
+    left, right = (_expression(side, (u, *DERIVATIVES)) for side in sides)
+    used = sorted((left.free_symbols | right.free_symbols) & set(DERIVATIVES), key=str)
     if used and activation is None:
         msg = f"{used[0]} needs an activation: write activation='tanh', for instance"
         raise ValueError(msg)
-    left, right = (side.xreplace(_PRIMES) for side in (small, large))
-    shown = statement or (f"{activation}: " if activation else "") + f"{left} ≤ {right}"
-    return StatedAtMost("-", name, shown, small, large, activation, place)
+    return left, right
+
+
+def _shown(
+    left: sp.Expr, sign: str, right: sp.Expr, activation: str | None, domain: sp.Interval | None
+) -> str:
+    """Write a statement with primes, its activation before it and its domain behind it."""
+    left, right = (side.xreplace(_PRIMES) for side in (left, right))
+    where = f" for u in {domain}" if domain else ""
+    return (f"{activation}: " if activation else "") + f"{left} {sign} {right}{where}"
+
+
+def _interval(domain: Any) -> sp.Interval | None:
+    """Return the domain; ValueError where it is no interval that has an inside."""
+    if domain is None or isinstance(domain, sp.Interval):
+        return domain
+    msg = f"a domain must be a SymPy Interval such as Interval.open(0, 1), got {domain!r}"
+    raise ValueError(msg)
 
 
 def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:

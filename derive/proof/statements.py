@@ -63,11 +63,15 @@ class Identity(Claim):
 
 @dataclass(frozen=True)
 class ScalarIdentity(Claim):
-    """Pairs of expressions in one variable and in the atoms of a function are equal."""
+    """Pairs of expressions in one variable and in the atoms of a function are equal.
+
+    They are at every point of an interval, or of the whole line.
+    """
 
     pairs: tuple[tuple[sp.Expr, sp.Expr], ...]
     function: ScalarFunction
     activation: str | None = None
+    domain: sp.Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class ScalarBound(Claim):
     small: sp.Expr
     large: sp.Expr
     activation: str | None = None
+    domain: sp.Interval | None = None
 
 
 @dataclass(frozen=True)
