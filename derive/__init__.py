@@ -34,9 +34,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .frontend.calls import prove_at_most, prove_bound, prove_equal
     from .frontend.files import at_most, bound, certificate, identity, scalar
-    from .functions.scalar import u
+    from .functions.scalar import f, f1, f2, f3, u
     from .proof.nonnegative import lagrange, over, square
-    from .proof.stated import f, f1, f2, f3
     from .statements.quantities import Quantities
 
 __all__ = [
@@ -64,8 +63,7 @@ _HOME = {
     "proof.nonnegative": ("lagrange", "over", "square"),
     "frontend.calls": ("prove_at_most", "prove_bound", "prove_equal"),
     "statements.quantities": ("Quantities",),
-    "functions.scalar": ("u",),
-    "proof.stated": ("f", "f1", "f2", "f3"),
+    "functions.scalar": ("u", "f", "f1", "f2", "f3"),
 }
 
 

@@ -6,8 +6,8 @@ import sympy as sp
 
 from hessbound.derive import activations
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.functions.zero import branches
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
+from hessbound.derive.proof.scalar_identities import rules
 from hessbound.derive.proof.statements import Claim, Identity, RangeClaim, ReadBack, ScalarIdentity
 
 from . import traces
@@ -17,16 +17,10 @@ PRIMES = ("", "′", "″", "‴")
 
 def _atoms(function: ScalarFunction, name: str, activation: str | None) -> ScalarIdentity:
     """Every atom's derivative, relation and emitted form follow from its definition."""
-    x, pairs = function.variable, []
-    for a in function.atoms:
-        pairs.append((sp.diff(a.definition, x), a.derivative))
-        defined = branches(a.definition, x)
-        pairs += zip(branches(function.define(a.stable), x), defined, strict=True)
-        if a.relation is not None:
-            pairs.append((a.definition, a.relation))
-    rules = ", ".join(f"{a.symbol}′ = {a.derivative}" for a in function.atoms) or "none"
+    shown = ", ".join(f"{a.symbol}′ = {a.derivative}" for a in function.atoms) or "none"
+    pairs = tuple(rules(function))
     return ScalarIdentity(
-        "-", f"{name}_atoms", f"atoms of {name}: {rules}", tuple(pairs), function, activation
+        "-", f"{name}_atoms", f"atoms of {name}: {shown}", pairs, function, activation
     )
 
 

@@ -154,10 +154,10 @@ def trace_squared_gradient_hidden(q: Quantities) -> Pair:
     return q.part(q.trace_gradient(2), "A", "1"), q.over(term, 2)
 
 
-# Along a line in θ the chain rule sees values and slopes only, so that μ and s may be linear there;
-# tr H = Pμ and tr H² = P(μ² + s²) by (8) and (9), and r = √(P − 1).
-_t, _r, _mu0, _mu1, _s0, _s1 = sp.symbols("t r mu0 mu1 s0 s1", real=True)
-_P, _mu, _s = _r**2 + 1, _mu0 + _mu1 * _t, _s0 + _s1 * _t
+# Along a line in θ the chain rule sees values and slopes only, so that μ may be linear there, and
+# s > 0 an exponential; tr H = Pμ and tr H² = P(μ² + s²) by (8) and (9), and r = √(P − 1).
+_t, _r, _mu0, _mu1, _s1 = sp.symbols("t r mu0 mu1 s1", real=True)
+_P, _mu, _s = _r**2 + 1, _mu0 + _mu1 * _t, sp.Symbol("s0", positive=True) * sp.exp(_s1 * _t)
 _LINE = ScalarFunction(value=_t, definition=_t, variable=_t)
 _mean = sp.diff(_P * _mu, _t) / _P
 _spread = (sp.diff(_P * (_mu**2 + _s**2), _t) / _P - 2 * _mu * _mean) / (2 * _s)

@@ -44,6 +44,7 @@ CLAIMS += [
         "∂ℓ/∂ŷ = ω(ŷ−y)/(ŷ(1−ŷ))",
         ((sp.diff(_LOSS, _Y), omega * (_Y - y) / (_Y * (1 - _Y))),),
         _FREE,
+        domain=sp.Interval.open(0, 1),
     ),
     ScalarIdentity(
         "52",

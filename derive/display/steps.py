@@ -18,8 +18,9 @@ from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
 from hessbound.derive.algebra.polynomials import Poly
 from hessbound.derive.functions.ranges import UndecidedError
+from hessbound.derive.functions.special import exact
 from hessbound.derive.lowering import programs
-from hessbound.derive.proof.prove import CONFIRM, POINTS
+from hessbound.derive.proof.prove import CONFIRM
 from hessbound.derive.proof.statements import (
     Bound,
     Claim,
@@ -239,19 +240,17 @@ def _slacks(claim: Bound) -> list[Poly]:
 @_steps.register
 def _(claim: ScalarIdentity, result: Result) -> Iterator[Line]:
     for lhs, rhs in dict.fromkeys(claim.pairs):
-        left, right = (claim.function.define(side) for side in (lhs, rhs))
+        left, right = (exact(claim.function.define(side)) for side in (lhs, rhs))
         yield Line(
             "With every atom replaced by its definition:", f"{scalar(left)} = {scalar(right)}"
         )
     if result.verdict in PROVED:
-        x = str(claim.function.variable).replace("yhat", "ŷ")
         yield Line(
-            f"The difference of the two sides is a rational function of e^{x} and of functions that"
-            " count as independent, and cancels to 0; a logarithm is decided by its derivative and"
-            " one value."
+            "Split wherever a side changes, the difference of the two sides is on each piece a"
+            " rational function of exponentials, roots and functions that count as independent, and"
+            " cancels to 0; or its derivative does, and it is 0 at one point."
         )
-        shown = ", ".join(str(point) for point in POINTS)
-        yield Line(f"Confirmed in 50 digits at {x} = {shown}.")
+        yield Line("Balls that contain the exact values agree at 0, far out and beside each place.")
 
 
 @_steps.register

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sympy import Interval
+
 from hessbound.derive import activations
 from hessbound.derive.proof.bounded import Assumptions
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.stated import (
-    NOWHERE,
     paired,
     stated_at_most,
     stated_bound,
@@ -19,7 +20,9 @@ from hessbound.derive.proof.stated import (
 from hessbound.derive.proof.verdicts import Result
 
 
-def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> Result:
+def prove_equal(
+    lhs: Any, rhs: Any = None, *, activation: str | None = None, domain: Interval | None = None
+) -> Result:
     """Prove or refute that two sides are equal.
 
     Parameters
@@ -29,6 +32,8 @@ def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> 
         sample; a number may stand for one of them. Or one function that returns both sides.
     activation : str, optional
         Take f, f′ and f″ from this activation.
+    domain : SymPy Interval, optional
+        Where expressions in u are equal; on the whole line unless told otherwise.
 
     Returns
     -------
@@ -56,7 +61,9 @@ def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> 
     if rhs is None:
         msg = "prove_equal takes two sides, or one function that returns both"
         raise TypeError(msg)
-    return prove(stated_scalar("prove_equal", lhs, rhs, None, NOWHERE))
+    if activation is not None:
+        activations.load(activation)
+    return prove(stated_scalar("prove_equal", (lhs, rhs), activation, domain))
 
 
 def prove_bound(
@@ -100,7 +107,9 @@ def prove_bound(
     return prove(stated_bound(function, None, setting, certificate))
 
 
-def prove_at_most(small: Any, large: Any, *, activation: str | None = None) -> Result:
+def prove_at_most(
+    small: Any, large: Any, *, activation: str | None = None, domain: Interval | None = None
+) -> Result:
     """Prove or refute that an expression is at most another for every real u.
 
     Parameters
@@ -109,6 +118,8 @@ def prove_at_most(small: Any, large: Any, *, activation: str | None = None) -> R
         They are in u and, with an activation, in its f, f1, f2 and f3.
     activation : str, optional
         The activation whose value and derivatives these are.
+    domain : SymPy Interval, optional
+        Where it is claimed; on the whole line unless told otherwise.
 
     Returns
     -------
@@ -127,4 +138,4 @@ def prove_at_most(small: Any, large: Any, *, activation: str | None = None) -> R
     """
     if activation is not None:
         activations.load(activation)
-    return prove(stated_at_most("prove_at_most", (small, large), activation))
+    return prove(stated_at_most("prove_at_most", (small, large), activation, domain))

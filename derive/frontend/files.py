@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sympy import Interval
+
 from hessbound.derive import activations
 from hessbound.derive.proof.blame import FileError, Place, code_of, file_error
 from hessbound.derive.proof.bounded import Assumptions
@@ -34,6 +36,7 @@ from hessbound.derive.proof.stated import (
 from hessbound.derive.proof.statements import Claim
 
 Sides = TypeVar("Sides", bound=Callable[..., Any])
+Scalar = TypeVar("Scalar", StatedScalar, StatedAtMost)
 
 
 class Stated(list[Claim]):
@@ -146,10 +149,19 @@ def certificate(function: Callable[..., Any]) -> Callable[[Sides], Sides]:
     return add
 
 
-def scalar(name: str, lhs: Any, rhs: Any, *, statement: str | None = None) -> StatedScalar:
-    """State that two SymPy expressions in u are equal wherever both are real numbers.
+def scalar(
+    name: str,
+    lhs: Any,
+    rhs: Any,
+    *,
+    activation: str | None = None,
+    domain: Interval | None = None,
+    statement: str | None = None,
+) -> StatedScalar:
+    """State that two SymPy expressions in u are real and equal for every real u, or in an interval.
 
-    Other symbols are parameters, and real.
+    With an activation they may hold f, f1, f2 and f3, its value and derivatives. Other symbols are
+    parameters, and real.
 
     >>> import sympy as sp
     >>> from hessbound.derive import u
@@ -157,10 +169,7 @@ def scalar(name: str, lhs: Any, rhs: Any, *, statement: str | None = None) -> St
     >>> claim.statement
     '1 - tanh(u)**2 = 1 - tanh(u)**2'
     """
-    frame = inspect.stack()[1]
-    claim = stated_scalar(name, lhs, rhs, statement, Place(frame.filename, frame.lineno))
-    _add(claim, claim.place)
-    return claim
+    return _stated(stated_scalar, name, (lhs, rhs), activation, domain, statement)
 
 
 def at_most(
@@ -169,9 +178,10 @@ def at_most(
     large: Any,
     *,
     activation: str | None = None,
+    domain: Interval | None = None,
     statement: str | None = None,
 ) -> StatedAtMost:
-    """State that a SymPy expression is at most another for every real u.
+    """State that a SymPy expression is at most another for every real u, or in an interval.
 
     They are in u and, with an activation, in f, f1, f2 and f3, its value and derivatives there.
     Other symbols are parameters, and real.
@@ -181,11 +191,15 @@ def at_most(
     >>> at_most("slope", f1, Rational(1, 4), activation="sigmoid").statement
     'sigmoid: f′ ≤ 1/4'
     """
-    if activation is not None:
-        activations.load(activation)
-    frame = inspect.stack()[1]
-    place = Place(frame.filename, frame.lineno)
-    claim = stated_at_most(name, (small, large), activation, statement, place)
+    return _stated(stated_at_most, name, (small, large), activation, domain, statement)
+
+
+def _stated(make: Callable[..., Scalar], name: str, sides: Any, *options: Any) -> Scalar:
+    """Make a claim on scalars and collect it; it stands where the caller's caller is."""
+    if options[0] is not None:
+        activations.load(options[0])
+    frame = inspect.stack()[2]
+    claim = make(name, sides, *options, Place(frame.filename, frame.lineno))
     _add(claim, claim.place)
     return claim
 
