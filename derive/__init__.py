@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from .frontend.calls import prove_at_most, prove_bound, prove_equal
     from .frontend.files import at_most, bound, certificate, identity, scalar
     from .functions.scalar import f, f1, f2, f3, u
-    from .proof.nonnegative import lagrange, over, square
-    from .statements.quantities import Quantities
+    from .proof.kernel import lagrange, over, square
+    from .statements.network import Quantities
 
 __all__ = [
     "Quantities",
@@ -60,9 +60,9 @@ __all__ = [
 
 _HOME = {
     "frontend.files": ("at_most", "bound", "certificate", "identity", "scalar"),
-    "proof.nonnegative": ("lagrange", "over", "square"),
+    "proof.kernel": ("lagrange", "over", "square"),
     "frontend.calls": ("prove_at_most", "prove_bound", "prove_equal"),
-    "statements.quantities": ("Quantities",),
+    "statements.network": ("Quantities",),
     "functions.scalar": ("u", "f", "f1", "f2", "f3"),
 }
 

@@ -25,7 +25,7 @@ def every() -> tuple[Claim, ...]:
     found: list[Claim] = []
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
-        found += module.CLAIMS
+        found += getattr(module, "CLAIMS", ())
     return tuple(sorted(found, key=lambda c: (c.order, getattr(c, "activation", None) is not None)))
 
 

@@ -7,26 +7,27 @@ import mpmath
 import sympy as sp
 
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
-from hessbound.derive.proof.bounded import Assumptions
-from hessbound.derive.proof.nonnegative import Nonnegative
-from hessbound.derive.proof.statements import KnownFalse, Pair, Register, ScalarIdentity
-from hessbound.derive.proof.trace_constants import (
+from hessbound.derive.proof.assumptions import Assumptions
+from hessbound.derive.proof.kernel import Slack
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Checked, Pair, ScalarIdentity
+from hessbound.derive.proof.verdicts import Decision, Verdict, Witness
+
+from . import bounds_squared
+from .constants import (
     EIGHTH,
     HALF,
     norm2,
     slope_count,
     squared_constant,
 )
-from hessbound.derive.proof.verdicts import Verdict, Witness
-
-from . import bounds_squared
 
 CLAIMS = Register()
 DIGITS = 40
 VANISHING = Assumptions(hard=False, delta=True)
 
 
-@CLAIMS.bound("33", VANISHING)
+@CLAIMS.bound(VANISHING, equation="33")
 def vanishing(q: Any) -> Pair:
     """λ̄ → 0 as |v| → ∞ with the right signs, while ‖X̄‖, ‖h‖, ‖b‖, α₁, α₂ stay bounded: λ̄² ≤ tr H² ≤
     δ² (C_X ‖X̄X̄ᵀ‖² + ⅛ ‖H̄H̄ᵀ‖² + ½ N ‖h‖² + α₁² m N²) and δ → 0.
@@ -41,8 +42,8 @@ def _pair_bound(q: Any, i: Any, j: Any) -> Any:
     return squared_constant(q) * K**2 + EIGHTH * Q**2 + HALF * norm2(t.h) + slope_count(q)
 
 
-@CLAIMS.proof(vanishing)
-def _(q: Any) -> Iterator[tuple[str, Nonnegative]]:
+@CLAIMS.certificate(vanishing)
+def _(q: Any) -> Iterator[tuple[str, Slack]]:
     yield from bounds_squared.CLAIMS.steps(bounds_squared.squared, q)
 
 
@@ -73,31 +74,32 @@ def escape(M: int) -> tuple[mpmath.mpf, mpmath.mpf]:
         return mpmath.mpf(str(sp.N(output(1).subs(point), DIGITS))), largest
 
 
-def _unbounded() -> Witness | None:
+def _unbounded() -> Decision:
     """Find λ_max growing while |v| grows."""
     (near, small), (far, large) = escape(10), escape(1000)
     if not (far > near and large > 10 * small):
-        return None
+        return Decision(Verdict.UNCHECKED, "the counterexample no longer holds")
     snippet = "from hessbound.derive.claims.limits import escape\nprint(escape(10), escape(1000))"
     where = f"two equal tanh units, |v| from {mpmath.nstr(near, 4)} to {mpmath.nstr(far, 4)}: λ_max"
-    return Witness(where, mpmath.nstr(small, 6), mpmath.nstr(large, 6), snippet)
+    witness = Witness(where, mpmath.nstr(small, 6), mpmath.nstr(large, 6), snippet)
+    return Decision(Verdict.REFUTED, "counterexample", witness)
 
 
 _RIGHT = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(1)).subs({y: 1, omega: 1})
 
 CLAIMS += [
-    KnownFalse(
-        "33",
+    Checked(
         "vanishing_unconditional",
         "λ̄ → 0 whenever |v| → ∞ with the right signs (false where weights may grow)",
-        _unbounded,
+        equation="33",
+        check=_unbounded,
         expected=Verdict.REFUTED,
     ),
     ScalarIdentity(
-        "33",
         "error_of_right_label",
         "y = 1: |e| = e⁻ᵛ − e⁻²ᵛ/(1+e⁻ᵛ), hence ≤ e⁻ᵛ",
-        ((-_RIGHT, sp.exp(-v) - sp.exp(-2 * v) / (1 + sp.exp(-v))),),
-        CROSS_ENTROPY,
+        equation="33",
+        pairs=((-_RIGHT, sp.exp(-v) - sp.exp(-2 * v) / (1 + sp.exp(-v))),),
+        function=CROSS_ENTROPY,
     ),
 ]

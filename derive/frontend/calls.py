@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sympy import Interval
 
-from hessbound.derive import activations
-from hessbound.derive.proof.bounded import Assumptions
+from hessbound.derive.functions import catalogue
+from hessbound.derive.proof.assumptions import Assumptions, Given
+from hessbound.derive.proof.faults import body_of, code_of
 from hessbound.derive.proof.prove import prove
-from hessbound.derive.proof.stated import (
-    paired,
-    stated_at_most,
-    stated_bound,
-    stated_identity,
-    stated_scalar,
-)
+from hessbound.derive.proof.register import identity_of, inequality_of
+from hessbound.derive.proof.scalars import scalar_identity, scalar_inequality
+from hessbound.derive.proof.statements import Pair, arguments
 from hessbound.derive.proof.verdicts import Result
+
+IMPORT = "from hessbound.derive.proof.register import identity_of, inequality_of"
+IMPORT += "\nfrom hessbound.derive.proof.assumptions import Assumptions"
 
 
 def prove_equal(
@@ -51,19 +53,21 @@ def prove_equal(
     >>> import sympy as sp
     >>> print(prove_equal(lambda q: (q.H @ q.H).trace(), lambda q: (q.H * q.H).sum()))
     PROVED: (q.H @ q.H).trace() = (q.H * q.H).sum()
-    normal form; exact at 2·1·2, 3·2·2
+    normal form; modulo a prime at 4·3·2, 3·2·4, 2·4·3
     >>> prove_equal(sp.tanh(u) ** 2, 1 - sp.diff(sp.tanh(u), u)).verdict
     <Verdict.PROVED: 'PROVED'>
     """
     if callable(lhs) or callable(rhs):
-        function = lhs if rhs is None else paired(lhs, rhs)
-        return prove(stated_identity(function, activation=activation))
+        if activation is not None:
+            catalogue.load(activation)
+        function = lhs if rhs is None else _paired(lhs, rhs)
+        claim = identity_of(function, activation=activation)
+        code = f"claim = identity_of({_code(lhs, rhs)}, activation={activation!r})"
+        return prove(replace(claim, code=f"{IMPORT}\n{code}"))
     if rhs is None:
         msg = "prove_equal takes two sides, or one function that returns both"
         raise TypeError(msg)
-    if activation is not None:
-        activations.load(activation)
-    return prove(stated_scalar("prove_equal", (lhs, rhs), activation, domain))
+    return prove(scalar_identity("prove_equal", (lhs, rhs), activation=activation, domain=domain))
 
 
 def prove_bound(
@@ -74,6 +78,7 @@ def prove_bound(
     hard: bool = False,
     inputs: bool = False,
     outputs: bool = False,
+    given: Given | None = None,
 ) -> Result:
     """Prove or refute that the first side that a function returns is at most the second.
 
@@ -85,6 +90,8 @@ def prove_bound(
         A generator of (reason, slack) that proves it; without one the inequality is sampled.
     weighted, hard, inputs, outputs : bool
         Assume sample weights ω ≥ 0 instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1.
+    given : callable, optional
+        Yields further assumptions, (name, smaller side, larger side), from q.
 
     Returns
     -------
@@ -103,8 +110,11 @@ def prove_bound(
     >>> prove_bound(trace, proof).verdict
     <Verdict.PROVED: 'PROVED'>
     """
-    setting = Assumptions(weighted=weighted, hard=hard, inputs=inputs, outputs=outputs)
-    return prove(stated_bound(function, None, setting, certificate))
+    setting = Assumptions(weighted, hard, inputs, outputs, given=given)
+    claim = inequality_of(function, setting, certificate=certificate)
+    shown = replace(setting, given=None)
+    code = f"claim = inequality_of({code_of(function)}, {shown!r})"
+    return prove(replace(claim, code=f"{IMPORT}\n{code}"))
 
 
 def prove_at_most(
@@ -136,6 +146,36 @@ def prove_at_most(
     >>> prove_at_most(Abs(f2), f1, activation="tanh").witness.where
     'u = 1'
     """
-    if activation is not None:
-        activations.load(activation)
-    return prove(stated_at_most("prove_at_most", (small, large), activation, domain))
+    claim = scalar_inequality("prove_at_most", (small, large), activation=activation, domain=domain)
+    return prove(claim)
+
+
+def _paired(lhs: Any, rhs: Any) -> Callable[..., Pair]:
+    """Return one function of q, and of indices, for two; one of them may be a number.
+
+    ValueError where they take different numbers of indices.
+    """
+    functions = [side for side in (lhs, rhs) if callable(side)]
+    if len({len(arguments(function)) for function in functions}) > 1:
+        msg = f"the sides must take the same arguments, got {code_of(lhs)} and {code_of(rhs)}"
+        raise ValueError(msg)
+
+    def both(*at: Any) -> Pair:
+        left, right = (side(*at) if callable(side) else side for side in (lhs, rhs))
+        return left, right
+
+    first = functions[0]
+    both.__signature__ = inspect.signature(first)  # type: ignore[attr-defined]  # any may have it
+    both.__doc__ = " = ".join(body_of(side) if callable(side) else str(side) for side in (lhs, rhs))
+    both.__wrapped__ = first  # type: ignore[attr-defined]  # for ``inspect.unwrap``
+    return both
+
+
+def _code(lhs: Any, rhs: Any) -> str:
+    """Return code for one function that returns both sides."""
+    if rhs is None:
+        return code_of(lhs)
+    first = lhs if callable(lhs) else rhs
+    names = ", ".join(inspect.signature(first).parameters)
+    sides = (f"({code_of(x)})({names})" if callable(x) else repr(x) for x in (lhs, rhs))
+    return f"lambda {names}: ({', '.join(sides)})"

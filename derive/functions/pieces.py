@@ -51,7 +51,7 @@ class _State:
         return _State(tuple(s.xreplace({node: other}) for s in self.sides), (*new, *old))
 
 
-class _Cut(Exception):  # noqa: N818  # no error: the place must be split
+class _Cut(Exception):  # no error: the place must be split
     def __init__(self, state: _State, at: list[sp.Expr]) -> None:
         self.state, self.at = state, at
 
@@ -163,9 +163,7 @@ def _choices(node: sp.Expr) -> tuple[sp.Expr, dict[int, sp.Expr]]:
         msg = f"the condition {first[1]} is not known here"
         raise UndecidedError(msg)
     condition = conditions[0]
-    choices = {
-        s: node.xreplace({condition: condition.func(sp.Integer(s), 0)}) for s in (1, 0, -1)
-    }
+    choices = {s: node.xreplace({condition: condition.func(sp.Integer(s), 0)}) for s in (1, 0, -1)}
     return condition.lhs - condition.rhs, choices
 
 

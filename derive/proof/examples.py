@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -35,24 +35,40 @@ if TYPE_CHECKING:
 
 Further = Mapping[str, tuple[tuple[Symbol, ...], Node]]
 SCALES = [Fraction(1), Fraction(1, 16), Fraction(8)]
-# Sizes, and the scales of inputs and weights, of the networks; w = 0 makes p as large as it gets.
-PLAN: list[tuple[Sizes, Fraction, Fraction]] = [
-    (Sizes(N, d, m), Fraction(x), Fraction(w))
-    for N, d, m, x, w in (
-        (1, 1, 1, 1, 0),
-        (1, 1, 1, 1, 1),
-        (2, 1, 2, 1, 0),
-        (2, 1, 2, 1, 1),
-        (2, 1, 2, 4, "1/16"),
-        (3, 2, 2, 1, 4),
-        (3, 4, 2, 1, 0),
-        (2, 3, 4, "1/4", 1),
-        (4, 2, 3, 8, "1/4"),
-        (3, 3, 3, 2, 16),
-        (5, 3, 4, 1, 1),
-        (5, 3, 4, 4, 0),
-        (4, 3, 3, 16, 4),
-        (3, 4, 4, 1, 64),
+
+
+class Plan(NamedTuple):
+    """Sizes, and the scales of inputs and weights, of the networks to look at.
+
+    w = 0 makes p as large as it gets. ``apart``: half of the samples and all biases are 0, so that
+    some outputs are 0 where others are far out.
+    """
+
+    sizes: Sizes
+    x: Fraction
+    w: Fraction
+    apart: bool = False
+
+
+PLAN = [
+    Plan(Sizes(N, d, m), Fraction(x), Fraction(w), apart)
+    for N, d, m, x, w, apart in (
+        (1, 1, 1, 1, 0, False),
+        (1, 1, 1, 1, 1, False),
+        (2, 1, 2, 1, 0, False),
+        (2, 1, 2, 1, 1, False),
+        (2, 1, 2, 4, "1/16", False),
+        (3, 2, 2, 1, 4, False),
+        (3, 4, 2, 1, 0, False),
+        (2, 3, 4, "1/4", 1, False),
+        (4, 2, 3, 8, "1/4", False),
+        (3, 3, 3, 2, 16, False),
+        (5, 3, 4, 1, 1, False),
+        (5, 3, 4, 4, 0, False),
+        (4, 3, 3, 16, 4, False),
+        (3, 4, 4, 1, 64, False),
+        (4, 1, 2, 4, 8, True),
+        (5, 4, 3, 1, 32, True),
     )
 ]
 FEW = (0, 10)  # of these, to begin with
@@ -85,7 +101,7 @@ def network(
 def _network(
     place: int, activation: str, weighted: bool, hard: bool, inputs: bool, delta: bool
 ) -> Network:
-    sizes, x_scale, w_scale = PLAN[place]
+    sizes, x_scale, w_scale, apart = PLAN[place]
     source, function = random.Random(f"{sizes} {place}"), activations.load(activation)
     N, d, m = sizes
 
@@ -95,6 +111,8 @@ def _network(
     X = numbers(N, d + 1, scale=min(x_scale, Fraction(1)) if inputs else x_scale)
     X[:, 0] = Fraction(1)
     A, w = numbers(m, d + 1, scale=max(w_scale, Fraction(1))), numbers(m + 1, scale=w_scale)
+    if apart:
+        X[: N // 2, 1:], A[:, 0], w[0] = Fraction(0), Fraction(0), Fraction(0)
     weights = [Fraction(source.randint(0, 9), 3) if weighted else Fraction(1) for _ in range(N)]
     labels = [Fraction(source.randint(0, 1 if hard else 5), 1 if hard else 5) for _ in range(N)]
     slopes = [sp.diff(function.definition, function.variable, n) for n in range(4)]
@@ -129,7 +147,11 @@ def _losses(n: int, outputs: Tensor, labels: Sequence[Fraction], weights: Tensor
 
 
 def _known(
-    limits: Sequence[arb], b: Tensor, weights: Tensor, hidden: Sequence[Tensor], output: Sequence[Tensor]
+    limits: Sequence[arb],
+    b: Tensor,
+    weights: Tensor,
+    hidden: Sequence[Tensor],
+    output: Sequence[Tensor],
 ) -> dict[str, Tensor]:
     """Write the signed quantities as bound · share · sign; where a bound is 0, the share is 1."""
     e, p, _ = output
@@ -177,7 +199,7 @@ def example(assumptions: Assumptions, n: int) -> Example | None:
         obeying_ = obeying(found, assumptions.further)
     if obeying_ is None:
         return None
-    sizes, x, w = PLAN[place]
+    sizes, x, w, _ = PLAN[place]
     label = f"{names[which]}, N={sizes.N}, d={sizes.d}, m={sizes.m}, inputs × {x}, weights × {w}"
     return Example(label, obeying_, f"values = claim.setting.example({n}).values")
 

@@ -83,7 +83,8 @@ def blame(error: BaseException, place: Place) -> str:
     q has no attribute 'hesian'; did you mean 'hessian'?
     """
     if isinstance(error, SystemExit):
-        error = RuntimeError(f"SystemExit({error.code!r})").with_traceback(error.__traceback__)
+        text = f"the claim ends Python: SystemExit({error.code!r})"
+        error = ValueError(text).with_traceback(error.__traceback__)
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f.lineno for f in frames if f.filename == place.file]
     return f"{Place(place.file, (lines or [place.line])[-1] or 0)}: {_message(error)}"

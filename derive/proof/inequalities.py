@@ -19,6 +19,7 @@ from hessbound.derive.statements.normal import Normal
 from hessbound.derive.statements.numbers import Numbers
 from hessbound.derive.statements.trees import Node, zeros
 
+from .faults import blame, place_of
 from .identities import readable
 from .kernel import NotARuleError, conclude
 from .settings import Example
@@ -63,11 +64,13 @@ def certify(claim: Inequality) -> Closed:
     small, large, _ = claim.sides
     if claim.certificate is None and not claim.equal:
         return Closed(fault="there is no certificate")
-    known = claim.setting.known()
     try:
+        known = claim.setting.known()
         slacks = tuple((reason, conclude(slack, known)) for reason, slack in claim.steps)
     except NotARuleError as error:
         return Closed(fault=str(error))
+    except (Exception, SystemExit) as error:  # a certificate that fails is none
+        return Closed(fault=blame(error, place_of(claim.certificate)))
     for reason, slack in slacks:
         if slack.shape != small.shape or slack.free:
             return Closed(fault=f"the slack {reason!r} is no number, but {slack.shape}")
@@ -103,9 +106,7 @@ def _examples(claim: Inequality, *, thorough: bool = False) -> Iterator[Example]
     return (x for x in found if x is not None)
 
 
-def _look(
-    claim: Inequality, *, thorough: bool
-) -> tuple[list[tuple[Any, Any]], Witness | None]:
+def _look(claim: Inequality, *, thorough: bool) -> tuple[list[tuple[Any, Any]], Witness | None]:
     """Return both sides in all examples, or the first in which the smaller one is above."""
     seen = []
     for example in _examples(claim, thorough=thorough):

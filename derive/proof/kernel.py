@@ -190,7 +190,7 @@ class _Kernel:
     def is_sign(self, x: Node) -> bool:
         """Whether every entry is a product of ±1; an outer product of signs is one."""
         match x.op, x.args:
-            case ("quantity" | "of"), (name, *_):
+            case (("quantity" | "of"), (name, *_)):
                 return name in self.known.signs
             case "ones", ():
                 return True

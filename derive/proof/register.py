@@ -5,10 +5,9 @@ The paper's modules and users' files fill registers alike; ``prove`` does not te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
-
+from typing import Any, Self, TypeVar
 
 from .faults import code_of, place_of
 from .kernel import Slack
@@ -22,12 +21,15 @@ MOST = 8  # indices that an identity is claimed for
 class Register(list[Claim]):
     """Claims in the order in which they are stated; each has a name of its own.
 
-    ``code`` is what loads the register again as ``claims``, in a fresh Python.
+    ``code`` is what loads the register again as ``claims``, in a fresh Python; ``bounds`` begins
+    the names of inequalities that are named after their functions.
     """
 
-    def __init__(self, code: str = "from hessbound.derive import claims") -> None:
+    def __init__(
+        self, code: str = "from hessbound.derive import claims", bounds: str = "bound_"
+    ) -> None:
         super().__init__()
-        self.code = code
+        self.code, self.bounds = code, bounds
 
     def append(self, claim: Claim) -> None:
         """Add a claim; ValueError, with both lines, where its name is taken."""
@@ -38,6 +40,12 @@ class Register(list[Claim]):
                 raise ValueError(msg)
         code = claim.code or f"{self.code}\nclaim = claims.find({claim.name!r})"
         super().append(replace(claim, code=code))
+
+    def __iadd__(self, claims: Iterable[Claim]) -> Self:
+        """Add claims one by one."""
+        for claim in claims:
+            self.append(claim)
+        return self
 
     def find(self, name: str) -> Claim:
         """Return the claim of that name; ValueError where there is none."""
@@ -85,7 +93,7 @@ class Register(list[Claim]):
 
         def add(function: Sides) -> Sides:
             for n, setting in enumerate(settings):
-                own = (name or function.__name__) + f"_{n + 1}" * (n > 0)
+                own = (name or f"{self.bounds}{function.__name__}") + f"_{n + 1}" * (n > 0)
                 claim = inequality_of(function, setting, own)
                 self.append(replace(claim, equation=equation, equal=equal))
             return function
@@ -93,7 +101,7 @@ class Register(list[Claim]):
         return add
 
     def certificate(self, function: Callable[..., Any]) -> Callable[[Sides], Sides]:
-        """Give the proof of a bound: a generator of (reason, slack), which add up to the difference.
+        """Give the proof of a bound: a generator of (reason, slack) that add up to the difference.
 
         ValueError where the function is stated as no bound above.
         """
@@ -177,5 +185,3 @@ def stated(function: Callable[..., Any], name: str | None = None) -> str:
     """Return the statement in a function's docstring, or a name where it has none."""
     text = " ".join((function.__doc__ or "").split()).rstrip(".")
     return text or name or function.__name__
-
-

@@ -71,8 +71,11 @@ class Numbers:
 
     def _inside(self, x: sp.Expr) -> bool:
         low, high = self.domain.inf, self.domain.sup
-        ends = [end for end, open_ in ((low, self.domain.left_open), (high, self.domain.right_open))
-                if not open_]
+        ends = [
+            end
+            for end, open_ in ((low, self.domain.left_open), (high, self.domain.right_open))
+            if not open_
+        ]
         return x in ends or Place(low, high).holds(x)
 
     def _compare(self, at: Point, last: int, *, thorough: bool = False) -> tuple[arb, arb] | None:
@@ -105,8 +108,7 @@ class Numbers:
         digits = 17 + max(0, math.ceil(float(_lost(left, right))))
         where = ", ".join(f"{s} = {value}" for s, value in at.items())
         lhs, rhs = (
-            _value(side, at, value, digits)
-            for side, value in ((self.lhs, left), (self.rhs, right))
+            _value(side, at, value, digits) for side, value in ((self.lhs, left), (self.rhs, right))
         )
         return Witness(where, lhs, rhs, snippet(self.lhs, self.rhs, at, digits), self.sign)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from hessbound.derive.statements.fields import RATIONALS
 from hessbound.derive.statements.network import quantity
 from hessbound.derive.statements.trees import Node, make, named
 
-from .kernel import Known, Slack, fact
+from .kernel import Fact, Known, Slack, fact
 from .settings import Example
 
 OTHERS = Shape(side("other"), ONE)
@@ -74,7 +75,9 @@ class Spectrum:
 
     def example(self, n: int) -> Example:
         """Return a spectrum: every one belongs to a matrix."""
-        code = f"from hessbound.derive.proof.spectrum import Spectrum\nvalues = {self!r}.abstract({n})"
+        code = (
+            f"from hessbound.derive.proof.spectrum import Spectrum\nvalues = {self!r}.abstract({n})"
+        )
         return Example(f"{self.extreme} eigenvalue, seed {n}", self.abstract(n), code)
 
     def plan(self, *, thorough: bool) -> range:
@@ -126,15 +129,19 @@ class Scalars:
     unit: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
 
+    @property
+    def known_names(self) -> tuple[str, ...]:
+        """The names of what is known not to be negative."""
+        return (*self.unit, *self.positive)
+
     def quantities(self) -> Reals:
         """Return symbols."""
         return Reals(self)
 
     def known(self) -> Known:
         """Return what is assumed of each."""
-        facts = {name: (lambda x=_real(name): x) for name in (*self.unit, *self.positive)}
-        rest = {f"1 - {name}": (lambda x=_real(name): 1 - x) for name in self.unit}
-        return Known(facts | rest)
+        facts: dict[str, Fact] = {name: partial(_real, name) for name in self.known_names}
+        return Known(facts | {f"1 - {name}": partial(_rest, name) for name in self.unit})
 
     def relations(self) -> list[tuple[Poly, Poly | int]]:
         """Return nothing: they are any numbers."""
@@ -153,7 +160,9 @@ class Scalars:
 
     def example(self, n: int) -> Example:
         """Return numbers."""
-        code = f"from hessbound.derive.proof.spectrum import Scalars\nvalues = {self!r}.abstract({n})"
+        code = (
+            f"from hessbound.derive.proof.spectrum import Scalars\nvalues = {self!r}.abstract({n})"
+        )
         return Example(f"seed {n}", self.abstract(n), code)
 
     def plan(self, *, thorough: bool) -> range:
@@ -171,6 +180,10 @@ def _real(name: str) -> Node:
     return make("free", (name,), SCALAR)
 
 
+def _rest(name: str) -> Node:
+    return 1 - _real(name)
+
+
 class Reals:
     """The numbers of ``Scalars``, and what is known of them."""
 
@@ -178,9 +191,9 @@ class Reals:
         names = (*scalars.free, *scalars.unit, *scalars.positive)
         self._values = {name: _real(name) for name in names}
         self.known: dict[str, Slack] = {
-            name: fact(name, _real(name)) for name in (*scalars.unit, *scalars.positive)
+            name: fact(name, _real(name)) for name in scalars.known_names
         }
-        self.rest = {name: fact(f"1 - {name}", 1 - _real(name)) for name in scalars.unit}
+        self.rest = {name: fact(f"1 - {name}", _rest(name)) for name in scalars.unit}
 
     def __getitem__(self, name: str) -> Node:
         """Return a number by its name."""

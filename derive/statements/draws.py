@@ -206,7 +206,9 @@ def _draw(sizes: Sizes, seed: int, field: Field, activation: str | None) -> Netw
     v = w[0] + hidden[0] @ w[1:]
     losses = [[one() for _ in range(degree + 1)] for _ in range(N)]
     output = tuple(
-        filled((N,), iter([_value(_slope(f, n), x) for f, x in zip(losses, v, strict=True)]).__next__)
+        filled(
+            (N,), iter([_value(_slope(f, n), x) for f, x in zip(losses, v, strict=True)]).__next__
+        )
         for n in (1, 2, 3)
     )
     return Network(sizes, field, f"{sizes} {seed}", {}, X, A, w, hidden, output)
@@ -236,6 +238,11 @@ def _in_residues(expr: sp.Expr, known: Mapping[sp.Symbol, Tensor], like: Tensor)
             term = term * known[symbol] ** n
         total = total + term
     return total
+
+
+def array(values: Sequence[Any]) -> Tensor:
+    """Return numbers as an array."""
+    return filled((len(values),), iter(values).__next__)
 
 
 def each(change: Callable[[Any], Any], x: Tensor) -> Tensor:

@@ -32,8 +32,8 @@ class Normal(Interpreter):
     """The normal forms of trees.
 
     With an activation's name, f to f‴ are polynomials in its atoms, derived quantities are derived
-    from them, and sides are equal modulo the relations of the atoms. ``relations`` are further ones,
-    of the quantities of inequalities.
+    from them, and sides are equal modulo the relations of the atoms. ``relations`` are further
+    ones, of the quantities of inequalities.
 
     >>> from .network import Quantities
     >>> q, normal = Quantities(), Normal()

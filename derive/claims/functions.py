@@ -7,8 +7,9 @@ import sympy as sp
 from hessbound.derive import activations
 from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
+from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalar_identities import rules
-from hessbound.derive.proof.statements import Claim, Identity, RangeClaim, ReadBack, ScalarIdentity
+from hessbound.derive.proof.statements import Claim, Identity, RangeClaim, ScalarIdentity
 
 from . import traces
 
@@ -18,9 +19,12 @@ PRIMES = ("", "′", "″", "‴")
 def _atoms(function: ScalarFunction, name: str, activation: str | None) -> ScalarIdentity:
     """Every atom's derivative, relation and emitted form follow from its definition."""
     shown = ", ".join(f"{a.symbol}′ = {a.derivative}" for a in function.atoms) or "none"
-    pairs = tuple(rules(function))
     return ScalarIdentity(
-        "-", f"{name}_atoms", f"atoms of {name}: {shown}", pairs, function, activation
+        f"{name}_atoms",
+        f"atoms of {name}: {shown}",
+        pairs=tuple(rules(function)),
+        function=function,
+        activation=activation,
     )
 
 
@@ -36,7 +40,12 @@ def _derivative(
         pairs.append((derived, closed))
     statement = f"{name}: {symbol}{PRIMES[order]} = {value}"
     return ScalarIdentity(
-        equation, f"{name}_d{order}", statement, tuple(pairs), function, activation
+        f"{name}_d{order}",
+        statement,
+        equation=equation,
+        pairs=tuple(pairs),
+        function=function,
+        activation=activation,
     )
 
 
@@ -61,12 +70,20 @@ def _of_activation(name: str) -> list[Claim]:
     for order, (equation, values) in function.ranges.items():
         shown = f"{name}: the range of f{PRIMES[order]} is {_interval(values)}"
         rows.append(
-            RangeClaim(equation, f"{name}_range{order}", shown, function, order, values, name)
+            RangeClaim(
+                f"{name}_range{order}",
+                shown,
+                equation=equation,
+                function=function,
+                derivative=order,
+                values=values,
+                activation=name,
+            )
         )
-    statement = f"{name}: each kernel's program, read back, is its formula"
-    return [*rows, ReadBack("-", f"kernels_{name}", statement, name)]
+    return rows
 
 
-CLAIMS: list[Claim] = [_atoms(CROSS_ENTROPY, "loss", None)]
+CLAIMS = Register()
+CLAIMS += [_atoms(CROSS_ENTROPY, "loss", None)]
 CLAIMS += [_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)]
 CLAIMS += [row for name in activations.names() for row in _of_activation(name)]
