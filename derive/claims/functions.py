@@ -84,6 +84,6 @@ def _of_activation(name: str) -> list[Claim]:
 
 
 CLAIMS = Register()
-CLAIMS += [_atoms(CROSS_ENTROPY, "loss", None)]
-CLAIMS += [_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)]
-CLAIMS += [row for name in activations.names() for row in _of_activation(name)]
+CLAIMS.extend([_atoms(CROSS_ENTROPY, "loss", None)])
+CLAIMS.extend([_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)])
+CLAIMS.extend([row for name in activations.names() for row in _of_activation(name)])

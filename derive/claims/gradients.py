@@ -163,22 +163,24 @@ _LINE = ScalarFunction(value=_t, definition=_t, variable=_t)
 _mean = sp.diff(_P * _mu, _t) / _P
 _spread = (sp.diff(_P * (_mu**2 + _s**2), _t) / _P - 2 * _mu * _mean) / (2 * _s)
 
-CLAIMS += [
-    ScalarIdentity(
-        "spread_gradient",
-        "∇s = (∇tr H²/P − 2μ∇μ)/(2s), ∇μ = ∇tr H/P",
-        equation=LABEL,
-        pairs=((sp.diff(_s, _t), _spread), (sp.diff(_mu, _t), _mean)),
-        function=_LINE,
-    ),
-    ScalarIdentity(
-        "bound_gradient",
-        "∇(μ ± √(P−1) s) = ∇μ ± √(P−1) ∇s; λ̄ has +",
-        equation=LABEL,
-        pairs=(
-            (sp.diff(_mu + _r * _s, _t), _mean + _r * _spread),
-            (sp.diff(_mu - _r * _s, _t), _mean - _r * _spread),
+CLAIMS.extend(
+    [
+        ScalarIdentity(
+            "spread_gradient",
+            "∇s = (∇tr H²/P − 2μ∇μ)/(2s), ∇μ = ∇tr H/P",
+            equation=LABEL,
+            pairs=((sp.diff(_s, _t), _spread), (sp.diff(_mu, _t), _mean)),
+            function=_LINE,
         ),
-        function=_LINE,
-    ),
-]
+        ScalarIdentity(
+            "bound_gradient",
+            "∇(μ ± √(P−1) s) = ∇μ ± √(P−1) ∇s; λ̄ has +",
+            equation=LABEL,
+            pairs=(
+                (sp.diff(_mu + _r * _s, _t), _mean + _r * _spread),
+                (sp.diff(_mu - _r * _s, _t), _mean - _r * _spread),
+            ),
+            function=_LINE,
+        ),
+    ]
+)

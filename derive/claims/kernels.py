@@ -20,12 +20,14 @@ def _read_back(name: str) -> Decision:
 
 
 CLAIMS = Register()
-CLAIMS += [
-    Checked(
-        f"kernels_{name}",
-        f"{name}: each kernel's program, read back, is its formula",
-        check=partial(_read_back, name),
-        activation=name,
-    )
-    for name in activations.names()
-]
+CLAIMS.extend(
+    [
+        Checked(
+            f"kernels_{name}",
+            f"{name}: each kernel's program, read back, is its formula",
+            check=partial(_read_back, name),
+            activation=name,
+        )
+        for name in activations.names()
+    ]
+)

@@ -87,19 +87,21 @@ def _unbounded() -> Decision:
 
 _RIGHT = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(1)).subs({y: 1, omega: 1})
 
-CLAIMS += [
-    Checked(
-        "vanishing_unconditional",
-        "λ̄ → 0 whenever |v| → ∞ with the right signs (false where weights may grow)",
-        equation="33",
-        check=_unbounded,
-        expected=Verdict.REFUTED,
-    ),
-    ScalarIdentity(
-        "error_of_right_label",
-        "y = 1: |e| = e⁻ᵛ − e⁻²ᵛ/(1+e⁻ᵛ), hence ≤ e⁻ᵛ",
-        equation="33",
-        pairs=((-_RIGHT, sp.exp(-v) - sp.exp(-2 * v) / (1 + sp.exp(-v))),),
-        function=CROSS_ENTROPY,
-    ),
-]
+CLAIMS.extend(
+    [
+        Checked(
+            "vanishing_unconditional",
+            "λ̄ → 0 whenever |v| → ∞ with the right signs (false where weights may grow)",
+            equation="33",
+            check=_unbounded,
+            expected=Verdict.REFUTED,
+        ),
+        ScalarIdentity(
+            "error_of_right_label",
+            "y = 1: |e| = e⁻ᵛ − e⁻²ᵛ/(1+e⁻ᵛ), hence ≤ e⁻ᵛ",
+            equation="33",
+            pairs=((-_RIGHT, sp.exp(-v) - sp.exp(-2 * v) / (1 + sp.exp(-v))),),
+            function=CROSS_ENTROPY,
+        ),
+    ]
+)

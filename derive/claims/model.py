@@ -29,50 +29,52 @@ def _merged() -> tuple[sp.Expr, sp.Expr]:
     )
 
 
-CLAIMS += [
-    Definition("theta", "θ = [vec A; w], A column by column", equation="3"),
-    Definition("cross_entropy", "ℓ = −ω(y log ŷ + (1−y) log(1−ŷ)), ŷ = σ(v)", equation="4"),
-    ScalarIdentity(
-        "cross_entropy_stable",
-        "ℓ = ω((1−y) log(1+eᵛ) + y log(1+e⁻ᵛ))",
-        equation="4",
-        pairs=((CROSS_ENTROPY.definition, CROSS_ENTROPY.value),),
-        function=CROSS_ENTROPY,
-    ),
-    ScalarIdentity(
-        "slope_of_loss",
-        "∂ℓ/∂ŷ = ω(ŷ−y)/(ŷ(1−ŷ))",
-        equation="52",
-        pairs=((sp.diff(_LOSS, _Y), omega * (_Y - y) / (_Y * (1 - _Y))),),
-        function=_FREE,
-        domain=sp.Interval.open(0, 1),
-    ),
-    ScalarIdentity(
-        "slope_of_output",
-        "∂ŷ/∂v = ŷ(1−ŷ)",
-        equation="52",
-        pairs=((sp.diff(yhat, v), yhat * (1 - yhat)),),
-        function=CROSS_ENTROPY,
-    ),
-    ScalarIdentity(
-        "merged_samples",
-        "samples with equal inputs are one, with ω = ω₁+ω₂ and y = (ω₁y₁+ω₂y₂)/ω: ℓ₁ + ℓ₂ = ℓ",
-        pairs=(_merged(),),
-        function=CROSS_ENTROPY,
-    ),
-]
+CLAIMS.extend(
+    [
+        Definition("theta", "θ = [vec A; w], A column by column", equation="3"),
+        Definition("cross_entropy", "ℓ = −ω(y log ŷ + (1−y) log(1−ŷ)), ŷ = σ(v)", equation="4"),
+        ScalarIdentity(
+            "cross_entropy_stable",
+            "ℓ = ω((1−y) log(1+eᵛ) + y log(1+e⁻ᵛ))",
+            equation="4",
+            pairs=((CROSS_ENTROPY.definition, CROSS_ENTROPY.value),),
+            function=CROSS_ENTROPY,
+        ),
+        ScalarIdentity(
+            "slope_of_loss",
+            "∂ℓ/∂ŷ = ω(ŷ−y)/(ŷ(1−ŷ))",
+            equation="52",
+            pairs=((sp.diff(_LOSS, _Y), omega * (_Y - y) / (_Y * (1 - _Y))),),
+            function=_FREE,
+            domain=sp.Interval.open(0, 1),
+        ),
+        ScalarIdentity(
+            "slope_of_output",
+            "∂ŷ/∂v = ŷ(1−ŷ)",
+            equation="52",
+            pairs=((sp.diff(yhat, v), yhat * (1 - yhat)),),
+            function=CROSS_ENTROPY,
+        ),
+        ScalarIdentity(
+            "merged_samples",
+            "samples with equal inputs are one, with ω = ω₁+ω₂ and y = (ω₁y₁+ω₂y₂)/ω: ℓ₁ + ℓ₂ = ℓ",
+            pairs=(_merged(),),
+            function=CROSS_ENTROPY,
+        ),
+    ]
+)
 
 
 @CLAIMS.identity(equation="1-2")
 def absorbed_hidden_bias(q: Quantities) -> Pair:
-    """XW₁ᵀ + 1b₁ᵀ = X̄Aᵀ with X̄ = [1 X], A = [b₁ W₁]."""
-    data, W1, b1 = (
-        q.free("data", "sample", "feature"),
+    """DW₁ᵀ + 1b₁ᵀ = X̄Aᵀ with X̄ = [1 D], A = [b₁ W₁], D the data."""
+    D, W1, b1 = (
+        q.free("D", "sample", "feature"),
         q.free("W1", "hidden", "feature"),
         q.free("b1", "hidden"),
     )
-    X_bar, A = q.blocks([[q.one("sample"), data]]), q.blocks([[b1, W1]])
-    return data @ W1.T + q.one("sample") @ b1.T, X_bar @ A.T
+    X_bar, A = q.blocks([[q.one("sample"), D]]), q.blocks([[b1, W1]])
+    return D @ W1.T + q.one("sample") @ b1.T, X_bar @ A.T
 
 
 @CLAIMS.identity(equation="1-2")

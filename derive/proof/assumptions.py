@@ -161,12 +161,12 @@ def _weight(i: Symbol) -> Node:
 
 
 def _small_inputs(i: Symbol) -> Node:
-    x = Quantities().at(i).x
+    x: Node = Quantities().at(i).x
     return trees.make("ones", (), x.shape) - x**2
 
 
 def _small_outputs(i: Symbol) -> Node:
-    h = Quantities().at(i).h
+    h: Node = Quantities().at(i).h
     return trees.make("ones", (), h.shape) - h**2
 
 

@@ -20,7 +20,8 @@ from flint import arb
 
 from hessbound.derive import activations
 from hessbound.derive.functions.balls import ball
-from hessbound.derive.functions.ranges import UndecidedError, largest_modulus
+from hessbound.derive.functions.ranges import largest_modulus
+from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Network, Sizes, each, filled
@@ -175,8 +176,12 @@ def _known(
 
 def _share(x: Tensor, bound: Tensor) -> Tensor:
     pairs = zip(x.flat, bound.flat, strict=True)
-    values = iter([arb(1) if b == 0 else abs(a).nonnegative_part() / b for a, b in pairs])
-    return filled(x.shape, values.__next__)
+    values = [arb(1) if b == 0 else _modulus(a) / b for a, b in pairs]
+    return filled(x.shape, iter(values).__next__)
+
+
+def _modulus(x: arb) -> arb:
+    return abs(x).nonnegative_part()
 
 
 def _sign(x: arb) -> arb:
@@ -277,7 +282,7 @@ def _free(values: Network, further: Further, scale: Fraction) -> dict[str, Tenso
 
 
 def _holds(numbers: Numbers, symbols: tuple[Symbol, ...], gap: Node) -> bool:
-    ranges = (range(numbers.sizes.of(s.kind)) for s in symbols)
+    ranges = (range(numbers.lengths.of(s.kind)) for s in symbols)
     places = itertools.product(*ranges)
     found = (numbers.read(gap, dict(zip(symbols, at, strict=True))).array for at in places)
     return all(bool(x >= 0) for array in found for x in array.flat)

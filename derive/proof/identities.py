@@ -124,7 +124,8 @@ def _witness(
         f"lhs, rhs = claim.at({arguments})\n"
         f"print(lhs[{entry}], rhs[{entry}])"
     )
-    return Witness(f"{where}, entry {entry}", *map(readable, values), snippet)
+    lhs, rhs = map(readable, values)
+    return Witness(f"{where}, entry {entry}", lhs, rhs, snippet)
 
 
 def readable(value: Any) -> Any:

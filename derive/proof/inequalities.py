@@ -9,7 +9,7 @@ Without a certificate that closes, numbers can only refute, or sample.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from hessbound.derive.statements.trees import Node, zeros
 from .faults import blame, place_of
 from .identities import readable
 from .kernel import NotARuleError, conclude
-from .settings import Example
+from .settings import Example, Setting
 from .statements import Inequality
 from .verdicts import Decision, Step, Verdict, Witness
 
@@ -54,9 +54,19 @@ def decide(claim: Inequality) -> Decision:
         return Decision(Verdict.UNCHECKED, "no example obeys the assumptions, so nothing is said")
     if fault := next((x for e in _examples(claim) if (x := _negative(e, closed))), ""):
         return Decision(Verdict.UNCHECKED, fault)
-    steps, shown = tuple(Step(*slack) for slack in closed.slacks), _shown(claim, seen)
+    steps, shown = tuple(_step(claim, *slack) for slack in closed.slacks), _shown(claim, seen)
     how = "normal form" if claim.equal else _count(len(steps))
     return Decision(Verdict.PROVED, f"{how}; {shown}", None, steps, shown)
+
+
+def _step(claim: Inequality, reason: str, slack: Node) -> Step:
+    poly = _normal(claim.setting).read(slack).poly
+    return Step(reason, str(poly), poly)
+
+
+@cache
+def _normal(setting: Setting) -> Normal:
+    return Normal(relations=setting.relations())
 
 
 def certify(claim: Inequality) -> Closed:
@@ -64,18 +74,19 @@ def certify(claim: Inequality) -> Closed:
     small, large, _ = claim.sides
     if claim.certificate is None and not claim.equal:
         return Closed(fault="there is no certificate")
+    where = place_of(claim.certificate or claim.function)
     try:
         known = claim.setting.known()
         slacks = tuple((reason, conclude(slack, known)) for reason, slack in claim.steps)
     except NotARuleError as error:
         return Closed(fault=str(error))
     except (Exception, SystemExit) as error:  # a certificate that fails is none
-        return Closed(fault=blame(error, place_of(claim.certificate)))
+        return Closed(fault=blame(error, where))
     for reason, slack in slacks:
         if slack.shape != small.shape or slack.free:
             return Closed(fault=f"the slack {reason!r} is no number, but {slack.shape}")
     total = reduce(add, (slack for _, slack in slacks), zeros(small.shape))
-    if not Normal(relations=claim.setting.relations()).same(small + total, large):
+    if not _normal(claim.setting).same(small + total, large):
         return Closed(fault="the certificate does not close")
     fault = next((x for seed in SEEDS if (x := _open(claim, seed, slacks))), "")
     return Closed(fault=fault) if fault else Closed(slacks)
@@ -108,7 +119,7 @@ def _examples(claim: Inequality, *, thorough: bool = False) -> Iterator[Example]
 
 def _look(claim: Inequality, *, thorough: bool) -> tuple[list[tuple[Any, Any]], Witness | None]:
     """Return both sides in all examples, or the first in which the smaller one is above."""
-    seen = []
+    seen: list[tuple[Any, Any]] = []
     for example in _examples(claim, thorough=thorough):
         small, large = (side[0, 0] for side in claim.at(example.values))
         if _above(small, large) or (claim.equal and _above(large, small)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from .faults import code_of, place_of
 from .kernel import Slack
@@ -41,11 +41,10 @@ class Register(list[Claim]):
         code = claim.code or f"{self.code}\nclaim = claims.find({claim.name!r})"
         super().append(replace(claim, code=code))
 
-    def __iadd__(self, claims: Iterable[Claim]) -> Self:
+    def extend(self, claims: Iterable[Claim]) -> None:
         """Add claims one by one."""
         for claim in claims:
             self.append(claim)
-        return self
 
     def find(self, name: str) -> Claim:
         """Return the claim of that name; ValueError where there is none."""

@@ -22,6 +22,8 @@ class Example(NamedTuple):
 class Setting(Protocol):
     """What an inequality is about and assumes."""
 
+    def __hash__(self) -> int: ...
+
     def quantities(self) -> Any:
         """Return the quantities as symbols of trees, slacks for what is assumed included."""
         ...

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from hessbound.derive.algebra.kinds import spare
+from hessbound.derive.algebra.sides import SCALAR
 from hessbound.derive.statements import trees
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
@@ -133,7 +134,7 @@ class Inequality(Claim):
     def sides(self) -> Sides:
         """The smaller side and the larger one, 1 × 1; NotAStatementError where they are none."""
         lhs, rhs = _pair(self.function(self.setting.quantities()), ())
-        if lhs.shape != trees.SCALAR:
+        if lhs.shape != SCALAR:
             msg = f"the sides of an inequality are 1 × 1, got {lhs.shape}"
             raise NotAStatementError(msg)
         return Sides(lhs, rhs)

@@ -70,6 +70,7 @@ class Step(NamedTuple):
 
     reason: str
     formula: str
+    poly: Any = None  # what the formula writes, where it is a polynomial of the index algebra
 
 
 class Decision(NamedTuple):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hessbound.derive.algebra.ring import Ring
 
-Tensor = NDArray[np.object_]
+Tensor: TypeAlias = NDArray[Any]  # of objects: numbers of a field
 
 
 @dataclass(frozen=True, eq=False)

@@ -220,7 +220,7 @@ def _named(name: str, U: Tensor, field: Field, one: Callable[[], Any]) -> tuple[
     x = function.variable
     if field is not RESIDUES:
         slopes = [sp.diff(function.definition, x, n) for n in range(4)]
-        return tuple(each(lambda u, f=f: ball(f, {x: u}, BITS), U) for f in slopes)
+        return tuple(each(lambda u, f=f: ball(f, {x: u}, BITS), U) for f in slopes)  # type: ignore[misc]
     known = {x: U}
     for a in function.atoms:
         own = filled(U.shape, one)
@@ -231,7 +231,7 @@ def _named(name: str, U: Tensor, field: Field, one: Callable[[], Any]) -> tuple[
 def _in_residues(expr: sp.Expr, known: Mapping[sp.Symbol, Tensor], like: Tensor) -> Tensor:
     """Return a polynomial with rational coefficients, entry by entry."""
     symbols = sorted(expr.free_symbols, key=str)
-    total = like * 0
+    total: Tensor = like * 0
     for powers, c in sp.Poly(expr, *symbols, sp.Dummy()).terms():
         term = like * 0 + RESIDUES.of(Fraction(int(c.p), int(c.q)))
         for symbol, n in zip(symbols, powers, strict=False):

@@ -39,7 +39,7 @@ class Field:
 
     name: str
     bits: int | None
-    of: Callable[[Fraction], Any]
+    of: Callable[[Fraction | int], Any]
     same: Callable[[Any, Any], bool]
     apart: Callable[[Any, Any], bool]
 
@@ -68,15 +68,15 @@ def _disjoint(a: flint.arb, b: flint.arb) -> bool:
     return not (a - b).contains(0)
 
 
-def _rational(x: Fraction) -> flint.fmpq:
+def _rational(x: Fraction | int) -> flint.fmpq:
     return flint.fmpq(x.numerator, x.denominator)
 
 
-def _residue(x: Fraction) -> flint.nmod:
+def _residue(x: Fraction | int) -> flint.nmod:
     return flint.nmod(x.numerator % PRIME, PRIME) / flint.nmod(x.denominator % PRIME, PRIME)
 
 
-def _ball(x: Fraction) -> flint.arb:
+def _ball(x: Fraction | int) -> flint.arb:
     return flint.arb(flint.fmpq(x.numerator, x.denominator))
 
 

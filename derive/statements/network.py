@@ -51,6 +51,7 @@ class Sample:
     """Column vectors and scalars of one sample: x̄ (d + 1), h, f1, f2, f3, g, c, b (m), e, p, p1."""
 
     __slots__ = ("_i",)
+    _i: Symbol
 
     def __init__(self, i: Symbol) -> None:
         object.__setattr__(self, "_i", trees.require_symbol(i))

@@ -13,7 +13,7 @@ import numpy as np
 from hessbound.derive.algebra.sides import Shape
 
 from .arrays import Array, Tensor, one_by_one
-from .draws import Network, Values
+from .draws import Network, Values, filled
 from .interpreter import Interpreter, Places
 from .jets import Jet, variables
 from .network import HIDDEN, OUTPUT
@@ -36,7 +36,7 @@ class Numbers(Interpreter):
 
     def __init__(self, values: Values) -> None:
         super().__init__()
-        self.values, self.sizes, self.field = values, values.sizes, values.field
+        self.values, self.lengths, self.field = values, values.sizes, values.field
         self._arrays = {**_arrays(values), **values.known}
 
     @property
@@ -53,11 +53,11 @@ class Numbers(Interpreter):
 
     def on_size(self, node: Node, at: Places) -> Array:
         """Read N, d, m or P."""
-        return one_by_one(self.field.of(self.sizes.named(node.args[0])))
+        return one_by_one(self.field.of(self.lengths.named(node.args[0])))
 
     def on_reciprocal(self, node: Node, at: Places) -> Array:
         """Read 1/N, 1/d, 1/m or 1/P."""
-        return one_by_one(1 / self.field.of(self.sizes.named(node.args[0])))
+        return one_by_one(1 / self.field.of(self.lengths.named(node.args[0])))
 
     def on_quantity(self, node: Node, at: Places) -> Array:
         """Read an array of the network."""
@@ -85,10 +85,10 @@ class Numbers(Interpreter):
         return self._full(node.shape, 1) + -1 * self._full(node.shape, 1).without_diagonal()
 
     def _full(self, shape: Shape, value: int) -> Array:
-        return Array(np.full(self._lengths(shape), self.field.of(value), dtype=object))
+        return Array(filled(self._lengths(shape), lambda: self.field.of(value)))
 
     def _lengths(self, shape: Shape) -> tuple[int, int]:
-        return self.sizes.length(shape.rows), self.sizes.length(shape.cols)
+        return self.lengths.length(shape.rows), self.lengths.length(shape.cols)
 
     def on_blocks(self, node: Node, at: Places) -> Array:
         """Read a matrix of blocks."""
@@ -108,12 +108,13 @@ class Numbers(Interpreter):
     def on_over(self, node: Node, at: Places) -> Array:
         """Read a sum over indices."""
         symbols, body = node.args
-        ranges = (range(self.sizes.of(s.kind)) for s in symbols)
+        ranges = (range(self.lengths.of(s.kind)) for s in symbols)
         terms = (
             self.read(body, {**at, **dict(zip(symbols, place, strict=True))})
             for place in itertools.product(*ranges)
         )
-        return reduce(add, terms)
+        total: Array = reduce(add, terms)
+        return total
 
     def on_derived(self, node: Node, at: Places) -> Array:
         """Read a derivative."""
@@ -132,7 +133,7 @@ class Numbers(Interpreter):
         of, _, order = name.rpartition("_")
         n = 1 if order == "gradient" else 2
         if of == "total":
-            samples = range(self.sizes.N)
+            samples = range(self.network.sizes.N)
             return Array(reduce(add, (self._slope(i, n) for i in samples)))
         assert i is not None
         return Array(self._slope(i, n, output=of == "output"))
@@ -148,15 +149,16 @@ class Numbers(Interpreter):
 
     def _trace_gradient(self, n: int) -> Array:
         """Return n Σ_i ⟨Hⁿ⁻¹, ∂∇²ℓ_i/∂θ⟩."""
-        samples = range(self.sizes.N)
+        samples = range(self.network.sizes.N)
         H = Array(reduce(add, (self._slope(i, 2) for i in samples)))
-        power = Array(np.eye(self.sizes.P, dtype=int).astype(object))
+        power = H**0 + -1 * (H**0).without_diagonal()
         for _ in range(n - 1):
             power = power @ H
-        return reduce(add, (self._third(i, power) for i in samples)) * n
+        total: Array = reduce(add, (self._third(i, power) for i in samples))
+        return total * n
 
     def _jacobian(self, of: str, by: str, i: int) -> Array:
-        network, (_, d, m) = self.network, self.sizes
+        network, (_, d, m) = self.network, self.network.sizes
         if by == "A":
             theta = variables(list(network.theta), 1)
             values, end = network.units(i, theta), m * (d + 1)

@@ -47,10 +47,10 @@ class Symbol:
         msg = f"{self!r} is no number: it cannot be compared, computed with or run through"
         raise NotAStatementError(msg)
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __bool__ = __int__ = __index__ = __iter__ = __getitem__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = _refuse
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,6 +71,9 @@ class Node(Ring):
     def __add__(self, other: Node | Number) -> Node:
         other = node(other)
         return make("add", (self, other), sides.added(self.shape, other.shape))
+
+    def __rsub__(self, other: Node | Number) -> Node:
+        return node(other) + -self  # readers see the terms in this order
 
     def __mul__(self, other: Node | Number) -> Node:
         other = node(other)
@@ -94,7 +97,7 @@ class Node(Ring):
                 msg = "a matrix can be divided by a number or by a size such as q.N or q.m alone"
                 raise NotAStatementError(msg)
             return self * make("reciprocal", other.args, SCALAR)
-        value = node(other).args[0]
+        value: Fraction = node(other).args[0]
         if not value:
             msg = "a matrix cannot be divided by 0"
             raise NotAStatementError(msg)
@@ -149,10 +152,10 @@ class Node(Ring):
         )
         raise NotAStatementError(msg)
 
-    __lt__ = __le__ = __gt__ = __ge__ = __ne__ = __eq__ = __bool__ = _refuse  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __ne__ = __eq__ = __bool__ = _refuse
     __getitem__ = __iter__ = __len__ = __contains__ = __int__ = __float__ = __index__ = _refuse
     __abs__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rpow__ = _refuse
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
 
 
 def make(op: str, args: tuple[Any, ...], shape: Shape) -> Node:
@@ -190,7 +193,7 @@ def zeros(shape: Shape) -> Node:
     return make("zeros", (), shape)
 
 
-def named(name: str, meaning: Node) -> Node:
+def named(name: str | tuple[str, Symbol], meaning: Node) -> Node:
     """Return what a formula means, under the name that readers know it by."""
     return make("named", (name, meaning), meaning.shape)
 

@@ -12,26 +12,28 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from hessbound.derive.algebra.kinds import KINDS
 from hessbound.derive.functions.ranges import Extremum, range_of
 from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.proof.statements import (
-    Bound,
     Claim,
     Identity,
+    Inequality,
     RangeClaim,
-    ScalarBound,
     ScalarIdentity,
+    ScalarInequality,
 )
+from hessbound.derive.statements.formulas import CLOSE, OPEN, Formula, Level, brackets, join
+from hessbound.derive.statements.latex import Latex
+from hessbound.derive.statements.trees import walk
 
 from . import unicode
-from .notation import CLOSE, OPEN, Formula, Level, brackets, join
-from .written import LETTERS, Written, written
 
 BREAK = r" \\ "
 PRIME = "'"
 NEWLINE, NAMES, WHERE = "\n", "TUVWYZ", r", \quad \text{where}"
 WIDE = 64  # symbols on a line
-INDEX = re.compile(rf"_\{{([{LETTERS}]+)\}}")
+INDEX = re.compile(rf"_\{{([{KINDS['sample'].letters}]+)\}}")
 GROUP = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 SYMBOLS = {"Lm": "L_{-}", "ybar": r"\bar y", "yhat": r"\hat y"}
 SYMBOLS |= {f"f{n}": f"{{f{n * PRIME}}}" for n in (1, 2, 3)}
@@ -84,12 +86,14 @@ def statement(claim: Claim) -> Statement:
     \nabla_{w} \ell_{i} = e_{i} \bar h_{i}
     """
     if isinstance(claim, Identity):
-        q = Written(taken=list(LETTERS[: claim.samples]))
-        sides = getattr(claim, "sides", claim.function)(q, *q.taken)
-        return Statement(tuple(equation(*sides)), frozenset(q.used))
-    if isinstance(claim, Bound):
-        small, large = claim.function(written(claim.setting))
-        lines = equation(small, large, "=" if claim.equal else r"\le")
+        lhs, rhs, _ = claim.sides
+        sides = (Latex().read(side, claim.sides.names) for side in (lhs, rhs))
+        derived = {x.args[0] for x in (*walk(lhs), *walk(rhs)) if x.op == "derived"}
+        return Statement(tuple(equation(*sides)), frozenset(derived))
+    if isinstance(claim, Inequality):
+        small, large, _ = claim.sides
+        left, right = (Latex().read(side) for side in (small, large))
+        lines = equation(left, right, "=" if claim.equal else r"\le")
         lines[-1] += r" \qquad (" + unicode.latex(f"{claim.setting}") + ")"
         return Statement(tuple(lines))
     if isinstance(claim, RangeClaim):
@@ -97,7 +101,7 @@ def statement(claim: Claim) -> Statement:
         return Statement((rf"f{primes}(\mathbb{{R}}) = {sp.latex(claim.values)}",))
     if isinstance(claim, ScalarIdentity):
         return Statement((_scalar(claim),))
-    if isinstance(claim, ScalarBound):
+    if isinstance(claim, ScalarInequality):
         given = rf" \qquad (f = \text{{{claim.activation}}})" if claim.activation else ""
         return Statement((rf"{scalar(claim.small)} \le {scalar(claim.large)}{given}",))
     return Statement((unicode.latex(claim.statement),))

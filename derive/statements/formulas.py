@@ -16,11 +16,14 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import TypeAlias
 
+import sympy as sp
+
+from hessbound.derive.algebra.kinds import KINDS
+
 Number: TypeAlias = Fraction | int
 Term: TypeAlias = "tuple[int, Formula]"  # with its sign
 ONE = ""  # a side of length one
-SIZES = {"sample": "N", "input": "d + 1", "feature": "d", "hidden": "m", "other": "P - 1"}
-SIZES["θ"] = "P"
+SIZES = {name: sp.latex(kind.count) for name, kind in KINDS.items()}
 SYMBOL = re.compile(r"[A-Za-z](_\{\w+\})?")
 OPEN, CLOSE = "\ue000", "\ue001"  # brackets around a scalar sum, which may yet get a name
 
