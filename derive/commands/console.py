@@ -24,7 +24,6 @@ from .selection import select
 
 COLOURS = {
     Verdict.PROVED: "green",
-    Verdict.PROVED_AT_SIZES: "green",
     Verdict.SAMPLED: "cyan",
     Verdict.REFUTED: "bold red",
     Verdict.UNCHECKED: "yellow",
@@ -74,6 +73,7 @@ class Request:
     activation: str | None = None
     report: Path | None = None
     as_json: bool = False
+    strict: bool = False
 
 
 def check(request: Request, console: Console, errors: Console) -> bool:
@@ -95,7 +95,7 @@ def check(request: Request, console: Console, errors: Console) -> bool:
         print(page.to_json(results))
     else:
         _print_results(console, results, from_file=request.file is not None)
-    return all(r.as_expected for r in results)
+    return all(r.settled if request.strict else r.as_expected for r in results)
 
 
 def _print_results(console: Console, results: list[Result], *, from_file: bool) -> None:

@@ -15,7 +15,6 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import sympy as sp
 from flint import arb
 
 from hessbound.derive import activations
@@ -24,7 +23,7 @@ from hessbound.derive.functions.ranges import largest_modulus
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
 from hessbound.derive.statements.arrays import Tensor
-from hessbound.derive.statements.draws import Network, Sizes, each, filled
+from hessbound.derive.statements.draws import Network, Sizes, array, each, filled, in_balls
 from hessbound.derive.statements.fields import BALLS, BITS, RATIONALS
 from hessbound.derive.statements.numbers import Numbers
 from hessbound.derive.statements.trees import Node, Symbol, free_shapes
@@ -116,13 +115,12 @@ def _network(
         X[: N // 2, 1:], A[:, 0], w[0] = Fraction(0), Fraction(0), Fraction(0)
     weights = [Fraction(source.randint(0, 9), 3) if weighted else Fraction(1) for _ in range(N)]
     labels = [Fraction(source.randint(0, 1 if hard else 5), 1 if hard else 5) for _ in range(N)]
-    slopes = [sp.diff(function.definition, function.variable, n) for n in range(4)]
-    hidden = tuple(_values(f, function.variable, X @ A.T) for f in slopes)
-    X, A, w, omegas = (_balls(x) for x in (X, A, w, np.array(weights, dtype=object)))
+    X, A, w, omegas = (each(BALLS.of, x) for x in (X, A, w, array(weights)))
+    hidden = in_balls(function, X @ A.T)
     outputs = w[0] + hidden[0] @ w[1:]
     if delta:  # labels that the outputs fit, so that |e| ≤ e^−|v|
         labels = [Fraction(int(x > 0)) for x in outputs]
-    output = tuple(_losses(n, outputs, labels, omegas) for n in (1, 2, 3))
+    output = losses(outputs, [BALLS.of(label) for label in labels], omegas)
     if delta:
         omegas[:] = 4 * (-min(abs(x) for x in outputs)).exp()
     limits = [ball(largest_modulus(function, n), bits=BITS) for n in (1, 2)]
@@ -130,21 +128,14 @@ def _network(
     return Network(sizes, BALLS, f"{activation} {place}", known, X, A, w, hidden, output)
 
 
-def _balls(x: Tensor) -> Tensor:
-    return each(BALLS.of, x)
-
-
-def _values(f: sp.Expr, variable: sp.Symbol, at: Tensor) -> Tensor:
-    return each(lambda u: ball(f, {variable: BALLS.of(u)}, BITS), at)
-
-
-def _losses(n: int, outputs: Tensor, labels: Sequence[Fraction], weights: Tensor) -> Tensor:
-    slope = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(n))
-    found = [
-        ball(slope, {v: x, y: BALLS.of(label), omega: weight}, BITS)
-        for x, label, weight in zip(outputs, labels, weights, strict=True)
-    ]
-    return np.array(found, dtype=object)
+def losses(outputs: Tensor, labels: Sequence[object], weights: Tensor) -> tuple[Tensor, ...]:
+    """Return ∂ℓ/∂v to ∂³ℓ/∂v³ of cross-entropy at outputs in balls."""
+    found = []
+    for n in (1, 2, 3):
+        slope = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(n))
+        samples = zip(outputs, labels, weights, strict=True)
+        found.append(array([ball(slope, {v: a, y: b, omega: c}, BITS) for a, b, c in samples]))
+    return tuple(found)
 
 
 def _known(

@@ -14,7 +14,6 @@ class Verdict(Enum):
     """The rungs of certainty."""
 
     PROVED = "PROVED"
-    PROVED_AT_SIZES = "PROVED at sizes"
     SAMPLED = "SAMPLED"
     REFUTED = "REFUTED"
     UNCHECKED = "UNCHECKED"
@@ -52,6 +51,12 @@ class Result:
         """Whether nothing is refuted that should not be, nor left standing that is known false."""
         refuted = self.verdict is Verdict.REFUTED
         return refuted == (self.claim.expected is Verdict.REFUTED)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left open: proved, a definition, or refuted and known to be false."""
+        known = self.verdict is Verdict.REFUTED and self.as_expected
+        return known or self.verdict in (Verdict.PROVED, Verdict.DEFINITION)
 
     def __str__(self) -> str:
         lines = [f"{self.verdict.value}: {self.claim.statement or self.claim.name}"]

@@ -22,6 +22,7 @@ from hessbound.derive import activations
 from hessbound.derive.algebra.kinds import KINDS
 from hessbound.derive.algebra.sides import Side
 from hessbound.derive.functions.balls import ball
+from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.model.parameters import BLOCKS, PARTS, THETA
 
 from .arrays import Tensor
@@ -214,13 +215,23 @@ def _draw(sizes: Sizes, seed: int, field: Field, activation: str | None) -> Netw
     return Network(sizes, field, f"{sizes} {seed}", {}, X, A, w, hidden, output)
 
 
+def in_balls(function: ScalarFunction, at: Tensor) -> tuple[Tensor, ...]:
+    """Return f to f‴ at balls, by their definition."""
+    x = function.variable
+    slopes = [sp.diff(function.definition, x, n) for n in range(4)]
+    return tuple(each(partial(_ball, f, x), at) for f in slopes)
+
+
+def _ball(f: sp.Expr, x: sp.Symbol, at: Any) -> Any:
+    return ball(f, {x: at}, BITS)
+
+
 def _named(name: str, U: Tensor, field: Field, one: Callable[[], Any]) -> tuple[Tensor, ...]:
     """Return f to f‴ of a named activation: in balls, or by its atoms as residues."""
     function = activations.load(name)
     x = function.variable
     if field is not RESIDUES:
-        slopes = [sp.diff(function.definition, x, n) for n in range(4)]
-        return tuple(each(lambda u, f=f: ball(f, {x: u}, BITS), U) for f in slopes)  # type: ignore[misc]
+        return in_balls(function, U)
     known = {x: U}
     for a in function.atoms:
         own = filled(U.shape, one)

@@ -32,7 +32,7 @@ class Interpreter:
             raise TypeError(msg)
         if len(node.free) > KEPT:
             return self._read(node, at)
-        key = node, tuple(sorted((s.number, at[s]) for s in node.free))
+        key = (node, *(at[s] for s in node.free))  # a node yields its symbols in one order
         if key not in self._kept:
             self._kept[key] = self._read(node, at)
         return self._kept[key]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from numbers import Rational
 from typing import Any, NoReturn, TypeAlias
+from weakref import WeakValueDictionary
 
 from hessbound.derive.algebra import sides
 from hessbound.derive.algebra.kinds import KINDS
@@ -53,7 +54,7 @@ class Symbol:
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Node(Ring):
     """An operation and its arguments: nodes, symbols, names and numbers.
 
@@ -158,12 +159,21 @@ class Node(Ring):
     __hash__ = object.__hash__
 
 
+_made: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+
+
 def make(op: str, args: tuple[Any, ...], shape: Shape) -> Node:
-    """Return a node, with the symbols that are free in it and the line that asked for it."""
+    """Return a node, with the symbols that are free in it and the line that first asked for it.
+
+    What was made before is the same node again, so that interpreters read it once.
+    """
+    key = op, args, shape
+    if (known := _made.get(key)) is not None:
+        return known
     free: set[Symbol] = set()
     for x in _leaves(args):
         free |= x.free if isinstance(x, Node) else {x}
-    return Node(op, args, shape, frozenset(free), here())
+    return _made.setdefault(key, Node(op, args, shape, frozenset(free), here()))
 
 
 def _leaves(args: Iterable[Any]) -> Iterable[Node | Symbol]:
