@@ -134,14 +134,12 @@ class Matrix(Ring):
         return Matrix(self.rows, ONE, entries)
 
     def row(self, index: Index) -> Matrix:
-        """Return the row at a free index; ValueError where the rows are of another kind."""
-        if self.rows != side(index.kind):
-            msg = f"a matrix {self.shape} has no row at an index of kind {index.kind!r}"
-            raise ValueError(msg)
-        entries = {
-            (0, c): self.on(0, c, (index,), indices(col, COL)) for c, col in enumerate(self.cols)
-        }
-        return Matrix(ONE, self.cols, entries)
+        """Return the rows that have this index; ValueError where rows have none of its kind."""
+        rows, cols = sides.row(self.shape, index.kind)
+        where = list(indices(rows[0], ROW))
+        where.insert(self.rows[0].index(index.kind), index)
+        entries = {(0, c): self.on(0, c, where, indices(col, COL)) for c, col in enumerate(cols)}
+        return Matrix(rows, cols, entries)
 
     def without_diagonal(self) -> Matrix:
         """Set the diagonal of a square matrix to zero."""

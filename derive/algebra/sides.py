@@ -105,6 +105,15 @@ def diagonal(a: Shape) -> Shape:
     return Shape(a.rows, a.rows)
 
 
+def row(a: Shape, kind: str) -> Shape:
+    """Return the shape of the rows of one unit, say: rows of one block that holds this kind once."""
+    if len(a.rows) != 1 or a.rows[0].count(kind) != 1:
+        msg = f"a matrix {a} has no rows that an index of kind {kind!r} takes"
+        raise ValueError(msg)
+    (block,) = a.rows
+    return Shape((tuple(x for x in block if x != kind),), a.cols)
+
+
 def stacked(table: Sequence[Sequence[Shape]]) -> Shape:
     """Return the shape of a matrix of blocks, row by row."""
     if not table or not all(table):

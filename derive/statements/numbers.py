@@ -95,9 +95,12 @@ class Numbers(Interpreter):
         return Array(np.block([[self.read(part, at).array for part in row] for row in node.args]))
 
     def on_row(self, node: Node, at: Places) -> Array:
-        """Read a row."""
+        """Read the rows that have an index."""
         matrix, k = node.args
-        return Array(self.read(matrix, at).array[at[k] : at[k] + 1])
+        (block,) = matrix.shape.rows
+        places = np.arange(self.lengths.block(block)).reshape([self.lengths.of(x) for x in block])
+        kept = places.take(at[k], axis=block.index(k.kind)).ravel()
+        return Array(self.read(matrix, at).array[kept])
 
     def on_part(self, node: Node, at: Places) -> Array:
         """Read a part of a matrix in θ's shape."""

@@ -136,15 +136,12 @@ class Node(Ring):
         return make("off", (self,), self.shape)
 
     def at(self, symbol: Symbol) -> Node:
-        """Return the row of that unit, input or sample; of a row vector, its entry."""
+        """Return the rows of one unit, input or sample; those of a column are its entry.
+
+        Of a side of a Kronecker product, such as vec A, the rows that belong to that unit.
+        """
         _require_symbol(symbol)
-        own = sides.side(symbol.kind)
-        if self.shape.rows == own:
-            return make("row", (self, symbol), Shape(sides.ONE, self.shape.cols))
-        if self.shape == Shape(sides.ONE, own):
-            return make("row", (self.T, symbol), SCALAR)
-        msg = f"a matrix {self.shape} has no side of kind {symbol.kind!r} to take a row of"
-        raise NotAStatementError(msg)
+        return make("row", (self, symbol), sides.row(self.shape, symbol.kind))
 
     def _refuse(self, *_: object) -> NoReturn:
         msg = (
