@@ -1,7 +1,7 @@
 """One file per activation; they are discovered, never listed.
 
-A file ``<name>.py`` here defines ``ACTIVATION``, a ``ScalarFunction``; its name is the
-activation's.
+Input: textbook formulas. Output: a file ``<name>.py`` defines ``ACTIVATION``, a ``ScalarFunction``;
+its name is the activation's.
 """
 
 from hessbound.derive.functions.catalogue import load, names

@@ -106,7 +106,7 @@ def diagonal(a: Shape) -> Shape:
 
 
 def row(a: Shape, kind: str) -> Shape:
-    """Return the shape of the rows of one unit, say: rows of one block that holds this kind once."""
+    """Return the shape of the rows of one unit, say; their block holds its kind once."""
     if len(a.rows) != 1 or a.rows[0].count(kind) != 1:
         msg = f"a matrix {a} has no rows that an index of kind {kind!r} takes"
         raise ValueError(msg)

@@ -140,8 +140,15 @@ class Assumptions:
             "|f| ≤ 1": self.outputs,
             "|e_i| ≤ δ, p_i ≤ δ/4 with δ = 4 max e^−|v_i|": self.delta,
         }
-        names = list(self.further) if self.given else []
-        return ", ".join([*words, *(word for word, holds in given.items() if holds), *names])
+        words += [word for word, holds in given.items() if holds]
+        return ", ".join([*words, *self._names()])
+
+    def _names(self) -> list[str]:
+        """List the assumptions of one's own; what they raise is the claim's verdict, not this."""
+        try:
+            return list(self.further)
+        except Exception:
+            return []
 
 
 def _network(name: str, shape: Shape) -> Fact:

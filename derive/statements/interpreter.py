@@ -7,12 +7,21 @@ interpreter adds what the leaves mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from .trees import Node, Symbol
 
 Places = Mapping[Symbol, Any]  # what symbols stand for
+PLAIN = (Node, Symbol, str, int, Fraction, tuple)
 KEPT = 2  # values with more free symbols than this are not kept
+
+
+def _require_plain(node: Node) -> None:
+    """Raise an error for a subclass of what trees are made of: it could say now this, now that."""
+    if type(node) is not Node or not all(type(x) in PLAIN for x in node.args):
+        msg = f"a tree is made of nodes, names and numbers, got {node!r}"
+        raise TypeError(msg)
 
 
 class Interpreter:
@@ -27,9 +36,7 @@ class Interpreter:
         ValueError, with the line, for an operation that there is no rule for.
         """
         at = at or {}
-        if type(node) is not Node:  # a subclass could be one thing here and another there
-            msg = f"a tree is made of nodes, got {node!r}"
-            raise TypeError(msg)
+        _require_plain(node)
         if len(node.free) > KEPT:
             return self._read(node, at)
         key = (node, *(at[s] for s in node.free))  # a node yields its symbols in one order

@@ -265,7 +265,7 @@ class Quantities:
 
     def free(self, name: str, row: str | None = None, col: str | None = None) -> Node:
         """Return an arbitrary real matrix with no meaning of its own, by a name of its own."""
-        if not isinstance(name, str) or not name.isidentifier():
+        if type(name) is not str or not name.isidentifier():
             msg = f"a free matrix needs a name, a Python identifier, got {name!r}"
             raise NotAStatementError(msg)
         if hasattr(type(self), name) or name in Sample.__dict__:

@@ -12,9 +12,9 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Rational
-from typing import Any, NoReturn, TypeAlias
-from weakref import WeakValueDictionary
+from typing import Any, NoReturn, Self, TypeAlias
 
 from hessbound.derive.algebra import sides
 from hessbound.derive.algebra.kinds import KINDS
@@ -54,29 +54,65 @@ class Symbol:
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
-class Node(Ring):
+class Node(Ring, tuple[Any, ...]):
     """An operation and its arguments: nodes, symbols, names and numbers.
 
-    Matrices have ``@ * ** + −``, ``.T``, ``.kron(M)``, ``.trace()``, ``.sum()``, ``.diag()``,
-    ``.diagonal()``, ``.without_diagonal()`` and ``.at(k)``; ``*`` and ``**`` go entry by entry, and
-    a side of length one is spread. Division is by numbers, and by what ``over_size`` allows.
+    It is a tuple, which nothing can change. Matrices have ``@ * ** + −``, ``.T``, ``.kron(M)``,
+    ``.trace()``, ``.sum()``, ``.diag()``, ``.diagonal()``, ``.without_diagonal()`` and ``.at(k)``;
+    ``*`` and ``**`` go entry by entry, and a side of length one is spread. Division is by numbers
+    and by sizes.
     """
 
-    op: str
-    args: tuple[Any, ...]
-    shape: Shape
-    free: frozenset[Symbol] = frozenset()
-    place: Place = NOWHERE
+    def __new__(
+        cls,
+        op: str,
+        args: tuple[Any, ...],
+        shape: Shape,
+        free: frozenset[Symbol] = frozenset(),
+        place: Place = NOWHERE,
+    ) -> Self:
+        """Put a node together; ``make`` does so, and finds what is free."""
+        return super().__new__(cls, (op, args, shape, free, place))
 
-    def __add__(self, other: Node | Number) -> Node:
+    def __repr__(self) -> str:
+        return f"a matrix {self.shape}"
+
+    @property
+    def op(self) -> str:
+        """The operation's name."""
+        found: str = tuple.__getitem__(self, 0)
+        return found
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """What it is applied to."""
+        return tuple.__getitem__(self, 1)
+
+    @property
+    def shape(self) -> Shape:
+        """The two sides."""
+        found: Shape = tuple.__getitem__(self, 2)
+        return found
+
+    @property
+    def free(self) -> frozenset[Symbol]:
+        """The symbols that no sum in it binds."""
+        return tuple.__getitem__(self, 3)
+
+    @property
+    def place(self) -> Place:
+        """The line that first asked for it."""
+        found: Place = tuple.__getitem__(self, 4)
+        return found
+
+    def __add__(self, other: Node | Number) -> Node:  # type: ignore[override]  # no tuple's sum
         other = node(other)
         return make("add", (self, other), sides.added(self.shape, other.shape))
 
     def __rsub__(self, other: Node | Number) -> Node:
         return node(other) + -self  # readers see the terms in this order
 
-    def __mul__(self, other: Node | Number) -> Node:
+    def __mul__(self, other: Node | Number) -> Node:  # type: ignore[override]
         other = node(other)
         return make("times", (self, other), sides.spread(self.shape, other.shape))
 
@@ -156,28 +192,23 @@ class Node(Ring):
     __hash__ = object.__hash__
 
 
-_made: WeakValueDictionary[Any, Node] = WeakValueDictionary()
-
-
+@lru_cache(maxsize=2**15)
 def make(op: str, args: tuple[Any, ...], shape: Shape) -> Node:
     """Return a node, with the symbols that are free in it and the line that first asked for it.
 
-    What was made before is the same node again, so that interpreters read it once.
+    What was made a moment ago is the same node again, so that interpreters read it once.
     """
-    key = op, args, shape
-    if (known := _made.get(key)) is not None:
-        return known
     free: set[Symbol] = set()
     for x in _leaves(args):
         free |= x.free if isinstance(x, Node) else {x}
-    return _made.setdefault(key, Node(op, args, shape, frozenset(free), here()))
+    return Node(op, args, shape, frozenset(free), here())
 
 
 def _leaves(args: Iterable[Any]) -> Iterable[Node | Symbol]:
     for x in args:
         if isinstance(x, Node | Symbol):
             yield x
-        elif isinstance(x, tuple):
+        elif isinstance(x, tuple):  # a row of blocks, or the symbols of a sum
             yield from _leaves(x)
 
 
@@ -257,9 +288,7 @@ def _require_symbol(symbol: object) -> None:
 
 
 def _shown(x: object) -> str:
-    if isinstance(x, Node):
-        return f"a matrix {x.shape}"
-    return repr(x) if isinstance(x, Symbol) else f"{type(x).__name__} {x!r}"
+    return repr(x) if isinstance(x, Node | Symbol) else f"{type(x).__name__} {x!r}"
 
 
 def walk(tree: Node) -> Iterator[Node]:
@@ -288,11 +317,11 @@ def substitute(tree: Node, symbols: Mapping[Symbol, Symbol]) -> Node:
     done: dict[int, Node] = {}
 
     def replaced(x: Any) -> Any:
-        if isinstance(x, tuple):
-            return tuple(map(replaced, x))
         if isinstance(x, Symbol):
             return symbols.get(x, x)
-        if not isinstance(x, Node) or x.free.isdisjoint(symbols):
+        if not isinstance(x, Node):
+            return tuple(map(replaced, x)) if isinstance(x, tuple) else x
+        if x.free.isdisjoint(symbols):
             return x
         if id(x) not in done:
             args = tuple(map(replaced, x.args))
