@@ -1,9 +1,9 @@
 """The statements that the checker proves, keyed by the paper's equation numbers.
 
-Input: nothing but notation. Output: claims, one module per part of the paper. Each statement is written once, in matrix notation,
-independently of the derivation. Our copy of the paper has lost its displayed formulas, so the
-statements are reconstructed from its definitions and its text; the order of (20) and (21) and of
-the terms within (75)-(88) is our reading.
+Input: nothing but notation. Output: claims, one module per part of the paper. Each statement is
+written once, in matrix notation, independently of the derivation. Our copy of the paper has lost
+its displayed formulas, so the statements are reconstructed from its definitions and its text; the
+order of (20) and (21) and of the terms within (75)-(88) is our reading.
 """
 
 import importlib
