@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 import mpmath
@@ -123,8 +123,8 @@ def _draw(axes: Axes, curve: tuple[list[float], list[float]], marks: tuple[Mark,
             continue
         value = float(mark.extremum.value)
         if mark.on:
-            ring = {"markerfacecolor": INKS["paper"], "markeredgecolor": INKS["mark"]}
-            axes.plot(float(mark.extremum.at), value, "o", markersize=8, markeredgewidth=2.2, **ring)
+            (ring,) = axes.plot(float(mark.extremum.at), value, "o", markersize=8)
+            ring.set(mfc=INKS["paper"], mec=INKS["mark"], mew=2.2)
         else:
             axes.axhline(value, color=INKS["mark"], linewidth=1.5, linestyle="--")
     axes.set_xlim(-SPAN, SPAN)
@@ -135,7 +135,7 @@ def _svg(figure: Figure, label: str) -> str:
     """Return the picture as a part of a page, in its colours and with a name for readers."""
     file = io.StringIO()
     figure.savefig(file, format="svg", transparent=True)
-    root = ElementTree.fromstring(file.getvalue())
+    root = ET.fromstring(file.getvalue())
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
         element[:] = [x for x in element if not x.tag.endswith(("metadata", "style", "clipPath"))]
@@ -144,7 +144,7 @@ def _svg(figure: Figure, label: str) -> str:
         if element.tag == "g":
             element.attrib.pop("id", None)
     root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": label}
-    text = ElementTree.tostring(root, encoding="unicode")
+    text = ET.tostring(root, encoding="unicode")
     text = re.sub(r'\s*\n\s*| transform="rotate\(-0 [^"]*"|font-family:[^;]*; ', "", text)
     for name, ink in INKS.items():
         text = text.replace(ink, f"var(--{name})")
