@@ -132,7 +132,7 @@ def test_output_stays_clean(stated):
 
 def test_json_is_all_that_is_printed(stated):
     """--json prints one document, with the claims of the file."""
-    pytest.importorskip("hessbound.derive.display.page")
+    pytest.importorskip("hessbound.derive.display.records")
     result = run(app, ["check", stated(WRONG), "--json"])
     assert result.exit_code == 1
     text = json.dumps(json.loads(result.stdout))

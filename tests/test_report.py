@@ -11,6 +11,7 @@ import pytest
 
 from hessbound.derive import activations, claims
 from hessbound.derive.display import page as report
+from hessbound.derive.display import records
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.verdicts import Result, Verdict
 
@@ -221,7 +222,7 @@ def test_page_of_a_users_claim_that_cannot_be_written_down(tmp_path):
 
 def test_json_has_the_same_keys_for_every_claim(results):
     """Names, verdicts and statements come back as they were; a witness has its code."""
-    found = json.loads(report.to_json(results))
+    found = json.loads(records.to_json(results))
     assert all(entry.keys() == KEYS for entry in found)
     assert [entry["name"] for entry in found] == [r.claim.name for r in results]
     assert [entry["verdict"] for entry in found] == [r.verdict.value for r in results]

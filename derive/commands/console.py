@@ -90,9 +90,9 @@ def check(request: Request, console: Console, errors: Console) -> bool:
 
         page.write(results, request.report)
     if request.as_json:
-        from hessbound.derive.display import page
+        from hessbound.derive.display import records
 
-        print(page.to_json(results))
+        print(records.to_json(results))
     else:
         _print_results(console, results, from_file=request.file is not None)
     return all(r.as_expected for r in results)
