@@ -52,7 +52,7 @@ def print_derivation(activation: str | None, style: str) -> None:
         print(PREAMBLE)
     if activation:
         _print_group(f"{mark}{activation}", terms.functions(activation, style), environment)
-    lines = (terms.write(formula, style) for formula in terms.formulas(activation))
+    lines = (terms.write(equation, style) for equation in terms.equations(activation))
     _print_group(mark + NOTATION, lines, environment)
 
 
