@@ -77,10 +77,11 @@ def write(results: Sequence[Result], path: Path) -> None:
     """Write the page; the file is replaced as a whole or not at all.
 
     >>> from tempfile import TemporaryDirectory
-    >>> from hessbound.derive import claims, prove
+    >>> from hessbound.derive import claims
+    >>> from hessbound.derive.proof.prove import prove
     >>> with TemporaryDirectory() as folder:
     ...     page = Path(folder) / "report.html"
-    ...     write([prove.prove(claims.find("trace"))], page)
+    ...     write([prove(claims.find("trace"))], page)
     ...     page.read_text(encoding="utf-8").count('<details class="claim')
     1
     """

@@ -22,8 +22,9 @@ OWN = "own"  # the section of claims that are in none of our modules
 def to_json(results: Sequence[Result]) -> str:
     r"""Return the results as JSON, one object for each claim, in order.
 
-    >>> from hessbound.derive import claims, prove
-    >>> (found,) = json.loads(to_json([prove.prove(claims.find("trace"))]))
+    >>> from hessbound.derive import claims
+    >>> from hessbound.derive.proof.prove import prove
+    >>> (found,) = json.loads(to_json([prove(claims.find("trace"))]))
     >>> found["name"], found["verdict"], found["latex"]  # doctest: +NORMALIZE_WHITESPACE
     ('trace', 'PROVED',
      '\\operatorname{tr} H = \\operatorname{tr} H_{ww} + \\operatorname{tr} H_{AA}')
@@ -90,7 +91,7 @@ def sections() -> dict[str, str]:
     """Return the titles of all sections in the paper's order, the user's last.
 
     >>> sections()["traces"]
-    'Traces of the Hessian and of its square'
+    'tr H and tr H²'
     """
     return {key: title for key, (title, _) in _parts().items()} | {OWN: "Your claims"}
 
