@@ -220,6 +220,13 @@ def test_page_of_a_users_claim_that_cannot_be_written_down(tmp_path):
     assert "Not decided: no." in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
+def test_page_of_a_statement_that_is_no_mathematics():
+    """What reads like LaTeX and is none is shown as it stands, and not as markup."""
+    claim = replace(wrong(), statement=r"a \ b = { & <b>", function=lambda q, i: (q.X.array[0], 0))
+    text = report.render([Result(claim, Verdict.UNCHECKED, "no")])
+    assert r"a \ b = { &amp; &lt;b&gt;</div>" in text
+
+
 def test_json_has_the_same_keys_for_every_claim(results):
     """Names, verdicts and statements come back as they were; a witness has its code."""
     found = json.loads(records.to_json(results))

@@ -114,8 +114,12 @@ def render(results: Sequence[Result]) -> str:
     return environment(escape=True).get_template(TEMPLATE).render(fields)
 
 
-def _math(latex: str, label: str = "", *, display: bool = False) -> Markup:
-    return Markup(mathml.convert(latex, display=display, label=label))
+def _math(latex: str, label: str = "", *, display: bool = False) -> str:
+    """Write mathematics, or the label as it is where a user's text reads like LaTeX and is none."""
+    try:
+        return Markup(mathml.convert(latex, display=display, label=label))
+    except ValueError:
+        return label or latex
 
 
 def _css(verdict: Verdict) -> str:

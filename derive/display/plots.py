@@ -27,25 +27,16 @@ from hessbound.derive.functions.scalar import ScalarFunction
 NAMES = ("f", "f′", "f″")
 SPAN, POINTS = 5, 160  # |u| up to here, and how many steps
 WIDTH, HEIGHT = 320 / 72, 220 / 72  # inches of 72 pixels
-INKS = {"curve": "#000001", "mark": "#000002", "soft": "#000003", "line": "#000004"}
-INKS["paper"] = "#000005"
-"""What stands for each variable of the style sheet until the picture is in the page."""
-
+# What stands for the colours of the style sheet until a picture is in the page.
+INKS = {x: f"#00000{n}" for n, x in enumerate(("curve", "mark", "soft", "line", "paper"))}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 11.0,
-    "text.color": INKS["soft"],
-    "axes.labelcolor": INKS["soft"],
-    "xtick.color": INKS["soft"],
-    "ytick.color": INKS["soft"],
-    "grid.color": INKS["line"],
-    "axes.edgecolor": INKS["line"],
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.bottom": False,
-    "ytick.left": False,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INKS["soft"]),
+    **dict.fromkeys(("grid.color", "axes.edgecolor"), INKS["line"]),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "xtick.bottom", "ytick.left"), False),
 }
 
 
@@ -76,11 +67,11 @@ def plots(activation: str) -> tuple[Plot, ...]:
     >>> plots("gelu")[2].svg[:4]
     '<svg'
     """
+    return tuple(_plot(activation, order) for order in range(3))
+
+
+def _plot(activation: str, order: int) -> Plot:
     function = activations.load(activation)
-    return tuple(_plot(function, activation, order) for order in range(3))
-
-
-def _plot(function: ScalarFunction, activation: str, order: int) -> Plot:
     marks = tuple(_marks(function, order))
     label = f"{NAMES[order]} of {activation} from u = −{SPAN} to {SPAN}"
     label = "; ".join([label, *(f"{m.word} {sp.sstr(m.extremum.value)}" for m in marks)])
