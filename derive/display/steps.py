@@ -257,19 +257,8 @@ def _aligned(*blocks: tuple[str, list[str]]) -> str:
     for head, parts in blocks:
         more = len(parts) - MOST
         rest = [rf"+ \dots \text{{ ({_count(more)} more)}}"] if more > 0 else []
-        first, *others = _rows([*parts[:MOST], *rest])
-        lines += [f"{head or '&' * bool(others)}{first}", *(rf"&\quad {x}" for x in others)]
+        first, *others = terms.filled([*parts[:MOST], *rest])
+        lines += [f"{head or '&' * bool(others)}{first}", *others]
     if len(lines) == 1 and "&" not in lines[0]:
         return lines[0]
     return terms.aligned(lines) if lines else "0"
-
-
-def _rows(parts: list[str]) -> Iterator[str]:
-    """Fill lines with terms."""
-    row = ""
-    for part in parts:
-        if row and unicode.width(row + part) > terms.WIDE:
-            yield row
-            row = ""
-        row = f"{row} {part}".strip()
-    yield row

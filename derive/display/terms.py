@@ -124,9 +124,8 @@ def write(equation: Equation, style: str) -> str:
     >>> print(write(hidden, "python"))
     trace_H_AA = np.einsum('i,k,k,ia,ia->', p, w[1:], w[1:], X, X, optimize=True)
     """
-    return {"text": _text, "latex": _latex, "python": _python, "markdown": _markdown}[style](
-        equation
-    )
+    styles = {"text": _text, "latex": _latex, "python": _python, "markdown": _markdown}
+    return styles[style](equation)
 
 
 def _terms(poly: Poly, show: Callable[[Fraction, list[Factor], Mapping[Index, str]], str]) -> str:
@@ -184,6 +183,17 @@ def latex_terms(poly: Poly) -> list[str]:
     return re.split(r" (?=[+-] )", text if text[0] in "+-" else f"+ {text}")
 
 
+def filled(terms: Iterable[str]) -> list[str]:
+    """Put a few terms on each line, and a space before all lines but the first."""
+    lines: list[str] = []
+    for term in terms:
+        if lines and unicode.width(lines[-1] + term) <= WIDE:
+            lines[-1] += f" {term}"
+        else:
+            lines.append(rf"&\quad {term}" if lines else term)
+    return lines
+
+
 def aligned(lines: list[str]) -> str:
     """Return lines of LaTeX, aligned."""
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
@@ -217,12 +227,8 @@ def _latex(equation: Equation) -> str:
 def _markdown(equation: Equation) -> str:
     """Write a displayed equation, with line breaks between terms."""
     first, *rest = latex_terms(equation.poly)
-    lines = [f"{equation.latex}{equation.entry(',')} &= {first.removeprefix('+ ')}"]
-    for term in rest:
-        if unicode.width(lines[-1] + term) > WIDE:
-            lines.append(rf"&\quad {term}")
-        else:
-            lines[-1] += f" {term}"
+    head = f"{equation.latex}{equation.entry(',')} &= {first.removeprefix('+ ')}"
+    lines = filled([head, *rest])
     tag = f"\\qquad \\text{{({equation.number.replace('-', EN_DASH)})}}"
     return f"$$\n{aligned(lines)} {tag}\n$$"
 
