@@ -11,7 +11,7 @@ import pytest
 
 from hessbound.derive import activations, claims
 from hessbound.derive.display import page as report
-from hessbound.derive.display import records
+from hessbound.derive.display import plots, records
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.verdicts import Result, Verdict
 
@@ -166,11 +166,23 @@ def test_screen_readers_have_what_they_need(page):
     assert {"header", "main", "footer", "caption"} <= tags
     assert ("html", {"lang": "en"}) in page.tags
     assert all("scope" in found for tag, found in page.tags if tag == "th")
-    assert all("aria-label" in found for tag, found in page.tags if tag == "svg")
+    assert all(f["role"] == "img" and f["aria-label"] for tag, f in page.tags if tag == "svg")
     labels = {found.get("for") for tag, found in page.tags if tag == "label"}
     assert {found["id"] for tag, found in page.tags if tag == "input"} == labels
     statements = [f for tag, f in page.tags if tag == "math" and f.get("alttext")]
     assert len(statements) >= 2 * len(claims.every())
+
+
+@pytest.mark.parametrize("name", activations.names())
+def test_plots_take_the_colours_of_the_page(name):
+    """Every colour is a variable of the style sheet, light or dark; the bytes are always the same."""
+    drawn = [plot.svg for plot in plots.plots(name)]
+    assert drawn == [plot.svg for plot in plots.plots.__wrapped__(name)]
+    for svg in drawn:
+        colours = set(re.findall(r"(?:fill|stroke): ([^;\"]+)", svg))
+        assert {"var(--curve)", "var(--soft)", "var(--line)"} <= colours
+        assert all(re.fullmatch(r"var\(--\w+\)|none", colour) for colour in colours)
+        assert len(svg) < 8_000
 
 
 def test_verdicts_have_a_word_and_a_sign(results, text):

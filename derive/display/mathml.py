@@ -108,14 +108,15 @@ def _mend_scripts(element: Element) -> None:
 def _mend_row(row: Element) -> None:
     """Tell signs from differences, and put a thin space around names as TeX does."""
     for before, x, after in zip([None, *row], row, [*row[1:], None], strict=False):
-        behind_sign = before is not None and before.tag in ("mo", "mspace")
-        if x.text == "−" and behind_sign and before.text in BEFORE_SIGN:
+        sign = before.text if before is not None and before.tag == "mo" else ""
+        if x.text == "−" and sign in BEFORE_SIGN:
             x.set("form", "prefix")
         name = _base(x)
         if name.tag in ("mi", "mo") and re.fullmatch("[A-Za-z]{2,}", name.text or ""):
             name.tag = "mo"
             bracket = after is None or _leftmost(after) in OPENING
-            name.set("lspace", "0" if before is None or behind_sign else THIN)
+            apart = before is None or before.tag in ("mo", "mspace")
+            name.set("lspace", "0" if apart else THIN)
             name.set("rspace", "0" if bracket else THIN)
 
 

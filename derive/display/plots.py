@@ -77,7 +77,7 @@ def _plot(activation: str, order: int) -> Plot:
     label = "; ".join([label, *(f"{m.word} {sp.sstr(m.extremum.value)}" for m in marks)])
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever the user's own style is
-        mpl.rcParams.update(STYLE | {"svg.hashsalt": label})  # the same bytes, and ids of its own
+        mpl.rcParams.update({**STYLE, "svg.hashsalt": label})  # the same bytes, and ids of its own
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         _draw(figure.subplots(), _curve(function, order), marks)
         return Plot(NAMES[order], _svg(figure, label), marks)
@@ -131,9 +131,12 @@ def _svg(figure: Figure, label: str) -> str:
         element.tag = element.tag.rpartition("}")[2]
         element[:] = [x for x in element if not x.tag.endswith(("metadata", "style", "clipPath"))]
         kept = {name.rpartition("}")[2]: x for name, x in element.attrib.items()}
-        element.attrib = {name: x for name, x in kept.items() if name != "clip-path"}
-        if element.tag == "g":
-            element.attrib.pop("id", None)
+        dropped = ("clip-path", "id") if element.tag == "g" else ("clip-path",)
+        element.attrib = {
+            name: re.sub(r"(\.\d\d)\d+", r"\1", x)
+            for name, x in kept.items()
+            if name not in dropped
+        }
     root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": label}
     text = ET.tostring(root, encoding="unicode")
     text = re.sub(r'\s*\n\s*| transform="rotate\(-0 [^"]*"|font-family:[^;]*; ', "", text)
