@@ -175,7 +175,7 @@ def test_screen_readers_have_what_they_need(page):
 
 @pytest.mark.parametrize("name", activations.names())
 def test_plots_take_the_colours_of_the_page(name):
-    """Every colour is a variable of the style sheet, light or dark; the bytes are always the same."""
+    """Every colour is one of the style sheet, light or dark; the bytes are always the same."""
     drawn = [plot.svg for plot in plots.plots(name)]
     assert drawn == [plot.svg for plot in plots.plots.__wrapped__(name)]
     for svg in drawn:

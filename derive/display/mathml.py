@@ -14,7 +14,7 @@ from latex2mathml.converter import Converter
 THIN = "0.167em"
 PRIMES, ACCENTS = tuple("′″‴"), tuple("¯^~")
 ORDINARY = ("∞", "\N{DOWN TACK}")  # no operators
-BARS, OPENING = ("|", "‖"), tuple("([{⟨")
+BARS, OPENING, CLOSING = tuple("|‖"), tuple("([{⟨"), tuple(")]}⟩")
 BEFORE_SIGN = (*"=≤≥≈→<>,", *OPENING)  # a minus sign behind one of these is no difference
 LIMITS = ("∑", "∏", "min", "max", "sup", "inf", "lim")
 BELOW = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
@@ -115,7 +115,7 @@ def _mend_row(row: Element) -> None:
         if name.tag in ("mi", "mo") and re.fullmatch("[A-Za-z]{2,}", name.text or ""):
             name.tag = "mo"
             bracket = after is None or _leftmost(after) in OPENING
-            apart = before is None or before.tag in ("mo", "mspace")
+            apart = before is None or (before.tag in ("mo", "mspace") and sign not in CLOSING)
             name.set("lspace", "0" if apart else THIN)
             name.set("rspace", "0" if bracket else THIN)
 
