@@ -181,6 +181,8 @@ def check(
     Example: hessbound check my_claims.py --claim "cross block"
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
+    for module in ("matplotlib", "latex2mathml") if report else ():
+        _needs(f"{module} for a report", module=module, extra="derive")
     from hessbound.derive.commands import console
 
     request = console.Request(file, tuple(claim or ()), activation, report, as_json, strict)

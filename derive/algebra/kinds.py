@@ -73,7 +73,7 @@ def spare(kind: str, taken: Iterable[str]) -> Iterator[str]:
 
     >>> letters = spare("hidden", "kr")
     >>> next(letters), next(letters), next(letters)
-    ('q', 's', 'k1')
+    ('s', 't', 'x')
     """
     letters, used = KINDS[kind].letters, set(taken)
     yield from (x for x in letters if x not in used)
@@ -85,9 +85,9 @@ def spare(kind: str, taken: Iterable[str]) -> Iterator[str]:
 
 
 declare(
-    Kind("sample", (("N", 1),), 1, "ijlnopqr"),
-    Kind("input", (("d", 1), ("", 1)), 0, "abcd"),  # with the constant one
-    Kind("feature", (("d", 1),), 1, "abcd"),
-    Kind("hidden", (("m", 1),), 1, "krqs"),
-    Kind("other", (("P", 1), ("", -1)), 1, "krqs"),  # the eigenvalues but one
+    Kind("sample", (("N", 1),), 1, "ijlnopq"),
+    Kind("input", (("d", 1), ("", 1)), 0, "abcdefgh"),  # with the constant one
+    Kind("feature", (("d", 1),), 1, "abcdefgh"),
+    Kind("hidden", (("m", 1),), 1, "krstxyz"),
+    Kind("other", (("P", 1), ("", -1)), 1, "krstxyz"),  # the eigenvalues but one
 )

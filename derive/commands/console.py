@@ -51,7 +51,7 @@ def print_derivation(activation: str | None, style: str) -> None:
         print(PREAMBLE)
     if activation:
         _print_group(f"{mark}{activation}", terms.functions(activation, style), environment)
-    lines = (terms.write(formula, style) for formula in terms.formulas(activation))
+    lines = (terms.write(equation, style) for equation in terms.equations(activation))
     _print_group(mark + NOTATION, lines, environment)
 
 
@@ -90,9 +90,9 @@ def check(request: Request, console: Console, errors: Console) -> bool:
 
         page.write(results, request.report)
     if request.as_json:
-        from hessbound.derive.display import page
+        from hessbound.derive.display import records
 
-        print(page.to_json(results))
+        print(records.to_json(results))
     else:
         _print_results(console, results, from_file=request.file is not None)
     return all(r.settled if request.strict else r.as_expected for r in results)

@@ -5,13 +5,15 @@ This is what ``hessbound derive`` prints.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations_with_replacement
 
 import sympy as sp
 
 from hessbound.derive import activations
+from hessbound.derive.algebra.kinds import KINDS, spare
 from hessbound.derive.algebra.labels import Factor, Index
 from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
 from hessbound.derive.algebra.monomials import DELTA, Monomial, unbind
@@ -21,15 +23,7 @@ from hessbound.derive.model import derivatives, traces
 
 from . import unicode
 
-LETTERS = {
-    "other": "krstxyz",
-    "sample": "ijlnopq",
-    "hidden": "krstxyz",
-    "input": "abcdefgh",
-    "feature": "abcdefgh",
-}
-FREE = {"hidden": ("k", "r"), "input": ("a", "b")}
-TEXT = {"X": "x̄", "f1": "f′", "f2": "f″", "f3": "f‴", "p1": "p′", "w": "w", DELTA: "δ"}
+TEXT = {"X": "x̄", "f1": "f′", "f2": "f″", "f3": "f‴", "p1": "p′", DELTA: "δ"}
 LATEX = {
     "pi": r"\pi",
     "sign_e": r"\tilde{e}",
@@ -37,81 +31,94 @@ LATEX = {
     "sign_f2": r"\tilde{f''}",
 }
 LATEX |= {"alpha1": r"\alpha_1", "alpha2": r"\alpha_2", "beta": "|b|", "omega": r"\omega"}
-LATEX |= {"data": "X", "sign_b": r"\tilde{b}", "r1": r"\rho'", "r2": r"\rho''", "lam": r"\lambda"}
-LATEX |= {"X": r"\bar x", "f1": "f'", "f2": "f''", "f3": "f'''", DELTA: r"\delta", "p1": "p'"}
+LATEX |= {"sign_b": r"\tilde{b}", "r1": r"\rho'", "r2": r"\rho''", "extreme": r"\lambda"}
+LATEX |= {
+    "gaps": "x",
+    "X": r"\bar x",
+    "f1": "f'",
+    "f2": "f''",
+    "f3": "f'''",
+    DELTA: r"\delta",
+    "p1": "p'",
+}
 OPERANDS = {"w": "w[1:]", "N": "len(X)", "m": "len(A)", "d": "(A.shape[1] - 1)"}
+ORDER = {"N": -1, "d": -1, "m": -1, "e": 0, "p": 0, "p1": 0, "w": 1, "X": 3}
+ORDER |= dict.fromkeys(("h", "f1", "f2", "f3"), 2)
+SIDES = {"A": "A_{ka}", "0": "w_0", "w": "w_k"}
+NUMBERS = {"AA": "15", "A0": "17", "Aw": "17", "00": "16", "0w": "16", "ww": "16"}
 EN_DASH, WIDE = "\N{EN DASH}", 90  # symbols on a line
 FORMATS = ("text", "latex", "python", "markdown")
 
 
 @dataclass(frozen=True)
-class Formula:
+class Equation:
     """A named polynomial; ``free`` are its free indices in the order of the result's axes."""
 
     name: str
     latex: str
     python: str
-    equation: str
+    number: str
     poly: Poly
     free: tuple[Index, ...] = ()
 
+    def entry(self, separator: str = "") -> str:
+        """Return the free indices in brackets, where the name does not show them."""
+        names = separator.join(x.name for x in self.free)
+        return f"[{names}]" if self.name.startswith("H") and names else ""
 
-def formulas(activation: str | None = None) -> Iterator[Formula]:
+
+def equations(activation: str | None = None) -> Iterator[Equation]:
     """Yield gradient, Hessian blocks and traces of the summed loss (Eqs. 11-21, 25-28).
 
     With the name of an activation, its derivatives that are numbers are put in; ValueError if there
     is no such activation.
 
-    >>> *_, squared = formulas("linear")
-    >>> print(squared.name, squared.equation, squared.free)
+    >>> *_, squared = equations("linear")
+    >>> print(squared.name, squared.number, squared.free)
     tr H² 25-28 ()
-    >>> print(write(next(formulas()), "text"))
+    >>> print(write(next(equations()), "text"))
     ∂L/∂A_ka = Σ_i e_i w_k f′_ik x̄_ia
     """
     relations = constants(activations.load(activation)) if activation else []
     gradient = derivatives.summed(derivatives.gradient()).rewrite(*relations)
     H = traces.power(1).rewrite(*relations)
-    sides = ("A", "0", "w")
-    equations = {"AA": "15", "A0": "17", "Aw": "17", "00": "16", "0w": "16", "ww": "16"}
-    for n, name in enumerate(sides):
-        free, poly = _free(gradient, n, None)
-        text = _shown(name).replace("{", "").replace("}", "")
-        latex = rf"\partial L/\partial {_shown(name)}"
-        yield Formula(f"∂L/∂{text}", latex, f"gradient_{name}", "11-13", poly, free)
-    for r, row in enumerate(sides):
-        for c, col in list(enumerate(sides))[r:]:
-            (free, poly), block = _free(H, r, c), row + col
-            latex = f"H_{{{block}}}"
-            yield Formula(f"H_{block}", latex, f"hessian_{block}", equations[block], poly, free)
-    names = ("tr H_AA", "tr H_ww")
-    for name, equation, poly in zip(names, ("21", "20"), traces.block_traces(), strict=True):
-        yield _scalar(name, equation, poly.rewrite(*relations))
-    yield _scalar("tr H²", "25-28", traces.trace(2).rewrite(*relations))
+    for n, (side, latex) in enumerate(SIDES.items()):
+        names = f"∂L/∂{re.sub('[{}]', '', latex)}", rf"\partial L/\partial {latex}"
+        yield Equation(*names, f"gradient_{side}", "11-13", *entry(gradient, n))
+    for (r, row), (c, col) in combinations_with_replacement(enumerate(SIDES), 2):
+        block = row + col
+        names = f"H_{block}", f"H_{{{block}}}"
+        yield Equation(*names, f"hessian_{block}", NUMBERS[block], *entry(H, r, c))
+    hidden, output = traces.block_traces()
+    for name, latex, number, poly in (
+        ("H_AA", "H_{AA}", "21", hidden),
+        ("H_ww", "H_{ww}", "20", output),
+        ("H²", "H^2", "25-28", traces.trace(2)),
+    ):
+        names = f"tr {name}", rf"\operatorname{{tr}} {latex}"
+        python = f"trace_{name.replace('²', '2')}"
+        yield Equation(*names, python, number, poly.rewrite(*relations))
 
 
-def _scalar(name: str, equation: str, poly: Poly) -> Formula:
-    latex = r"\operatorname{tr} " + name.removeprefix("tr ").replace("²", "^2")
-    for block in ("AA", "ww"):
-        latex = latex.replace(f"_{block}", f"_{{{block}}}")
-    return Formula(name, latex, name.replace("tr ", "trace_").replace("²", "2"), equation, poly)
-
-
-def _shown(side: str) -> str:
-    return {"A": "A_{ka}", "0": "w_0", "w": "w_k"}[side]
-
-
-def _free(M: Matrix, r: int, c: int | None) -> tuple[tuple[Index, ...], Poly]:
-    """Return an entry with readable free indices."""
-    own = indices(M.rows[r], ROW) + (indices(M.cols[c], COL) if c is not None else ())
-    spare = {kind: iter(names) for kind, names in FREE.items()}
+def entry(M: Matrix, r: int, c: int = 0) -> tuple[Poly, tuple[Index, ...]]:
+    """Return an entry of a matrix of blocks, and its free indices, with letters for readers."""
+    poly = M.entries[r, c]
+    own = indices(M.rows[r], ROW) + indices(M.cols[c], COL)
+    spare = _spare(x.name for x in poly.free())
     names = {x: Index(x.kind, next(spare[x.kind])) for x in own}
-    return tuple(names.values()), M.entries[r, c or 0].rename(names)
+    return poly.rename(names), tuple(names.values())
 
 
-def write(formula: Formula, style: str) -> str:
-    r"""Write a formula in one of the FORMATS.
+def _spare(taken: Iterable[str]) -> dict[str, Iterator[str]]:
+    """Return the letters for each kind of index that are not taken."""
+    known = set(taken)
+    return {kind: spare(kind, known) for kind in KINDS}
 
-    >>> *_, hidden, output, squared = formulas("linear")
+
+def write(equation: Equation, style: str) -> str:
+    r"""Write an equation in one of the FORMATS.
+
+    >>> *_, hidden, output, squared = equations("linear")
     >>> print(write(hidden, "text"))
     tr H_AA = Σ_ika p_i w_k^2 x̄_ia^2
     >>> print(write(hidden, "latex").partition(" && ")[0])
@@ -119,9 +126,8 @@ def write(formula: Formula, style: str) -> str:
     >>> print(write(hidden, "python"))
     trace_H_AA = np.einsum('i,k,k,ia,ia->', p, w[1:], w[1:], X, X, optimize=True)
     """
-    return {"text": _text, "latex": _latex, "python": _python, "markdown": _markdown}[style](
-        formula
-    )
+    styles = {"text": _text, "latex": _latex, "python": _python, "markdown": _markdown}
+    return styles[style](equation)
 
 
 def _terms(poly: Poly, show: Callable[[Fraction, list[Factor], Mapping[Index, str]], str]) -> str:
@@ -135,19 +141,15 @@ def _terms(poly: Poly, show: Callable[[Fraction, list[Factor], Mapping[Index, st
 
 
 def _named(key: Monomial) -> tuple[list[Factor], dict[Index, str]]:
-    """Return the factors of a monomial, and letters for its summed indices that no free one has."""
+    """Return the factors of a monomial, and letters for its summed indices that no free one has.
+
+    Scalars of a sample come first, then weights, features and inputs.
+    """
     factors, bound = unbind(key)
-    taken = {x.name for f in factors for x in f[1:] if x not in bound}
-    spare = {kind: (x for x in every if x not in taken) for kind, every in LETTERS.items()}
+    spare = _spare(x.name for f in factors for x in f[1:] if x not in bound)
     order = sorted(bound, key=lambda x: (x.kind != "sample", x.kind != "hidden", x))
-    return sorted(factors.elements(), key=_reading_order), {x: next(spare[x.kind]) for x in order}
-
-
-def _reading_order(factor: Factor) -> tuple[int, Factor]:
-    """Put scalars of a sample first, then weights, features and inputs."""
-    order = {"N": -1, "d": -1, "m": -1, "e": 0, "p": 0, "w": 1, "f1": 2, "f2": 2, "h": 2, "X": 3}
-    order |= {"p1": 0, "f3": 2}
-    return order.get(factor[0], 4), factor
+    names = {x: next(spare[x.kind]) for x in order}
+    return sorted(factors.elements(), key=lambda f: (ORDER.get(f[0], 4), f)), names
 
 
 def _at(factor: Factor, names: Mapping[Index, str]) -> str:
@@ -159,7 +161,7 @@ def _powers(codes: list[str], power: str) -> list[str]:
     return [c if n == 1 else c + power.format(n) for c, n in counts.items()]
 
 
-def _text(formula: Formula) -> str:
+def _text(equation: Equation) -> str:
     def show(c: Fraction, factors: list[Factor], names: Mapping[Index, str]) -> str:
         codes = []
         for f in factors:
@@ -169,9 +171,7 @@ def _text(formula: Formula) -> str:
         sums = f"Σ_{''.join(names.values())} " if names else ""
         return number + sums + " ".join(_powers(codes, "^{}"))
 
-    at = "".join(x.name for x in formula.free)
-    head = formula.name + (f"[{at}]" if formula.name.startswith("H") and at else "")
-    return f"{head} = {_terms(formula.poly, show)}"
+    return f"{equation.name}{equation.entry()} = {_terms(equation.poly, show)}"
 
 
 def latex_terms(poly: Poly) -> list[str]:
@@ -185,6 +185,17 @@ def latex_terms(poly: Poly) -> list[str]:
     return re.split(r" (?=[+-] )", text if text[0] in "+-" else f"+ {text}")
 
 
+def filled(terms: Iterable[str]) -> list[str]:
+    """Put a few terms on each line, and a space before all lines but the first."""
+    lines: list[str] = []
+    for term in terms:
+        if lines and unicode.width(lines[-1] + term) <= WIDE:
+            lines[-1] += f" {term}"
+        else:
+            lines.append(rf"&\quad {term}" if lines else term)
+    return lines
+
+
 def aligned(lines: list[str]) -> str:
     """Return lines of LaTeX, aligned."""
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
@@ -195,7 +206,8 @@ def _latex_sum(poly: Poly) -> str:
         codes = []
         for f in factors:
             at = _at(f, names)
-            base = LATEX.get(f[0]) or sp.latex(sp.Symbol(f[0]))
+            name = f[0].removeprefix("free ").partition(" ")[0]
+            base = LATEX.get(f[0]) or sp.latex(sp.Symbol(name))
             if f[0] in ("f1", "f2", "f3"):
                 codes.append(f"{base}(u_{{{at}}})")
             else:
@@ -210,32 +222,23 @@ def _latex_sum(poly: Poly) -> str:
     return _terms(poly, show)
 
 
-def _head(formula: Formula) -> str:
-    at = ",".join(x.name for x in formula.free)
-    return formula.latex + (f"[{at}]" if formula.name.startswith("H") and at else "")
+def _latex(equation: Equation) -> str:
+    tag = rf"(\mathrm{{{equation.number}}})"
+    return rf"{equation.latex}{equation.entry(',')} &= {_latex_sum(equation.poly)} && {tag} \\"
 
 
-def _latex(formula: Formula) -> str:
-    tag = rf"(\mathrm{{{formula.equation}}})"
-    return rf"{_head(formula)} &= {_latex_sum(formula.poly)} && {tag} \\"
+def _markdown(equation: Equation) -> str:
+    """Write a displayed equation, with line breaks between terms."""
+    first, *rest = latex_terms(equation.poly)
+    head = f"{equation.latex}{equation.entry(',')} &= {first.removeprefix('+ ')}"
+    lines = filled([head, *rest])
+    tag = f"\\qquad \\text{{({equation.number.replace('-', EN_DASH)})}}"
+    return f"$$\n{aligned(lines)} {tag}\n$$"
 
 
-def _markdown(formula: Formula) -> str:
-    """Write a displayed formula, with line breaks between terms."""
-    first, *rest = latex_terms(formula.poly)
-    lines = [f"{_head(formula)} &= {first.removeprefix('+ ')}"]
-    for term in rest:
-        if unicode.width(lines[-1] + term) > WIDE:
-            lines.append(rf"&\quad {term}")
-        else:
-            lines[-1] += f" {term}"
-    tag = f"\\qquad \\text{{({formula.equation.replace('-', EN_DASH)})}}"
-    return f"$$\n{aligned(lines)} {tag}\n$$\n"
-
-
-def _python(formula: Formula) -> str:
+def _python(equation: Equation) -> str:
     """Write NumPy code with the arrays X (with its ones), A, w, h, f1, f2, e, p."""
-    result = "".join(x.name for x in formula.free)
+    result = "".join(x.name for x in equation.free)
 
     def show(c: Fraction, factors: list[Factor], names: Mapping[Index, str]) -> str:
         sizes = [OPERANDS[f[0]] for f in factors if len(f) == 1]
@@ -251,7 +254,7 @@ def _python(formula: Formula) -> str:
         number = [] if c == 1 and sizes else [str(c)]
         return " * ".join([*number, *sizes])
 
-    return f"{formula.python} = {_terms(formula.poly, show)}"
+    return f"{equation.python} = {_terms(equation.poly, show)}"
 
 
 def functions(activation: str, style: str) -> Iterator[str]:
@@ -261,12 +264,10 @@ def functions(activation: str, style: str) -> Iterator[str]:
     ['q = 1 - tanh(u)**2', 'f(u) = t', "f'(u) = q"]
     """
     function = activations.load(activation)
-    write_expr = {"text": sp.sstr, "latex": sp.latex, "python": sp.pycode, "markdown": sp.latex}[
-        style
-    ]
+    write_expr = {"text": sp.sstr, "latex": sp.latex, "python": sp.pycode}[style]
     primes = ("", "'", "''", "'''")
     for a in function.atoms:
-        name = sp.latex(a.symbol) if style in ("latex", "markdown") else str(a.symbol)
+        name = sp.latex(a.symbol) if style == "latex" else str(a.symbol)
         yield _equation(name, write_expr(a.definition), style)
     for order in range(4):
         name = f"f{order or ''}" if style == "python" else f"f{primes[order]}(u)"
@@ -274,6 +275,4 @@ def functions(activation: str, style: str) -> Iterator[str]:
 
 
 def _equation(name: str, value: str, style: str) -> str:
-    if style == "markdown":
-        return f"$$\n{name} = {value}\n$$\n"
     return rf"{name} &= {value} \\" if style == "latex" else f"{name} = {value}"

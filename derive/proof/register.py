@@ -15,6 +15,7 @@ from .settings import Setting
 from .statements import Claim, Identity, Inequality, arguments
 
 Sides = TypeVar("Sides", bound=Callable[..., Any])
+PAPER = "from hessbound.derive import claims"  # what loads the paper's claims
 MOST = 8  # indices that an identity is claimed for
 
 
@@ -25,9 +26,7 @@ class Register(list[Claim]):
     the names of inequalities that are named after their functions.
     """
 
-    def __init__(
-        self, code: str = "from hessbound.derive import claims", bounds: str = "bound_"
-    ) -> None:
+    def __init__(self, code: str = PAPER, bounds: str = "bound_") -> None:
         super().__init__()
         self.code, self.bounds = code, bounds
 

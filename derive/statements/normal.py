@@ -77,7 +77,7 @@ class Normal(Interpreter):
 
     def read(self, node: Node, at: Places | None = None) -> Matrix:
         """Return the normal form of a node."""
-        return super().read(node, at or {s: self.index(s).number for s in node.free})  # type: ignore[no-any-return]
+        return super().read(node, at or {s: self.index(s) for s in node.free})  # type: ignore[no-any-return]
 
     def _symbol(self, name: str, shape: Shape, *at: Index) -> Matrix:
         """Return a matrix of symbols, f to f‴ as polynomials in the activation's atoms."""
