@@ -73,7 +73,7 @@ def test_check_prints_a_row_for_each_claim():
     result = run(app, ["check"])
     assert result.exit_code == 0, result.output
     assert "tr H_AA = ((X̄∘X̄)1)ᵀ((Γ∘Γ)1∘p + C1∘e)" in result.output
-    assert "normal form; exact at 2·1·2, 3·2·2" in result.output
+    assert "normal form; modulo a prime at 4·3·2, 3·2·4, 2·4·3" in result.output
     assert result.output.count("REFUTED") == 2  # the row of (33) without its condition, the count
     assert "2 DEFINITION" in result.output
 
