@@ -197,7 +197,7 @@ def test_page_explains_a_refutation(results, text):
     (refuted,) = (r for r in results if r.claim.name == "cross_block_twice")
     assert f"Counterexample: {refuted.witness.where}" in text
     assert "from hessbound.derive import claims" in text
-    assert re.search(r"not a statement: test_report\.py:\d+: the sides are", text)
+    assert re.search(r"not a statement: hessian\.py:\d+: the sides are", text)
 
 
 def test_page_explains_a_proof(text):
