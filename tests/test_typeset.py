@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from hessbound.cli import app
 from hessbound.derive import activations, claims
-from hessbound.derive.display import derivation, mathml, terms, typeset, unicode
+from hessbound.derive.display import derivation, equations, mathml, typeset, unicode
 from hessbound.derive.display.notation import Formula
 from hessbound.derive.display.written import Written
 from hessbound.derive.proof.statements import Bound, Identity
@@ -146,7 +146,7 @@ def test_what_the_library_leaves_is_mended(latex, xml):
 @pytest.mark.parametrize("name", activations.names())
 def test_functions_in_latex_render(name):
     """SymPy's LaTeX of every activation is within what the converter knows."""
-    for line in terms.functions(name, "latex"):
+    for line in equations.functions(name, "latex"):
         ET.fromstring(mathml.convert(line.removesuffix(r" \\").replace("&", "")))
 
 

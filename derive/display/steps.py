@@ -1,6 +1,6 @@
 """How a verdict was reached, in steps for readers (input: a result).
 
-Nothing is decided here: the steps are computed again from the claim, with the prover's own means.
+Nothing is decided here: what a step shows is computed again from the claim by ``recomputed``.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, singledispatch
+from functools import singledispatch
 from typing import Any
 
 import sympy as sp
 
-from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import Matrix
-from hessbound.derive.algebra.polynomials import Poly
 from hessbound.derive.functions.ranges import UndecidedError
 from hessbound.derive.lowering import programs
 from hessbound.derive.proof.prove import CONFIRM, POINTS
@@ -30,10 +28,8 @@ from hessbound.derive.proof.statements import (
     ScalarIdentity,
 )
 from hessbound.derive.proof.verdicts import Result, Step, Verdict
-from hessbound.derive.statements.explicit import draw
-from hessbound.derive.statements.symbolic import Symbolic
 
-from . import terms, unicode
+from . import recomputed, terms, unicode
 from .typeset import extrema, scalar, statement
 
 PROVED = (Verdict.PROVED, Verdict.PROVED_AT_SIZES)
@@ -111,7 +107,7 @@ def _(claim: Identity, result: Result) -> Iterator[Line]:
         yield Line(CONCRETE.format(name=claim.activation) if claim.activation else GENERIC)
     if result.verdict is not Verdict.PROVED:
         return
-    lhs, rhs = _normal_forms(claim)
+    lhs, rhs = recomputed.normal_forms(claim)
     count = _count(sum(map(len, lhs.entries.values())))
     yield Line(f"Left side, in normal form ({count}):", _aligned(*_blocks(lhs)))
     same = rhs.entries == lhs.entries
@@ -120,7 +116,7 @@ def _(claim: Identity, result: Result) -> Iterator[Line]:
     kind = "sympy.hessian of an explicit function" if used else "plain matrices"
     for size in CONFIRM[:1] if claim.activation else CONFIRM:
         at = f"N = {size.N}, d = {size.d}, m = {size.m}"
-        yield Line(f"Confirmed by {kind} at {at}, in {_example(*_arrays(claim, size))}.")
+        yield Line(f"Confirmed by {kind} at {at}, in {_example(*recomputed.arrays(claim, size))}.")
 
 
 @_steps.register
@@ -131,8 +127,8 @@ def _(claim: Bound, result: Result) -> Iterator[Line]:
         yield Line(
             "The larger side minus the smaller one is a sum of slacks, none of them negative:"
         )
-        for step, slack in zip(result.steps, _slacks(claim), strict=True):
-            written = _aligned(("", [*(_terms(slack) or ["0"]), r"\ge 0"]))
+        for step, slack in zip(result.steps, recomputed.slacks(claim), strict=True):
+            written = _aligned(("", [*terms.latex_terms(slack), r"\ge 0"]))
             yield Line(f"{step.reason} ({_count(len(slack))}):", written)
         yield Line("By normal form the smaller side and the slacks add up to the larger side.")
     if result.slack:
@@ -187,33 +183,6 @@ def _pieces(steps: Iterable[Step]) -> Iterator[Line]:
         yield Line(f"{text[0].upper()}{text[1:]}.")
 
 
-def _sides(claim: Identity, quantities: Any, at: Iterable[Any]) -> Any:
-    """Return both sides of an identity, in the quantities' own type."""
-    return getattr(claim, "sides", claim.function)(quantities, *at)
-
-
-@cache
-def _normal_forms(claim: Identity) -> tuple[Matrix, Matrix]:
-    at = [Index("sample", name) for name in terms.LETTERS["sample"][: claim.samples]]
-    lhs, rhs = _sides(claim, _symbolic(claim.activation), at)
-    return lhs, rhs
-
-
-_symbolic = cache(Symbolic)
-
-
-def _arrays(claim: Identity, size: Any) -> list[Any]:
-    """Return both sides at a size, in exact numbers."""
-    q = draw(*size, 0, claim.activation)
-    return [side.array for side in _sides(claim, q, range(claim.samples))]
-
-
-def _slacks(claim: Bound) -> list[Poly]:
-    """Return the slacks of a certificate in normal form."""
-    found: Any = claim.proof(claim.setting.symbolic()) if claim.proof else []
-    return [slack.value.poly for _, slack in found]
-
-
 def _example(lhs: Any, rhs: Any) -> str:
     """Say of how many entries two arrays are, and show one that is not 0, if there is one."""
     places = itertools.product(*map(range, lhs.shape))
@@ -241,14 +210,7 @@ def _blocks(M: Matrix) -> Iterator[tuple[str, list[str]]]:
         shown, free = terms.entry(M, r, c)
         at = "".join(x.name for x in free)
         block = rf"\text{{block }} ({r + 1}, {c + 1})_{{{at}}} &= "
-        yield block if len(M.entries) > 1 else "", _terms(shown)
-
-
-def _terms(poly: Poly) -> list[str]:
-    if not poly.terms:
-        return []
-    first, *rest = terms.latex_terms(poly)
-    return [first.removeprefix("+ "), *rest]
+        yield block if len(M.entries) > 1 else "", terms.latex_terms(shown)
 
 
 def _aligned(*blocks: tuple[str, list[str]]) -> str:
