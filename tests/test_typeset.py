@@ -102,7 +102,16 @@ def test_nested_sums_have_indices_of_their_own():
 
 @pytest.mark.parametrize(
     "latex",
-    ["{", "a}", r"\unknown", r"\begin{aligned} a", r"\left( a", r"\begin{cases} \end{aligned}"],
+    [
+        "{",
+        "a}",
+        r"\unknown",
+        r"\frac{1}",
+        r"=\limits",
+        r"\begin{aligned} a",
+        r"\left( a",
+        r"\begin{cases} \end{aligned}",
+    ],
 )
 def test_bad_latex_is_an_error(latex):
     """What cannot be rendered is refused, never shown half."""
