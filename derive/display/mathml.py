@@ -58,10 +58,10 @@ def _read(latex: str) -> Element:
 def _mended(element: Element) -> Element:
     """Mend an element from the inside out, and return what stands in its place."""
     _mend_text(element)
+    element[:] = [_mended(x) for x in element if x.tag != "mo" or x.text]  # \left. is empty
     if len(element) != PARTS.get(element.tag, len(element)):
         msg = f"no MathML for {element.tag} of {len(element)} parts"
         raise ValueError(msg)
-    element[:] = [_mended(x) for x in element if x.tag != "mo" or x.text]  # \left. is empty
     if element.tag in BELOW:
         _mend_scripts(element)
     elif element.tag == "mover" and element[1].text in ACCENTS:
