@@ -7,12 +7,12 @@ from typer.testing import CliRunner
 import hessbound as hb
 from hessbound.cli import app
 from hessbound.derive import activations
-from hessbound.derive.display import terms
+from hessbound.derive.display import equations
 
 run = CliRunner().invoke
 
 
-@pytest.mark.parametrize("style", terms.FORMATS)
+@pytest.mark.parametrize("style", equations.FORMATS)
 @pytest.mark.parametrize("name", [None, *activations.names()])
 def test_derive_shows_everything(name, style):
     """Gradient, six blocks and three traces; with an activation, f to f‴ as well."""
@@ -51,7 +51,7 @@ def test_derive_as_python_runs(name):
     h, f1, f2, _ = kernels.activation(U.ravel()).reshape(4, *U.shape)
     _, e, p = kernels.cross_entropy(net.w[0] + h @ net.w[1:], y, np.ones(5))
     scope = {"X": X, "A": net.A, "w": net.w, "h": h, "f1": f1, "f2": f2, "e": e, "p": p}
-    code = "\n".join(terms.write(equation, "python") for equation in terms.equations(name))
+    code = "\n".join(equations.write(equation, "python") for equation in equations.equations(name))
     exec(code, {"np": np}, scope)
     H, g = hb.hessian(net, data, y), hb.gradient(net, data, y)
     parts = {"A": slice(0, 9), "0": slice(9, 10), "w": slice(10, 13)}

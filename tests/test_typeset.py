@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from hessbound.cli import app
 from hessbound.derive import activations, claims
-from hessbound.derive.display import derivation, mathml, statements, terms, unicode
+from hessbound.derive.display import derivation, equations, mathml, statements, unicode
 from hessbound.derive.proof.statements import Identity, Inequality
 from hessbound.derive.statements.formulas import Formula
 from hessbound.derive.statements.latex import Latex
@@ -103,7 +103,16 @@ def test_nested_sums_have_indices_of_their_own():
 
 @pytest.mark.parametrize(
     "latex",
-    ["{", "a}", r"\unknown", r"\begin{aligned} a", r"\left( a", r"\begin{cases} \end{aligned}"],
+    [
+        "{",
+        "a}",
+        r"\unknown",
+        r"\frac{1}",
+        r"=\limits",
+        r"\begin{aligned} a",
+        r"\left( a",
+        r"\begin{cases} \end{aligned}",
+    ],
 )
 def test_bad_latex_is_an_error(latex):
     """What cannot be rendered is refused, never shown half."""
@@ -147,7 +156,7 @@ def test_what_the_library_leaves_is_mended(latex, xml):
 @pytest.mark.parametrize("name", activations.names())
 def test_functions_in_latex_render(name):
     """SymPy's LaTeX of every activation is within what the converter knows."""
-    for line in terms.functions(name, "latex"):
+    for line in equations.functions(name, "latex"):
         ET.fromstring(mathml.convert(line.removesuffix(r" \\").replace("&", "")))
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hessbound.derive import activations, claims
-from hessbound.derive.display import terms
+from hessbound.derive.display import equations
 from hessbound.derive.emission import modules
 from hessbound.derive.emission.generate import NotProvedError, checkout, generate
 from hessbound.derive.frontend import files
@@ -50,8 +50,8 @@ def print_derivation(activation: str | None, style: str) -> None:
     if style == "python":
         print(PREAMBLE)
     if activation:
-        _print_group(f"{mark}{activation}", terms.functions(activation, style), environment)
-    lines = (terms.write(equation, style) for equation in terms.equations(activation))
+        _print_group(f"{mark}{activation}", equations.functions(activation, style), environment)
+    lines = (equations.write(equation, style) for equation in equations.equations(activation))
     _print_group(mark + NOTATION, lines, environment)
 
 

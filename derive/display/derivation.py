@@ -1,7 +1,7 @@
 """The derivation of the paper's results as a text in Markdown, from the formulas themselves.
 
-No formula is typed in: gradient, blocks and traces come from ``terms``, the closed forms from the
-claims by way of ``typeset``, the cheapest form of tr H² from ``pairs``, the programs for the
+No formula is typed in: gradient, blocks and traces come from ``equations``, the closed forms from
+the claims by way of ``statements``, the cheapest form of tr H² from ``pairs``, the programs for the
 gradient of the bound from ``contractions``, and the extrema from ``ranges``. The prose is in the
 templates; GitHub renders the mathematics.
 """
@@ -24,7 +24,7 @@ from hessbound.derive.lowering.pairs import FOLDED, Combination, arrange
 from hessbound.derive.model import product_rule, traces
 from hessbound.templates import environment
 
-from . import statements, terms
+from . import equations, statements, terms
 from .statements import extrema, scalar
 
 PRIMES = ("", "'", "''", "'''")
@@ -37,13 +37,13 @@ def derivation(activation: str | None = None) -> str:
     # tanh
     """
     *derivatives, hidden, output, squared = (
-        terms.write(equation, "markdown") for equation in terms.equations(activation)
+        equations.write(equation, "markdown") for equation in equations.equations(activation)
     )
     scalars = [hidden, output, squared]
     if activation:
-        equations = _paragraphs([*derivatives, *scalars])
+        shown = _paragraphs([*derivatives, *scalars])
         function = _function(activation)
-        return _render("activation", name=activation, function=function, equations=equations)
+        return _render("activation", name=activation, function=function, equations=shown)
     return _render(
         "derivation",
         claims=lambda *names: _paragraphs(map(_claim, names)),

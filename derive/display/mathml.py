@@ -18,6 +18,7 @@ BARS, OPENING, CLOSING = tuple("|‖"), tuple("([{⟨"), tuple(")]}⟩")
 BEFORE_SIGN = (*"=≤≥≈→<>,", *OPENING)  # a minus sign behind one of these is no difference
 LIMITS = ("∑", "∏", "min", "max", "sup", "inf", "lim")
 BELOW = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 
 
 def convert(latex: str, *, display: bool = False, label: str = "") -> str:
@@ -58,6 +59,9 @@ def _mended(element: Element) -> Element:
     """Mend an element from the inside out, and return what stands in its place."""
     _mend_text(element)
     element[:] = [_mended(x) for x in element if x.tag != "mo" or x.text]  # \left. is empty
+    if len(element) != PARTS.get(element.tag, len(element)):
+        msg = f"no MathML for {element.tag} of {len(element)} parts"
+        raise ValueError(msg)
     if element.tag in BELOW:
         _mend_scripts(element)
     elif element.tag == "mover" and element[1].text in ACCENTS:
@@ -82,7 +86,7 @@ def _mend_text(leaf: Element) -> None:
         leaf.attrib.update(lspace="0", rspace="0")
     if leaf.attrib.get("mathvariant") == "bold":
         del leaf.attrib["mathvariant"]
-        leaf.text = "".join(map(_bold, text))
+        leaf.text = re.sub("[A-Za-z0-9]", lambda m: _bold(m[0]), text)
 
 
 def _bold(character: str) -> str:

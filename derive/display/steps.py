@@ -1,6 +1,6 @@
 """How a verdict was reached, in steps for readers (input: a result).
 
-Nothing is decided here: the steps are computed again from the claim, with the prover's own means.
+Nothing is decided here: what a step shows is computed again from the claim by ``recomputed``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from typing import Any
 import sympy as sp
 
 from hessbound.derive.algebra.matrices import Matrix
-from hessbound.derive.algebra.polynomials import Poly
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.lowering import programs
-from hessbound.derive.proof.identities import normal, readable
+from hessbound.derive.proof.identities import readable
 from hessbound.derive.proof.statements import (
     Checked,
     Claim,
@@ -29,15 +28,12 @@ from hessbound.derive.proof.statements import (
     ScalarInequality,
 )
 from hessbound.derive.proof.verdicts import Result, Step, Verdict
-from hessbound.derive.statements.draws import draw
-from hessbound.derive.statements.fields import BALLS, RATIONALS
 
-from . import terms, unicode
+from . import recomputed, terms, unicode
 from .statements import extrema, scalar, statement
 
 PRIME = "'"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-SIZES = (2, 1, 2)  # of the network that numbers are shown of
 MOST = 64  # terms on display
 BY = "by A_ka, w₀ and w_k, with symbolic indices"
 DERIVED = {
@@ -108,16 +104,16 @@ def _(claim: Identity, result: Result) -> Iterator[Line]:
         yield Line(CONCRETE.format(name=claim.activation) if claim.activation else GENERIC)
     if result.verdict is not Verdict.PROVED:
         return
-    lhs, rhs = _normal_forms(claim)
+    lhs, rhs = recomputed.normal_forms(claim)
     count = _count(sum(map(len, lhs.entries.values())))
     yield Line(f"Left side, in normal form ({count}):", _aligned(*_blocks(lhs)))
     same = rhs.entries == lhs.entries
     how = "the same terms" if same else "the same terms modulo the relations of the atoms"
     yield Line(f"Right side: the matrix products, written out as sums over indices, give {how}.")
     kind = "Taylor series of an explicit function" if used else "plain matrices"
-    N, d, m = SIZES
+    N, d, m = recomputed.SIZES
     at = f"N = {N}, d = {d}, m = {m}"
-    yield Line(f"Confirmed by {kind} at {at}, in {_example(*_arrays(claim))}.")
+    yield Line(f"Confirmed by {kind} at {at}, in {_example(*recomputed.arrays(claim))}.")
     yield Line(f"Numbers agree at further sizes: {result.method.partition('; ')[2]}.")
 
 
@@ -130,7 +126,7 @@ def _(claim: Inequality, result: Result) -> Iterator[Line]:
             "The larger side minus the smaller one is a sum of slacks, none of them negative:"
         )
         for step in result.steps:
-            written = _aligned(("", [*(_terms(step.poly) or ["0"]), r"\ge 0"]))
+            written = _aligned(("", [*terms.latex_terms(step.poly), r"\ge 0"]))
             yield Line(f"{step.reason} ({_count(len(step.poly))}):", written)
         yield Line("By normal form the smaller side and the slacks add up to the larger side.")
     if result.slack:
@@ -185,20 +181,6 @@ def _pieces(steps: Iterable[Step]) -> Iterator[Line]:
         yield Line(f"{text[0].upper()}{text[1:]}.")
 
 
-def _normal_forms(claim: Identity) -> tuple[Matrix, Matrix]:
-    lhs, rhs, _ = claim.sides
-    forms = normal(claim.activation)
-    forms.name(claim.sides.names)
-    return forms.read(lhs), forms.read(rhs)
-
-
-def _arrays(claim: Identity) -> Any:
-    """Return both sides at small sizes: in exact numbers, or of an activation in balls."""
-    field = BALLS if claim.activation else RATIONALS
-    at = [0] * len(claim.indices)
-    return claim.at(draw(SIZES, 0, field, claim.activation), *at)
-
-
 def _example(lhs: Any, rhs: Any) -> str:
     """Say of how many entries two arrays are, and show one that is not 0, if there is one."""
     places = itertools.product(*map(range, lhs.shape))
@@ -227,14 +209,7 @@ def _blocks(M: Matrix) -> Iterator[tuple[str, list[str]]]:
         shown, free = terms.entry(M, r, c)
         at = "".join(x.name for x in free)
         block = rf"\text{{block }} ({r + 1}, {c + 1})_{{{at}}} &= "
-        yield block if len(M.entries) > 1 else "", _terms(shown)
-
-
-def _terms(poly: Poly) -> list[str]:
-    if not poly.terms:
-        return []
-    first, *rest = terms.latex_terms(poly)
-    return [first.removeprefix("+ "), *rest]
+        yield block if len(M.entries) > 1 else "", terms.latex_terms(shown)
 
 
 def _aligned(*blocks: tuple[str, list[str]]) -> str:
