@@ -6,13 +6,27 @@ interpreter adds what the leaves mean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from .trees import Node, Symbol
 
 Places = Mapping[Symbol, Any]  # what symbols stand for
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "times": operator.mul,
+    "matmul": operator.matmul,
+    "power": operator.pow,
+    "transpose": operator.attrgetter("T"),
+    "kron": lambda a, b: a.kron(b),
+    "trace": operator.methodcaller("trace"),
+    "sum": operator.methodcaller("sum"),
+    "diag": operator.methodcaller("diag"),
+    "diagonal": operator.methodcaller("diagonal"),
+    "off": operator.methodcaller("without_diagonal"),
+}
 PLAIN = (Node, Symbol, str, int, Fraction, tuple)
 KEPT = 2  # values with more free symbols than this are not kept
 
@@ -45,64 +59,14 @@ class Interpreter:
         return self._kept[key]
 
     def _read(self, node: Node, at: Places) -> Any:
+        if node.op in OPERATIONS:
+            args = (self.read(x, at) if isinstance(x, Node) else x for x in node.args)
+            return OPERATIONS[node.op](*args)
         rule = getattr(self, f"on_{node.op}", None)
         if rule is None:
             msg = f"{node.place}: there is no rule for {node.op!r}"
             raise ValueError(msg)
         return rule(node, at)
-
-    def _both(self, node: Node, at: Places) -> tuple[Any, Any]:
-        first, second = node.args
-        return self.read(first, at), self.read(second, at)
-
-    def on_add(self, node: Node, at: Places) -> Any:
-        """Read a sum."""
-        first, second = self._both(node, at)
-        return first + second
-
-    def on_times(self, node: Node, at: Places) -> Any:
-        """Read a product entry by entry."""
-        first, second = self._both(node, at)
-        return first * second
-
-    def on_matmul(self, node: Node, at: Places) -> Any:
-        """Read a product of matrices."""
-        first, second = self._both(node, at)
-        return first @ second
-
-    def on_kron(self, node: Node, at: Places) -> Any:
-        """Read a Kronecker product."""
-        first, second = self._both(node, at)
-        return first.kron(second)
-
-    def on_power(self, node: Node, at: Places) -> Any:
-        """Read a power entry by entry."""
-        base, n = node.args
-        return self.read(base, at) ** n
-
-    def on_transpose(self, node: Node, at: Places) -> Any:
-        """Read a transpose."""
-        return self.read(node.args[0], at).T
-
-    def on_trace(self, node: Node, at: Places) -> Any:
-        """Read a trace."""
-        return self.read(node.args[0], at).trace()
-
-    def on_sum(self, node: Node, at: Places) -> Any:
-        """Read the sum of all entries."""
-        return self.read(node.args[0], at).sum()
-
-    def on_diag(self, node: Node, at: Places) -> Any:
-        """Read a diagonal matrix."""
-        return self.read(node.args[0], at).diag()
-
-    def on_diagonal(self, node: Node, at: Places) -> Any:
-        """Read the diagonal of a matrix."""
-        return self.read(node.args[0], at).diagonal()
-
-    def on_off(self, node: Node, at: Places) -> Any:
-        """Read a matrix without its diagonal."""
-        return self.read(node.args[0], at).without_diagonal()
 
     def on_named(self, node: Node, at: Places) -> Any:
         """Read what a name means."""
