@@ -1,11 +1,12 @@
 """Multiplications and additions of programs, as polynomials in N, d and m (stage 5)."""
 
+from collections.abc import Iterable
+
 import sympy as sp
 
 from hessbound.derive.algebra.kinds import KINDS as INDEX_KINDS
 
-from .ir import KINDS, RANGES, Assign, Pairs, Product, Program, Statement, indices_of, name_of
-from .ir import split_diagonal
+from .ir import KINDS, Assign, Pairs, Product, Program, indices_of, split_diagonal
 from .readback import STAGES
 
 
@@ -14,7 +15,7 @@ def program_flops(program: Program, whole: bool = False) -> sp.Expr:
 
     >>> from .programs import build
     >>> program_flops(build("sigmoid").module["gradient"])
-    2*N*m*(d + 1) + 4*N*m + N
+    2*N*d*m + 6*N*m + N
     """
     total = sp.Integer(0)
     for name, stage in STAGES.items():
@@ -22,7 +23,7 @@ def program_flops(program: Program, whole: bool = False) -> sp.Expr:
         for s in getattr(program, name):
             count = _of_product(s) if isinstance(s, Product) else _of_assign(s, *(stage.loop or ()))
             total += count / 2 if half else count
-    return total
+    return sp.expand(total)
 
 
 def _of_product(s: Product) -> sp.Expr:
@@ -42,5 +43,12 @@ def _of_assign(s: Assign, *loop: sp.Symbol) -> sp.Expr:
 def _operations(value: sp.Expr) -> sp.Expr:
     """Count what one entry takes, the sums in it included."""
     sums = {x: sp.Dummy() for x in value.atoms(sp.Sum)}
-    each = ((_operations(x.function) + 1) * _terms(x) for x in sums)
+    each = ((_operations(x.function) + 1) * sp.summation(1, *x.limits) for x in sums)
     return sp.count_ops(value.xreplace(sums)) + sum(each, sp.Integer(0))
+
+
+def _range(indices: Iterable[sp.Symbol], pairs: Pairs = ()) -> sp.Expr:
+    """Return how many values the indices take together, where of the pairs one order counts."""
+    counts = {x: INDEX_KINDS[KINDS[x]].count for x in indices}
+    ordered = (counts.pop(x) * (counts.pop(y) + 1) / 2 for x, y in pairs)
+    return sp.Mul(*ordered, *counts.values())

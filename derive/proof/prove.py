@@ -18,6 +18,7 @@ import sympy as sp
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.functions.zero import is_zero
 from hessbound.derive.lowering import programs
+from hessbound.derive.lowering.ir import ProgramError
 from hessbound.derive.statements.explicit import Sizes, draw
 from hessbound.derive.statements.symbolic import Symbolic
 
@@ -95,10 +96,9 @@ def _(claim: Bound) -> Decision:
 def _(claim: ReadBack) -> Decision:
     try:
         built = programs.build(claim.activation)
-    except programs.ReadBackError as error:
+    except ProgramError as error:
         return Decision(Verdict.UNCHECKED, str(error))
-    count = len((*built.programs, *built.contractions, *built.blocks))
-    count += 2  # the forward pass, and the blocks' squares
+    count = sum(map(len, built.claims.values()))
     return Decision(Verdict.PROVED, f"normal form; {count} read-backs")
 
 
