@@ -283,7 +283,7 @@ def _pieces(steps: Iterable[Step]) -> Iterator[Line]:
 
 @_steps.register
 def _(claim: ReadBack, result: Result) -> Iterator[Line]:
-    built = programs.build(claim.activation)
+    module = programs.build(claim.activation).module
     yield Line("Each program is read back into the index algebra and has its claim's normal form:")
-    for program in (*built.programs, *built.contractions):
+    for program in module.programs:
         yield Line(f"{program.name}: {program.title}.")

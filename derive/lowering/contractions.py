@@ -22,8 +22,8 @@ from hessbound.derive.model import derivatives, product_rule
 from hessbound.derive.model.parameters import NAMES, at, column, entry
 
 from . import blocks, sums
-from .ir import Assign, Input, Product, Program, a, a_, array, equal, i, j, k, l, name_of, total
-from .readback import Array
+from .ir import Assign, Input, Product, Program, a, a_, array, equal, i, j, k, l, total
+from .values import Array
 
 SAMPLE, UNIT = Index("sample", "i"), Index("hidden", "k")
 CONTRACTIONS = ("alpha", "beta", "gamma", "tau")  # with a row for each unit
@@ -47,9 +47,7 @@ def claim(H: Matrix, relations: Relations) -> dict[str, Array]:
     return {
         "alpha": Array((SAMPLE, k_), (entry(times_gradient, "A") * X).sum(x)),
         "beta": Array((SAMPLE, *at("b", ROW)), entry(times_gradient, "b")),
-        "gamma": Array(
-            (SAMPLE, k_), (entry(H, "A", "A").identify({l_: k_}) * X * X_).sum(x, x_)
-        ),
+        "gamma": Array((SAMPLE, k_), (entry(H, "A", "A").identify({l_: k_}) * X * X_).sum(x, x_)),
         "tau": Array((SAMPLE, k_), (entry(H, "A", "b").identify({of_b: k_}) * X).sum(x)),
         "beta0": Array((SAMPLE,), entry(times_gradient, "w0")),
     }

@@ -7,8 +7,8 @@ from hessbound.derive.algebra.polynomials import atom
 from hessbound.derive.model.parameters import NAMES, at, entry
 
 from .ir import NETWORK, Assign, Input, Program, array, total
-from .readback import Array
 from .sums import LETTERS
+from .values import Array
 
 RATE = "rate"
 PARAMETERS = {"A": "A", "w0": "w0", "b": "w"}  # what the IR calls them

@@ -6,8 +6,7 @@ import sympy as sp
 
 from hessbound.derive.algebra.kinds import KINDS as INDEX_KINDS
 
-from .ir import KINDS, Assign, Pairs, Product, Program, indices_of, split_diagonal
-from .readback import STAGES
+from .ir import KINDS, STAGES, Assign, Pairs, Product, Program, indices_of, split_diagonal
 
 
 def program_flops(program: Program, whole: bool = False) -> sp.Expr:

@@ -10,7 +10,7 @@ above the second are computed and stored, and any other is its mirror image.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import sympy as sp
 
@@ -77,6 +77,45 @@ class Product:
 Statement: TypeAlias = Assign | Product
 
 
+class Stage(NamedTuple):
+    """What may stand in a stage of a program.
+
+    Attributes
+    ----------
+    loop : tuple of Symbol, optional
+        The samples that assignments are made for, one after the other; None: no assignments.
+    totals : bool
+        Whether assignments may be added up over that loop.
+    products : tuple of Symbol, optional
+        The samples of a product's target; None: no products.
+    over : tuple of str
+        The kinds that a product may sum over.
+    second : bool
+        Whether an assignment may sum over sample j.
+    entries : bool
+        Whether all that has samples must have nothing else.
+    """
+
+    loop: tuple[sp.Symbol, ...] | None
+    totals: bool = False
+    products: tuple[sp.Symbol, ...] | None = None
+    over: tuple[str, ...] = ()
+    second: bool = False
+    entries: bool = False
+
+
+INNER = ("hidden", "input")
+STAGES: dict[str, Stage] = {
+    "constants": Stage(loop=(), totals=True),
+    "before": Stage(loop=(i,), products=(i,), over=INNER),
+    "samples": Stage(loop=(i,), totals=True),
+    "after": Stage(loop=(), totals=True, products=(), over=("sample",)),
+    "tiles": Stage(loop=None, products=(i, j), over=INNER),
+    "pairs": Stage(loop=(i, j), totals=True, entries=True),
+    "contracted": Stage(loop=(i,), products=(i,), over=("sample", *INNER), second=True),
+}
+
+
 @dataclass(frozen=True)
 class Program:
     """A kernel in stages, each a field below; any of them may be empty.
@@ -92,7 +131,7 @@ class Program:
     before : tuple of Product or Assign
         Products of whole arrays, and what they need of each sample.
     samples : tuple of Assign
-        The loop over samples. A target without indices that is not added up belongs to the sample.
+        The loop over samples. A scalar that is not added up is the sample's, known in the loop.
     after : tuple of Product or Assign
         Products over the samples, and inner products of these.
     tiles : tuple of Product
@@ -117,8 +156,7 @@ class Program:
 
     def statements(self) -> tuple[Statement, ...]:
         """List all statements, stage by stage."""
-        stages = self.constants, self.before, self.samples, self.after, self.tiles, self.pairs
-        return tuple(statement for stage in (*stages, self.contracted) for statement in stage)
+        return tuple(statement for stage in STAGES for statement in getattr(self, stage))
 
     def taking(self, *more: Input) -> "Program":
         """Return the program with the inputs that it reads, of the network's and of these."""

@@ -22,7 +22,8 @@ from hessbound.derive.model.parameters import NAMES, at, column, entry
 
 from . import blocks, contractions, descent, pairs, sums
 from .ir import Input, Module, Program, ProgramError
-from .readback import Array, Environment, ReadBackError, read_module
+from .readback import ReadBackError, read_module
+from .values import Array, Environment
 
 SAMPLE, UNIT = Index("sample", "i"), Index("hidden", "k")
 FEATURES = ("h", "f1", "f2", "f3")
@@ -81,25 +82,22 @@ def build(activation: str) -> Kernels:
     function = activations.load(activation)
     numbers = _numbers(function)
     rows: dict[str, Row] = {}
-    name = "table"
+    name = ""
     try:
-        for name, row in _table(numbers, constants(function)).items():
-            rows[name] = row()
-        module = Module(
-            tuple(row.program for row in rows.values()),
-            {name: row.takes for name, row in rows.items()},
-        )
+        for name, lower in _table(numbers, constants(function)).items():
+            rows[name] = lower()
+        takes = {name: row.takes for name, row in rows.items()}
+        module = Module(tuple(row.program for row in rows.values()), takes)
         name = "read-back"
         found = read_module(module)
     except ProgramError as error:
         msg = f"{activation}: {name}: {error}"
         raise type(error)(msg) from None
-    for name, row in rows.items():
-        _require(activation, name, found[name], row.claim)
+    claims = {name: row.claim for name, row in rows.items()}
+    for name, claim in claims.items():
+        _require(activation, name, found[name], claim)
     features = tuple(name for name in FEATURES if name not in numbers)
-    return Kernels(
-        activation, function, features, module, {name: row.claim for name, row in rows.items()}
-    )
+    return Kernels(activation, function, features, module, claims)
 
 
 def _table(numbers: Numbers, relations: Relations) -> dict[str, Callable[[], Row]]:

@@ -6,6 +6,7 @@ scalar of its sample; what remains is one loop over samples and hidden units.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import sympy as sp
 
@@ -94,12 +95,11 @@ def forward(u: Poly, v: Poly) -> Program:
     scalars = Scalars()
     names = {SAMPLE: i, Index("hidden", "k"): k}
     hidden_input = sum((_value(term, scalars, names) for term in terms(u)), sp.Integer(0))
-    ((pair, target),) = scalars.products.items() or ((None, None),)
-    if hidden_input != target:
+    before = tuple(replace(x, target=array("U", i, k)) for x in scalars.matrix_products())
+    if [hidden_input] != list(scalars.products.values()):
         msg = f"u must be one matrix product, got {u}"
         raise NoPlaceError(msg)
     output = sum((_value(term, scalars, names) for term in terms(v)), sp.Integer(0))
-    before = (Product(array("U", i, k), *pair, a),)
     samples = (*scalars.assigns(), Assign(sp.Symbol("v"), output))
     title = "U = X̄Aᵀ, v = H̄w"
     return Program("forward", title, ("U", "v"), before=before, samples=samples).taking()

@@ -18,6 +18,8 @@ from hessbound.derive.lowering.ir import (
     Assign,
     Product,
     Program,
+    ProgramError,
+    Statement,
     a,
     a_,
     i,
@@ -179,8 +181,11 @@ def _constant(s: Assign) -> list[str]:
     return [f"{name} = 0.0", f"for {index} in range({extent}):", f"    {name} += {code}"]
 
 
-def _projection(product: Product) -> str:
+def _projection(product: Statement) -> str:
     """Print a product over inputs, whose other factor has a column of weights for each input."""
+    if not isinstance(product, Product):
+        msg = f"the templates have no place for {product} before the loop over samples"
+        raise ProgramError(msg)
     (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
     by_input = name_of(weights) + ("" if weights.indices[0] == a else "_T")
     target = name_of(product.target)
