@@ -31,6 +31,7 @@ from hessbound.derive.emission.numba.printer import ScalarCode, scalar_code
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
 from hessbound.derive.lowering.flops import program_flops
+from hessbound.derive.lowering.ir import ProgramError
 
 from .spectrum import extremes_code
 
@@ -38,10 +39,7 @@ TEMPLATE = "activation.py.jinja"
 SPECTRUM = "spectrum.py.jinja"
 MANIFEST = "MANIFEST.json"
 KEPT = {"__init__.py"}  # files of generated/ that are written by hand
-LOOPS = (  # the programs that are laid out as loops over blocks of samples
-    *("loss", "gradient", "hessian_vector", "trace", "traces_gram"),
-    *("moments", "curvature_gradient"),
-)
+LOOPS = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
 ORDERS = {name: order for order, name in enumerate(programs.FEATURES)}
 
 
@@ -87,6 +85,11 @@ def module_code(activation: str) -> ModuleCode:
     built = programs.build(activation)
     function, module = built.function, built.module
     features = tuple(name for name in built.features if ORDERS[name] < 3)
+    gram = program_code(module["traces_gram"])
+    if len(gram.thin) != 2:
+        msg = f"{activation}: traces_gram: the template takes two products that tr H² has the inner"
+        msg += f" product of, got {len(gram.thin)}"
+        raise ProgramError(msg)
     scalars = {
         "value": scalar_code(function, [0]),
         "unit": scalar_code(function, [ORDERS[name] for name in features]),
@@ -105,7 +108,7 @@ def module_code(activation: str) -> ModuleCode:
         elementary=elementary_code(printed),
         **scalars,
         forward=program_code(module["forward"]),
-        programs={name: program_code(module[name]) for name in LOOPS},
+        programs={"traces_gram": gram, **{name: program_code(module[name]) for name in LOOPS}},
         blocks=block_codes(module["blocks"]),
         direct_flops=flops_code(program_flops(module["blocks"])),
         contractions=pairs_code(module["contractions"]),

@@ -79,7 +79,11 @@ def build(activation: str) -> Kernels:
     >>> [program.name for program in build("linear").module.programs[:4]]
     ['forward', 'loss', 'gradient', 'hessian_vector']
     """
-    function = activations.load(activation)
+    return lowered(activation, activations.load(activation))
+
+
+def lowered(activation: str, function: ScalarFunction) -> Kernels:
+    """Do the same for a function of that name."""
     numbers = _numbers(function)
     rows: dict[str, Row] = {}
     name = ""
@@ -160,10 +164,10 @@ def _in_theta(values: Matrix) -> dict[str, Array]:
 
 
 def _stored(H: Matrix) -> dict[str, Array]:
-    """Return the blocks on and above the diagonal in the order of their storage."""
+    """Return the blocks on and above the diagonal as they are stored."""
+    parts = zip(blocks.UPPER, blocks.inputs(), strict=True)
     return {
-        f"H_{row}{col}": Array(blocks.slots(row, col), entry(H, row, col))
-        for row, col in blocks.UPPER
+        x.name: Array(blocks.slots(*names), entry(H, *names), x.symmetric) for names, x in parts
     }
 
 

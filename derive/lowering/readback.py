@@ -7,7 +7,7 @@ statement: ReadBackError for anything that is not exactly of the form its stage 
   and then its body is symmetric in them.
 * Every index of a statement is one of its target or of its loop, or is summed; none is two at once.
 * What is read is an input or has been defined before, with as many indices of the same kinds, and
-  is complete: no total is read in the loop that adds it up.
+  is complete: what a stage adds to is not read in it, nor what it makes for sample i at sample j.
 * Nothing is defined twice, except that sums are added to; every output is defined.
 * A sum over pairs of samples has a symmetric body: kernels do one half of the pairs.
 
@@ -65,10 +65,11 @@ def read_program(program: Program, given: Environment | None = None) -> dict[str
     try:
         reader = _Reader(_inputs(program, given or {}))
         for name, stage in STAGES.items():
-            for statement in getattr(program, name):
+            statements = getattr(program, name)
+            reader.begin(statements)
+            for statement in statements:
                 place = f"{name}: {statement}"
                 reader.define(statement, name, stage)
-            reader.end_stage()
         place = "outputs"
         return reader.results(program.outputs)
     except FormError as error:
@@ -98,6 +99,7 @@ def _inputs(program: Program, given: Environment) -> dict[str, Array]:
     known: dict[str, Array] = {}
     for x in program.inputs:
         require(x.name not in known.keys() | RESERVED, f"the name of {x} is taken")
+        require(x.name.isidentifier(), f"the name of {x} is none")
         require(set(x.kinds) <= RANGES.keys(), f"a kind of {x} is unknown")
         value = given.get(x.name) or any_array(x)
         require(value.kinds == x.kinds, f"{x} is given with {value.kinds}")
@@ -112,6 +114,11 @@ class _Reader:
     def __init__(self, inputs: dict[str, Array]) -> None:
         self.given = frozenset(inputs)
         self.values = Values(inputs)
+
+    def begin(self, statements: Iterable[Statement]) -> None:
+        """Begin a stage; what earlier ones added up is complete, their scalars have an index."""
+        self.values.local, self.values.fresh = set(), set()
+        self.values.adding = {name_of(s.target) for s in statements if s.add}
 
     def define(self, s: Statement, name_of_stage: str, stage: Stage) -> None:
         """Read a statement."""
@@ -145,6 +152,7 @@ class _Reader:
             require(old.symmetric == new.symmetric, f"{name} has other symmetries")
             new = Array(new.slots, new.value + old.at(*new.slots), new.symmetric)
         self.values.known[name] = new
+        self.values.fresh.add(name)
 
     def _assign(self, s: Assign, own: Symbols, stage: Stage) -> Poly:
         loop = stage.loop
@@ -157,8 +165,6 @@ class _Reader:
         value = self.values.read(s.value, frozenset({*own, *loop}), stage)
         if not s.add:
             return value
-        if loop:
-            self.values.adding.add(name_of(s.target))
         if loop == (i, j):
             require_symmetric(value, i, j)
         return value.sum(*map(index, loop))
@@ -167,6 +173,7 @@ class _Reader:
         require(stage.products is not None, "the stage has no products")
         require(samples_of(own) == stage.products, f"the target's samples are not {stage.products}")
         sides, over = (s.left, s.right), s.summed
+        require(len(over) in (1, 2), "a product is over an index or a pair")
         require(all(isinstance(x, sp.Indexed) for x in sides), "a side is no array's entry")
         require(all(len(set(x.indices)) == len(x.indices) for x in sides), "a repeated index")
         for x in over:
@@ -191,10 +198,6 @@ class _Reader:
             stored += [(at[x], at[y]) for x, y in self.values.known[name_of(side)].symmetric]
         expected = [*s.symmetric, *([s.summed] * 2 if len(s.summed) == 2 else [])]
         require(sorted(stored, key=str) == sorted(expected, key=str), "a pair is not kept as one")
-
-    def end_stage(self) -> None:
-        """Leave the loop of a stage: its totals are complete, its scalars have an index."""
-        self.values.local, self.values.adding = set(), set()
 
     def results(self, outputs: Iterable[str]) -> dict[str, Array]:
         """Return the outputs, which must be defined, and be kept beyond a tile."""

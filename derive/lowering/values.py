@@ -11,6 +11,7 @@ from typing import NoReturn, TypeAlias
 import sympy as sp
 
 from hessbound.derive.algebra.labels import Index
+from hessbound.derive.algebra.monomials import DELTA
 from hessbound.derive.algebra.polynomials import Poly, atom, delta
 from hessbound.derive.algebra.sympy import arithmetic
 
@@ -18,7 +19,7 @@ from .ir import KINDS, RANGES, Input, N, ProgramError, Stage, d, i, indices_of, 
 
 HALF = Fraction(1, 2)
 SIZES = (N, d, m)
-RESERVED = {x.name for x in (*KINDS, *SIZES)}
+RESERVED = {DELTA, *(x.name for x in (*KINDS, *SIZES))}
 ENDLESS = (sp.oo, -sp.oo, sp.nan, sp.zoo, sp.I)
 
 Symbols: TypeAlias = tuple[sp.Symbol, ...]
@@ -57,8 +58,9 @@ class Array:
         return self.value.identify(dict(zip(self.slots, indices, strict=True)))
 
     def same(self, other: "Array") -> bool:
-        """Return whether both have the same entries at the same places."""
-        return self.kinds == other.kinds and self.at(*other.slots) == other.value
+        """Return whether both have the same entries at the same places, stored alike."""
+        alike = self.kinds == other.kinds and set(self.symmetric) == set(other.symmetric)
+        return alike and self.at(*other.slots) == other.value
 
 
 Environment: TypeAlias = Mapping[str, Array]
@@ -112,13 +114,14 @@ def beyond(value: Poly, x: sp.Symbol, y: sp.Symbol, first: int) -> Poly:
 class Values:
     """What the names of a program stand for so far.
 
-    ``local`` are scalars of the sample at hand, which are written without its index; ``adding`` are
-    totals of the loop at hand.
+    Of the stage at hand, ``local`` are scalars of the sample, which are written without its index,
+    ``adding`` is what is added to, and ``fresh`` what was defined.
     """
 
     known: dict[str, Array]
     local: set[str] = field(default_factory=set)
     adding: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
 
     def read(self, expr: sp.Expr, scope: frozenset[sp.Symbol], stage: Stage) -> Poly:
         """Read an expression whose indices are those in scope."""
@@ -156,6 +159,7 @@ class Values:
         require(found == known.kinds, f"{x} has indices {found}, where {name} has {known.kinds}")
         of = samples_of(at)
         require(of in ((), (i,), (j,), (i, j)), f"{x} is not at row i and column j of a tile")
+        require(of != (j,) or name not in self.fresh, f"{name} is not yet there for {j}")
         require(not (stage.entries and of) or of == at, f"{x} is of a sample and of more")
         return known.at(*map(index, at))
 
