@@ -691,18 +691,18 @@ def loss(XT, y, omega, A, w, start, stop, tile):
 
 
 @_jit
-def _in_theta(out_A, out_0, out_w):
+def _in_theta(out_A, out_w0, out_b):
     """The parts of a vector as one, in theta's order."""
-    out = np.empty(out_A.size + 1 + out_w.size)
+    out = np.empty(out_A.size + 1 + out_b.size)
     out[: out_A.size] = out_A.ravel()
-    out[out_A.size] = out_0
-    out[out_A.size + 1 :] = out_w
+    out[out_A.size] = out_w0
+    out[out_A.size + 1 :] = out_b
     return out
 
 
 @_jit_loops
 def loss_gradient(XT, y, omega, A, w, start, stop, tile):
-    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 7*N*m + N."""
+    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 6*N*m + N."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -719,8 +719,8 @@ def loss_gradient(XT, y, omega, A, w, start, stop, tile):
     loss = _room(1, tile)[0]
     R = _room(m, tile)
     total = 0.0
-    out_0 = 0.0
-    out_w = np.zeros((m,))
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -739,14 +739,14 @@ def loss_gradient(XT, y, omega, A, w, start, stop, tile):
         part0 = 0.0
         for r in range(n):
             part0 += e[r]
-        out_0 += part0
+        out_w0 += part0
         for k in range(m):
             part0 = 0.0
             for r in range(n):
                 part0 += e[r]*h[k, r]
-            out_w[k] += part0
+            out_b[k] += part0
         _add_dots(XT, i0, R, np.int64(0), n, out_A)
-    return total, _in_theta(out_A, out_0, out_w)
+    return total, _in_theta(out_A, out_w0, out_b)
 
 
 @_jit_loops
@@ -773,8 +773,8 @@ def descend(XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
         b = w[net][1:]
         for step in range(limit + 1):
             _transposed(A[net], A_T)
-            out_0 = 0.0
-            out_w = np.zeros((m,))
+            out_w0 = 0.0
+            out_b = np.zeros((m,))
             out_A = np.zeros((D, m))
             for i0 in range(0, N, tile):
                 n = min(tile, N - i0)
@@ -787,23 +787,23 @@ def descend(XT, y, omega, A, w, rate, tolerance, limit, tile, steps, norms):
                 part0 = 0.0
                 for r in range(n):
                     part0 += e[r]
-                out_0 += part0
+                out_w0 += part0
                 for k in range(m):
                     part0 = 0.0
                     for r in range(n):
                         part0 += e[r]*h[k, r]
-                    out_w[k] += part0
+                    out_b[k] += part0
                 _add_dots(XT, i0, R, np.int64(0), n, out_A)
-            square = out_0*out_0 + _inner(out_A, out_A)
+            square = out_w0*out_w0 + _inner(out_A, out_A)
             for k in range(m):
-                square += out_w[k]*out_w[k]
+                square += out_b[k]*out_b[k]
             steps[net] = step
             norms[net] = math.sqrt(square)
             if norms[net] < tolerance or not norms[net] < np.inf or step == limit:
                 break
-            w[net, 0] -= rate*out_0
+            w[net, 0] -= rate*out_w0
             for k in range(m):
-                w[net, k + 1] -= rate*out_w[k]
+                w[net, k + 1] -= rate*out_b[k]
                 for a in range(D):
                     A[net, k, a] -= rate*out_A[a, k]
 
@@ -830,7 +830,7 @@ def features(XT, y, omega, A, w, start, stop, tile, rows, vectors):
 
 @_jit_loops
 def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
-    """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 29*N*m + 4*N."""
+    """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 28*N*m + 4*N."""
     D = XT.shape[0]
     m = w.size - 1
     b = w[1:]
@@ -845,10 +845,10 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
         for a in range(D):
             for k in range(m):
                 z_A[a, k] = Z[z, a*m + k]
-        z_0 = Z[z, D*m]
-        z_w = Z[z, D*m + 1 :]
-        out_0 = 0.0
-        out_w = np.zeros((m,))
+        z_w0 = Z[z, D*m]
+        z_b = Z[z, D*m + 1 :]
+        out_w0 = 0.0
+        out_b = np.zeros((m,))
         out_A = np.zeros((D, m))
         for i0 in range(start, stop, tile):
             n = min(tile, stop - i0)
@@ -862,27 +862,27 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
             n0[:n] = 0.0
             n1[:n] = 0.0
             for k in range(m):
-                z_w_k = z_w[k]
+                z_b_k = z_b[k]
                 b_k = b[k]
                 for r in range(n):
-                    n0[r] += h[k, r]*z_w_k
+                    n0[r] += h[k, r]*z_b_k
                     n1[r] += f1[k, r]*t0[k, r]*b_k
             for k in range(m):
                 b_k = b[k]
-                z_w_k = z_w[k]
+                z_b_k = z_b[k]
                 for r in range(n):
-                    R[k, r] = (f1[k, r]*z_w_k + f2[k, r]*t0[k, r]*b_k)*e[r] + (n0[r] + n1[r] + z_0)*f1[k, r]*p[r]*b_k
+                    R[k, r] = (f1[k, r]*z_b_k + f2[k, r]*t0[k, r]*b_k)*e[r] + (n0[r] + n1[r] + z_w0)*f1[k, r]*p[r]*b_k
             part0 = 0.0
             for r in range(n):
-                part0 += (n0[r] + n1[r] + z_0)*p[r]
-            out_0 += part0
+                part0 += (n0[r] + n1[r] + z_w0)*p[r]
+            out_w0 += part0
             for k in range(m):
                 part0 = 0.0
                 for r in range(n):
-                    part0 += (n0[r] + n1[r] + z_0)*h[k, r]*p[r] + e[r]*f1[k, r]*t0[k, r]
-                out_w[k] += part0
+                    part0 += (n0[r] + n1[r] + z_w0)*h[k, r]*p[r] + e[r]*f1[k, r]*t0[k, r]
+                out_b[k] += part0
             _add_dots(XT, i0, R, np.int64(0), n, out_A)
-        products[z] = _in_theta(out_A, out_0, out_w)
+        products[z] = _in_theta(out_A, out_w0, out_b)
     return products
 
 
@@ -1034,7 +1034,7 @@ def gram_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vectors):
 def gram_pairs(XT, K_all, w, rows, vectors, part, parts, tile):
     """The sum over pairs of samples in tr H^2, for one of ``parts`` shares of the rows of tiles; one number per row.
 
-    Flops of all of tr H^2: (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 41*N*m + 10*N.
+    Flops of all of tr H^2: (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 35*N*m + 10*N + 2*d*m + 2*m + 1.
     """
     N = vectors.shape[1]
     m = w.size - 1
@@ -1227,7 +1227,7 @@ def squares(AA, Aw, ww):
 
 @_jit_loops
 def traces_direct(XT, y, omega, A, w, scale, start, stop, tile, sums, space):
-    """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
+    """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 19*N*(m*m) + 31*N*m + 4*N)//2."""
     nets, m, D = A.shape
     pairs = m*(m + 1)//2, D*(D + 1)//2
     units = m*(m + 1)
@@ -1404,7 +1404,7 @@ def contraction_features(XT, y, omega, A, w, scale, start, stop, tile, rows, vec
 
 @_jit_loops
 def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, tile, matrices, single):
-    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 12*(N*N)*m + 11*(N*N) + 8*N*d*m + 29*N*m.
+    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 12*(N*N)*m + 9*(N*N) + 8*N*d*m + 30*N*m.
 
     Fills matrices (4, blocks of tile samples, m, tile) with alpha, beta, gamma, tau, and single (blocks, tile) with beta0.
     """
@@ -1537,7 +1537,7 @@ def contractions_of_blocks(XT, y, omega, A, w, scale, AA_T, Aw_T, ww, start, sto
             b_k = b[k]
             q = k*m - k*(k - 1)//2
             for r in range(n):
-                beta0[r] += T[k*(m + 1), r]*f1[k, r]*b_k + ww[0, k + 1]*h[k, r]
+                beta0[r] += ww[0, k + 1]*h[k, r] + T[k*(m + 1), r]*f1[k, r]*b_k
             for r in range(n):
                 alpha[k, r] = T[k*(m + 1), r]
                 beta[k, r] = ww[0, k + 1]
@@ -1551,7 +1551,7 @@ def contractions_of_blocks(XT, y, omega, A, w, scale, AA_T, Aw_T, ww, start, sto
                 for r in range(n):
                     alpha[k, r] += T[k*(m + 1) + l + 1, r]*h[l, r] + Y[q, r]*f1[l, r]*b_l
                 for r in range(n):
-                    beta[k, r] += T[l*(m + 1) + k + 1, r]*f1[l, r]*b_l + W_kl*h[l, r]
+                    beta[k, r] += W_kl*h[l, r] + T[l*(m + 1) + k + 1, r]*f1[l, r]*b_l
 
 
 @_jit_loops
@@ -1640,7 +1640,7 @@ def moments(XT, y, omega, A, w, scale, matrices, single, start, stop, tile):
 
 @_jit_loops
 def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, matrices, single, start, stop, tile):
-    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 59*N*m + 15*N."""
+    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 53*N*m + 13*N."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -1669,8 +1669,8 @@ def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, ma
     delta = _room(1, tile)[0]
     R_p = _room(m, tile)
     R = _room(m, tile)
-    out_0 = 0.0
-    out_w = np.zeros((m,))
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -1731,21 +1731,21 @@ def curvature_gradient(XT, y, omega, A, w, scale, trace_slope, squared_slope, ma
         part0 = 0.0
         for r in range(n):
             part0 += delta[r]
-        out_0 += part0
+        out_w0 += part0
         for k in range(m):
             part0 = 0.0
             for r in range(n):
                 part0 += delta[r]*h[k, r] + 2*alpha_M[k, r]*f1[k, r]*p[r] + e[r]*f2[k, r]*gamma_M[k, r]
-            out_w[k] += part0
+            out_b[k] += part0
         _add_dots(XT, i0, R, np.int64(0), n, out_A)
-    return _in_theta(out_A, out_0, out_w)
+    return _in_theta(out_A, out_w0, out_b)
 
 
 def traces_gram_flops(N, d, m):
     """Multiplications and additions of tr H^2 by pairs of samples, those of f, e and p apart."""
-    return (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 41*N*m + 10*N
+    return (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 35*N*m + 10*N + 2*d*m + 2*m + 1
 
 
 def traces_direct_flops(N, d, m):
     """Multiplications and additions of traces_direct, those of f, e and p apart."""
-    return (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2
+    return (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 19*N*(m*m) + 31*N*m + 4*N)//2

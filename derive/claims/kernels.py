@@ -4,6 +4,7 @@ from functools import partial
 
 from hessbound.derive import activations
 from hessbound.derive.lowering import programs
+from hessbound.derive.lowering.ir import ProgramError
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Checked
 from hessbound.derive.proof.verdicts import Decision, Verdict
@@ -12,10 +13,9 @@ from hessbound.derive.proof.verdicts import Decision, Verdict
 def _read_back(name: str) -> Decision:
     try:
         built = programs.build(name)
-    except programs.ReadBackError as error:
+    except ProgramError as error:
         return Decision(Verdict.UNCHECKED, str(error))
-    count = len((*built.programs, *built.contractions, *built.blocks))
-    count += 2  # the forward pass, and the blocks' squares
+    count = sum(map(len, built.claims.values()))
     return Decision(Verdict.PROVED, f"normal form; {count} read-backs")
 
 

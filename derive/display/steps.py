@@ -169,7 +169,7 @@ def _(claim: Checked, result: Result) -> Iterator[Line]:
         return
     built = programs.build(claim.activation)
     yield Line("Each program is read back into the index algebra and has its claim's normal form:")
-    for program in (*built.programs, *built.contractions):
+    for program in built.module.programs:
         yield Line(f"{program.name}: {program.title}.")
 
 

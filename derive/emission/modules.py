@@ -22,7 +22,7 @@ from hessbound.derive.emission.numba.elementary import ElementaryCode, elementar
 from hessbound.derive.emission.numba.loops import (
     BlockCode,
     ProgramCode,
-    block_code,
+    block_codes,
     flops_code,
     program_code,
 )
@@ -30,7 +30,8 @@ from hessbound.derive.emission.numba.pairs import BlocksTerm, PairsCode, blocks_
 from hessbound.derive.emission.numba.printer import ScalarCode, scalar_code
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
-from hessbound.derive.lowering.flops import block_flops
+from hessbound.derive.lowering.flops import program_flops
+from hessbound.derive.lowering.ir import ProgramError
 
 from .spectrum import extremes_code
 
@@ -38,6 +39,7 @@ TEMPLATE = "activation.py.jinja"
 SPECTRUM = "spectrum.py.jinja"
 MANIFEST = "MANIFEST.json"
 KEPT = {"__init__.py"}  # files of generated/ that are written by hand
+LOOPS = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
 ORDERS = {name: order for order, name in enumerate(programs.FEATURES)}
 
 
@@ -81,8 +83,13 @@ def environment() -> jinja2.Environment:
 def module_code(activation: str) -> ModuleCode:
     """Print the kernels of an activation."""
     built = programs.build(activation)
-    function, of_pairs, of_blocks = built.function, *built.contractions
+    function, module = built.function, built.module
     features = tuple(name for name in built.features if ORDERS[name] < 3)
+    gram = program_code(module["traces_gram"])
+    if len(gram.thin) != 2:
+        msg = f"{activation}: traces_gram: the template takes two products that tr H² has the inner"
+        msg += f" product of, got {len(gram.thin)}"
+        raise ProgramError(msg)
     scalars = {
         "value": scalar_code(function, [0]),
         "unit": scalar_code(function, [ORDERS[name] for name in features]),
@@ -100,12 +107,12 @@ def module_code(activation: str) -> ModuleCode:
         features_3=built.features,
         elementary=elementary_code(printed),
         **scalars,
-        forward=program_code(built.forward),
-        programs={program.name: program_code(program) for program in built.programs},
-        blocks={code.name: code for code in map(block_code, built.blocks)},
-        direct_flops=flops_code(block_flops()),
-        contractions=pairs_code(of_pairs),
-        of_blocks=blocks_terms(of_blocks),
+        forward=program_code(module["forward"]),
+        programs={"traces_gram": gram, **{name: program_code(module[name]) for name in LOOPS}},
+        blocks=block_codes(module["blocks"]),
+        direct_flops=flops_code(program_flops(module["blocks"])),
+        contractions=pairs_code(module["contractions"]),
+        of_blocks=blocks_terms(module["contractions_of_blocks"]),
     )
 
 

@@ -16,9 +16,10 @@ from hessbound.derive.lowering.flops import program_flops
 from hessbound.derive.lowering.ir import (
     KINDS,
     Assign,
-    Block,
     Product,
     Program,
+    ProgramError,
+    Statement,
     a,
     a_,
     i,
@@ -27,6 +28,7 @@ from hessbound.derive.lowering.ir import (
     k,
     l,
     name_of,
+    split_diagonal,
 )
 
 from .printer import ARRAYS, NumbaPrinter
@@ -86,7 +88,6 @@ class ProgramCode:
 class BlockCode:
     """A block of the Hessian, printed: its hidden part, that for k = l only, and its inputs."""
 
-    name: str
     hidden: str
     diagonal: str
     inputs: str
@@ -180,8 +181,11 @@ def _constant(s: Assign) -> list[str]:
     return [f"{name} = 0.0", f"for {index} in range({extent}):", f"    {name} += {code}"]
 
 
-def _projection(product: Product) -> str:
+def _projection(product: Statement) -> str:
     """Print a product over inputs, whose other factor has a column of weights for each input."""
+    if not isinstance(product, Product):
+        msg = f"the templates have no place for {product} before the loop over samples"
+        raise ProgramError(msg)
     (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
     by_input = name_of(weights) + ("" if weights.indices[0] == a else "_T")
     target = name_of(product.target)
@@ -300,13 +304,22 @@ def flops_code(count: sp.Expr) -> str:
     return code if denominator == 1 else f"({code})//{denominator}"
 
 
-def block_code(block: Block) -> BlockCode:
-    """Print a block."""
+def block_codes(program: Program) -> dict[str, BlockCode]:
+    """Print the blocks, by the names that templates call them."""
     printer = BlockPrinter()
-    letters = ("A", "0", "w")
-    return BlockCode(
-        f"H_{letters[block.rows]}{letters[block.cols]}",
-        printer.doprint(block.hidden),
-        "" if block.diagonal == 0 else printer.doprint(block.diagonal),
-        printer.doprint(block.inputs),
-    )
+    values = {name_of(s.target): s.value for s in program.samples}
+    codes: dict[str, BlockCode] = {}
+    for name in program.outputs:
+        product = next((s for s in program.after if name_of(s.target) == name), None)
+        hidden, diagonal = split_diagonal(
+            values[name_of(product.left) if isinstance(product, Product) else name], k, l
+        )
+        inputs = sp.Integer(1)
+        if isinstance(product, Product):
+            inputs = values.get(name_of(product.right), product.right)
+        codes[name] = BlockCode(
+            printer.doprint(hidden),
+            "" if diagonal == 0 else printer.doprint(diagonal),
+            printer.doprint(inputs),
+        )
+    return codes
