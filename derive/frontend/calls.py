@@ -8,6 +8,7 @@ from typing import Any
 from sympy import Interval
 
 from hessbound.derive import activations
+from hessbound.derive.proof import bound_ladder, ladder  # noqa: F401  # they teach ``prove``
 from hessbound.derive.proof.bounded import Assumptions
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.stated import (

@@ -215,6 +215,8 @@ def load(path: Path | str) -> Stated:
 
     FileError, with file and line, where the file cannot be run or states nothing.
     """
+    from hessbound.derive.proof import bound_ladder, ladder  # noqa: F401  # they teach ``prove``
+
     path = Path(path).resolve()
     claims = Stated()
     claims.path = path

@@ -179,6 +179,11 @@ def _mills(x: arb) -> arb:
     return (arb.pi() / 2).sqrt() * (x * x / 2).exp() * (abs(x) / arb(2).sqrt()).erfc()
 
 
+def _step(x: arb, at_0: arb) -> arb:
+    certain = x > 0 or x < 0 or x.is_zero()
+    return (at_0 if x.is_zero() else arb(x > 0)) if certain else arb(0).union(arb(1)).union(at_0)
+
+
 def _fold(pick: Callable[[arb, arb], arb]) -> Callable[..., arb]:
     def function(first: arb, *others: arb) -> arb:
         for other in others:
@@ -220,6 +225,7 @@ FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sp.atanh: arb.atanh,
     sp.erf: arb.erf,
     sp.erfc: arb.erfc,
+    sp.Heaviside: _step,
     sp.floor: arb.floor,
     sp.ceiling: arb.ceil,
     signed: _signed,

@@ -43,12 +43,22 @@ class Pieces:
 class _State:
     sides: tuple[sp.Expr, ...]
     needs: tuple[Need, ...]
+    cases: tuple[sp.Expr, ...]  # all of the sides: SymPy drops 0·(…), even where (…) has no value
+
+    @classmethod
+    def of(cls, sides: tuple[sp.Expr, ...]) -> _State:
+        """Return the state in which nothing is replaced yet."""
+        cases = (n for side in sides for n in nodes(side) if isinstance(n, sp.Piecewise))
+        return cls(sides, tuple(n for side in sides for n in needs(side)), tuple(cases))
 
     def put(self, node: sp.Expr, other: sp.Expr) -> _State:
         """Replace a part by what it is here, and add what that needs."""
-        new = tuple(needs(other)) if isinstance(node, sp.Piecewise) else ()
+        new = _State.of((other,) if isinstance(node, sp.Piecewise) else ())
         old = (replace(n, expr=n.expr.xreplace({node: other})) for n in self.needs)
-        return _State(tuple(s.xreplace({node: other}) for s in self.sides), (*new, *old))
+        sides, cases = (
+            tuple(s.xreplace({node: other}) for s in parts) for parts in (self.sides, self.cases)
+        )
+        return _State(sides, (*new.needs, *old), (*new.cases, *cases))
 
 
 class _Cut(Exception):  # noqa: N818  # no error: the place must be split
@@ -77,8 +87,7 @@ def split(sides: Iterable[sp.Expr], x: sp.Symbol, domain: sp.Interval = REALS) -
     plain = tuple(_factors_of_moduli(exact(sp.sympify(side))) for side in sides)
     for place in places:
         try:
-            state = _State(plain, tuple(n for side in plain for n in needs(side)))
-            _split(state, x, place, found)
+            _split(_State.of(plain), x, place, found)
         except UndecidedError as error:
             found.faults.append(Fault(place, str(error), undecided=True))
     return found
@@ -128,7 +137,7 @@ def _resolve(
                 found.faults.append(Fault(place, need.fault))
                 return None
         state = replace(state, needs=tuple(waiting))
-        inside = (*(n.expr for n in waiting), *state.sides)
+        inside = (*(n.expr for n in waiting), *state.cases, *state.sides)
         node = next((s for expr in inside for s in _switches(expr, x)), None)
         if node is None:
             return state.sides

@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy as sp
 
+from hessbound.derive import activations
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.lowering import programs
 from hessbound.derive.statements.explicit import Sizes, draw
@@ -56,9 +57,20 @@ def prove(claim: Claim) -> Result:
     (<Verdict.REFUTED: 'REFUTED'>, 'N=1, d=1, m=1, entry (0, 0)')
     """
     start = time.perf_counter()
-    verdict, method, witness, steps, slack = Decision(*_decide(claim))
+    doubt = _unproved_rules(claim)
+    decision = Decision(Verdict.UNCHECKED, doubt) if doubt else Decision(*_decide(claim))
+    verdict, method, witness, steps, slack = decision
     seconds = time.perf_counter() - start
     return Result(claim, verdict, method, seconds, witness, steps, slack)
+
+
+def _unproved_rules(claim: Claim) -> str:
+    """Return what is not proved of an activation that a statement on networks rests on."""
+    name = getattr(claim, "activation", None)
+    if name is None or not isinstance(claim, Identity | ReadBack):
+        return ""
+    doubt = scalar_identities.unproved_rules(activations.load(name))
+    return f"the rules of {name} fail: {doubt}" if doubt else ""
 
 
 @singledispatch

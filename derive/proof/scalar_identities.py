@@ -32,6 +32,8 @@ def decide(claim: Any) -> Decision:
     ``activation``, in f, f1, f2 and f3; and a ``domain``, None for the whole line.
     """
     x, domain = claim.function.variable, getattr(claim, "domain", None) or REALS
+    if doubt := not_smooth(claim.function):
+        return Decision(Verdict.UNCHECKED, doubt)
     pieces = points = 0
     for pair in dict.fromkeys(claim.pairs):
         lhs, rhs = (defined(claim.function.define(sp.sympify(side)), claim) for side in pair)
@@ -58,7 +60,11 @@ def _of_pair(
     except Exception as error:  # SymPy gives up in many ways; none of them is a proof
         found, doubt = Equality.unknown(), f"no proof found ({type(error).__name__})"
     try:
-        witness = numbers.witness(numbers.points()) or numbers.witness(beside(found.pieces.cuts))
+        witness = (
+            numbers.witness(numbers.points())
+            or numbers.witness(beside(found.pieces.cuts))
+            or next((numbers.at_place(piece) for piece in found.differs), None)
+        )
         if not witness and (doubt or not found.proved):
             witness = numbers.smallest_difference()
     except ValueError as error:
@@ -76,7 +82,7 @@ def _without_witness(found: Equality, doubt: str, numbers: Numbers) -> Decision 
         return Decision(Verdict.UNCHECKED, "no point was found where balls are narrow")
     if found.proved and not doubt:
         return None
-    why = doubt or told(found.open, numbers.x) or "the sides may differ at a point"
+    why = doubt or told(found.open, numbers.x)
     return Decision(Verdict.SAMPLED, f"{numbers.count} points agree; {why}")
 
 
@@ -96,21 +102,28 @@ def defined(expr: sp.Expr, claim: Any) -> sp.Expr:
 
 
 @cache
+def not_smooth(function: ScalarFunction) -> str:
+    """Return why a function or one of its atoms is not smooth on the line; "" where all are."""
+    try:
+        for definition in (function.definition, *(a.definition for a in function.atoms)):
+            require_smooth(definition, function.variable)
+    except NotSmoothError as error:
+        return str(error)
+    return ""
+
+
+@cache
 def unproved_rules(function: ScalarFunction) -> str:
     """Return why a function's atoms cannot be used; "" where all their rules are proved.
 
     >>> unproved_rules(catalogue.load("tanh"))
     ''
     """
-    x = function.variable
-    try:
-        for definition in (function.definition, *(a.definition for a in function.atoms)):
-            require_smooth(definition, x)
-    except NotSmoothError as error:
-        return str(error)
+    if doubt := not_smooth(function):
+        return doubt
     for lhs, rhs in rules(function):
         left, right = function.define(lhs), function.define(rhs)
-        decision, _, _ = _of_pair(left, right, x, REALS)
+        decision, _, _ = _of_pair(left, right, function.variable, REALS)
         if decision:
             witness = f" ({decision.witness})" if decision.witness else ""
             return f"{lhs} = {rhs}: {decision.method}{witness}"

@@ -17,7 +17,7 @@ import sympy as sp
 
 from hessbound.derive.functions import balls, catalogue
 from hessbound.derive.functions.generators import plain, vanishes
-from hessbound.derive.functions.order import negative_places
+from hessbound.derive.functions.order import NEGATIVE, negative_places
 from hessbound.derive.functions.pieces import REALS, split
 from hessbound.derive.functions.places import told
 from hessbound.derive.functions.ranges import Extremum, Range, UndecidedError, range_of
@@ -97,9 +97,13 @@ def _by_pieces(claim: Any, numbers: Numbers) -> Decision:
     """Prove that the difference has no negative value; UndecidedError where that is open."""
     del claim
     found = negative_places(numbers.rhs - numbers.lhs, u, numbers.domain)
-    negative = [fault for fault in found if not fault.undecided]
-    inside = [fault.place.point or fault.place.between() for fault in negative]
-    if witness := numbers.witness(inside):
+    places = [fault.place for fault in found if fault.why == NEGATIVE]
+    witness = numbers.witness(p.between() for p in places if p.point is None)
+    points = [p for p in places if p.point is not None]
+    if not witness and points:
+        sides = split([numbers.lhs, numbers.rhs], u, numbers.domain).pieces
+        witness = next((numbers.at_place(x) for x in sides if x.place in points), None)
+    if witness:
         return Decision(Verdict.REFUTED, "the difference is negative", witness)
     if found:
         raise UndecidedError(told(found, u))

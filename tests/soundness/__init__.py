@@ -1,0 +1,1 @@
+"""What is false is never called proved."""
