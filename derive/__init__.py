@@ -2,22 +2,23 @@
 
 Each stage takes the one before and nothing else::
 
-    network, loss, activations/, scalars    1  the model, in SymPy and in atoms
+    network, loss, activations/, functions/ 1  the model, in SymPy and in atoms
     differentiate                           2  ∇ℓ and the Hessian's entries, with symbolic indices
     labels, monomials, polynomial           3  normal forms; constants: irrational numbers in them
     matrices, traces                        3  matrix notation, tr Hⁿ
     quantities, statements, claims/         -  the paper's statements, written down independently
     bounded*, spectrum, settings            -  what inequalities are stated in
     nonnegative, trace_constants, peaks     -  what they are certified with, and their constants
-    prove, verdicts, symbolic, zero         -  proofs of identities
-    inequalities, ranges, range_verdicts    -  proofs of inequalities and ranges
+    prove, verdicts, symbolic               -  proofs of identities
+    inequalities                            -  proofs of inequalities
+    scalar_*, functions/                    -  proofs in one variable, and of ranges
     explicit, exact, product_rule           -  witnesses that share no code with the proofs
     pieces, readings, lower*, ir            4  programs
     kernels, readback                       4  all programs, proved by reading them back
     printing, elementary, layout*           5  kernels as lines of code
     emit, generate                          5  text of generated/, through templates/
     stated, claim_files, notebook, blame    -  claims that users state
-    *ladder, scalar_bounds, polynomials     -  their verdicts, rung by rung
+    *ladder, polynomials                    -  their verdicts, rung by rung
     written, notation, typeset, plain       -  claims as LaTeX, by the functions that are proved
     mathml*, plots, explain, report         -  results as a page and as JSON
     document, selection, show, console      -  what the command line prints

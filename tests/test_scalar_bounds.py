@@ -104,8 +104,10 @@ def test_undecided_inequality_is_only_sampled(small, large, activation):
 
 
 def test_pole_is_no_monotone_piece():
-    """1/(z − 2)³ falls without bound before z = 2, which no point that is tried shows."""
-    assert prove_at_most(-(10**6), 1 / (sp.exp(u) - 2) ** 3).verdict is Verdict.SAMPLED
+    """1/(z − 2)³ falls without bound before z = 2: a point beside the pole refutes."""
+    result = prove_at_most(-(10**6), 1 / (sp.exp(u) - 2) ** 3)
+    assert result.verdict is Verdict.REFUTED
+    assert result.witness.where.endswith("+ log(2)")
 
 
 def test_range_of_a_rational_function():

@@ -16,7 +16,7 @@ from contextlib import suppress
 import sympy as sp
 
 from hessbound.derive import activations, claims
-from hessbound.derive.functions.ranges import UndecidedError
+from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.lowering import contractions
 from hessbound.derive.lowering.ir import Assign, Program, total
 from hessbound.derive.lowering.pairs import FOLDED, Arranged, Combination, arrange

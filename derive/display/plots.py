@@ -15,7 +15,8 @@ import mpmath
 import sympy as sp
 
 from hessbound.derive import activations
-from hessbound.derive.functions.ranges import Extremum, UndecidedError, range_of
+from hessbound.derive.functions.ranges import Extremum, range_of
+from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import ScalarFunction
 
 NAMES = ("f", "f′", "f″")

@@ -17,7 +17,7 @@ import sympy as sp
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
 from hessbound.derive.algebra.polynomials import Poly
-from hessbound.derive.functions.ranges import UndecidedError
+from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.special import exact
 from hessbound.derive.lowering import programs
 from hessbound.derive.proof.prove import CONFIRM

@@ -38,7 +38,7 @@ def plain(expr: sp.Expr) -> sp.Expr:
 
     >>> u = sp.Symbol("u", real=True)
     >>> plain(sp.tanh(u / 2) + sp.erfc(u))
-    2 - erf(u) - 2/(exp(u) + 1)
+    -erf(u) + 2 - 2/(exp(u) + 1)
     """
     expr = exact(expr)
     for function, other in REWRITTEN.items():
@@ -61,7 +61,7 @@ def vanishes(expr: sp.Expr) -> bool:
     if expr.is_Rational:
         return bool(expr == 0)
     algebra = Generators(expr)
-    return algebra.numerator(algebra.converted) == 0
+    return bool(algebra.numerator(algebra.converted) == 0)
 
 
 class Generators:

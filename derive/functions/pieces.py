@@ -61,7 +61,7 @@ class _State:
         return _State(sides, (*new.needs, *old), (*new.cases, *cases))
 
 
-class _Cut(Exception):  # noqa: N818  # no error: the place must be split
+class _Cut(Exception):  # no error: the place must be split
     def __init__(self, state: _State, at: list[sp.Expr]) -> None:
         self.state, self.at = state, at
 
@@ -172,9 +172,7 @@ def _choices(node: sp.Expr) -> tuple[sp.Expr, dict[int, sp.Expr]]:
         msg = f"the condition {first[1]} is not known here"
         raise UndecidedError(msg)
     condition = conditions[0]
-    choices = {
-        s: node.xreplace({condition: condition.func(sp.Integer(s), 0)}) for s in (1, 0, -1)
-    }
+    choices = {s: node.xreplace({condition: condition.func(sp.Integer(s), 0)}) for s in (1, 0, -1)}
     return condition.lhs - condition.rhs, choices
 
 

@@ -34,7 +34,7 @@ class Place:
         """Return a rational number inside an interval, a whole one if that is easy.
 
         >>> Place(sp.log(2), sp.oo).between(), Place(sp.Integer(0), sp.Rational(1, 2)).between()
-        (2, 1/4)
+        (1, 1/4)
         """
         if self.low.is_infinite and self.high.is_infinite:
             return sp.Integer(0)

@@ -174,4 +174,3 @@ class ScalarFunction:
         return expr.xreplace({a.symbol: a.definition for a in self.atoms}).xreplace(
             dict(self.constants)
         )
-

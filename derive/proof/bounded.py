@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from hessbound.derive import activations
-from hessbound.derive.functions.ranges import UndecidedError, largest_modulus
+from hessbound.derive.functions.ranges import largest_modulus
+from hessbound.derive.functions.roots import UndecidedError
 
 from .bounded_network import network
 from .bounded_symbolic import BoundedSymbolic

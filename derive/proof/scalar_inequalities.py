@@ -20,7 +20,8 @@ from hessbound.derive.functions.generators import plain, vanishes
 from hessbound.derive.functions.order import NEGATIVE, negative_places
 from hessbound.derive.functions.pieces import REALS, split
 from hessbound.derive.functions.places import told
-from hessbound.derive.functions.ranges import Extremum, Range, UndecidedError, range_of
+from hessbound.derive.functions.ranges import Extremum, Range, range_of
+from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import DERIVATIVES, Atom, ScalarFunction, u
 
 from .scalar_identities import beside, unproved_rules

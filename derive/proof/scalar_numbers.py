@@ -46,7 +46,7 @@ class Numbers:
     tried: list[sp.Expr] = field(default_factory=list)
 
     def witness(self, points: Iterable[sp.Expr]) -> Witness | None:
-        """Return the first point that refutes the claim, among those that are not too far to see."""
+        """Return the first point at which balls are certain that the claim fails."""
         for x in points:
             if not self._inside(x):
                 continue
@@ -80,8 +80,11 @@ class Numbers:
 
     def _inside(self, x: sp.Expr) -> bool:
         low, high = self.domain.inf, self.domain.sup
-        ends = [end for end, open_ in ((low, self.domain.left_open), (high, self.domain.right_open))
-                if not open_]
+        ends = [
+            end
+            for end, open_ in ((low, self.domain.left_open), (high, self.domain.right_open))
+            if not open_
+        ]
         return x in ends or Place(low, high).holds(x)
 
     def _compare(self, at: Point, last: int, *, thorough: bool = False) -> tuple[arb, arb] | None:
@@ -116,8 +119,7 @@ class Numbers:
         digits = DIGITS + max(0, math.ceil(float(_lost(left, right))) - COMMON)
         where = ", ".join(f"{s} = {value}" for s, value in at.items())
         lhs, rhs = (
-            _value(side, at, value, digits)
-            for side, value in ((self.lhs, left), (self.rhs, right))
+            _value(side, at, value, digits) for side, value in ((self.lhs, left), (self.rhs, right))
         )
         return Witness(where, lhs, rhs, snippet(self.lhs, self.rhs, at, digits), self.sign)
 
@@ -135,9 +137,7 @@ def _value(side: sp.Expr, at: Point, value: arb, digits: int) -> sp.Expr:
     return found.doit() if short else balls.shown(value, digits)
 
 
-def _parameter(
-    symbol: sp.Symbol, simple: sp.Integer | None, source: random.Random
-) -> sp.Rational:
+def _parameter(symbol: sp.Symbol, simple: sp.Integer | None, source: random.Random) -> sp.Rational:
     """Return a value that has what is assumed of a symbol, independent of the other symbols'."""
     for _ in range(TRIES):
         value = simple or sp.Rational(source.randint(-9, 9), source.randint(1, 4))

@@ -9,7 +9,8 @@ import sympy as sp
 
 from hessbound.derive.functions.generators import vanishes
 from hessbound.derive.functions.pieces import REALS
-from hessbound.derive.functions.ranges import Range, UndecidedError, range_of
+from hessbound.derive.functions.ranges import Range, range_of
+from hessbound.derive.functions.roots import UndecidedError
 
 from .scalar_identities import unproved_rules
 from .scalar_numbers import Numbers
