@@ -10,7 +10,14 @@ import sympy as sp
 from .roots import UndecidedError
 from .signs import NONNEGATIVE, NONZERO, POSITIVE, Signs
 
-SWITCHES = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise)  # that are one or another expression
+SWITCHES = (
+    sp.Abs,
+    sp.sign,
+    sp.Heaviside,
+    sp.Max,
+    sp.Min,
+    sp.Piecewise,
+)  # that are one or another expression
 # Smooth, and defined for every real argument.
 SMOOTH = {sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.asinh, sp.atan}
 SMOOTH |= {sp.erf, sp.erfc}

@@ -52,13 +52,14 @@ class _State:
         return cls(sides, tuple(n for side in sides for n in needs(side)), tuple(cases))
 
     def put(self, node: sp.Expr, other: sp.Expr) -> _State:
-        """Replace a part by what it is here, and add what that needs."""
-        new = _State.of((other,) if isinstance(node, sp.Piecewise) else ())
-        old = (replace(n, expr=n.expr.xreplace({node: other})) for n in self.needs)
-        sides, cases = (
-            tuple(s.xreplace({node: other}) for s in parts) for parts in (self.sides, self.cases)
-        )
-        return _State(sides, (*new.needs, *old), (*new.cases, *cases))
+        """Replace a part by what it is here, and add what cases that change then need."""
+        put = {node: other}
+        changed = tuple(new for old in self.cases if (new := old.xreplace(put)) != old)
+        kept = tuple(old for old in self.cases if old.xreplace(put) == old)
+        new = _State.of(changed)
+        waiting = (replace(n, expr=n.expr.xreplace(put)) for n in self.needs)
+        sides = tuple(side.xreplace(put) for side in self.sides)
+        return _State(sides, (*new.needs, *waiting), (*new.cases, *kept))
 
 
 class _Cut(Exception):  # no error: the place must be split
@@ -161,6 +162,8 @@ def _choices(node: sp.Expr) -> tuple[sp.Expr, dict[int, sp.Expr]]:
         return first, {1: first, 0: sp.Integer(0), -1: -first}
     if isinstance(node, sp.sign):
         return first, {s: sp.Integer(s) for s in (1, 0, -1)}
+    if isinstance(node, sp.Heaviside):
+        return first, {1: sp.Integer(1), 0: others[0], -1: sp.Integer(0)}
     if isinstance(node, sp.Max | sp.Min):
         second, *rest = others
         kept, dropped = (node.func(a, *rest) for a in (first, second))

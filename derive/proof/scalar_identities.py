@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from hessbound.derive.functions import catalogue
+from hessbound.derive.functions import balls, catalogue
 from hessbound.derive.functions.pieces import REALS
 from hessbound.derive.functions.places import told
 from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction
@@ -31,9 +31,15 @@ def decide(claim: Any) -> Decision:
     The claim has ``pairs`` of expressions in the atoms of a ``function`` or, with an
     ``activation``, in f, f1, f2 and f3; and a ``domain``, None for the whole line.
     """
+    try:
+        doubt = not_smooth(claim.function)
+        return Decision(Verdict.UNCHECKED, doubt) if doubt else _decide(claim)
+    except Exception as error:  # whatever SymPy raises, the other claims still run
+        return Decision(Verdict.UNCHECKED, f"{type(error).__name__}: {error}")
+
+
+def _decide(claim: Any) -> Decision:
     x, domain = claim.function.variable, getattr(claim, "domain", None) or REALS
-    if doubt := not_smooth(claim.function):
-        return Decision(Verdict.UNCHECKED, doubt)
     pieces = points = 0
     for pair in dict.fromkeys(claim.pairs):
         lhs, rhs = (defined(claim.function.define(sp.sympify(side)), claim) for side in pair)
@@ -67,7 +73,7 @@ def _of_pair(
         )
         if not witness and (doubt or not found.proved):
             witness = numbers.smallest_difference()
-    except ValueError as error:
+    except balls.UnknownFunctionError as error:
         return Decision(Verdict.UNCHECKED, str(error)), found, numbers
     if witness:
         return Decision(Verdict.REFUTED, "the sides are apart at a point", witness), found, numbers

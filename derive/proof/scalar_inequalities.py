@@ -38,6 +38,13 @@ def decide(claim: Any) -> Decision:
     The claim has ``small`` and ``large``, expressions in u and, with an ``activation``, in f, f1,
     f2 and f3; and a ``domain``, None for the whole line.
     """
+    try:
+        return _decide(claim)
+    except Exception as error:  # whatever SymPy raises, the other claims still run
+        return Decision(Verdict.UNCHECKED, f"{type(error).__name__}: {error}")
+
+
+def _decide(claim: Any) -> Decision:
     domain = getattr(claim, "domain", None) or REALS
     small, large = (_defined(side, claim.activation) for side in (claim.small, claim.large))
     numbers = Numbers(small, large, u, domain, ">")
@@ -47,7 +54,7 @@ def decide(claim: Any) -> Decision:
         decision = None if found else _proved(claim, numbers)
         if decision and decision.verdict is Verdict.SAMPLED:
             found = numbers.smallest_difference()
-    except ValueError as error:
+    except balls.UnknownFunctionError as error:
         return Decision(Verdict.UNCHECKED, str(error))
     if found or decision is None:
         return Decision(Verdict.REFUTED, "violated at a point", found)

@@ -133,6 +133,17 @@ UNCHECKED = [
         "not defined at u = 0",
     ),
     (sp.Abs(u) * sp.Piecewise((1 / u, u >= 0), (-1 / u, True)), sp.sign(u) ** 2, "not defined at"),
+    # a condition that another place decides
+    (
+        sp.Piecewise((0, sp.Eq(u, 2)), (0, sp.sign(u) > 0), (1 / u, True)),
+        sp.Piecewise((0, sp.Eq(u, 2)), (0, sp.sign(u) > 0), (1 / u, True)),
+        "not defined at u = 0",
+    ),
+    (
+        sp.Piecewise((0, sp.Heaviside(u) > 0), (sp.log(u), True)),
+        sp.Piecewise((0, sp.Heaviside(u) > 0), (sp.log(u), True)),
+        "not real for u < 0",
+    ),
     ((u - 1) / (sp.Abs(u) - 1), (u - 1) / (sp.Abs(u) - 1), "not defined at u = -1; not defined at"),
 ]
 
