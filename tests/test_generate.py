@@ -20,7 +20,8 @@ SWISH = '''
 
 import sympy as sp
 
-from hessbound.derive.scalars import ScalarFunction, logistic, u
+from hessbound.derive.functions.logistic import logistic
+from hessbound.derive.functions.scalar import ScalarFunction, u
 
 _atoms = logistic(u)
 

@@ -16,6 +16,7 @@ import sympy as sp
 
 from hessbound.derive.algebra.matrices import Matrix
 from hessbound.derive.functions.roots import UndecidedError
+from hessbound.derive.functions.special import exact
 from hessbound.derive.lowering import programs
 from hessbound.derive.proof.identities import readable
 from hessbound.derive.proof.statements import (
@@ -136,12 +137,17 @@ def _(claim: Inequality, result: Result) -> Iterator[Line]:
 @_steps.register
 def _(claim: ScalarIdentity, result: Result) -> Iterator[Line]:
     for lhs, rhs in dict.fromkeys(claim.pairs):
-        left, right = (claim.function.define(side) for side in (lhs, rhs))
+        left, right = (exact(claim.function.define(side)) for side in (lhs, rhs))
         yield Line(
             "With every atom replaced by its definition:", f"{scalar(left)} = {scalar(right)}"
         )
     if result.verdict is Verdict.PROVED:
-        yield Line(f"The difference of the two sides vanishes: {result.method}.")
+        yield Line(
+            "Split wherever a side changes, the difference of the two sides is on each piece a"
+            " rational function of exponentials, roots and functions that count as independent, and"
+            " cancels to 0; or its derivative does, and it is 0 at one point."
+        )
+        yield Line("Balls that contain the exact values agree at 0, far out and beside each place.")
 
 
 @_steps.register

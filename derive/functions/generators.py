@@ -14,8 +14,10 @@ from itertools import count
 
 import sympy as sp
 
+from .signs import POSITIVE, signs
 from .special import exact
 
+LARGEST = 100  # power of a generator; a larger one is a generator of its own
 REWRITTEN = {
     sp.tanh: lambda x: 1 - 2 / (1 + sp.exp(2 * x)),
     sp.sinh: lambda x: (sp.exp(x) - sp.exp(-x)) / 2,
@@ -36,7 +38,7 @@ def plain(expr: sp.Expr) -> sp.Expr:
 
     >>> u = sp.Symbol("u", real=True)
     >>> plain(sp.tanh(u / 2) + sp.erfc(u))
-    2 - erf(u) - 2/(exp(u) + 1)
+    -erf(u) + 2 - 2/(exp(u) + 1)
     """
     expr = exact(expr)
     for function, other in REWRITTEN.items():
@@ -59,7 +61,7 @@ def vanishes(expr: sp.Expr) -> bool:
     if expr.is_Rational:
         return bool(expr == 0)
     algebra = Generators(expr)
-    return algebra.numerator(algebra.converted) == 0
+    return bool(algebra.numerator(algebra.converted) == 0)
 
 
 class Generators:
@@ -118,6 +120,8 @@ class Generators:
         if isinstance(expr, sp.Add | sp.Mul):
             return expr.func(*map(self.convert, expr.args))
         if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
+            if abs(expr.exp) > LARGEST:
+                return self._new(expr, expr)
             return self.convert(expr.base) ** expr.exp
         if isinstance(expr, sp.Pow) and expr.exp.is_Rational:
             return self._root(expr.base, int(expr.exp.q)) ** expr.exp.p
@@ -156,19 +160,38 @@ class Generators:
         if isinstance(monomial, sp.log):
             return self.convert(monomial.args[0] ** factor)
         n = self._shares[monomial]
+        if abs(factor * n) > LARGEST:
+            monomial, factor, n = monomial * factor, sp.Integer(1), 1
         symbol = self._new(("exp", monomial), sp.exp(monomial / n))
         self.exponents[symbol] = (monomial, n)
         return symbol ** (factor * n)
 
     def _root(self, base: sp.Expr, n: int) -> sp.Expr:
         """Return the n-th root of what is not negative, of numbers by their primes."""
-        if base.is_Rational and base > 0 and not base.is_prime:
+        if base.is_Rational:
+            if base < 0 or base.is_prime:
+                return self._new_root(base, n)
             primes = sp.factorrat(base)
             return sp.Mul(*(self._root(sp.Integer(p), n) ** k for p, k in primes.items()))
-        inside = sp.cancel(self.convert(base))
-        symbol = self._new(("root", inside, n), sp.Pow(base, sp.Rational(1, n)))
+        over, under = sp.fraction(sp.cancel(self.convert(base)))
+        found, rest = sp.Integer(1), sp.Integer(1)
+        for polynomial, way in ((over, 1), (under, -1)):
+            number, factors = sp.factor_list(polynomial)
+            rest *= number**way
+            for factor, k in factors:
+                if signs(self.original(factor)) == POSITIVE:
+                    found *= self._new_root(factor, n) ** (way * k)
+                else:
+                    rest *= factor ** (way * k)
+        if rest.is_Rational:
+            return found * (self._root(rest, n) if rest not in (0, 1) else rest)
+        return found * self._new_root(rest, n)
+
+    def _new_root(self, inside: sp.Expr, n: int) -> sp.Symbol:
+        meaning = sp.Pow(self.original(inside), sp.Rational(1, n))
+        symbol = self._new(("root", inside, n), meaning)
         self.roots[symbol] = (inside, n)
-        over, under = sp.fraction(inside)
+        over, under = sp.fraction(sp.cancel(inside))
         self.relations.setdefault(symbol, under * symbol**n - over)
         return symbol
 

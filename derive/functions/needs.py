@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sympy as sp
@@ -10,10 +10,17 @@ import sympy as sp
 from .roots import UndecidedError
 from .signs import NONNEGATIVE, NONZERO, POSITIVE, Signs
 
-SWITCHES = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise)  # that are one or another expression
+SWITCHES = (
+    sp.Abs,
+    sp.sign,
+    sp.Heaviside,
+    sp.Max,
+    sp.Min,
+    sp.Piecewise,
+)  # that are one or another expression
 # Smooth, and defined for every real argument.
-SMOOTH = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.erf, sp.erfc)
-SMOOTH += (sp.atan, sp.asinh)
+SMOOTH = {sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.asinh, sp.atan}
+SMOOTH |= {sp.erf, sp.erfc}
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ def _other_than_zero(expr: sp.Expr) -> Need:
     return Need(expr, NONZERO, "not defined")
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[object, Callable[[sp.Expr], Need]] = {
     sp.log: _reals,
     sp.atanh: lambda x: _reals(1 - x**2),
     sp.acosh: lambda x: Need(x - 1, NONNEGATIVE, "not real"),
@@ -57,8 +64,10 @@ def nodes(expr: sp.Basic, seen: set[sp.Basic] | None = None) -> Iterator[sp.Basi
     if expr in seen:
         return
     seen.add(expr)
-    inside = () if isinstance(expr, sp.CRootOf) else expr.args
-    for part in inside[0].args[1:] if isinstance(expr, sp.Piecewise) else inside:
+    inside: tuple[sp.Basic, ...] = () if isinstance(expr, sp.CRootOf) else expr.args
+    if isinstance(expr, sp.Piecewise):
+        inside = (inside[0].args[1],)
+    for part in inside:
         yield from nodes(part, seen)
     yield expr
 
@@ -69,15 +78,15 @@ def needs(expr: sp.Expr) -> Iterator[Need]:
     UndecidedError where it holds a function that is not known here.
 
     >>> u = sp.Symbol("u", real=True)
-    >>> [str(need.expr) for need in needs(sp.log(1 + 1 / u) + sp.sqrt(u))]
-    ['u', '1 + 1/u', 'u']
+    >>> [str(need.expr) for need in needs(sp.log(1 + 1 / u))]
+    ['u', '1 + 1/u']
     """
     for node in nodes(expr):
         if isinstance(node, sp.Pow):
             yield from _of_power(node)
         elif node.func in FUNCTIONS:
             yield FUNCTIONS[node.func](*node.args)
-        elif isinstance(node, sp.Function) and not isinstance(node, SMOOTH + SWITCHES):
+        elif isinstance(node, sp.Function) and node.func not in {*SMOOTH, *SWITCHES}:
             msg = f"{node.func} is not known here"
             raise UndecidedError(msg)
         elif node in (sp.I, sp.nan, sp.zoo, sp.oo, -sp.oo):

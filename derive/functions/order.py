@@ -9,14 +9,18 @@ from __future__ import annotations
 import itertools
 
 import sympy as sp
+from flint import arb
 
+from . import balls
 from .needs import needs
 from .pieces import REALS, sign_at, split
 from .places import Fault, Place
 from .roots import UndecidedError, zeros
-from .signs import NONNEGATIVE, NONPOSITIVE, signs
+from .signs import NONNEGATIVE, NONPOSITIVE, Signs, signs
 
+NEGATIVE = "negative"
 DEPTH = 2  # how often to differentiate
+FAR, CLOSE = sp.Integer(10) ** 40, arb(10) ** -6  # where to look for a limit, and how near it is
 
 
 def negative_places(expr: sp.Expr, x: sp.Symbol, domain: sp.Interval = REALS) -> list[Fault]:
@@ -38,7 +42,7 @@ def negative_places(expr: sp.Expr, x: sp.Symbol, domain: sp.Interval = REALS) ->
                 places = [piece.place] if negative else []
             else:
                 places = _negative(side, x, piece.place, DEPTH)
-            found += [Fault(place, "negative") for place in places]
+            found += [Fault(place, NEGATIVE) for place in places]
         except UndecidedError as error:
             found.append(Fault(piece.place, str(error), undecided=True))
     return found
@@ -72,15 +76,24 @@ def _where_monotone(expr: sp.Expr, x: sp.Symbol, place: Place, depth: int) -> li
         parts = [place]
     for part in parts:
         end = part.low if _rises(slope, x, part, depth) else part.high
-        if end.is_infinite:
-            msg = f"the limit of {expr} as {x} → {end} is not found"
-            raise UndecidedError(msg)
-        if not all(sign_at(need.expr, {x: end}) <= need.allowed for need in needs(expr)):
-            msg = f"{expr} has no value at {x} = {end}"
-            raise UndecidedError(msg)
-        if not sign_at(expr, {x: end}) <= NONNEGATIVE:
+        if not _sign_at_end(expr, x, end) <= NONNEGATIVE:
             found.append(part)
     return found
+
+
+def _sign_at_end(expr: sp.Expr, x: sp.Symbol, end: sp.Expr) -> Signs:
+    """Return the sign of a value or, far out, of a limit that balls confirm."""
+    if end.is_infinite:
+        limit = sp.limit(expr, x, end)
+        far = balls.ball(expr, {x: FAR if end > 0 else -FAR}) if not limit.free_symbols else None
+        if far is None or not abs(far - balls.ball(limit)) < CLOSE:
+            msg = f"the limit of {expr} as {x} → {end} is not found"
+            raise UndecidedError(msg)
+        return sign_at(limit, {})
+    if not all(sign_at(need.expr, {x: end}) <= need.allowed for need in needs(expr)):
+        msg = f"{expr} has no value at {x} = {end}"
+        raise UndecidedError(msg)
+    return sign_at(expr, {x: end})
 
 
 def _rises(slope: sp.Expr, x: sp.Symbol, part: Place, depth: int) -> bool:

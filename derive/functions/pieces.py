@@ -43,12 +43,23 @@ class Pieces:
 class _State:
     sides: tuple[sp.Expr, ...]
     needs: tuple[Need, ...]
+    cases: tuple[sp.Expr, ...]  # all of the sides: SymPy drops 0·(…), even where (…) has no value
+
+    @classmethod
+    def of(cls, sides: tuple[sp.Expr, ...]) -> _State:
+        """Return the state in which nothing is replaced yet."""
+        cases = (n for side in sides for n in nodes(side) if isinstance(n, sp.Piecewise))
+        return cls(sides, tuple(n for side in sides for n in needs(side)), tuple(cases))
 
     def put(self, node: sp.Expr, other: sp.Expr) -> _State:
-        """Replace a part by what it is here, and add what that needs."""
-        new = tuple(needs(other)) if isinstance(node, sp.Piecewise) else ()
-        old = (replace(n, expr=n.expr.xreplace({node: other})) for n in self.needs)
-        return _State(tuple(s.xreplace({node: other}) for s in self.sides), (*new, *old))
+        """Replace a part by what it is here, and add what cases that change then need."""
+        put = {node: other}
+        changed = tuple(new for old in self.cases if (new := old.xreplace(put)) != old)
+        kept = tuple(old for old in self.cases if old.xreplace(put) == old)
+        new = _State.of(changed)
+        waiting = (replace(n, expr=n.expr.xreplace(put)) for n in self.needs)
+        sides = tuple(side.xreplace(put) for side in self.sides)
+        return _State(sides, (*new.needs, *waiting), (*new.cases, *kept))
 
 
 class _Cut(Exception):  # no error: the place must be split
@@ -77,8 +88,7 @@ def split(sides: Iterable[sp.Expr], x: sp.Symbol, domain: sp.Interval = REALS) -
     plain = tuple(_factors_of_moduli(exact(sp.sympify(side))) for side in sides)
     for place in places:
         try:
-            state = _State(plain, tuple(n for side in plain for n in needs(side)))
-            _split(state, x, place, found)
+            _split(_State.of(plain), x, place, found)
         except UndecidedError as error:
             found.faults.append(Fault(place, str(error), undecided=True))
     return found
@@ -128,7 +138,7 @@ def _resolve(
                 found.faults.append(Fault(place, need.fault))
                 return None
         state = replace(state, needs=tuple(waiting))
-        inside = (*(n.expr for n in waiting), *state.sides)
+        inside = (*(n.expr for n in waiting), *state.cases, *state.sides)
         node = next((s for expr in inside for s in _switches(expr, x)), None)
         if node is None:
             return state.sides
@@ -152,6 +162,8 @@ def _choices(node: sp.Expr) -> tuple[sp.Expr, dict[int, sp.Expr]]:
         return first, {1: first, 0: sp.Integer(0), -1: -first}
     if isinstance(node, sp.sign):
         return first, {s: sp.Integer(s) for s in (1, 0, -1)}
+    if isinstance(node, sp.Heaviside):
+        return first, {1: sp.Integer(1), 0: others[0], -1: sp.Integer(0)}
     if isinstance(node, sp.Max | sp.Min):
         second, *rest = others
         kept, dropped = (node.func(a, *rest) for a in (first, second))

@@ -34,14 +34,14 @@ class Place:
         """Return a rational number inside an interval, a whole one if that is easy.
 
         >>> Place(sp.log(2), sp.oo).between(), Place(sp.Integer(0), sp.Rational(1, 2)).between()
-        (2, 1/4)
+        (1, 1/4)
         """
         if self.low.is_infinite and self.high.is_infinite:
             return sp.Integer(0)
         if self.low.is_infinite or self.high.is_infinite:
             end, way = (self.high, -1) if self.low.is_infinite else (self.low, 1)
             start = int(float(balls.ball(end).mid()) // 1)
-            tried: Iterator[sp.Rational] = (start + way * sp.Integer(2) ** n for n in range(64))
+            tried: Iterator[sp.Rational] = (start + way * sp.Integer(2) ** n for n in range(256))
         else:
             middle = float(balls.ball((self.low + self.high) / 2).mid())
             tried = (sp.Rational(round(middle * 2**n), 2**n) for n in (1, 2, 4, 16, 64, 256))

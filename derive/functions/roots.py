@@ -52,9 +52,17 @@ def zeros(expr: sp.Expr, x: sp.Symbol, known: dict[sp.Symbol, Signs]) -> list[sp
     """
     if 0 not in signs(expr, known):
         return []
+    try:
+        return _of_factors(expr, x, known)
+    except UndecidedError:
+        if not expr.has(sp.log):
+            raise
+    return _of_factors(sp.exp(expr) - 1, x, known)  # log a − log b = 0 where a/b = 1
+
+
+def _of_factors(expr: sp.Expr, x: sp.Symbol, known: dict[sp.Symbol, Signs]) -> list[sp.Expr]:
     algebra, found = factors(expr)
-    points = {at for factor in found for at in _zeros(factor, algebra, x, known)}
-    return ordered(points)
+    return ordered({at for factor in found for at in _zeros(factor, algebra, x, known)})
 
 
 def ordered(points: set[sp.Expr]) -> list[sp.Expr]:

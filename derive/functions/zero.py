@@ -33,13 +33,13 @@ class Equality:
         What the domain falls into.
     open : tuple of Fault
         Where a side is not real, and where nothing is decided; none of them is a proof.
-    differs : tuple of Expr
+    differs : tuple of Piece
         Points at which the sides certainly differ.
     """
 
     pieces: Pieces
     open: tuple[Fault, ...]
-    differs: tuple[sp.Expr, ...]
+    differs: tuple[Piece, ...]
 
     @classmethod
     def unknown(cls) -> Equality:
@@ -74,8 +74,8 @@ def equality(
 
     >>> u = sp.Symbol("u", real=True)
     >>> found = equality(sp.Abs(u) + sp.Piecewise((0, u < 20), (1, True)), sp.Max(u, -u), u)
-    >>> found.proved, found.differs
-    (False, (20,))
+    >>> found.proved, [piece.place.point for piece in found.differs]
+    (False, [20])
     """
     found = split([lhs, rhs], variable, domain)
     open_, differs, proved = list(found.faults), [], []
@@ -90,7 +90,7 @@ def equality(
         if at is None or _zero_at(piece, variable, proved):
             continue
         if balls.sign((piece.sides[0] - piece.sides[1]).xreplace({variable: at})):
-            differs.append(at)
+            differs.append(piece)
         else:
             open_.append(Fault(piece.place, "not decided", undecided=True))
     return Equality(found, tuple(open_), tuple(differs))

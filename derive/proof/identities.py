@@ -14,7 +14,6 @@ from typing import Any
 
 from flint import arb
 
-from hessbound.derive.functions import catalogue
 from hessbound.derive.functions.balls import shown
 from hessbound.derive.statements.draws import Network, Sizes, draw
 from hessbound.derive.statements.fields import BALLS, RATIONALS, RESIDUES, Field
@@ -22,7 +21,6 @@ from hessbound.derive.statements.normal import Normal
 from hessbound.derive.statements.numbers import Numbers
 from hessbound.derive.statements.trees import Node, walk
 
-from .scalar_identities import unproved_rules
 from .statements import Identity
 from .verdicts import Decision, Verdict, Witness
 
@@ -41,8 +39,6 @@ SMALL, SEEDS = Sizes(2, 1, 2), 2
 def decide(claim: Identity) -> Decision:
     """Refute an identity in numbers, or prove it by its normal form."""
     sides = claim.sides
-    if claim.activation and (doubt := unproved_rules(catalogue.load(claim.activation))):
-        return Decision(Verdict.UNCHECKED, f"the rules of {claim.activation} fail: {doubt}")
     sizes = THIRD if any(map(_is_third, (*walk(sides.lhs), *walk(sides.rhs)))) else CONFIRM
     drawn = [draw(size, seed, RESIDUES, claim.activation) for seed, size in enumerate(sizes)]
     drawn += [draw(SMALL, 0, BALLS, claim.activation)] if claim.activation else []

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from hessbound.derive.functions import catalogue
 from hessbound.derive.statements.trees import NotAStatementError
 
 from . import identities, inequalities, scalar_identities, scalar_inequalities, scalar_ranges
@@ -56,7 +57,8 @@ def prove(claim: Claim) -> Result:
     """
     start = time.perf_counter()
     try:
-        decision = PROCEDURES[type(claim)](claim)
+        doubt = _unproved_rules(claim)
+        decision = Decision(Verdict.UNCHECKED, doubt) if doubt else PROCEDURES[type(claim)](claim)
     except (NotAStatementError, ValueError) as error:
         decision = Decision(Verdict.UNCHECKED, f"not a statement: {blame(error, claim.place)}")
     except (Exception, SystemExit) as error:  # whatever it is, the other claims still run
@@ -71,3 +73,11 @@ def prove(claim: Claim) -> Result:
         decision.steps,
         decision.slack,
     )
+
+
+def _unproved_rules(claim: Claim) -> str:
+    """Return what is not proved of an activation that a statement on networks rests on."""
+    if not isinstance(claim, Identity | Checked) or claim.activation is None:
+        return ""
+    doubt = scalar_identities.unproved_rules(catalogue.load(claim.activation))
+    return f"the rules of {claim.activation} fail: {doubt}" if doubt else ""

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from hessbound.derive.functions import catalogue
+from hessbound.derive.functions import balls, catalogue
 from hessbound.derive.functions.pieces import REALS
 from hessbound.derive.functions.places import told
 from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction
@@ -31,6 +31,14 @@ def decide(claim: Any) -> Decision:
     The claim has ``pairs`` of expressions in the atoms of a ``function`` or, with an
     ``activation``, in f, f1, f2 and f3; and a ``domain``, None for the whole line.
     """
+    try:
+        doubt = not_smooth(claim.function)
+        return Decision(Verdict.UNCHECKED, doubt) if doubt else _decide(claim)
+    except Exception as error:  # whatever SymPy raises, the other claims still run
+        return Decision(Verdict.UNCHECKED, f"{type(error).__name__}: {error}")
+
+
+def _decide(claim: Any) -> Decision:
     x, domain = claim.function.variable, getattr(claim, "domain", None) or REALS
     pieces = points = 0
     for pair in dict.fromkeys(claim.pairs):
@@ -58,10 +66,14 @@ def _of_pair(
     except Exception as error:  # SymPy gives up in many ways; none of them is a proof
         found, doubt = Equality.unknown(), f"no proof found ({type(error).__name__})"
     try:
-        witness = numbers.witness(numbers.points()) or numbers.witness(beside(found.pieces.cuts))
+        witness = (
+            numbers.witness(numbers.points())
+            or numbers.witness(beside(found.pieces.cuts))
+            or next((numbers.at_place(piece) for piece in found.differs), None)
+        )
         if not witness and (doubt or not found.proved):
             witness = numbers.smallest_difference()
-    except ValueError as error:
+    except balls.UnknownFunctionError as error:
         return Decision(Verdict.UNCHECKED, str(error)), found, numbers
     if witness:
         return Decision(Verdict.REFUTED, "the sides are apart at a point", witness), found, numbers
@@ -76,7 +88,7 @@ def _without_witness(found: Equality, doubt: str, numbers: Numbers) -> Decision 
         return Decision(Verdict.UNCHECKED, "no point was found where balls are narrow")
     if found.proved and not doubt:
         return None
-    why = doubt or told(found.open, numbers.x) or "the sides may differ at a point"
+    why = doubt or told(found.open, numbers.x)
     return Decision(Verdict.SAMPLED, f"{numbers.count} points agree; {why}")
 
 
@@ -96,21 +108,28 @@ def defined(expr: sp.Expr, claim: Any) -> sp.Expr:
 
 
 @cache
+def not_smooth(function: ScalarFunction) -> str:
+    """Return why a function or one of its atoms is not smooth on the line; "" where all are."""
+    try:
+        for definition in (function.definition, *(a.definition for a in function.atoms)):
+            require_smooth(definition, function.variable)
+    except NotSmoothError as error:
+        return str(error)
+    return ""
+
+
+@cache
 def unproved_rules(function: ScalarFunction) -> str:
     """Return why a function's atoms cannot be used; "" where all their rules are proved.
 
     >>> unproved_rules(catalogue.load("tanh"))
     ''
     """
-    x = function.variable
-    try:
-        for definition in (function.definition, *(a.definition for a in function.atoms)):
-            require_smooth(definition, x)
-    except NotSmoothError as error:
-        return str(error)
+    if doubt := not_smooth(function):
+        return doubt
     for lhs, rhs in rules(function):
         left, right = function.define(lhs), function.define(rhs)
-        decision, _, _ = _of_pair(left, right, x, REALS)
+        decision, _, _ = _of_pair(left, right, function.variable, REALS)
         if decision:
             witness = f" ({decision.witness})" if decision.witness else ""
             return f"{lhs} = {rhs}: {decision.method}{witness}"

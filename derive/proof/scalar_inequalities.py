@@ -17,7 +17,7 @@ import sympy as sp
 
 from hessbound.derive.functions import balls, catalogue
 from hessbound.derive.functions.generators import plain, vanishes
-from hessbound.derive.functions.order import negative_places
+from hessbound.derive.functions.order import NEGATIVE, negative_places
 from hessbound.derive.functions.pieces import REALS, split
 from hessbound.derive.functions.places import told
 from hessbound.derive.functions.ranges import Extremum, Range, range_of
@@ -38,6 +38,13 @@ def decide(claim: Any) -> Decision:
     The claim has ``small`` and ``large``, expressions in u and, with an ``activation``, in f, f1,
     f2 and f3; and a ``domain``, None for the whole line.
     """
+    try:
+        return _decide(claim)
+    except Exception as error:  # whatever SymPy raises, the other claims still run
+        return Decision(Verdict.UNCHECKED, f"{type(error).__name__}: {error}")
+
+
+def _decide(claim: Any) -> Decision:
     domain = getattr(claim, "domain", None) or REALS
     small, large = (_defined(side, claim.activation) for side in (claim.small, claim.large))
     numbers = Numbers(small, large, u, domain, ">")
@@ -47,7 +54,7 @@ def decide(claim: Any) -> Decision:
         decision = None if found else _proved(claim, numbers)
         if decision and decision.verdict is Verdict.SAMPLED:
             found = numbers.smallest_difference()
-    except ValueError as error:
+    except balls.UnknownFunctionError as error:
         return Decision(Verdict.UNCHECKED, str(error))
     if found or decision is None:
         return Decision(Verdict.REFUTED, "violated at a point", found)
@@ -98,9 +105,13 @@ def _by_pieces(claim: Any, numbers: Numbers) -> Decision:
     """Prove that the difference has no negative value; UndecidedError where that is open."""
     del claim
     found = negative_places(numbers.rhs - numbers.lhs, u, numbers.domain)
-    negative = [fault for fault in found if not fault.undecided]
-    inside = [fault.place.point or fault.place.between() for fault in negative]
-    if witness := numbers.witness(inside):
+    places = [fault.place for fault in found if fault.why == NEGATIVE]
+    witness = numbers.witness(p.between() for p in places if p.point is None)
+    points = [p for p in places if p.point is not None]
+    if not witness and points:
+        sides = split([numbers.lhs, numbers.rhs], u, numbers.domain).pieces
+        witness = next((numbers.at_place(x) for x in sides if x.place in points), None)
+    if witness:
         return Decision(Verdict.REFUTED, "the difference is negative", witness)
     if found:
         raise UndecidedError(told(found, u))

@@ -13,6 +13,7 @@ import sympy as sp
 from flint import arb
 
 from hessbound.derive.functions import balls
+from hessbound.derive.functions.pieces import Piece
 from hessbound.derive.functions.places import Place
 from hessbound.derive.functions.special import exact
 
@@ -28,6 +29,7 @@ NEAR = [way * sp.Rational(1, 10**n) for n in (3, 12, 40) for way in (1, -1)]
 PARTS = 8  # of an interval that has two ends
 CLOSE = arb(10) ** -30  # how narrow a ball is that confirms
 CONFIRMING = 1536  # bits after which a point that confirms nothing is left out
+DIGITS, COMMON = 17, 10  # of a witness, and how many of them may be equal before we show more
 TRIES = 100  # values of a parameter until one has what is assumed of it
 
 
@@ -44,7 +46,7 @@ class Numbers:
     tried: list[sp.Expr] = field(default_factory=list)
 
     def witness(self, points: Iterable[sp.Expr]) -> Witness | None:
-        """Return the first point that refutes the claim, among those that are not too far to see."""
+        """Return the first point at which balls are certain that the claim fails."""
         for x in points:
             if not self._inside(x):
                 continue
@@ -61,6 +63,13 @@ class Numbers:
             if found := self._compare(at, balls.LAST, thorough=True):
                 return self._shown(at, *found)
         return None
+
+    def at_place(self, piece: Piece) -> Witness:
+        """Return a point at which the sides, without their cases, are known to differ."""
+        at = {self.x: piece.place.point}
+        lhs, rhs = (balls.shown(balls.ball(side, at)) for side in piece.sides)
+        where = f"{self.x} = {piece.place.point}"
+        return Witness(where, lhs, rhs, snippet(self.lhs, self.rhs, at), self.sign)
 
     def points(self) -> Iterator[sp.Expr]:
         """Yield points of the whole domain, the simplest first."""
@@ -99,13 +108,15 @@ class Numbers:
     def _with_parameters(self, x: sp.Expr) -> Point:
         """Return a point with simple values of the parameters, then with others."""
         names = (self.lhs.free_symbols | self.rhs.free_symbols) - {self.x}
-        source = random.Random(len(self.tried) if x not in self.tried else self.tried.index(x))
-        others = sorted(names, key=str)
-        return {self.x: x, **{s: _parameter(s, n, source) for n, s in enumerate(others, 1)}}
+        seed = self.tried.index(x) if x in self.tried else len(self.tried)
+        source = random.Random(seed)
+        first = [None if seed else sp.Integer(n) for n in range(1, len(names) + 1)]
+        pairs = zip(sorted(names, key=str), first, strict=True)
+        return {self.x: x, **{s: _parameter(s, simple, source) for s, simple in pairs}}
 
     def _shown(self, at: Point, left: arb, right: arb) -> Witness:
         """Return a point with both values, and code that shows them."""
-        digits = 17 + max(0, math.ceil(float(_lost(left, right))))
+        digits = DIGITS + max(0, math.ceil(float(_lost(left, right))) - COMMON)
         where = ", ".join(f"{s} = {value}" for s, value in at.items())
         lhs, rhs = (
             _value(side, at, value, digits) for side, value in ((self.lhs, left), (self.rhs, right))
@@ -126,33 +137,34 @@ def _value(side: sp.Expr, at: Point, value: arb, digits: int) -> sp.Expr:
     return found.doit() if short else balls.shown(value, digits)
 
 
-def _parameter(symbol: sp.Symbol, n: int, source: random.Random) -> sp.Rational:
+def _parameter(symbol: sp.Symbol, simple: sp.Integer | None, source: random.Random) -> sp.Rational:
     """Return a value that has what is assumed of a symbol, independent of the other symbols'."""
-    for trial in range(TRIES):
-        simple = sp.Integer(n) if trial == 0 and source.random() < 0.25 else None
+    for _ in range(TRIES):
         value = simple or sp.Rational(source.randint(-9, 9), source.randint(1, 4))
+        simple = None
         if all(getattr(value, f"is_{k}", v) in (v, None) for k, v in symbol.assumptions0.items()):
             return value
     msg = f"no value was found for {symbol}"
     raise ValueError(msg)
 
 
-def snippet(lhs: sp.Expr, rhs: sp.Expr, at: Point, digits: int = 17) -> str:
+def snippet(lhs: sp.Expr, rhs: sp.Expr, at: Point, digits: int = DIGITS) -> str:
     """Return code that prints both sides at a point; it needs SymPy alone.
 
     >>> u = sp.Symbol("u", real=True)
     >>> exec(snippet(sp.exp(u), 1 + u, {u: sp.Integer(1)}))
-    2.7182818284590452 2.0000000000000000
+    2.71828182845905 2.00000000000000
     """
     names = {s: _name(s, n) for n, s in enumerate(at)}
     left, right = (str(exact(side).xreplace(names)) for side in (lhs, rhs))
     numbers = ", ".join(f"{names[s].name!r}: {_code(value)}" for s, value in at.items())
+    more = f", {digits}, maxn=10000" if digits > DIGITS else ""
     return (
         "import sympy as sp\n"
         f"at = {{{numbers}}}\n"
         f"lhs = sp.sympify({left!r}, at)\n"
         f"rhs = sp.sympify({right!r}, at)\n"
-        f"print(sp.N(lhs, {digits}, maxn=10000), sp.N(rhs, {digits}, maxn=10000))"
+        f"print(sp.N(lhs{more}), sp.N(rhs{more}))"
     )
 
 
