@@ -23,7 +23,12 @@ IMPORT += "\nfrom hessbound.derive.proof.assumptions import Assumptions"
 
 
 def prove_equal(
-    lhs: Any, rhs: Any = None, *, activation: str | None = None, domain: Interval | None = None
+    lhs: Any,
+    rhs: Any = None,
+    *,
+    activation: str | None = None,
+    indices: tuple[str, ...] | None = None,
+    domain: Interval | None = None,
 ) -> Result:
     """Prove or refute that two sides are equal.
 
@@ -34,6 +39,8 @@ def prove_equal(
         sample; a number may stand for one of them. Or one function that returns both sides.
     activation : str, optional
         Take f, f′ and f″ from this activation.
+    indices : tuple of str, optional
+        The kinds of the indices that functions take beside q; "sample" unless told otherwise.
     domain : SymPy Interval, optional
         Where expressions in u are equal; on the whole line unless told otherwise.
 
@@ -61,8 +68,9 @@ def prove_equal(
         if activation is not None:
             catalogue.load(activation)
         function = lhs if rhs is None else _paired(lhs, rhs)
-        claim = identity_of(function, activation=activation)
-        code = f"claim = identity_of({_code(lhs, rhs)}, activation={activation!r})"
+        claim = identity_of(function, activation=activation, indices=indices)
+        options = f"activation={activation!r}, indices={indices!r}"
+        code = f"claim = identity_of({_code(lhs, rhs)}, {options})"
         return prove(replace(claim, code=f"{IMPORT}\n{code}"))
     if rhs is None:
         msg = "prove_equal takes two sides, or one function that returns both"

@@ -189,7 +189,6 @@ def load(path: Path | str) -> Register:
 
     FileError, with file and line, where the file cannot be run or states nothing.
     """
-
     path = Path(path).resolve()
     code = f"from hessbound.derive.frontend import files\nclaims = files.load({str(path)!r})"
     claims = Register(code, bounds="")
