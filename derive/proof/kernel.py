@@ -194,7 +194,7 @@ class _Kernel:
                 return name in self.known.signs
             case "ones", ():
                 return True
-            case "number", (c,):
+            case "number", (c, 1):
                 return c in (1, -1)
             case "transpose", (y,):
                 return self.is_sign(y)

@@ -7,21 +7,31 @@ interpreter adds what the leaves mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
-from .trees import Node, Symbol
+from hessbound.derive.algebra.sides import Shape
+
+from .trees import Node, Symbol, free_in
 
 Places = Mapping[Symbol, Any]  # what symbols stand for
-PLAIN = (Node, Symbol, str, int, Fraction, tuple)
 KEPT = 2  # values with more free symbols than this are not kept
 
 
 def _require_plain(node: Node) -> None:
-    """Raise an error for a subclass of what trees are made of: it could say now this, now that."""
-    if type(node) is not Node or not all(type(x) in PLAIN for x in node.args):
+    """Raise an error for a subclass of what trees are made of: it could say now this, now that.
+
+    And for a node that hides what is free in it.
+    """
+    plain = type(node.shape) is Shape and _is_plain((node.op, node.args, *node.shape))
+    if not plain or type(node.free) is not frozenset or node.free != free_in(node.op, node.args):
         msg = f"a tree is made of nodes, names and numbers, got {node!r}"
         raise TypeError(msg)
+
+
+def _is_plain(x: Any) -> bool:
+    if type(x) is tuple:
+        return all(map(_is_plain, x))
+    return type(x) in (Node, str, int) or (type(x) is Symbol and type(x.kind) is str)
 
 
 class Interpreter:
@@ -36,7 +46,9 @@ class Interpreter:
         ValueError, with the line, for an operation that there is no rule for.
         """
         at = at or {}
-        _require_plain(node)
+        if type(node) is not Node:
+            msg = f"a tree is made of nodes, got {node!r}"
+            raise TypeError(msg)
         if len(node.free) > KEPT:
             return self._read(node, at)
         key = (node, *(at[s] for s in node.free))  # a node yields its symbols in one order
@@ -45,6 +57,7 @@ class Interpreter:
         return self._kept[key]
 
     def _read(self, node: Node, at: Places) -> Any:
+        _require_plain(node)
         rule = getattr(self, f"on_{node.op}", None)
         if rule is None:
             msg = f"{node.place}: there is no rule for {node.op!r}"
