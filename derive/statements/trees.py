@@ -68,6 +68,8 @@ class Node(Ring, tuple[Any, ...]):
     and by sizes.
     """
 
+    __slots__ = ()
+
     def __new__(
         cls,
         op: str,
