@@ -9,29 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hessbound.derive.algebra.sides import Shape
-
-from .trees import Node, Symbol, free_in
+from .trees import Node, Symbol, require_plain
 
 Places = Mapping[Symbol, Any]  # what symbols stand for
 KEPT = 2  # values with more free symbols than this are not kept
-
-
-def _require_plain(node: Node) -> None:
-    """Raise an error for a subclass of what trees are made of: it could say now this, now that.
-
-    And for a node that hides what is free in it.
-    """
-    plain = type(node.shape) is Shape and _is_plain((node.op, node.args, *node.shape))
-    if not plain or type(node.free) is not frozenset or node.free != free_in(node.op, node.args):
-        msg = f"a tree is made of nodes, names and numbers, got {node!r}"
-        raise TypeError(msg)
-
-
-def _is_plain(x: Any) -> bool:
-    if type(x) is tuple:
-        return all(map(_is_plain, x))
-    return type(x) in (Node, str, int) or (type(x) is Symbol and type(x.kind) is str)
 
 
 class Interpreter:
@@ -57,7 +38,7 @@ class Interpreter:
         return self._kept[key]
 
     def _read(self, node: Node, at: Places) -> Any:
-        _require_plain(node)
+        require_plain(node)
         rule = getattr(self, f"on_{node.op}", None)
         if rule is None:
             msg = f"{node.place}: there is no rule for {node.op!r}"

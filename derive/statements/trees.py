@@ -205,7 +205,26 @@ def make(op: str, args: tuple[Any, ...], shape: Shape) -> Node:
 
     What was made a moment ago is the same node again, so that interpreters read it once.
     """
-    return Node(op, args, shape, free_in(op, args), here())
+    made = Node(op, args, shape, free_in(op, args), here())
+    require_plain(made)  # before it is kept: what is equal to it by its own account is not kept
+    return made
+
+
+def require_plain(node: Node) -> None:
+    """Raise an error for a subclass of what trees are made of: it could say now this, now that.
+
+    And for a node that hides what is free in it.
+    """
+    plain = type(node.shape) is Shape and _is_plain((node.op, node.args, *node.shape))
+    if not plain or type(node.free) is not frozenset or node.free != free_in(node.op, node.args):
+        msg = f"a tree is made of matrices from q, names and whole numbers, got {node!r}"
+        raise NotAStatementError(msg)
+
+
+def _is_plain(x: Any) -> bool:
+    if type(x) is tuple:
+        return all(map(_is_plain, x))
+    return type(x) in (Node, str, int) or (type(x) is Symbol and type(x.kind) is str)
 
 
 def free_in(op: str, args: tuple[Any, ...]) -> frozenset[Symbol]:
