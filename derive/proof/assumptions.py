@@ -153,7 +153,9 @@ class Assumptions:
         """List the assumptions of one's own; what they raise is the claim's verdict, not this."""
         try:
             return list(self.further)
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             return []
 
 
