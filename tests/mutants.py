@@ -43,7 +43,7 @@ def mutants(tree, symbols=()):
     for path, node, scope in _places(tree, (), tuple(symbols)):
         for label, change in _changes(node, scope):
             try:
-                changed = _replaced(tree, path, change())
+                changed = replaced(tree, path, change())
             except (ValueError, TypeError):  # the shapes no longer fit
                 continue
             if changed.shape == tree.shape:
@@ -65,7 +65,7 @@ def _places(node, path, scope):
         return
     if node.op == "over":
         scope = (*scope, *node.args[0])
-    for place, x in _children(node):
+    for place, x in children(node):
         yield from _places(x, (*path, place), scope)
 
 
@@ -74,7 +74,7 @@ def _is_zero(node):
     return node.op == "times" and any(x.op == "number" and x.args[0] == 0 for x in node.args)
 
 
-def _children(node):
+def children(node):
     """Yield the nodes among the arguments, with their places; blocks have two numbers."""
     for n, x in enumerate(node.args):
         if isinstance(x, Node):
@@ -154,7 +154,7 @@ def _other(node, name, other, *at):
     return f"{other} for {name}", lambda: trees.make(node.op, (other, *at), node.shape)
 
 
-def _replaced(node, path, new):
+def replaced(node, path, new):
     """Return a tree with the node at a path replaced; all above it is made again."""
     if not path:
         return new
@@ -162,10 +162,10 @@ def _replaced(node, path, new):
     if isinstance(place, tuple):
         n, k = place
         row = list(node.args[n])
-        row[k] = _replaced(row[k], rest, new)
+        row[k] = replaced(row[k], rest, new)
         arg = tuple(row)
     else:
-        n, arg = place, _replaced(node.args[place], rest, new)
+        n, arg = place, replaced(node.args[place], rest, new)
     return remade(node.op, (*node.args[:n], arg, *node.args[n + 1 :]))
 
 
