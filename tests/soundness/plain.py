@@ -65,7 +65,7 @@ class Plain:
         return new
 
     def _one(self):
-        return self.source.choice([-3, -2, -1, 1, 2, 3, 4])
+        return self.source.choice([-1, 1]) * self.source.randint(2, 99)
 
     def _drawn(self, rows, cols):
         return [[self._one() for _ in range(cols)] for _ in range(rows)]
@@ -75,15 +75,10 @@ class Plain:
         numeric = [sp.lambdify(function.variable, f, "mpmath") for f in slopes]
         X, A = self.known["X"], self.known["A"]
         with mpmath.workdps(40):
+            A[:] = [[mpmath.mpf(x) / 9999 for x in row] for row in A]
+            U = _product(X, list(map(list, zip(*A, strict=True))))
             for name, f in zip(("h", "f1", "f2", "f3"), numeric, strict=True):
-                self.known[name] = [
-                    [
-                        f(mpmath.mpf(sum(a * b for a, b in zip(row, x, strict=True))) / 4)
-                        for row in A
-                    ]
-                    for x in X
-                ]
-        self.known["A"] = [[mpmath.mpf(x) / 4 for x in row] for row in A]
+                self.known[name] = [[f(x) for x in row] for row in U]
         self.quotient = lambda p, q: mpmath.mpf(p) / q
 
     # ---- reading
