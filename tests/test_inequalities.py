@@ -185,9 +185,7 @@ def test_slack_takes_numbers_that_are_not_negative(number):
 
 def test_rule_that_fails_names_its_line():
     """In the file that made the slack, not in the prover."""
-    with pytest.raises(
-        NotARuleError, match=r"^test_inequalities\.py:\d+: the claim"
-    ):
+    with pytest.raises(NotARuleError, match=r"^test_inequalities\.py:\d+: the claim"):
         conclude(fact("nothing", q.p), KNOWN)
 
 
