@@ -62,10 +62,10 @@ def load(tmp_path, monkeypatch):
         monkeypatch.setattr(activations, "__path__", [*activations.__path__, str(tmp_path)])
         return name
 
-    catalogue.load.cache_clear()
+    catalogue._load.cache_clear()
     yield put
     sys.modules.pop("hessbound.derive.activations.wrongly", None)
-    catalogue.load.cache_clear()
+    catalogue._load.cache_clear()
 
 
 def claims(name):
@@ -102,3 +102,25 @@ def test_what_is_not_smooth_is_refused(what, load):
     for claim in claims(name):
         with pytest.raises(ValueError, match=r"wrongly\.py"):
             claim()
+
+
+class Two(str):
+    """The name of one activation, which is equal to another's."""
+
+    def __eq__(self, other):
+        return other == "linear"
+
+    def __hash__(self):
+        return hash("linear")
+
+
+def test_name_of_two_activations_is_none():
+    """Neither does one stand for the other in this claim, nor in a later one."""
+    catalogue.load("linear")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="activation must be one of"):
+            prove_at_most(0, 0, activation=Two("tanh"))
+        with pytest.raises(ValueError, match="activation must be one of"):
+            prove_equal(lambda q: (q.f2, 0), activation=Two("tanh"))
+    assert prove_at_most(f, 1, activation="linear").verdict is Verdict.REFUTED
+    assert prove_equal(lambda q: (q.f2, 0), activation="tanh").verdict is Verdict.REFUTED
