@@ -2,7 +2,7 @@
 
 import pytest
 
-from hessbound.derive import over, prove_bound, square
+from hessbound.derive import lagrange, over, prove_bound, square
 from hessbound.derive.proof.assumptions import Assumptions
 from hessbound.derive.proof.kernel import Slack, fact
 from hessbound.derive.proof.prove import prove
@@ -270,3 +270,33 @@ def test_settings_do_not_share_what_differs():
         yield "zero", square(q.one()) * 0
 
     assert [prove(claim).verdict for claim in claims] == [Verdict.PROVED, Verdict.UNCHECKED]
+
+
+def unit_vector(q):
+    yield "‖z‖² ≤ 1", (q.free("z", "hidden") ** 2).sum(), 1
+
+
+def test_free_matrices_may_be_assumed_of():
+    """Examples draw them in their shapes, at scales at which the assumption holds."""
+
+    def along(q):
+        return (q.b.T @ q.free("z", "hidden")) ** 2, (q.b**2).sum()
+
+    def proof(q):
+        yield "Lagrange", lagrange(q.b, q.free("z", "hidden"))
+        yield "‖z‖² ≤ 1", q.given("‖z‖² ≤ 1") * square(q.b).sum()
+
+    assert prove_bound(along, proof, given=unit_vector).verdict is Verdict.PROVED
+    wrong = prove_bound(
+        lambda q: ((q.b.T @ q.free("z", "hidden")) ** 2, 0 * q.N), given=unit_vector
+    )
+    assert wrong.verdict is Verdict.REFUTED
+
+
+def test_examples_are_not_those_where_nothing_happens():
+    """η = 0 obeys η² ≤ 1, but says nothing of η ≤ 0."""
+
+    def step(q):
+        yield "η² ≤ 1", q.free("eta") ** 2, 1
+
+    assert prove_bound(lambda q: (q.free("eta"), 0), given=step).verdict is Verdict.REFUTED
