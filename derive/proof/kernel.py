@@ -100,7 +100,9 @@ def _lifted(x: Slack | Number) -> Slack:
         return x
     if isinstance(x, Number) and not isinstance(x, bool):
         return _slack("number", Fraction(int(x.numerator), int(x.denominator)))
-    msg = f"a slack combines with slacks and exact numbers that are not negative, got {x!r}"
+    msg = (
+        f"{here()}: a slack combines with slacks and exact numbers that are not negative, got {x!r}"
+    )
     raise NotARuleError(msg)
 
 

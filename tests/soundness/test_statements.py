@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from hessbound.derive import prove_bound, prove_equal, square
+from hessbound.derive import prove_at_most, prove_bound, prove_equal, square, u
 from hessbound.derive.algebra.sides import ONE, SCALAR, Shape, side
 from hessbound.derive.proof.verdicts import Verdict
 from hessbound.derive.statements import trees
+from hessbound.derive.statements.fields import PRIME
 from hessbound.derive.statements.trees import Node, Symbol
 
 FILE = "test_statements.py"
@@ -329,3 +330,25 @@ def test_division_by_a_size_means_what_it_says(size):
     assert prove_equal(lambda q: (q.K / by(q) / by(q) * by(q) ** 2, q.K)).verdict is Verdict.PROVED
     assert prove_equal(lambda q: (q.K / by(q), q.K)).verdict is Verdict.REFUTED
     assert prove_equal(lambda q: (q.K / by(q) + q.K, q.K)).verdict is Verdict.REFUTED
+
+
+def test_multiple_of_the_prime_is_refuted():
+    """Residues do not show it, but normal forms differ, and rational networks are looked at."""
+    result = prove_equal(lambda q: (PRIME * q.w0, 0))
+    assert result.verdict is Verdict.REFUTED
+    result = prove_equal(lambda q: (q.h / PRIME, q.h))
+    assert result.verdict is not Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("assumed", "words"),
+    [({"positive": True}, "a positive"), ({"zero": False}, "a not zero"), ({"odd": True}, "a odd")],
+)
+def test_what_is_assumed_of_a_parameter_is_stated(assumed, words):
+    """−a ≤ 0 is no statement about all real numbers, and says so."""
+    a = sp.Symbol("a", **assumed)
+    assert prove_at_most(-(a**2), a**2).claim.statement.endswith(f"; {words}")
+    assert prove_equal(a + u, u + a).claim.statement.endswith(f"; {words}")
+    real = sp.Symbol("a", real=True)
+    assert ";" not in prove_at_most(-(real**2), real**2).claim.statement
+    assert prove_at_most(-real, 0).verdict is Verdict.REFUTED
