@@ -1,7 +1,7 @@
 """How far above the traces their bounds are, before and after: python benchmarks/sharper_bounds.py.
 
 Before are (23) and (29), after are their sharper forms for hard labels. The sides are the proved
-claims' own functions, evaluated with a trained network's numbers and its dense Hessian. Prints the
+claims' own trees, read with a trained network's numbers and its dense Hessian. Prints the
 table in docs/prover.md; needs scikit-learn.
 """
 
@@ -9,7 +9,7 @@ import datetime as dt
 import platform
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,13 +19,19 @@ from numpy.typing import NDArray
 import hessbound as hb
 from hessbound import demo
 from hessbound.derive import activations, claims
+from hessbound.derive.claims import constants
 from hessbound.derive.functions.ranges import largest_modulus
-from hessbound.derive.proof import peaks
-from hessbound.derive.proof.nonnegative import fact
-from hessbound.derive.proof.trace_constants import label_constants, pair_constants
-from hessbound.derive.statements.exact import Explicit
+from hessbound.derive.proof.assumptions import Assumptions
+from hessbound.derive.statements.arrays import Array
+from hessbound.derive.statements.draws import Network, Sizes
+from hessbound.derive.statements.fields import Field
+from hessbound.derive.statements.interpreter import Places
+from hessbound.derive.statements.numbers import Numbers
+from hessbound.derive.statements.trees import Node
 
-Array = NDArray[np.float64]
+Doubles = NDArray[np.float64]
+DOUBLES = Field("doubles", None, float, np.isclose, np.not_equal)
+QUANTITIES = Assumptions(hard=True).quantities()
 HEAD = """\
 | network | weights | tr H_AA: (23) | sharper | tr H²: (29) | sharper |
 |---|---|---|---|---|---|"""
@@ -36,8 +42,8 @@ class Example(NamedTuple):
 
     name: str
     net: hb.Network
-    X: Array
-    y: Array
+    X: Doubles
+    y: Doubles
 
 
 class Row(NamedTuple):
@@ -51,67 +57,51 @@ class Row(NamedTuple):
     sharp_squared: float
 
 
-@dataclass
-class Weighted:
-    """The weight of one sample."""
+class Trained(Numbers):
+    """The values of statements in a trained network, in doubles; H is the dense Hessian."""
 
-    weight: Any
-
-
-class Trained:
-    """The quantities that the bounds' sides ask for, in doubles."""
-
-    def __init__(self, example: Example, weights: Array) -> None:
-        net, function = example.net, activations.load(example.net.activation)
+    def __init__(self, example: Example, weights: Doubles) -> None:
+        net, X = example.net, np.column_stack([np.ones(len(example.X)), example.X])
+        function = activations.load(net.activation)
         f = sp.lambdify(function.variable, function.definition, ["scipy", "numpy"])
-        self.X = Explicit(np.column_stack([np.ones(len(example.X)), example.X]))
-        self.h = Explicit(f(self.X.array @ net.A.T))
-        self.H = Explicit(hb.hessian(net, example.X, example.y, sample_weight=weights))
-        self.K = self.X @ self.X.T
-        self.Q = Explicit(1 + (self.h @ self.h.T).array)
-        self.omega = fact(_column(weights))
-        self.beta = fact(_column(np.abs(net.w[1:])))
-        self.alpha1, self.alpha2 = (
-            fact(_column([float(largest_modulus(function, n))])) for n in (1, 2)
-        )
+        h, none = f(X @ net.A.T), np.zeros(len(X))
+        known = {
+            "omega": _column(weights),
+            "beta": _column(np.abs(net.w[1:])),
+            **{f"alpha{n}": _column([float(largest_modulus(function, n))]) for n in (1, 2)},
+        }
+        sizes = Sizes(len(X), X.shape[1] - 1, len(net.A))
+        hidden, output = (h, 0 * h, 0 * h, 0 * h), (none, none, none)
+        super().__init__(Network(sizes, DOUBLES, "", known, X, net.A, net.w, hidden, output))
+        self._hessian = Array(hb.hessian(net, example.X, example.y, sample_weight=weights))
+        self.values.known["free M"] = _column([self._peak])  # type: ignore[index]
 
-    def one(self, kind: str) -> Explicit:
-        """Return ones."""
-        return _column(np.ones({"hidden": self.h.array.shape[1]}[kind]))
+    def on_named(self, node: Node, at: Places) -> Array:
+        """Read H, and what other names mean."""
+        if node.args[0] == "H":
+            return self._hessian
+        found: Array = super().on_named(node, at)
+        return found
 
-    def over(self, term: Any) -> Any:
-        """Sum over the samples."""
-        first, *rest = map(term, range(len(self.X.array)))
-        return sum(rest, first)
+    def number(self, node: Node) -> float:
+        """Return the value of a 1 × 1 matrix."""
+        return float(self.read(node).array[0, 0])
 
-    def at(self, i: int) -> Any:
-        """Return a sample's inputs."""
-        return type("Sample", (), {"x": Explicit(self.X.array[i : i + 1].T)})
+    @cached_property
+    def _peak(self) -> float:
+        """M in closed form."""
+        slacks = constants.pair_constants(QUANTITIES)
+        return float(constants.largest_pair(*(self.number(x.value) for x in slacks)))
 
-    def bounded(self, i: int) -> Weighted:
-        """Return a sample's weight."""
-        return Weighted(fact(Explicit(self.omega.value.array[i : i + 1])))
-
-    def part(self, M: Explicit, row: str, col: str) -> Explicit:
-        """Return the block H_AA."""
-        assert row == col == "A"
-        cut = self.h.array.shape[1] * self.X.array.shape[1]
-        return Explicit(M.array[:cut, :cut])
-
-    def peak(self) -> Explicit:
-        """Return M in closed form."""
-        constants = (float(x.array[0, 0]) for x in pair_constants(self))
-        return _column([float(peaks.largest_pair(*constants))])
-
-    @property
+    @cached_property
     def steep(self) -> bool:
         """Whether α₂ ‖b‖₁ ≥ α₁² ‖b‖₂²."""
-        a, c = (x.value.array[0, 0] for x in label_constants(self))
-        return bool(c >= a)
+        a, c = (self.number(x.value) for x in constants.label_constants(QUANTITIES))
+        return c >= a
 
 
-def _column(values: Any) -> Explicit:
-    return Explicit(np.asarray(values, dtype=float).reshape(-1, 1))
+def _column(values: Any) -> Doubles:
+    return np.asarray(values, dtype=float).reshape(-1, 1)
 
 
 def examples() -> Iterator[Example]:
@@ -131,7 +121,7 @@ def examples() -> Iterator[Example]:
     yield Example("two Gaussians, 10 GELU, untrained", hb.Network(A, w, activation="gelu"), X, y)
 
 
-def _fit(X: Array, y: Array, activation: str, units: int) -> hb.Network:
+def _fit(X: Doubles, y: Doubles, activation: str, units: int) -> hb.Network:
     from sklearn.neural_network import MLPClassifier
 
     with warnings.catch_warnings():
@@ -155,8 +145,8 @@ def rows() -> Iterator[Row]:
 
 def _ratio(name: str, q: Trained) -> float:
     claim: Any = claims.find(name)
-    small, large = (float(side.array[0, 0]) for side in claim.function(q))
-    return large / small
+    small, large, _ = claim.sides
+    return q.number(large) / q.number(small)
 
 
 def table() -> str:

@@ -1,162 +1,101 @@
-"""The quantities over a prime field, at random sizes: a third evaluation of every claim.
+"""Normal forms in numbers of a prime field, by plain loops over their sums.
 
-All atoms are independent random residues, and the Hessian is the derived normal form evaluated at
-them, so a false identity survives with probability about (degree / prime) only.
+The prover compares normal forms with one another, and networks in numbers with one another; here
+the two meet. An activation's atoms are residues that obey its relations; nothing is assumed of u.
 """
 
 import itertools
 import random
+from dataclasses import replace
 
 import numpy as np
+import sympy as sp
 
+from hessbound.derive import activations
 from hessbound.derive.algebra.labels import Index
-from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
+from hessbound.derive.algebra.matrices import COL, ROW, indices
 from hessbound.derive.algebra.monomials import DELTA, unbind
-from hessbound.derive.algebra.polynomials import atom
-from hessbound.derive.model import derivatives, product_rule
-from hessbound.derive.model.parameters import THETA as PARAMETERS
-from hessbound.derive.statements.exact import Explicit
-from hessbound.derive.statements.explicit import Sizes
-from hessbound.derive.statements.quantities import Quantities, Sample
-from hessbound.derive.statements.symbolic import Symbolic
+from hessbound.derive.statements.draws import draw, filled
+from hessbound.derive.statements.fields import RESIDUES
 
-PRIME = 2**61 - 1
+SAMPLE = Index("sample", "i")
 
 
-class Modular(Quantities):
-    """Random residues at random sizes; equal seeds give equal numbers."""
+class Modular:
+    """Random residues at some sizes, as a network and as values for the factors of polynomials."""
 
-    def __init__(self, seed):
-        source = random.Random(seed)
-        self.sizes = Sizes(source.randint(2, 3), source.randint(1, 3), source.randint(1, 3))
-        self.source, self._free = source, {}
-        N, d, m = self.sizes
+    def __init__(self, sizes, seed, activation=None):
+        self.source = random.Random(f"modular {sizes} {seed}")
+        network = draw(sizes, seed, RESIDUES)
+        self.sizes, self.atoms = network.sizes, {}
+        if activation:
+            network = replace(network, hidden=self._hidden(activations.load(activation), network))
+        self.network, A, w = network, network.A, network.w
         self.values = {
-            "X": self._draw(N, d + 1),
-            "A": self._draw(m, d + 1),
-            "w": self._draw(m),
-            "w0": self._draw(),
-            **{name: self._draw(N, m) for name in ("h", "f1", "f2", "f3")},
-            **{name: self._draw(N) for name in ("e", "p", "p1")},
+            **{name: RESIDUES.of(self.sizes.named(name)) for name in "Ndm"},
+            **{"X": network.X, "A": A, "w": w[1:], "w0": w[0], "u": network.X @ A.T},
+            **dict(zip(("h", "f1", "f2", "f3"), network.hidden, strict=True)),
+            **dict(zip(("e", "p", "p1"), network.output, strict=True)),
+            **self.atoms,
         }
-        self.X, self.A = Explicit(self.values["X"]), Explicit(self.values["A"])
-        self.h, self.f1, self.f2, self.f3 = (
-            Explicit(self.values[name]) for name in ("h", "f1", "f2", "f3")
-        )
-        self.b, self.e, self.p, self.p1 = (
-            Explicit(self.values[name].reshape(-1, 1)) for name in ("w", "e", "p", "p1")
-        )
-        self.w0 = Explicit(self.values["w0"].reshape(1, 1))
 
-    def _draw(self, *shape):
-        count = int(np.prod(shape))
-        numbers = [self.source.randrange(PRIME) for _ in range(count)]
-        return np.array(numbers, dtype=object).reshape(shape)
+    def one(self):
+        """Draw a residue."""
+        return RESIDUES.of(self.source.getrandbits(60))
 
-    def one(self, row=None, col=None):
-        return Explicit(np.full((self.sizes.of(row), self.sizes.of(col)), 1, dtype=object))
+    def _hidden(self, function, network):
+        """Return f to f‴, polynomials in atoms that obey their relations, and keep the atoms."""
+        self.atoms = {function.variable.name: network.X @ network.A.T}
+        shape = (self.sizes.N, self.sizes.m)
+        for atom in function.atoms:
+            own = self._polynomial(atom.relation) if atom.relation is not None else None
+            self.atoms[atom.symbol.name] = filled(shape, self.one) if own is None else own
+        return tuple(self._polynomial(function.derivative(n)) for n in range(4))
 
-    def eye(self, kind):
-        return self.one(kind).diag()
-
-    def blocks(self, table):
-        return Explicit(np.block([[part.array for part in line] for line in table]))
-
-    def at(self, i):
-        hidden, scalars = (self.h, self.f1, self.f2, self.f3), (self.e, self.p, self.p1)
-        columns = (Explicit(M.array[i : i + 1].T) for M in (self.X, *hidden, *scalars))
-        return Sample(*columns, self.b)
-
-    def over(self, term, n=1):
-        first, *rest = itertools.product(range(self.sizes.N), repeat=n)
-        total = term(*first)
-        for at in rest:
-            total = Explicit((total + term(*at)).array % PRIME)
+    def _polynomial(self, expr):
+        """Return a polynomial in atoms, entry by entry."""
+        symbols = sorted(expr.free_symbols, key=str)
+        total = filled((self.sizes.N, self.sizes.m), lambda: RESIDUES.of(0))
+        for powers, c in sp.Poly(expr, *symbols, sp.Dummy()).terms():
+            term = total * 0 + RESIDUES.of(int(c.p)) / RESIDUES.of(int(c.q))
+            for symbol, n in zip(symbols, powers, strict=False):
+                term = term * self.atoms[symbol.name] ** n
+            total = total + term
         return total
 
-    def gradient(self, i):
-        return self._evaluate(derivatives.gradient(), i)
-
-    def hessian(self, i):
-        return self._evaluate(derivatives.hessian(), i)
-
-    def output_gradient(self, i):
-        return self._evaluate(derivatives.output_gradient(), i)
-
-    def output_hessian(self, i):
-        return self._evaluate(derivatives.output_hessian(), i)
-
-    def second_hessian(self, i):
-        return self._evaluate(product_rule.hessian(), i)
-
-    def total_gradient(self):
-        return self._evaluate(derivatives.total_gradient())
-
-    def total_hessian(self):
-        return self._evaluate(derivatives.total_hessian())
-
-    def third(self, i, M):
-        cuts, symbols = np.cumsum([0, *map(self._length, PARAMETERS)]), {}
-        for r, c in itertools.product(range(len(PARAMETERS)), repeat=2):
-            row, col = indices(PARAMETERS[r], ROW), indices(PARAMETERS[c], COL)
-            block = M.array[cuts[r] : cuts[r + 1], cuts[c] : cuts[c + 1]]
-            shape = [self.sizes.of(x.kind) for x in (*row, *col)]
-            self.values[f"M{r}{c}"] = block.reshape(shape)
-            symbols[r, c] = atom(f"M{r}{c}", *row, *col)
-        return self._evaluate(derivatives.along(Matrix(PARAMETERS, PARAMETERS, symbols)), i)
-
-    def _length(self, block):
-        return int(np.prod([self.sizes.of(kind) for kind in block]))
-
-    def trace_gradient(self, n):
-        return self._evaluate(product_rule.trace_gradient(n))
-
-    def jacobian(self, of, by, i):
-        return self._evaluate(Symbolic().jacobian(of, by, Index("sample", "i")), i)
-
-    def part(self, M, row, col):
-        cut = self.sizes.m * (self.sizes.d + 1)
-        sides = {"A": slice(0, cut), "w": slice(cut, None), "1": slice(None)}
-        sides |= {"w0": slice(cut, cut + 1), "b": slice(cut + 1, None)}
-        return Explicit(M.array[sides[row], sides[col]])
-
-    def free(self, name, row=None, col=None):
-        shape = (self.sizes.of(row), self.sizes.of(col))
-        return Explicit(self._free.setdefault(name, self._draw(*shape)))
-
-    def _evaluate(self, matrix, sample=None):
-        """A matrix of normal forms as residues."""
-        rows, here = [[] for _ in matrix.rows], {Index("sample", "i"): sample}
+    def evaluate(self, matrix, sample=None):
+        """Return a matrix of normal forms as residues."""
+        rows, here = [[] for _ in matrix.rows], {SAMPLE: sample}
         for r, row in enumerate(matrix.rows):
             for c, col in enumerate(matrix.cols):
                 own = (*indices(row, ROW), *indices(col, COL))
-                left = np.prod([self.sizes.of(kind) for kind in row], dtype=int)
-                block = np.empty(
-                    (left, np.prod([self.sizes.of(k) for k in col], dtype=int)), object
-                )
+                block = np.empty((self.sizes.block(row), self.sizes.block(col)), object)
                 places = itertools.product(*(range(self.sizes.of(x.kind)) for x in own))
                 block.flat = [
-                    self._value(matrix.entries[r, c], dict(zip(own, at, strict=True)) | here)
+                    self.value(matrix.entries[r, c], dict(zip(own, at, strict=True)) | here)
                     for at in places
                 ]
                 rows[r].append(block)
-        return Explicit(np.block(rows))
+        return np.block(rows)
 
-    def _value(self, poly, at):
-        """A polynomial at given free indices, by plain loops over its sums."""
-        N, d, m = self.sizes
-        sizes, total = {"N": N, "d": d, "m": m}, 0
+    def value(self, poly, at):
+        """Return a polynomial at given free indices, by plain loops over its sums."""
+        total = RESIDUES.of(0)
         for key, c in poly.terms.items():
             factors, bound = unbind(key)
             ranges = (range(self.sizes.of(x.kind)) for x in bound)
             for place in itertools.product(*ranges):
-                names, term = {**at, **dict(zip(bound, place, strict=True))}, 1
-                for (name, *slots), n in factors.items():
-                    where = tuple(names[x] for x in slots)
-                    if name == DELTA:
-                        value = int(where[0] == where[1])
-                    else:
-                        value = sizes[name] if name in sizes else self.values[name][where]
-                    term = term * pow(int(value), n, PRIME) % PRIME
-                total += int(c.numerator) * pow(int(c.denominator), -1, PRIME) * term
-        return total % PRIME
+                total += RESIDUES.of(c) * self._term(
+                    factors, at | dict(zip(bound, place, strict=True))
+                )
+        return total
+
+    def _term(self, factors, names):
+        term = RESIDUES.of(1)
+        for (name, *slots), n in factors.items():
+            where = tuple(names[x] for x in slots)
+            if name == DELTA:
+                term *= int(where[0] == where[1])
+            else:
+                term *= (self.values[name][where] if where else self.values[name]) ** n
+        return term

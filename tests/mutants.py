@@ -1,111 +1,207 @@
-"""Wrong versions of a claim: its right side changed in one place of its syntax tree."""
+"""Wrong versions of a statement: one of its trees changed in one place.
 
-import ast
-import copy
-import inspect
-import textwrap
+A place is a path from a side down to a node; what has a name of its own (K, Q, g, H, …) is changed
+as a whole. A change that makes no statement, since shapes no longer fit, is left out.
+"""
 
-SWAPS = {
-    "p": "e",
-    "p1": "p",
-    "e": "p",
-    "f1": "f2",
-    "f2": "f1",
-    "f3": "f2",
-    "g": "c",
-    "c": "g",
-    "G": "C",
-    "C": "G",
-    "h": "f1",
+import random
+
+from hessbound.derive.statements import trees
+from hessbound.derive.statements.network import Quantities
+from hessbound.derive.statements.trees import Node, Symbol
+
+Q = Quantities()
+OTHERS = {  # quantities that look alike
+    "h": ("f1", "f2"),
+    "f1": ("f2", "h"),
+    "f2": ("f1", "f3"),
+    "f3": ("f2",),
+    "e": ("p", "p1"),
+    "p": ("e", "p1"),
+    "p1": ("p",),
+    "alpha1": ("alpha2",),
+    "alpha2": ("alpha1",),
 }
-SAMPLES = {"s": "t", "t": "s", "i": "j", "j": "i"}
+SIZES = {"N": ("m", "d"), "m": ("N", "d"), "d": ("m", "N"), "P": ("m",)}
+NAMED = {
+    "G": lambda *_: Q.C,
+    "C": lambda *_: Q.G,
+    "K": lambda *_: Q.Q,
+    "Q": lambda *_: Q.K,
+    "g": lambda i: Q.at(i).c,
+    "c": lambda i: Q.at(i).g,
+    "H": lambda *_: Q.gauss_newton,
+    "gauss_newton": lambda *_: Q.H,
+    "residual": lambda *_: Q.H,
+}
 
 
-def mutants(function):
-    """Yield (what was changed, the changed function) for every place in the claim's right side."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    tree.body[0].decorator_list = []
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    for number, node in enumerate(_places(tree)):
-        changes = list(_changes(node, names))
-        if node is _pair(tree).elts[1]:
-            changes += [
-                ("doubled side", lambda n: _times(2, n)),
-                ("negated side", lambda n: _times(-1, n)),
-            ]
-        for label, change in changes:
-            yield f"{label} in {ast.unparse(node)}", _changed(function, tree, number, change)
+def mutants(tree, symbols=()):
+    """Yield (what was changed, the changed tree) for every place; ``symbols`` are in scope."""
+    yield "doubled side", 2 * tree
+    yield "negated side", -tree
+    for path, node, scope in _places(tree, (), tuple(symbols)):
+        for label, change in _changes(node, scope):
+            try:
+                changed = replaced(tree, path, change())
+            except (ValueError, TypeError):  # the shapes no longer fit
+                continue
+            if changed.shape == tree.shape:
+                yield f"{label} at {'.'.join(map(str, path)) or 'the top'}", changed
 
 
-def _pair(tree):
-    """The pair that the claim returns."""
-    return tree.body[0].body[-1].value
+def chosen(found, most, seed):
+    """Return at most so many of the mutants, the same ones each time."""
+    found = list(found)
+    if len(found) <= most:
+        return found
+    return random.Random(seed).sample(found, most)
 
 
-def _places(tree):
-    """The nodes of the right side, of what is defined for it alone, and of its summed terms."""
-    left = {node.id for node in ast.walk(_pair(tree).elts[0]) if isinstance(node, ast.Name)}
-    for statement in ast.walk(tree.body[0]):
-        if isinstance(statement, ast.Return):
-            value = statement.value
-            yield from _walk(value.elts[1] if value is _pair(tree) else value)
-        elif isinstance(statement, ast.Assign):
-            (target,) = statement.targets
-            if isinstance(target, ast.Name) and target.id not in left | {"s", "t"}:
-                yield from _walk(statement.value)
-
-
-def _times(number, node):
-    return ast.BinOp(ast.Constant(number), ast.Mult(), node)
-
-
-def _walk(node):
-    """A node and what is below it, but for blocks of zeros and the number of sums."""
-    if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and node.left.value == 0:
+def _places(node, path, scope):
+    """Yield every node below with its path and the symbols in scope there."""
+    yield path, node, scope
+    if node.op == "named" or _is_zero(node):
         return
-    yield node
-    over = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "over"
-    for child in [node.args[0]] if over else ast.iter_child_nodes(node):
-        yield from _walk(child)
+    if node.op == "over":
+        scope = (*scope, *node.args[0])
+    for place, x in children(node):
+        yield from _places(x, (*path, place), scope)
 
 
-def _changes(node, names):
-    """Yield (label, function from a node to its replacement)."""
-    match node:
-        case ast.BinOp(op=ast.Add()):
-            yield "sign", lambda n: ast.BinOp(n.left, ast.Sub(), n.right)
-            yield "dropped right term", lambda n: n.left
-            yield "dropped left term", lambda n: n.right
-        case ast.BinOp(op=ast.Sub()):
-            yield "sign", lambda n: ast.BinOp(n.left, ast.Add(), n.right)
-        case ast.BinOp(op=ast.Mult()):
-            yield "doubled factor", lambda n: ast.BinOp(n, ast.Mult(), n.left)
-            yield "dropped right factor", lambda n: n.left
-            yield "dropped left factor", lambda n: n.right
-        case ast.Constant(value=int(value)) if value > 0:
-            yield "coefficient", lambda n: ast.Constant(n.value + 1)
-        case ast.Attribute(attr="T"):
-            yield "transpose", lambda n: n.value
-        case ast.Attribute(attr=name) if name in SWAPS:
-            yield (
-                f"{SWAPS[name]} for {name}",
-                lambda n: ast.Attribute(n.value, SWAPS[n.attr], n.ctx),
+def _is_zero(node):
+    """Whether a node is 0 times something, which stands for a block of zeros."""
+    return node.op == "times" and any(x.op == "number" and x.args[0] == 0 for x in node.args)
+
+
+def children(node):
+    """Yield the nodes among the arguments, with their places; blocks have two numbers."""
+    for n, x in enumerate(node.args):
+        if isinstance(x, Node):
+            yield n, x
+        elif isinstance(x, tuple) and not isinstance(x, Symbol):
+            yield from (((n, k), y) for k, y in enumerate(x) if isinstance(y, Node))
+
+
+def _changes(node, scope):
+    """Yield (label, function that makes the replacement of a node)."""
+    match node.op, node.args:
+        case "add", (a, b):
+            yield "sign", lambda: a - b
+            yield "dropped right term", lambda: a
+            yield "dropped left term", lambda: b
+        case "times", (a, b):
+            yield "doubled factor", lambda: a * a * b
+            yield "dropped right factor", lambda: a
+            yield "dropped left factor", lambda: b
+        case "matmul", (a, b):
+            yield "dropped right factor", lambda: a
+            yield "dropped left factor", lambda: b
+            yield "transposed right factor", lambda: a @ b.T
+            yield "swapped factors", lambda: b @ a
+        case "kron", (a, b):
+            yield "swapped factors", lambda: b.kron(a)
+        case "number", (p, q):
+            yield "coefficient", lambda: trees.node(p + q) / q
+        case "power", (a, n):
+            yield "power", lambda: a ** (n + 1)
+        case "transpose", (a,):
+            yield "transpose", lambda: a
+        case "trace", (a,):
+            yield "sum for trace", a.sum
+        case "sum", (a,):
+            yield "trace for sum", a.trace
+        case (("off" | "diag"), (a,)):
+            yield f"dropped {node.op}", lambda: a
+        case "blocks", _:
+            yield "dropped blocks", lambda: trees.zeros(node.shape)
+        case "row", (a, k):
+            yield from ((f"index of {s.kind}", lambda s=s: a.at(s)) for s in _others(k, scope))
+        case (("quantity" | "size"), (name,)):
+            yield from (_other(node, name, other) for other in OTHERS.get(name, ()))
+        case "of", (name, i):
+            yield from (_other(node, name, other, i) for other in OTHERS.get(name, ()))
+            yield from (
+                (f"index of {name}", lambda s=s: trees.make("of", (name, s), node.shape))
+                for s in _others(i, scope)
             )
-        case ast.Name(id=name) if SAMPLES.get(name) in names and name in names:
-            yield "index", lambda n: ast.Name(SAMPLES[n.id], n.ctx)
+        case "derived", (name, i, *rest) if isinstance(i, Symbol):
+            yield from (
+                (
+                    f"index of {name}",
+                    lambda s=s: trees.make("derived", (name, s, *rest), node.shape),
+                )
+                for s in _others(i, scope)
+            )
+        case "named", (name, _):
+            short, *at = name if isinstance(name, tuple) else (name,)
+            if short in NAMED:
+                yield f"another than {short}", lambda: NAMED[short](*at)
+            for own in at:
+                yield from (
+                    (f"index of {short}", lambda s=s, own=own: trees.substitute(node, {own: s}))
+                    for s in _others(own, scope)
+                )
+            if node.shape == node.shape.T and node.shape != trees.SCALAR:
+                yield f"dropped {short}", lambda: trees.zeros(node.shape)
 
 
-def _changed(function, tree, number, change):
-    """The function with one node replaced."""
-    tree = copy.deepcopy(tree)
-    target = list(_places(tree))[number]
+def _others(symbol, scope):
+    return [s for s in scope if s is not symbol and s.kind == symbol.kind]
 
-    class Replace(ast.NodeTransformer):
-        def visit(self, node):
-            return change(node) if node is target else self.generic_visit(node)
 
-    changed = ast.fix_missing_locations(Replace().visit(tree))
-    scope = dict(function.__globals__)
-    exec(compile(changed, f"<mutant of {function.__name__}>", "exec"), scope)
-    return scope[function.__name__]
+def _other(node, name, other, *at):
+    return f"{other} for {name}", lambda: trees.make(node.op, (other, *at), node.shape)
+
+
+def replaced(node, path, new):
+    """Return a tree with the node at a path replaced; all above it is made again."""
+    if not path:
+        return new
+    place, *rest = path
+    if isinstance(place, tuple):
+        n, k = place
+        row = list(node.args[n])
+        row[k] = replaced(row[k], rest, new)
+        arg = tuple(row)
+    else:
+        n, arg = place, replaced(node.args[place], rest, new)
+    return remade(node.op, (*node.args[:n], arg, *node.args[n + 1 :]))
+
+
+def remade(op, args):
+    """Return an operation on other arguments, its shape found and checked anew."""
+    match op, args:
+        case "add", (a, b):
+            return a + b
+        case "times", (a, b):
+            return a * b
+        case "matmul", (a, b):
+            return a @ b
+        case "kron", (a, b):
+            return a.kron(b)
+        case "power", (a, n):
+            return a**n
+        case "transpose", (a,):
+            return a.T
+        case "trace", (a,):
+            return a.trace()
+        case "sum", (a,):
+            return a.sum()
+        case "diag", (a,):
+            return a.diag()
+        case "diagonal", (a,):
+            return a.diagonal()
+        case "off", (a,):
+            return a.without_diagonal()
+        case "row", (a, k):
+            return a.at(k)
+        case "blocks", rows:
+            return trees.blocks(rows)
+        case "part", (a, row, col):
+            return Q.part(a, row, col)
+        case "over", (symbols, a):
+            return trees.bind(symbols, a)
+        case "derived", ("third", i, a):
+            return Q.third(i, a)
+    raise TypeError(op)

@@ -7,18 +7,29 @@ import pytest
 import sympy as sp
 
 from hessbound.derive import activations, claims
-from hessbound.derive.algebra import matrices
 from hessbound.derive.functions.logistic import logistic
 from hessbound.derive.functions.ranges import range_of
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
-from hessbound.derive.proof.nonnegative import NegativeError, Nonnegative, fact, lagrange, square
+from hessbound.derive.proof.kernel import (
+    Known,
+    NotARuleError,
+    Slack,
+    conclude,
+    fact,
+    lagrange,
+    over,
+    sign,
+    square,
+)
 from hessbound.derive.proof.prove import prove
-from hessbound.derive.proof.statements import Bound, KnownFalse, RangeClaim
-from hessbound.derive.proof.verdicts import Verdict
-from hessbound.derive.statements.spectrum import Scalars
+from hessbound.derive.proof.statements import Checked, Inequality, RangeClaim
+from hessbound.derive.proof.verdicts import Decision, Verdict
+from hessbound.derive.statements.network import Quantities, of, quantity
+from hessbound.derive.statements.normal import Normal
+from hessbound.derive.statements.trees import SCALAR, Symbol
 
-BOUNDS = [c for c in claims.every() if isinstance(c, Bound)]
+BOUNDS = [c for c in claims.every() if isinstance(c, Inequality)]
 RANGES = [c for c in claims.every() if isinstance(c, RangeClaim)]
 # Attained by some matrix or network, so that one per cent less is false.
 SHARP = {"bound_outer", "bound_outer_2", "bound_inner", "bound_inner_2", "bound_output_trace"}
@@ -58,7 +69,7 @@ def test_reversed_inequality_is_refuted(claim):
         small, large = claim.function(q)
         return large, small
 
-    result = prove(replace(claim, function=reversed_sides, proof=None))
+    result = prove(replace(claim, function=reversed_sides, certificate=None))
     assert result.verdict is Verdict.REFUTED
 
 
@@ -67,16 +78,16 @@ def test_changed_certificate_is_not_accepted():
     claim = claims.find("bound_hidden_trace")
 
     def half(q):
-        yield from ((reason, slack * Fraction(1, 2)) for reason, slack in claim.proof(q))
+        yield from ((reason, slack * Fraction(1, 2)) for reason, slack in claim.certificate(q))
 
-    result = prove(replace(claim, proof=half))
+    result = prove(replace(claim, certificate=half))
     assert result.verdict is Verdict.UNCHECKED
     assert result.method.startswith("the certificate does not close")
 
 
 def test_without_certificate_a_bound_is_only_sampled():
     """True in all examples, but no proof: SAMPLED, never PROVED."""
-    result = prove(replace(claims.find("bound_hidden_trace"), proof=None))
+    result = prove(replace(claims.find("bound_hidden_trace"), certificate=None))
     assert result.verdict is Verdict.SAMPLED
 
 
@@ -101,33 +112,88 @@ def test_weighted_bound_needs_its_weights():
 
 def test_known_false_statement_is_refuted_as_expected():
     """(33) without its side condition: the counterexample holds, and the run does not fail."""
-    (claim,) = (c for c in claims.every() if isinstance(c, KnownFalse))
+    (claim,) = (c for c in claims.every() if c.expected is Verdict.REFUTED)
+    assert isinstance(claim, Checked)
     result = prove(claim)
     assert result.verdict is Verdict.REFUTED
     assert result.as_expected
-    assert not prove(replace(claim, search=lambda: None)).as_expected
+    left_standing = replace(claim, check=lambda: Decision(Verdict.SAMPLED, ""))
+    assert not prove(left_standing).as_expected
 
 
-def test_nonnegative_is_made_by_rules_only():
-    """Nobody can declare by accident what only a rule may."""
-    with pytest.raises(TypeError, match="only the rules"):
-        Nonnegative(matrices.symbol("x", None))
-    with pytest.raises(NegativeError, match="a factor of something nonnegative is -1"):
-        square(matrices.symbol("x", None)) * -1
+# ---- the kernel: each rule, and what is none
+
+q, i, j = Quantities(), Symbol("sample"), Symbol("sample")
+COLUMN = of("h", i, q.b.shape)
+KNOWN = Known({"e": lambda: quantity("e", q.e.shape), "t": lambda s: of("t", s, SCALAR)}, {"s"})
+SIGN = quantity("s", q.b.shape)
+RULES = [  # slacks, and the matrix that each shows not to be negative
+    (square(q.h), q.h * q.h),
+    (square(q.h).sum() * 2 + 1, 2 * (q.h**2).sum() + 1),
+    (square(q.h).T, (q.h**2).T),
+    (square(q.h) @ square(q.b), q.h**2 @ q.b**2),
+    (square(q.b) ** 3, q.b**6),
+    (square(q.K).without_diagonal(), (q.K**2).without_diagonal()),
+    (fact("e", q.p), q.e),
+    (over(q, lambda s: fact("t", q.p, s)), q.over(lambda s: of("t", s, SCALAR))),
+    (sign(SIGN), q.one("hidden") - SIGN),
+    (sign(SIGN @ SIGN.T), q.one("hidden", "hidden") - SIGN @ SIGN.T),
+    (sign(-1 * SIGN * SIGN), q.one("hidden") + SIGN**2),
+    (lagrange(q.b, q.f1.T @ q.e), (q.b**2).sum() * ((q.f1.T @ q.e) ** 2).sum()
+        - (q.b.T @ q.f1.T @ q.e) ** 2),
+]  # fmt: skip
+NONE = [
+    Slack("square", (q.h, q.h)),
+    Slack("number", (Fraction(-1),)),
+    Slack("number", (1,)),
+    Slack("subtract", (square(q.h), square(q.h))),
+    fact("p", q.p),
+    sign(q.b),
+    sign(SIGN + SIGN),
+    sign(SIGN.T @ SIGN),
+    sign(2 * SIGN),
+    square(q.b).T + Slack("square", (0,)),
+    q.h,
+]
 
 
-def test_negative_numbers_are_noticed():
-    """A fact that does not hold in numbers is an error there."""
-    q = Scalars(("a",)).draw(1)
-    value = q["a"] - abs(q["a"].array[0, 0]) - 1
-    with pytest.raises(NegativeError, match="an entry is"):
-        fact(value)
+@pytest.mark.parametrize("n", range(len(RULES)))
+def test_rule_concludes_what_it_says(n):
+    """The matrix of a slack, by normal form; facts are looked up, whatever they were said to be."""
+    slack, expected = RULES[n]
+    assert Normal().same(conclude(slack, KNOWN), expected)
+
+
+@pytest.mark.parametrize("slack", NONE, ids=range(len(NONE)))
+def test_anything_else_is_no_rule(slack):
+    """A negative number, a fact that is not assumed, a sign that is none, no slack at all."""
+    with pytest.raises(NotARuleError):
+        conclude(slack, KNOWN)
+
+
+@pytest.mark.parametrize("number", [-1, Fraction(-1, 2), 0.5, True, "1", None])
+def test_slack_takes_numbers_that_are_not_negative(number):
+    """Negative ones fail where they are judged; what is no exact number, at once."""
+    if type(number) in (int, Fraction):
+        for slack in (square(q.h) * number, number + square(q.w0)):
+            with pytest.raises(NotARuleError, match="no rule shows this to be nonnegative"):
+                conclude(slack, KNOWN)
+    else:
+        with pytest.raises(NotARuleError, match="a slack combines with slacks and exact numbers"):
+            square(q.h) * number
+
+
+def test_rule_that_fails_names_its_line():
+    """In the file that made the slack, not in the prover."""
+    with pytest.raises(NotARuleError, match=r"^test_inequalities\.py:\d+: the claim"):
+        conclude(fact("nothing", q.p), KNOWN)
 
 
 def test_lagrange_identity():
     """‖x‖²‖y‖² − (x·y)² is a sum of squares, for all sizes."""
-    x, y = matrices.symbol("x", "input"), matrices.symbol("y", "input")
-    assert lagrange(x, y).value == (x.T @ x) * (y.T @ y) - (x.T @ y) ** 2
+    x, y = q.free("a", "input"), q.free("y", "input")
+    expected = (x.T @ x) * (y.T @ y) - (x.T @ y) ** 2
+    assert Normal().same(lagrange(x, y).value, expected)
 
 
 @pytest.mark.parametrize("claim", RANGES, ids=lambda c: c.name)

@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 from hessbound.derive import claims
-from hessbound.derive.proof import peaks
+from hessbound.derive.claims import constants
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.verdicts import Verdict
 
@@ -37,8 +37,8 @@ def highest(poly, t):
 @pytest.mark.parametrize(
     ("closed", "curve", "count"),
     [
-        (peaks.largest_single, lambda t, a, c: t * (1 - t) * a + t * c, 2),
-        (peaks.largest_pair, peaks.pair, 3),
+        (constants.largest_single, lambda t, a, c: t * (1 - t) * a + t * c, 2),
+        (constants.largest_pair, constants.pair, 3),
     ],
 )
 def test_closed_form_is_the_maximum(closed, curve, count):
@@ -56,14 +56,14 @@ def test_closed_form_is_the_maximum(closed, curve, count):
 def test_stationary_point_is_one_and_turn_is_where_the_ends_tie():
     """F′(τ) = 0, and with C such that q(σ) = 0 the values F(σ) and F(1) are equal."""
     A, B = sp.Integer(9), sp.Integer(1)
-    x = peaks.turn(A, B)
+    x = constants.turn(A, B)
     assert 0 < x < 1
-    C = sp.simplify(-peaks.slope(x, A, B, 0))
-    assert sp.simplify(peaks.pair(x, A, B, C) - C) == 0
-    assert sp.simplify(peaks.stationary(A, B, C) - x) == 0
+    C = sp.simplify(-constants.slope(x, A, B, 0))
+    assert sp.simplify(constants.pair(x, A, B, C) - C) == 0
+    assert sp.simplify(constants.stationary(A, B, C) - x) == 0
     t = sp.Symbol("t")
-    slope = sp.diff(peaks.pair(t, A, B, C - 1), t)
-    assert sp.simplify(slope.subs(t, peaks.stationary(A, B, C - 1))) == 0
+    slope = sp.diff(constants.pair(t, A, B, C - 1), t)
+    assert sp.simplify(slope.subs(t, constants.stationary(A, B, C - 1))) == 0
 
 
 @pytest.mark.parametrize("name", ATTAINED)
@@ -75,13 +75,13 @@ def test_smaller_maximum_is_refuted(name):
         small, large = claim.function(q)
         return 1001 * small, 1000 * large
 
-    assert prove(replace(claim, function=smaller, proof=None)).verdict is Verdict.REFUTED
+    assert prove(replace(claim, function=smaller, certificate=None)).verdict is Verdict.REFUTED
 
 
 def test_maximum_of_pairs_is_never_above_the_plain_constant():
     """M ≤ ⅛A + ½B + C, and down to half of it."""
     ratios = [
-        sp.N(peaks.largest_pair(A, B, C) / (A / 8 + B / 2 + C))
+        sp.N(constants.largest_pair(A, B, C) / (A / 8 + B / 2 + C))
         for A, B, C in coefficients(3, seed=3)
         if A + B + C
     ]

@@ -196,7 +196,9 @@ def load(path: Path | str) -> Register:
     try:
         with _importable(path.parent):
             _run(path)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise file_error(error, path) from error
     finally:
         _open.reset(token)

@@ -28,7 +28,6 @@ def names(package: str = PACKAGE) -> tuple[str, ...]:
     return tuple(name for name in found if not name.startswith("_"))
 
 
-@cache
 def load(name: str, package: str = PACKAGE) -> ScalarFunction:
     """Return the function of that name.
 
@@ -41,9 +40,14 @@ def load(name: str, package: str = PACKAGE) -> ScalarFunction:
     Traceback (most recent call last):
     ValueError: activation must be one of ..., got 'step'
     """
-    if name not in names(package):
+    if type(name) is not str or name not in names(package):  # a subclass could be two names
         msg = f"{_kind(package)} must be one of {', '.join(names(package))}, got {name!r}"
         raise ValueError(msg)
+    return _load(name, package)
+
+
+@cache
+def _load(name: str, package: str) -> ScalarFunction:
     module = _module(f"{package}.{name}")
     constant = _kind(package).upper()
     found = getattr(module, constant, None)

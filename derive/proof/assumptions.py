@@ -54,6 +54,12 @@ class Assumptions:
     delta: bool = False
     given: Given | None = None
 
+    def __post_init__(self) -> None:
+        flags = (self.weighted, self.hard, self.inputs, self.outputs, self.delta)
+        if not all(type(flag) is bool for flag in flags):
+            msg = f"what is assumed is True or False, got {flags}"
+            raise TypeError(msg)
+
     def quantities(self) -> BoundedQuantities:
         """Return the quantities as symbols of trees."""
         return BoundedQuantities(self)
@@ -88,7 +94,7 @@ class Assumptions:
             if len(sides) == 1 and callable(sides[0]):  # for all samples
                 symbols = trees.binders(sides[0].__code__.co_argcount)
                 sides = sides[0](*symbols)
-            if not isinstance(name, str) or name in found or len(sides) != 2:
+            if type(name) is not str or not name.strip() or name in found or len(sides) != 2:
                 msg = "an assumption is (name, smaller side, larger side), each name once"
                 raise NotAStatementError(msg)
             small, large = (trees.node(x) for x in sides)
@@ -147,7 +153,9 @@ class Assumptions:
         """List the assumptions of one's own; what they raise is the claim's verdict, not this."""
         try:
             return list(self.further)
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             return []
 
 
@@ -179,7 +187,12 @@ def _small_outputs(i: Symbol) -> Node:
 
 def _instance(symbols: tuple[Symbol, ...], gap: Node) -> Fact:
     """Return an assumption about all samples, at those that a certificate names."""
-    return lambda *at: trees.substitute(gap, dict(zip(symbols, at, strict=True)))
+
+    def at_samples(*at: Symbol) -> Node:
+        named = map(trees.require_symbol, at)
+        return trees.substitute(gap, dict(zip(symbols, named, strict=True)))
+
+    return at_samples
 
 
 @dataclass(frozen=True, eq=False)

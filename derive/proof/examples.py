@@ -18,6 +18,7 @@ import numpy as np
 from flint import arb
 
 from hessbound.derive import activations
+from hessbound.derive.algebra.sides import SCALAR
 from hessbound.derive.functions.balls import ball
 from hessbound.derive.functions.ranges import largest_modulus
 from hessbound.derive.functions.roots import UndecidedError
@@ -72,7 +73,8 @@ PLAN = [
     )
 ]
 FEW = (0, 10)  # of these, to begin with
-GIVEN = [Fraction(n) for n in (0, 1, 4, 64, 4096, 10**8)]  # what free numbers are tried at
+# What free numbers are tried at, and what free matrices are scaled by; 0 is tried last.
+GIVEN = [Fraction(n) for n in (1, "1/16", 4, 64, 4096, 10**8, -1, 0)]
 
 
 @cache
@@ -267,9 +269,14 @@ def obeying(values: Network, further: Further) -> Network | None:
 
 
 def _free(values: Network, further: Further, scale: Fraction) -> dict[str, Tensor]:
-    names = {x for _, gap in further.values() for x in free_shapes(gap)}
-    own = np.array([[values.field.of(scale)]], dtype=object)
-    return {**values.known, **{f"free {name}": own for name in names}}
+    known, factor = dict(values.known), values.field.of(scale)
+    for _, gap in further.values():
+        for name, shape in free_shapes(gap).items():
+            rows, cols = map(values.sizes.length, shape)
+            number = np.array([[factor]], dtype=object)
+            drawn = number if shape == SCALAR else values.free(name, (rows, cols)) * factor
+            known[f"free {name}"] = drawn
+    return known
 
 
 def _holds(numbers: Numbers, symbols: tuple[Symbol, ...], gap: Node) -> bool:

@@ -111,7 +111,7 @@ def vocabulary(kind: type) -> list[str]:
     >>> vocabulary(Sample)
     ['b', 'c', 'e', 'f1', 'f2', 'f3', 'g', 'h', 'p', 'p1', 'u', 'x']
     """
-    names = {*dir(kind), *getattr(kind, "__annotations__", ())}
+    names = {*dir(kind), *getattr(kind, "__annotations__", ())}.difference(dir(tuple))
     return sorted(name for name in names if not name.startswith("_"))
 
 

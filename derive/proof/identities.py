@@ -42,13 +42,14 @@ def decide(claim: Identity) -> Decision:
     sizes = THIRD if any(map(_is_third, (*walk(sides.lhs), *walk(sides.rhs)))) else CONFIRM
     drawn = [draw(size, seed, RESIDUES, claim.activation) for seed, size in enumerate(sizes)]
     drawn += [draw(SMALL, 0, BALLS, claim.activation)] if claim.activation else []
-    if not all(_agree(claim, network) for network in drawn):
-        witness = next(_witnesses(claim), None)
-        if witness is None:
-            return Decision(Verdict.UNCHECKED, "residues differ, but no rational network was found")
+    agree = all(_agree(claim, network) for network in drawn)
+    same = agree and normal(claim.activation).same(sides.lhs, sides.rhs)
+    if not same and (witness := next(_witnesses(claim), None)):
         return Decision(Verdict.REFUTED, "exact numbers differ", witness)
+    if not agree:
+        return Decision(Verdict.UNCHECKED, "residues differ, but no rational network was found")
     where = ", ".join(map(str, sizes))
-    if not normal(claim.activation).same(sides.lhs, sides.rhs):
+    if not same:
         return Decision(Verdict.SAMPLED, f"no draw differs at {where}, but the normal forms do")
     digits = f", in {BALLS.name} at {SMALL}" if claim.activation else ""
     return Decision(Verdict.PROVED, f"normal form; modulo a prime at {where}{digits}")

@@ -100,7 +100,9 @@ def _lifted(x: Slack | Number) -> Slack:
         return x
     if isinstance(x, Number) and not isinstance(x, bool):
         return _slack("number", Fraction(int(x.numerator), int(x.denominator)))
-    msg = f"a slack combines with slacks and exact numbers that are not negative, got {x!r}"
+    msg = (
+        f"{here()}: a slack combines with slacks and exact numbers that are not negative, got {x!r}"
+    )
     raise NotARuleError(msg)
 
 
@@ -194,7 +196,7 @@ class _Kernel:
                 return name in self.known.signs
             case "ones", ():
                 return True
-            case "number", (c,):
+            case "number", (c, 1):
                 return c in (1, -1)
             case "transpose", (y,):
                 return self.is_sign(y)

@@ -61,7 +61,9 @@ def prove(claim: Claim) -> Result:
         decision = Decision(Verdict.UNCHECKED, doubt) if doubt else PROCEDURES[type(claim)](claim)
     except (NotAStatementError, ValueError) as error:
         decision = Decision(Verdict.UNCHECKED, f"not a statement: {blame(error, claim.place)}")
-    except (Exception, SystemExit) as error:  # whatever it is, the other claims still run
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever it is, the other claims still run
         decision = Decision(Verdict.UNCHECKED, blame(error, claim.place))
     seconds = time.perf_counter() - start
     return Result(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy as sp
@@ -27,6 +28,7 @@ def scalar_identity(
     """Return the claim that two expressions in u are equal; ValueError where one is not exact."""
     left, right = _expressions(sides, activation)
     shown = statement or _shown(left, "=", right, activation, domain)
+    shown += _assumed(left, right)
     return ScalarIdentity(
         name,
         shown,
@@ -49,9 +51,10 @@ def scalar_inequality(
 ) -> ScalarInequality:
     """Return the claim that an expression is at most another; ValueError where one is not exact."""
     small, large = _expressions(sides, activation)
+    shown = statement or _shown(small, "≤", large, activation, domain)
     return ScalarInequality(
         name,
-        statement or _shown(small, "≤", large, activation, domain),
+        shown + _assumed(small, large),
         small=small,
         large=large,
         activation=activation,
@@ -78,6 +81,23 @@ def _shown(
     left, right = (side.xreplace(_PRIMES) for side in (left, right))
     where = f" for u in {domain}" if domain else ""
     return (f"{activation}: " if activation else "") + f"{left} {sign} {right}{where}"
+
+
+def _assumed(left: sp.Expr, right: sp.Expr) -> str:
+    """Write what is assumed of parameters, beyond that they are real.
+
+    >>> _assumed(sp.Symbol("a", positive=True) * u, u)
+    '; a positive'
+    """
+    words = []
+    for symbol in sorted((left.free_symbols | right.free_symbols) - {u, *DERIVATIVES}, key=str):
+        given = re.findall(r"(\w+)=(True|False)", sp.srepr(symbol).rpartition("'")[2])
+        words += [
+            f"{symbol} {'' if value == 'True' else 'not '}{name}"
+            for name, value in given
+            if name != "real"
+        ]
+    return f"; {', '.join(words)}" if words else ""
 
 
 def _interval(domain: Any) -> sp.Interval | None:

@@ -202,7 +202,7 @@ class Checked(Claim):
 
 def _pair(pair: Any, symbols: tuple[Symbol, ...]) -> tuple[Node, Node]:
     """Return two trees of one shape; a number stands for 1 × 1, and 0 for any zero matrix."""
-    if not isinstance(pair, tuple) or len(pair) != 2:
+    if not isinstance(pair, tuple) or isinstance(pair, Node) or len(pair) != 2:
         msg = f"the function must return a pair (left side, right side), got {_shown(pair)}"
         raise NotAStatementError(msg)
     lhs, rhs = _side(*pair), _side(*reversed(pair))

@@ -57,7 +57,7 @@ class Sizes(Lengths):
     """Samples, inputs without the constant one, hidden units.
 
     >>> Sizes(N=3, d=1, m=2).P, str(Sizes(3, 1, 2))
-    (9, '3·1·2')
+    (7, '3·1·2')
     """
 
     N: int
@@ -180,7 +180,7 @@ def draw(
     their relations.
 
     >>> draw((3, 1, 2)).jets(0, 2)[1].slopes[1].shape
-    (9, 9)
+    (7, 7)
     """
     sizes = sizes if isinstance(sizes, Sizes) else Sizes(*sizes)
     with field.working():

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import Any
 
-from .trees import Node, Symbol
+from .trees import Node, Symbol, require_plain
 
 Places = Mapping[Symbol, Any]  # what symbols stand for
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -27,15 +26,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "diagonal": operator.methodcaller("diagonal"),
     "off": operator.methodcaller("without_diagonal"),
 }
-PLAIN = (Node, Symbol, str, int, Fraction, tuple)
 KEPT = 2  # values with more free symbols than this are not kept
-
-
-def _require_plain(node: Node) -> None:
-    """Raise an error for a subclass of what trees are made of: it could say now this, now that."""
-    if type(node) is not Node or not all(type(x) in PLAIN for x in node.args):
-        msg = f"a tree is made of nodes, names and numbers, got {node!r}"
-        raise TypeError(msg)
 
 
 class Interpreter:
@@ -50,7 +41,9 @@ class Interpreter:
         ValueError, with the line, for an operation that there is no rule for.
         """
         at = at or {}
-        _require_plain(node)
+        if type(node) is not Node:
+            msg = f"a tree is made of nodes, got {node!r}"
+            raise TypeError(msg)
         if len(node.free) > KEPT:
             return self._read(node, at)
         key = (node, *(at[s] for s in node.free))  # a node yields its symbols in one order
@@ -59,6 +52,7 @@ class Interpreter:
         return self._kept[key]
 
     def _read(self, node: Node, at: Places) -> Any:
+        require_plain(node)
         if node.op in OPERATIONS:
             args = (self.read(x, at) if isinstance(x, Node) else x for x in node.args)
             return OPERATIONS[node.op](*args)

@@ -2,6 +2,8 @@ r"""Statements as LaTeX, in the paper's symbols: an interpreter of trees."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import sympy as sp
 
 from hessbound.derive.algebra import sides
@@ -88,7 +90,7 @@ class Latex(Interpreter):
 
     def on_number(self, node: Node, at: Places) -> Formula:
         """Write a rational number."""
-        return lift(node.args[0])
+        return lift(Fraction(*node.args))
 
     def on_size(self, node: Node, at: Places) -> Formula:
         """Write N, d, m or P."""

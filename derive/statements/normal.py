@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cached_property
 
 from hessbound.derive import activations
@@ -95,7 +96,7 @@ class Normal(Interpreter):
 
     def on_number(self, node: Node, at: Places) -> Matrix:
         """Read a rational number."""
-        return matrices.scalar(node.args[0])
+        return matrices.scalar(Fraction(*node.args))
 
     def on_size(self, node: Node, at: Places) -> Matrix:
         """Read N, d, m or P."""

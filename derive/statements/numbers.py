@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import reduce
 from operator import add
 from typing import Any
@@ -49,7 +50,7 @@ class Numbers(Interpreter):
 
     def on_number(self, node: Node, at: Places) -> Array:
         """Read a rational number."""
-        return one_by_one(self.field.of(node.args[0]))
+        return one_by_one(self.field.of(Fraction(*node.args)))
 
     def on_size(self, node: Node, at: Places) -> Array:
         """Read N, d, m or P."""

@@ -8,9 +8,7 @@ computes anything.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Rational
@@ -24,22 +22,29 @@ from hessbound.derive.algebra.sides import SCALAR, Shape
 from .places import NOWHERE, Place, here
 
 Number: TypeAlias = Rational | int
-_number = itertools.count().__next__
 
 
 class NotAStatementError(TypeError):
     """Something that a statement about all networks cannot say."""
 
 
-@dataclass(frozen=True, eq=False)
-class Symbol:
+class Symbol(tuple[str]):
     """An index that a sum, or a claim, ranges over; two are the same only if they are one object.
 
-    It is what ``over`` and a claim's function hand to the user, and says nothing by itself.
+    It is what ``over`` and a claim's function hand to the user, and says nothing by itself. Like a
+    node it is a tuple, which nothing can change.
     """
 
-    kind: str
-    number: int = field(default_factory=_number)
+    __slots__ = ()
+
+    def __new__(cls, kind: str) -> Self:
+        """Return a fresh index of a kind."""
+        return super().__new__(cls, (kind,))
+
+    @property
+    def kind(self) -> str:
+        """What it ranges over."""
+        return tuple.__getitem__(self, 0)
 
     def __repr__(self) -> str:
         return f"an index of kind {self.kind!r}"
@@ -49,7 +54,7 @@ class Symbol:
         raise NotAStatementError(msg)
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __bool__ = __int__ = __index__ = __iter__ = __getitem__ = _refuse
+    __bool__ = __int__ = __index__ = __iter__ = __getitem__ = __len__ = __contains__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = _refuse
     __hash__ = object.__hash__
 
@@ -62,6 +67,8 @@ class Node(Ring, tuple[Any, ...]):
     ``*`` and ``**`` go entry by entry, and a side of length one is spread. Division is by numbers
     and by sizes.
     """
+
+    __slots__ = ()
 
     def __new__(
         cls,
@@ -134,7 +141,7 @@ class Node(Ring, tuple[Any, ...]):
                 msg = "a matrix can be divided by a number or by a size such as q.N or q.m alone"
                 raise NotAStatementError(msg)
             return self * make("reciprocal", other.args, SCALAR)
-        value: Fraction = node(other).args[0]
+        value = Fraction(*node(other).args)
         if not value:
             msg = "a matrix cannot be divided by 0"
             raise NotAStatementError(msg)
@@ -188,7 +195,9 @@ class Node(Ring, tuple[Any, ...]):
 
     __lt__ = __le__ = __gt__ = __ge__ = __ne__ = __eq__ = __bool__ = _refuse
     __getitem__ = __iter__ = __len__ = __contains__ = __int__ = __float__ = __index__ = _refuse
-    __abs__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rpow__ = _refuse
+    count = index = __abs__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rpow__ = (
+        _refuse
+    )
     __hash__ = object.__hash__
 
 
@@ -198,10 +207,34 @@ def make(op: str, args: tuple[Any, ...], shape: Shape) -> Node:
 
     What was made a moment ago is the same node again, so that interpreters read it once.
     """
+    made = Node(op, args, shape, free_in(op, args), here())
+    require_plain(made)  # before it is kept: what is equal to it by its own account is not kept
+    return made
+
+
+def require_plain(node: Node) -> None:
+    """Raise an error for a subclass of what trees are made of: it could say now this, now that.
+
+    And for a node that hides what is free in it.
+    """
+    plain = type(node.shape) is Shape and _is_plain((node.op, node.args, *node.shape))
+    if not plain or type(node.free) is not frozenset or node.free != free_in(node.op, node.args):
+        msg = f"a tree is made of matrices from q, names and whole numbers, got {node!r}"
+        raise NotAStatementError(msg)
+
+
+def _is_plain(x: Any) -> bool:
+    if type(x) is tuple:
+        return all(map(_is_plain, x))
+    return type(x) in (Node, str, int) or (type(x) is Symbol and type(x.kind) is str)
+
+
+def free_in(op: str, args: tuple[Any, ...]) -> frozenset[Symbol]:
+    """Return the symbols that are free in an operation on its arguments; a sum binds its own."""
     free: set[Symbol] = set()
     for x in _leaves(args):
         free |= x.free if isinstance(x, Node) else {x}
-    return Node(op, args, shape, frozenset(free), here())
+    return frozenset(free.difference(args[0]) if op == "over" else free)
 
 
 def _leaves(args: Iterable[Any]) -> Iterable[Node | Symbol]:
@@ -218,7 +251,7 @@ def node(x: Any) -> Node:
         return x
     if isinstance(x, Number) and not isinstance(x, bool):
         value = Fraction(int(x.numerator), int(x.denominator))
-        return make("number", (value,), SCALAR)
+        return make("number", (value.numerator, value.denominator), SCALAR)
     if isinstance(x, float):
         msg = f"numbers must be exact: write Fraction(1, 10) instead of 0.1 (got {x})"
         raise NotAStatementError(msg)
@@ -260,8 +293,8 @@ def binders(n: int, kind: str = "sample") -> tuple[Symbol, ...]:
 
 def bind(symbols: tuple[Symbol, ...], body: Node) -> Node:
     """Sum a term over symbols that are free in it."""
-    free = body.free.difference(symbols)
-    return Node("over", (symbols, body), body.shape, free, here())
+    args = symbols, body
+    return Node("over", args, body.shape, free_in("over", args), here())
 
 
 def require_kind(kind: str) -> None:
@@ -282,7 +315,7 @@ def require_symbol(symbol: object, kind: str = "sample") -> Symbol:
 
 
 def _require_symbol(symbol: object) -> None:
-    if not isinstance(symbol, Symbol):
+    if type(symbol) is not Symbol:
         msg = f"an index is one that the claim or q.over hands over, got {_shown(symbol)}"
         raise NotAStatementError(msg)
 
@@ -313,8 +346,9 @@ def free_shapes(tree: Node) -> dict[str, Shape]:
 
 
 def substitute(tree: Node, symbols: Mapping[Symbol, Symbol]) -> Node:
-    """Replace symbols that are free in a tree."""
+    """Replace symbols that are free in a tree; an error where a sum in it would bind a new one."""
     done: dict[int, Node] = {}
+    new = {*symbols.values()}
 
     def replaced(x: Any) -> Any:
         if isinstance(x, Symbol):
@@ -323,6 +357,9 @@ def substitute(tree: Node, symbols: Mapping[Symbol, Symbol]) -> Node:
             return tuple(map(replaced, x)) if isinstance(x, tuple) else x
         if x.free.isdisjoint(symbols):
             return x
+        if x.op == "over" and not new.isdisjoint(x.args[0]):
+            msg = f"{x.place}: the index of a sum is used outside of it"
+            raise NotAStatementError(msg)
         if id(x) not in done:
             args = tuple(map(replaced, x.args))
             done[id(x)] = Node(x.op, args, x.shape, frozenset(map(replaced, x.free)), x.place)

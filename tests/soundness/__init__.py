@@ -1,1 +1,1 @@
-"""What must never be accepted."""
+"""Attacks on the prover: nothing false may come out PROVED, and what is right must."""
