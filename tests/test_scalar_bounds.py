@@ -4,7 +4,7 @@ import pytest
 import sympy as sp
 
 from hessbound.derive import activations, at_most, f, f1, f2, f3, prove_at_most, u
-from hessbound.derive.display import steps, typeset
+from hessbound.derive.display import statements, steps
 from hessbound.derive.frontend import files
 from hessbound.derive.functions.ranges import range_of
 from hessbound.derive.functions.scalar import Atom, ScalarFunction
@@ -134,7 +134,7 @@ def test_statement_that_means_nothing_is_refused(small, large, message):
 def test_readers_see_pieces_and_formula():
     """The statement in LaTeX, and every monotone piece of the difference with raised powers."""
     result = prove_at_most(sp.Abs(f2), 2 * f1, activation="tanh")
-    latex = typeset.statement(result.claim).latex
+    latex = statements.statement(result.claim).latex
     assert latex == r"\left|{{f''}}\right| \le 2 {f'} \qquad (f = \text{tanh})"
     lines = [line.text for line in steps.explain(result)]
     assert "Slope 2·q·(q - 2·t² - 2·t) = (positive) × (2·(t - 1)·(t + 1)²·(3·t - 1))" in lines[1]

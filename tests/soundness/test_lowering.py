@@ -8,7 +8,8 @@ from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import COL, ROW
 from hessbound.derive.algebra.polynomials import atom, delta
 from hessbound.derive.emission import modules
-from hessbound.derive.functions.scalar import Atom, ScalarFunction, logistic, u
+from hessbound.derive.functions.logistic import logistic
+from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
 from hessbound.derive.lowering import blocks, gram, pairs, programs, sums
 from hessbound.derive.lowering.ir import ProgramError, name_of
 from hessbound.derive.lowering.pieces import NoPlaceError
