@@ -8,7 +8,7 @@ b = β σ_b with β = |b|. For hard labels p = |e|(1 − |e|/ω), so π = 4 t(1 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -61,8 +61,8 @@ class Assumptions:
             raise TypeError(msg)
 
     def quantities(self) -> BoundedQuantities:
-        """Return the quantities as symbols of trees."""
-        return BoundedQuantities(self)
+        """Return the quantities as symbols of trees; whoever has them cannot change these here."""
+        return BoundedQuantities(replace(self))
 
     def known(self) -> Known:
         """Return the facts that are assumed."""
@@ -88,7 +88,7 @@ class Assumptions:
         NotAStatementError where one is no pair of sides of one shape.
         """
         found: dict[str, tuple[tuple[Symbol, ...], Node]] = {}
-        q = BoundedQuantities(self)
+        q = BoundedQuantities(replace(self, given=None))
         for name, *sides in self.given(q) if self.given else ():
             symbols: tuple[Symbol, ...] = ()
             if len(sides) == 1 and callable(sides[0]):  # for all samples

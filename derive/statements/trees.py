@@ -195,9 +195,8 @@ class Node(Ring, tuple[Any, ...]):
 
     __lt__ = __le__ = __gt__ = __ge__ = __ne__ = __eq__ = __bool__ = _refuse
     __getitem__ = __iter__ = __len__ = __contains__ = __int__ = __float__ = __index__ = _refuse
-    count = index = __abs__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rpow__ = (
-        _refuse
-    )
+    __abs__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rpow__ = _refuse
+    count = index = _refuse
     __hash__ = object.__hash__
 
 

@@ -300,3 +300,33 @@ def test_examples_are_not_those_where_nothing_happens():
         yield "η² ≤ 1", q.free("eta") ** 2, 1
 
     assert prove_bound(lambda q: (q.free("eta"), 0), given=step).verdict is Verdict.REFUTED
+
+
+def test_quantities_do_not_lead_to_the_setting():
+    """A statement, or an assumption, cannot assume more than what has been stated for it."""
+
+    def assume(q):
+        object.__setattr__(q.__dict__["_assumptions"], "inputs", True)
+
+    def statement(q):
+        assume(q)
+        return inputs(q)
+
+    def given(q):
+        assume(q)
+        yield "N", q.N, q.N
+
+    for function, extra in ((statement, None), (inputs, given), (statement, given)):
+        result = prove_bound(function, by_inputs, given=extra)
+        assert result.verdict is Verdict.REFUTED, result
+        assert "|x_ij|" not in result.claim.statement
+
+    def hidden_(q):
+        small, large = inputs(q)
+        return small * mask(q), large * mask(q)
+
+    def proof(q):
+        assume(q)
+        yield "|x| ≤ 1", over(q, lambda i: Slack("fact", ("inputs", q.one(), (i,))).sum())
+
+    assert prove_bound(hidden_, proof).verdict is Verdict.UNCHECKED
