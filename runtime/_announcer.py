@@ -52,7 +52,7 @@ def _announce(dispatcher: Any) -> None:
     where = cache_folder(dispatcher)
     kept = f"kept in {where}" if where else "and lost with this process, as no folder is writable"
     print(
-        f"hessbound: compiling {module.rpartition('.')[2]}, once for this machine; {kept}. "
+        f"hessbound: compiling {module.rpartition('.')[2].lstrip('_')}, once for this machine; {kept}. "
         "To do it all ahead of time: hessbound compile",
         file=sys.stderr,
         flush=True,

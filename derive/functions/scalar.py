@@ -18,7 +18,9 @@ from sympy.codegen.cfunctions import expm1
 
 u = sp.Symbol("u", real=True)
 # Names that kernels, or the index algebra, use for something else.
-IN_KERNELS = frozenset({"u", "v", "y", "omega", "ybar", "i", "k", "math", "np", "abs", "max"})
+IN_KERNELS = frozenset(
+    {"u", "v", "y", "omega", "ybar", "i", "k", "n", "U", "V", "Y", "Omega", "width", "length"}
+) | {"math", "np", "abs", "max", "range"}
 IN_ALGEBRA = frozenset(
     {"A", "X", "w", "w0", "h", "f1", "f2", "f3", "e", "p", "p1", "loss", "N", "d", "m"}
 )

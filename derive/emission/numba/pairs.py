@@ -1,7 +1,7 @@
 """The contractions of the Hessian as printed loops (stage 5).
 
-Input: the programs of ``lower_curvature``; output: what a template lays out. Sums over pairs of
-samples go tile by tile; from the blocks of H there is a loop over pairs of units.
+Input: the programs of ``lowering.contractions``; output: what a template lays out. Sums over pairs
+of samples go tile by tile; from the blocks of H there is a loop over pairs of units.
 """
 
 from dataclasses import dataclass, replace
@@ -9,16 +9,24 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from hessbound.derive.lowering.flops import contraction_flops
-from hessbound.derive.lowering.ir import Assign, Product, Program, a, i, j, name_of
+from hessbound.derive.lowering.ir import Assign, Product, Program, a, i, j, k, l, name_of
 
-from .loops import BlockPrinter, Loop, PairPrinter, ProgramCode, flops_code, loops, program_code
+from .loops import BlockPrinter, LayoutError, Loop, PairPrinter, loops
+from .notes import noted
+from .programs import BLOCK, ProgramCode, flops_code, program_code, require_stages, tile
 
 
-@dataclass(frozen=True)
-class PairsCode(ProgramCode):
+@dataclass(frozen=True, kw_only=True)
+class PairsCode:
     """Contractions over pairs of samples: features of each sample first, then tiles, then ends."""
 
+    base: ProgramCode  # the features of each sample
+    flops: str
+    results: tuple[str, ...]
+    kept_rows: tuple[str, ...]
+    kept_vectors: tuple[str, ...]
     projected: tuple[str, ...]  # products of features with the inputs, over all samples
+    tiles: tuple[str, ...]
     tile_buffers: tuple[str, ...]
     pair_buffers: tuple[str, ...]  # what a pair makes of its tiles
     pair_lines: tuple[str, ...]
@@ -36,6 +44,7 @@ class BlocksTerm:
 
     term: str
     rest: str
+    note: str
 
 
 class BlocksPrinter(BlockPrinter):
@@ -63,70 +72,83 @@ class BlocksPrinter(BlockPrinter):
 
 def pairs_code(program: Program) -> PairsCode:
     """Print the contractions over pairs of samples."""
-    base = program_code(replace(program, pairs=(), contracted=()))
-    products = [s for s in program.contracted if isinstance(s, Product)]
-    over_pairs, thin = ([s for s in products if s.over == x] for x in (j, a))
-    (single,) = (s for s in program.contracted if isinstance(s, Assign) and _over(s) == j)
-    ends = [s for s in program.contracted if isinstance(s, Assign) and s is not single]
+    require_stages(program, BLOCK | {"tiles", "pairs", "contracted"})
+    base = program_code(replace(program, tiles=(), pairs=(), contracted=()))
+    over_pairs, thin, single, ends = _sorted(program)
     used = {x for s in ends for x in s.value.atoms(sp.Indexed) if i in x.indices}
-    rows = {name_of(s.right) for s in over_pairs} | {name_of(x) for x in used} | {*base.kept_rows}
+    sides = {name_of(f) for x in program.tiles for f in (x.left, x.right)} - {"X"}
+    rows = {name_of(s.right) for s in over_pairs} | {name_of(x) for x in used} | sides
     vectors = {x for s in program.pairs for x in s.value.atoms(sp.Indexed) if len(x.indices) == 1}
-    printer, computed = PairPrinter(), {name_of(s.target) for s in products}
-    fields = {field: getattr(base, field) for field in base.__dataclass_fields__}
-    fields |= {
-        "flops": flops_code(contraction_flops(program)),
-        "kept_rows": tuple(sorted(rows - computed)),
-        "kept_vectors": tuple(sorted(map(name_of, vectors))),
-        "tiles": tuple(map(_tile, program.tiles)),
-        "results": program.outputs,
-    }
+    printer = PairPrinter()
+    computed = {name_of(s.target) for s in (*over_pairs, *thin)}
     return PairsCode(
-        **fields,
+        base=base,
+        flops=flops_code(contraction_flops(program)),
+        results=program.outputs,
+        kept_rows=tuple(sorted(rows - computed)),
+        kept_vectors=tuple(sorted(map(name_of, vectors))),
         projected=tuple(name_of(s.target) for s in program.after),
-        tile_buffers=base.buffers,
+        tiles=tuple(tile(x, "_all") for x in program.tiles),
+        tile_buffers=tuple(dict.fromkeys(name_of(x.target) for x in program.tiles)),
         pair_buffers=tuple(name_of(s.target) for s in program.pairs),
         pair_lines=tuple(
-            f"{printer.doprint(s.target)} = {printer.doprint(s.value)}" for s in program.pairs
+            noted(f"{printer.doprint(s.target)} = {printer.doprint(s.value)}", s)
+            for s in program.pairs
         ),
         pair_total=printer.doprint(single.value.function),
         products_of_pairs=tuple(map(_product_of_pairs, over_pairs)),
         accumulated=tuple(name_of(s.target) for s in over_pairs),
         from_inputs=tuple((name_of(s.target), name_of(s.right)) for s in thin),
         projections=tuple(map(_projection, thin)),
-        ends=tuple(loops(tuple(ends), BlockPrinter())),
+        ends=loops(tuple(ends), BlockPrinter()),
     )
+
+
+def _sorted(
+    program: Program,
+) -> tuple[list[Product], list[Product], Assign, list[Assign]]:
+    """Sort what is contracted: products over pairs, products with inputs, a sum over pairs, ends."""
+    products = [s for s in program.contracted if isinstance(s, Product)]
+    assigns = [s for s in program.contracted if isinstance(s, Assign)]
+    over_pairs, thin = ([s for s in products if s.over == x] for x in (j, a))
+    sums = [s for s in assigns if s.value.has(sp.Sum)]
+    ends = [s for s in assigns if s not in sums]
+    whole = len(sums) == 1 and isinstance(sums[0].value, sp.Sum) and _over(sums[0]) == [j]
+    if not whole or len(over_pairs) + len(thin) < len(products) or any(s.add for s in program.contracted):
+        msg = f"no template lays out what {program.name} contracts: {program.contracted}"
+        raise LayoutError(msg)
+    return over_pairs, thin, sums[0], ends
+
+
+def _over(s: Assign) -> list[sp.Symbol]:
+    return [limit[0] for limit in s.value.limits]
 
 
 def blocks_terms(program: Program) -> dict[str, BlocksTerm]:
     """Print the contractions of the blocks, by name."""
+    require_stages(program, {"samples"})
     printer, found = BlocksPrinter(), {}
+    summed = {"alpha": l, "beta": l, "beta0": k}
     for s in program.samples:
         sums = s.value.atoms(sp.Sum)
         term = sum((x.function for x in sums), sp.Integer(0))
         rest = s.value - sum(sums, sp.Integer(0))
-        found[name_of(s.target)] = BlocksTerm(printer.doprint(term), printer.doprint(rest))
+        name = name_of(s.target)
+        over = [limit[0] for x in sums for limit in x.limits]
+        if s.add or over != ([summed[name]] if name in summed else []):
+            msg = f"no template lays out {s}"
+            raise LayoutError(msg)
+        found[name] = BlocksTerm(printer.doprint(term), printer.doprint(rest), noted("", s).strip())
     return found
-
-
-def _over(s: Assign) -> sp.Symbol | None:
-    return s.value.limits[0][0] if isinstance(s.value, sp.Sum) else None
-
-
-def _tile(product: Product) -> str:
-    """Print a whole tile of a Gram matrix, of features of all samples."""
-    left, right, target = map(name_of, (product.left, product.right, product.target))
-    if "X" in (left, right):
-        return f"_input_gram(XT, K_all, i0, i1, j0, j1, {target}, lower)"
-    places = f"{left}_all, i0, n, {right}_all, j0, j1 - j0, m"
-    return f"_panels({places}, {target}, np.int64(0), lower)"
 
 
 def _product_of_pairs(product: Product) -> str:
     pair, feature, target = map(name_of, (product.left, product.right, product.target))
-    return f"_add_dots({feature}_all, j0, {pair}[:n], np.int64(0), j1 - j0, {target})"
+    code = f"add_dots({feature}_all, j0, {pair}[:n], np.int64(0), j1 - j0, {target})"
+    return noted(code, product)
 
 
 def _projection(product: Product) -> str:
     projected, target = name_of(product.right), name_of(product.target)
     places = f"{projected}T, np.int64(0), m, XT, i0, n, D"
-    return f"_panels({places}, {target}, np.int64(0), np.int64(0))"
+    return noted(f"panels({places}, {target}, np.int64(0), np.int64(0))", product)

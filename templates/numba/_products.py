@@ -1,8 +1,22 @@
-{# Two matrix products. Sums over a long innermost index, the samples, need rows (_add_dots); sums over a short one, units or
-   inputs, need columns (_panels). Either way a group of entries stays in registers.
-   A literal number is a type of its own to numba; np.int64(0) is not, and so functions are compiled once. #}
-@_jit_loops
-def _inner(a, b):
+"""Two matrix products, and what else kernels do with matrices.
+
+Sums over a long innermost index, the samples, need rows (add_dots); sums over a short one, units or inputs, need columns
+(panels). Either way a group of entries stays in registers. A literal number is a type of its own to numba; np.int64(0) is
+not, and so functions are compiled once.
+"""
+
+import numpy as np
+from llvmlite import ir
+from numba import config, types
+from numba.core import cgutils
+from numba.core.codegen import get_host_cpu_features
+from numba.extending import intrinsic
+
+from ._compile import jit, jit_loops
+
+
+@jit_loops
+def inner(a, b):
     """The sum of the products of entries."""
     total = 0.0
     for x in range(a.shape[0]):
@@ -232,8 +246,8 @@ if not config.DISABLE_JIT:
         return types.void(Z, whole, whole, Y, whole, whole, whole, C), _dots_turned_instructions
 
 
-@_jit
-def _add_dots(Z, z0, Y, y0, n, C):
+@jit
+def add_dots(Z, z0, Y, y0, n, C):
     """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]."""
     E = Z.shape[0]
     F = Y.shape[0]
@@ -249,8 +263,8 @@ def _add_dots(Z, z0, Y, y0, n, C):
                 _dots(Z, z0, q, Y, y0, r, n, C)
 
 
-@_jit
-def _panels(F, f0, rows, G, g0, columns, n, C, add, lower):
+@jit
+def panels(F, f0, rows, G, g0, columns, n, C, add, lower):
     """C[x, y] = the sum of F[k, f0 + x]*G[k, g0 + y] over k < n, or added to it; if lower, then at least where y <= x.
 
     Reads and writes whole panels: up to 23 columns of F, G and C, and 7 rows of C, beyond those that are asked for.
@@ -265,9 +279,9 @@ def _panels(F, f0, rows, G, g0, columns, n, C, add, lower):
                     _panel(F, k0, f0 + r, G, g0 + s, more, C, r, s, adds)
 
 
-@_jit
-def _transposed(A, A_T):
-    """Write A (m, d + 1) by columns, as _panels needs it, with zeros beyond; eight numbers fill a cache line."""
+@jit
+def transposed(A, A_T):
+    """Write A (m, d + 1) by columns, as panels needs it, with zeros beyond; eight numbers fill a cache line."""
     m, D = A.shape
     for k0 in range(0, A_T.shape[1], 8):
         for a in range(D):
@@ -279,12 +293,28 @@ def _transposed(A, A_T):
                     A_T[a, k] = A[k, a] if k < m else 0.0
 
 
-@_jit
-def _input_gram(XT, K_all, i0, i1, j0, j1, K, lower):
+@jit
+def input_gram(XT, K_all, i0, i1, j0, j1, K, lower):
     """K[r, s] = the inner product of samples i0 + r and j0 + s; copied where it is known."""
     if K_all.size:
         for r in range(i1 - i0):
             for s in range(j1 - j0):
                 K[r, s] = K_all[i0 + r, j0 + s]
     else:
-        _panels(XT, i0, i1 - i0, XT, j0, j1 - j0, XT.shape[0], K, np.int64(0), lower)
+        panels(XT, i0, i1 - i0, XT, j0, j1 - j0, XT.shape[0], K, np.int64(0), lower)
+
+
+@jit
+def store(block, n, rows, first):
+    """Copy the n columns of a block to those of rows from the first on."""
+    for k in range(block.shape[0]):
+        for r in range(n):
+            rows[k, first + r] = block[k, r]
+
+
+@jit
+def clear(block):
+    """Fill with zeros."""
+    for k in range(block.shape[0]):
+        for r in range(block.shape[1]):
+            block[k, r] = 0.0

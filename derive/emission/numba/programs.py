@@ -1,0 +1,271 @@
+"""Programs as printed code: what to allocate, then lines and loops by stage (stage 5)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sympy as sp
+
+from hessbound.derive.lowering.flops import program_flops
+from hessbound.derive.lowering.ir import (
+    KINDS,
+    Assign,
+    Block,
+    Product,
+    Program,
+    a,
+    i,
+    indices_of,
+    j,
+    name_of,
+)
+
+from .loops import EXTENTS, BlockPrinter, LayoutError, Loop, PairPrinter, canonical, loops, named_sums
+from .notes import noted
+from .printer import NumbaPrinter
+
+BLOCK = frozenset({"before", "samples", "products"})
+"""The stages of what a block of samples goes through; ``products`` are those of ``after``."""
+PAIRS = frozenset({"inner", "tiles", "pairs"})
+"""The stages of sums over pairs of samples; ``inner`` are inner products, of ``after``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramCode:
+    """A program, printed."""
+
+    name: str
+    title: str
+    flops: str
+    constants: tuple[str, ...]
+    workspaces: tuple[str, ...]  # lines that allocate what holds a block of samples
+    totals: tuple[str, ...]  # lines that set up what is summed over the samples
+    products: tuple[str, ...]
+    steps: tuple[Loop, ...]
+    after: tuple[str, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GramCode(ProgramCode):
+    """A program over pairs of samples, printed: features of each sample first, then tiles."""
+
+    inner: tuple[str, str]  # the two products of which the result has the inner product
+    tiles: tuple[str, ...]
+    buffers: tuple[str, ...]
+    kept_rows: tuple[str, ...]
+    kept_vectors: tuple[str, ...]
+    pair: str
+    pair_note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockCode:
+    """A block of the Hessian, printed: its hidden part, that for k = l only, and its inputs."""
+
+    name: str
+    hidden: str
+    diagonal: str
+    inputs: str
+
+
+def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCode:
+    """Print a program; LayoutError if it has statements in other stages than these."""
+    return ProgramCode(**_fields(program, stages))
+
+
+def gram_code(program: Program) -> GramCode:
+    """Print a program over pairs of samples."""
+    fields = _fields(program, BLOCK | {"constants"} | PAIRS)
+    inner = [s for s in program.after if isinstance(s, Assign)]
+    if len(inner) != 1 or len(program.pairs) != 1:
+        msg = f"{program.name} has one inner product and one sum over pairs, got {program}"
+        raise LayoutError(msg)
+    (pair,) = program.pairs
+    _require_symmetric(program)
+    sides = (f for x in program.tiles for f in (x.left, x.right))
+    buffers = tuple(dict.fromkeys(name_of(x.target) for x in program.tiles))
+    weights = {name_of(x) for x in pair.value.atoms(sp.Indexed)} - {*buffers}
+    fields |= {
+        "inner": _inner_product(inner[0]),
+        "tiles": tuple(map(tile, program.tiles)),
+        "buffers": buffers,
+        "kept_rows": tuple(sorted({name_of(f) for f in sides} - {"X"})),
+        "kept_vectors": tuple(sorted(weights)),
+        "pair": PairPrinter().doprint(pair.value),
+        "pair_note": noted("", pair).strip(),
+    }
+    return GramCode(**fields)
+
+
+def _fields(program: Program, stages: Collection[str]) -> dict[str, object]:
+    """Print what every program has."""
+    require_stages(program, stages)
+    products = [s for s in program.after if isinstance(s, Product)]
+    single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
+    computed: list[Product | Assign] = [*program.before]
+    computed += [x for x in program.samples if not x.add]
+    names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
+    vectors = {name for name, axes in names.items() if axes < 2} - single
+    panels = {name_of(x.target) for x in program.before}
+    return {
+        "name": program.name,
+        "title": program.title,
+        "flops": flops_code(program_flops(program)),
+        "constants": tuple(line for x in program.constants for line in _constant(x)),
+        "workspaces": tuple(
+            _workspace(name, name in vectors, name in single, name in panels) for name in names
+        ),
+        "totals": tuple(_totals(program)),
+        "products": tuple(map(_projection, program.before)),
+        "steps": loops(program.samples, BlockPrinter(vectors, single)),
+        "after": tuple(map(_product, products)),
+        "results": program.outputs,
+    }
+
+
+def require_stages(program: Program, stages: Collection[str]) -> None:
+    """Raise a LayoutError if a program has statements that its template does not lay out."""
+    present = {
+        "constants": program.constants,
+        "before": program.before,
+        "samples": program.samples,
+        "products": [s for s in program.after if isinstance(s, Product)],
+        "inner": [s for s in program.after if isinstance(s, Assign)],
+        "tiles": program.tiles,
+        "pairs": program.pairs,
+        "contracted": program.contracted,
+    }
+    for stage, statements in present.items():
+        if statements and stage not in stages:
+            msg = f"no template lays out the {stage} of {program.name}: {statements[0]}"
+            raise LayoutError(msg)
+
+
+def _require_symmetric(program: Program) -> None:
+    """Raise a LayoutError unless half of the pairs will do: every tile has two like sides."""
+    values = {name_of(s.target): s.value for s in program.samples}
+    for product in program.tiles:
+        left, right = (values.get(name_of(x), x) for x in (product.left, product.right))
+        same = name_of(product.left) == name_of(product.right)
+        if not same and not sp.cancel(left / right).is_number:
+            msg = f"a tile of pairs must be symmetric, got {product}"
+            raise LayoutError(msg)
+    (pair,) = program.pairs
+    swapped = pair.value.xreplace({i: j, j: i})
+    for entry in swapped.atoms(sp.Indexed):
+        if entry.indices == (j, i):
+            swapped = swapped.xreplace({entry: entry.base[i, j]})
+    if sp.expand(swapped - pair.value) != 0:
+        msg = f"a sum over pairs must be symmetric, got {pair}"
+        raise LayoutError(msg)
+
+
+def _workspace(name: str, vector: bool, single: bool, panel: bool) -> str:
+    """Print the allocation of what a block of samples needs; products write whole panels."""
+    if panel:
+        return f"{name} = room(width, tile + PAD)"
+    if vector:
+        return f"{name} = room(1, tile)[0]"
+    return f"{name} = room({'1' if single else 'm'}, tile)"
+
+
+def _constant(s: Assign) -> list[str]:
+    """Print a sum over units that depends on no sample."""
+    printer, name = NumbaPrinter(), name_of(s.target)
+    if not isinstance(s.value, sp.Sum) or len(s.value.limits) != 1:
+        msg = f"a constant is a sum over one index, got {s}"
+        raise LayoutError(msg)
+    (unit, *_), body = s.value.limits[0], s.value.function
+    index, extent = str(canonical(unit)), EXTENTS[KINDS[unit]]
+    code = printer.doprint(body.xreplace({unit: canonical(unit)}))
+    line = noted(f"    {name} += {code}", s, named_sums([s]) or {name: s.value})
+    return [f"{name} = 0.0", f"for {index} in range({extent}):", line]
+
+
+def _projection(product: Product) -> str:
+    """Print a product over inputs, whose other factor has a column of weights for each input."""
+    (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
+    by_input = name_of(weights) + ("" if weights.indices[0] == a else "_T")
+    target = name_of(product.target)
+    code = f"panels({by_input}, np.int64(0), m, XT, i0, n, D, {target}, np.int64(0), np.int64(0))"
+    return noted(code, product)
+
+
+def _product(product: Product) -> str:
+    """Print a product over samples, added up over the blocks."""
+    if product.over != i:
+        msg = f"a product after the samples is over them, got {product}"
+        raise LayoutError(msg)
+    left, right = map(_side, (product.left, product.right))
+    return noted(f"add_dots({left}, {right}, n, {name_of(product.target)})", product)
+
+
+def _side(factor: sp.Indexed) -> str:
+    return "XT, i0" if name_of(factor) == "X" else f"{name_of(factor)}, np.int64(0)"
+
+
+def _inner_product(s: Assign) -> tuple[str, str]:
+    """Return the names of the two products that a total is the inner product of."""
+    bare = s.value.function if isinstance(s.value, sp.Sum) else s.value
+    if not (isinstance(bare, sp.Mul) and all(isinstance(x, sp.Indexed) for x in bare.args)):
+        msg = f"a sum after the samples is an inner product of two arrays, got {s}"
+        raise LayoutError(msg)
+    left, right = sorted(map(name_of, bare.args))
+    return left, right
+
+
+def tile(product: Product, suffix: str = "") -> str:
+    """Print a tile of a Gram matrix, of features that have a name with a suffix."""
+    left, right, target = map(name_of, (product.left, product.right, product.target))
+    if "X" in (left, right):
+        return noted(f"input_gram(XT, K_all, i0, i1, j0, j1, {target}, lower)", product)
+    add = f"np.int64({int(product.add)})"
+    places = f"{left}{suffix}, i0, i1 - i0, {right}{suffix}, j0, j1 - j0, m"
+    return noted(f"panels({places}, {target}, {add}, lower)", product)
+
+
+def _totals(program: Program) -> list[str]:
+    """Set up the sums over all samples."""
+    lines: dict[str, str] = {}
+    products = [s for s in program.after if isinstance(s, Product)]
+    added = [s for s in (*program.samples, *program.after) if isinstance(s, Assign) and s.add]
+    sums: list[Product | Assign] = [*added, *products]
+    for s in sums:
+        at = [EXTENTS[KINDS[x]] for x in indices_of(s.target)]
+        if isinstance(s, Product) and len(at) == 1:
+            at = ["1", *at]
+        value = f"np.zeros(({', '.join(at)}{',' * (len(at) == 1)}))" if at else "0.0"
+        lines[name_of(s.target)] = f"{name_of(s.target)} = {value}"
+    return list(lines.values())
+
+
+def flops_code(count: sp.Expr) -> str:
+    """Print a count as integer arithmetic."""
+    numerator, denominator = sp.fraction(sp.together(count))
+    code = NumbaPrinter().doprint(sp.expand(numerator))
+    return code if denominator == 1 else f"({code})//{denominator}"
+
+
+def blocks_code(blocks: tuple[Block, ...]) -> dict[str, BlockCode]:
+    """Print the blocks of the Hessian on and above the diagonal, by name.
+
+    LayoutError where one has what the template has no place for.
+    """
+    codes = {code.name: code for code in map(_block_code, blocks)}
+    inputs = {"H_AA": "x[r]*x_[r]", "H_A0": "x[r]", "H_Aw": "x[r]"}
+    for name, code in codes.items():
+        if code.inputs != inputs.get(name, "1") or (code.diagonal and name not in {"H_AA", "H_Aw"}):
+            msg = f"no template lays out a block like {code}"
+            raise LayoutError(msg)
+    return codes
+
+
+def _block_code(block: Block) -> BlockCode:
+    printer = BlockPrinter()
+    letters = ("A", "0", "w")
+    return BlockCode(
+        name=f"H_{letters[block.rows]}{letters[block.cols]}",
+        hidden=printer.doprint(block.hidden),
+        diagonal="" if block.diagonal == 0 else printer.doprint(block.diagonal),
+        inputs=printer.doprint(block.inputs),
+    )
