@@ -49,10 +49,10 @@ def _announce(dispatcher: Any) -> None:
     if module in announced:
         return
     announced.add(module)
-    where = cache_folder(dispatcher)
+    name, where = module.rpartition(".")[2].lstrip("_"), cache_folder(dispatcher)
     kept = f"kept in {where}" if where else "and lost with this process, as no folder is writable"
     print(
-        f"hessbound: compiling {module.rpartition('.')[2].lstrip('_')}, once for this machine; {kept}. "
+        f"hessbound: compiling {name}, once for this machine; {kept}. "
         "To do it all ahead of time: hessbound compile",
         file=sys.stderr,
         flush=True,

@@ -4,11 +4,11 @@ Kernels are the same for all activations, those that have a constant derivative 
 ``hessbound.generated`` holds what one activation has of its own, functions that kernels call by
 their address. Addresses are those of this process, so they are asked for here and kept nowhere.
 
-Kernels take C-contiguous float64 arrays and check nothing: *samples* stands for ``XT`` (d + 1, at least N + PAD), which is
-the inputs transposed under a row of ones, labels ``y`` (N,) and sample weights ``omega`` (N,).
-Parameters are ``A`` (m, d + 1) and ``w`` (m + 1,), ordered as in ``Network.theta``; a batch of
-networks has them as (n, m, d + 1) and (n, m + 1). A kernel sums over the samples start .. stop − 1,
-``tile`` of them at a time.
+Kernels take C-contiguous float64 arrays and check nothing: *samples* stands for ``XT`` (d + 1, at
+least N + PAD), which is the inputs transposed under a row of ones, labels ``y`` (N,) and sample
+weights ``omega`` (N,). Parameters are ``A`` (m, d + 1) and ``w`` (m + 1,), ordered as in
+``Network.theta``; a batch of networks has them as (n, m, d + 1) and (n, m + 1). A kernel sums over
+the samples start .. stop − 1, ``tile`` of them at a time.
 """
 
 import importlib

@@ -1,1 +1,1 @@
-"""What generated numba modules are laid out by; those that hold no formula are copied as they are."""
+"""What generated numba modules are laid out by; what holds no formula is copied as it is."""

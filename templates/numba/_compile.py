@@ -1,8 +1,8 @@
 """How kernels are compiled, and how they call functions that they are not compiled with.
 
-What depends on the activation or on the loss is a few functions, which kernels call by their address
-once per block of samples. So there is one set of kernels, whatever calls them, and numba keeps it on
-disk: an address is a number, where a function in its place would make each caller a kernel of its own.
+What depends on the activation or on the loss is a few functions, which kernels call by their
+address once per block of samples. So there is one set of kernels for all of them, which numba keeps
+on disk: an address is a number, where a function in its place would be a type of its own.
 """
 
 import functools
@@ -27,12 +27,18 @@ def _kept(compiler, function, **options):
 
 
 def jit(function):
-    """Compile, exactly as written; said explicitly, since a callee inherits what its first caller allows."""
+    """Compile, exactly as written.
+
+    That is said explicitly, since a callee inherits what its first caller allows.
+    """
     return _kept(njit, function, nogil=True, fastmath=False)
 
 
 def jit_loops(function):
-    """Compile, with sums in any order: a sum over samples then runs in vector registers. NaN and infinity are kept."""
+    """Compile, with sums in any order: a sum over samples then runs in vector registers.
+
+    NaN and infinity are kept.
+    """
     return _kept(njit, function, nogil=True, fastmath={"reassoc", "contract", "nsz"})
 
 
@@ -44,7 +50,8 @@ def inlined(function):
 class ByAddress:
     """A function of whole numbers, and after them of arrays, that kernels call by its address.
 
-    It is compiled, exactly as written, when the address is first asked for, which holds in this process and its forks.
+    It is compiled, exactly as written, when the address is first asked for. That is one of this
+    process and of its forks.
     """
 
     _lock = threading.Lock()
@@ -76,7 +83,7 @@ class ByAddress:
 
 
 def of_units(function):
-    """Let kernels call a function of m rows of n numbers, in an array and in those to fill, with rows of such lengths."""
+    """Let kernels call a function of m, n, the lengths of rows of U and of features, and these."""
     return ByAddress(4, function)
 
 
@@ -86,7 +93,7 @@ def of_samples(function):
 
 
 def fill_rows(function, n, U, *features):
-    """Let a function of units compute the first n numbers in the rows of features, from those in the rows of U."""
+    """Let a function of units compute the first n numbers in rows of features, from those of U."""
     m, length = features[0].shape
     function(m, n, U.shape[1], length, *(array.reshape(-1) for array in (U, *features)))
 
@@ -97,7 +104,7 @@ def fill_row(function, n, *vectors):
 
 
 def _calling(numbers_of):
-    """Make an intrinsic that calls a C function by its address, with whole numbers and with where arrays begin."""
+    """Make an intrinsic that calls by an address, with whole numbers and where arrays begin."""
 
     def typed(context, function, n, *arrays):
         if any(array.layout != "C" for array in arrays):
@@ -134,7 +141,10 @@ if not config.DISABLE_JIT:
 
 @jit
 def room(rows, columns):
-    """Allocate a matrix that begins with a cache line of eight numbers, so that no register is filled from two."""
+    """Allocate a matrix that begins with a cache line of eight numbers.
+
+    Then no register is filled from two.
+    """
     size = rows * columns
     room = np.empty(size + 8)
     first = -(np.int64(room.ctypes.data) // 8) % 8

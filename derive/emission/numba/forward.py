@@ -84,7 +84,5 @@ def names_in(*parts: Program | Block) -> set[str]:
 def _values(part: Program | Block) -> list[sp.Expr]:
     if isinstance(part, Block):
         return [part.hidden, part.diagonal, part.inputs]
-    sides = (
-        [s.left, s.right] if isinstance(s, Product) else [s.value] for s in part.statements()
-    )
+    sides = ([s.left, s.right] if isinstance(s, Product) else [s.value] for s in part.statements())
     return [x for both in sides for x in both]

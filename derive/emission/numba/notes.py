@@ -1,7 +1,8 @@
 """What a line of code computes, in the paper's symbols: the comment beside it (stage 5).
 
-Input: expressions of the IR; output: text. The indices i, k and a of the statement's own sample, unit
-and input are left out, others stand as subscripts: e f′ w is e_i f′_ik w_k, and h_l another unit's.
+Input: expressions of the IR; output: text. The indices i, k and a of the statement's own sample,
+unit and input are left out, others stand as subscripts: e f′ w is e_i f′_ik w_k, and h_l another
+unit's.
 """
 
 import re
@@ -76,7 +77,9 @@ def _value(statement: Assign | Product) -> sp.Expr:
     """Return what a statement adds up, with the sum over what its target does not have."""
     if isinstance(statement, Product):
         return sp.Sum(statement.left * statement.right, (statement.over, 0, 0))
-    over = i in _indices(statement.value) and statement.add and i not in indices_of(statement.target)
+    over = (
+        i in _indices(statement.value) and statement.add and i not in indices_of(statement.target)
+    )
     return sp.Sum(statement.value, (i, 0, 0)) if over else statement.value
 
 
@@ -102,7 +105,9 @@ def text(expr: sp.Expr, known: Known | None = None) -> str:
             base = _factor(expr.base, known)
             return f"{f'({base})' if ' ' in base and base[0] != '(' else base}{_power(expr.exp)}"
         case sp.Sum():
-            over = "".join(str(limit[0]).rstrip("_") + "′" * str(limit[0]).count("_") for limit in expr.limits)
+            over = "".join(
+                str(limit[0]).rstrip("_") + "′" * str(limit[0]).count("_") for limit in expr.limits
+            )
             return f"Σ_{over} {_factor(expr.function, known)}"
         case sp.Indexed():
             return _entry(expr)
@@ -119,7 +124,10 @@ def _sum(terms: list[str]) -> str:
 
 def _product(expr: sp.Expr, known: Known) -> str:
     number, rest = expr.as_coeff_Mul()
-    factors = [x.xreplace({s: known[s.name] for s in [x] if s.is_Symbol and s.name in known}) for x in rest.as_ordered_factors()]
+    factors = [
+        x.xreplace({s: known[s.name] for s in [x] if s.is_Symbol and s.name in known})
+        for x in rest.as_ordered_factors()
+    ]
     factors.sort(key=lambda x: isinstance(x, sp.Sum))
     texts = [_factor(x, known) for x in factors[:-1]]
     texts = [f"({t})" if isinstance(x, sp.Sum) else t for t, x in zip(texts, factors, strict=False)]
@@ -142,4 +150,8 @@ def _entry(expr: sp.Indexed) -> str:
     name, at = str(expr.base), expr.indices
     shown = SYMBOLS.get(name) or re.sub(r"^(\w+)_\1$", r"(\1·\1)", name)
     own = all(x in (i, k, a) for x in at) and len(set(at)) == len(at)
-    return shown if own else f"{shown}_{''.join(str(x).replace('_', '′') for x in at if x != i or len(at) == 2)}"
+    return (
+        shown
+        if own
+        else f"{shown}_{''.join(str(x).replace('_', '′') for x in at if x != i or len(at) == 2)}"
+    )

@@ -107,14 +107,15 @@ def pairs_code(program: Program) -> PairsCode:
 def _sorted(
     program: Program,
 ) -> tuple[list[Product], list[Product], Assign, list[Assign]]:
-    """Sort what is contracted: products over pairs, products with inputs, a sum over pairs, ends."""
+    """Sort what is contracted: products over pairs, with inputs, a sum over pairs, and ends."""
     products = [s for s in program.contracted if isinstance(s, Product)]
     assigns = [s for s in program.contracted if isinstance(s, Assign)]
     over_pairs, thin = ([s for s in products if s.over == x] for x in (j, a))
     sums = [s for s in assigns if s.value.has(sp.Sum)]
     ends = [s for s in assigns if s not in sums]
-    whole = len(sums) == 1 and isinstance(sums[0].value, sp.Sum) and _over(sums[0]) == [j]
-    if not whole or len(over_pairs) + len(thin) < len(products) or any(s.add for s in program.contracted):
+    whole = len(over_pairs) + len(thin) == len(products) and not any(s.add for s in products)
+    whole &= len(sums) == 1 and isinstance(sums[0].value, sp.Sum) and _over(sums[0]) == [j]
+    if not whole or any(s.add for s in assigns):
         msg = f"no template lays out what {program.name} contracts: {program.contracted}"
         raise LayoutError(msg)
     return over_pairs, thin, sums[0], ends

@@ -19,7 +19,16 @@ from hessbound.derive.lowering.ir import (
     name_of,
 )
 
-from .loops import EXTENTS, BlockPrinter, LayoutError, Loop, PairPrinter, canonical, loops, named_sums
+from .loops import (
+    EXTENTS,
+    BlockPrinter,
+    LayoutError,
+    Loop,
+    PairPrinter,
+    canonical,
+    loops,
+    named_sums,
+)
 from .notes import noted
 from .printer import NumbaPrinter
 
@@ -46,9 +55,10 @@ class ProgramCode:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GramCode(ProgramCode):
+class GramCode:
     """A program over pairs of samples, printed: features of each sample first, then tiles."""
 
+    base: ProgramCode  # the features of each sample
     inner: tuple[str, str]  # the two products of which the result has the inner product
     tiles: tuple[str, ...]
     buffers: tuple[str, ...]
@@ -70,35 +80,6 @@ class BlockCode:
 
 def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCode:
     """Print a program; LayoutError if it has statements in other stages than these."""
-    return ProgramCode(**_fields(program, stages))
-
-
-def gram_code(program: Program) -> GramCode:
-    """Print a program over pairs of samples."""
-    fields = _fields(program, BLOCK | {"constants"} | PAIRS)
-    inner = [s for s in program.after if isinstance(s, Assign)]
-    if len(inner) != 1 or len(program.pairs) != 1:
-        msg = f"{program.name} has one inner product and one sum over pairs, got {program}"
-        raise LayoutError(msg)
-    (pair,) = program.pairs
-    _require_symmetric(program)
-    sides = (f for x in program.tiles for f in (x.left, x.right))
-    buffers = tuple(dict.fromkeys(name_of(x.target) for x in program.tiles))
-    weights = {name_of(x) for x in pair.value.atoms(sp.Indexed)} - {*buffers}
-    fields |= {
-        "inner": _inner_product(inner[0]),
-        "tiles": tuple(map(tile, program.tiles)),
-        "buffers": buffers,
-        "kept_rows": tuple(sorted({name_of(f) for f in sides} - {"X"})),
-        "kept_vectors": tuple(sorted(weights)),
-        "pair": PairPrinter().doprint(pair.value),
-        "pair_note": noted("", pair).strip(),
-    }
-    return GramCode(**fields)
-
-
-def _fields(program: Program, stages: Collection[str]) -> dict[str, object]:
-    """Print what every program has."""
     require_stages(program, stages)
     products = [s for s in program.after if isinstance(s, Product)]
     single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
@@ -107,20 +88,43 @@ def _fields(program: Program, stages: Collection[str]) -> dict[str, object]:
     names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
     vectors = {name for name, axes in names.items() if axes < 2} - single
     panels = {name_of(x.target) for x in program.before}
-    return {
-        "name": program.name,
-        "title": program.title,
-        "flops": flops_code(program_flops(program)),
-        "constants": tuple(line for x in program.constants for line in _constant(x)),
-        "workspaces": tuple(
+    return ProgramCode(
+        name=program.name,
+        title=program.title,
+        flops=flops_code(program_flops(program)),
+        constants=tuple(line for x in program.constants for line in _constant(x)),
+        workspaces=tuple(
             _workspace(name, name in vectors, name in single, name in panels) for name in names
         ),
-        "totals": tuple(_totals(program)),
-        "products": tuple(map(_projection, program.before)),
-        "steps": loops(program.samples, BlockPrinter(vectors, single)),
-        "after": tuple(map(_product, products)),
-        "results": program.outputs,
-    }
+        totals=tuple(_totals(program)),
+        products=tuple(map(_projection, program.before)),
+        steps=loops(program.samples, BlockPrinter(vectors, single)),
+        after=tuple(map(_product, products)),
+        results=program.outputs,
+    )
+
+
+def gram_code(program: Program) -> GramCode:
+    """Print a program over pairs of samples."""
+    inner = [s for s in program.after if isinstance(s, Assign)]
+    if len(inner) != 1 or len(program.pairs) != 1:
+        msg = f"{program.name} has one inner product and one sum over pairs, got {program}"
+        raise LayoutError(msg)
+    _require_symmetric(program)
+    (pair,) = program.pairs
+    sides = (f for x in program.tiles for f in (x.left, x.right))
+    buffers = tuple(dict.fromkeys(name_of(x.target) for x in program.tiles))
+    weights = {name_of(x) for x in pair.value.atoms(sp.Indexed)} - {*buffers}
+    return GramCode(
+        base=program_code(program, BLOCK | {"constants"} | PAIRS),
+        inner=_inner_product(inner[0]),
+        tiles=tuple(map(tile, program.tiles)),
+        buffers=buffers,
+        kept_rows=tuple(sorted({name_of(f) for f in sides} - {"X"})),
+        kept_vectors=tuple(sorted(weights)),
+        pair=PairPrinter().doprint(pair.value),
+        pair_note=noted("", pair).strip(),
+    )
 
 
 def require_stages(program: Program, stages: Collection[str]) -> None:

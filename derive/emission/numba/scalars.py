@@ -10,17 +10,6 @@ from hessbound.derive.functions.scalar import Atom, ScalarFunction
 from .printer import NumbaPrinter, as_float, reciprocal
 
 
-def with_doubles(expr: sp.Expr) -> sp.Expr:
-    """Replace irrational constants, or whole products of them, by the nearest double each."""
-    if expr.is_number and not expr.is_Rational:
-        return sp.Float(float(sp.N(expr, 40)))
-    if isinstance(expr, sp.Mul):
-        constant, rest = expr.as_independent(*expr.free_symbols, as_Add=False)
-        if not constant.is_Rational:
-            return with_doubles(constant) * sp.Mul(*map(with_doubles, sp.Mul.make_args(rest)))
-    return expr.func(*map(with_doubles, expr.args)) if expr.args else expr
-
-
 @dataclass(frozen=True)
 class FunctionCode:
     """A function that kernels call by its address, printed.
@@ -34,9 +23,7 @@ class FunctionCode:
     results: tuple[str, ...]
 
 
-def function_code(
-    function: ScalarFunction, prefix: str, orders: Mapping[str, int]
-) -> FunctionCode:
+def function_code(function: ScalarFunction, prefix: str, orders: Mapping[str, int]) -> FunctionCode:
     """Print the derivatives of these orders, with no atom computed that they do not need.
 
     >>> from hessbound.derive import activations
