@@ -66,7 +66,7 @@ class ByAddress:
         functools.update_wrapper(self, function)
         arrays = function.__code__.co_argcount - numbers
         kinds = [types.int64] * numbers + [types.CPointer(types.float64)] * arrays
-        self._signature = types.void(*kinds)
+        self.signature = types.void(*kinds)
         self._compiled = None
 
     def __call__(self, *arguments):
@@ -78,7 +78,7 @@ class ByAddress:
         """The function as one of C."""
         with self._lock:
             if self._compiled is None:
-                compiler = functools.partial(cfunc, self._signature)
+                compiler = functools.partial(cfunc, self.signature)
                 self._compiled = _kept(compiler, self.__wrapped__, fastmath=False)
         return self._compiled
 

@@ -40,8 +40,12 @@ class Announcer(event.Listener):
 
 
 def _is_ours(dispatcher: Any) -> bool:
-    """Say whether a function is in this package; one that was made by exec is in no module."""
-    return (dispatcher.py_func.__module__ or "").startswith("hessbound.")
+    """Say whether a function is one of this package; what is only a part of others does not count.
+
+    A function that was made by exec is in no module.
+    """
+    inlined = dispatcher.targetoptions.get("forceinline", False)
+    return not inlined and (dispatcher.py_func.__module__ or "").startswith("hessbound.")
 
 
 def _announce(dispatcher: Any) -> None:

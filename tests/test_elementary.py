@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 from llvmlite import binding
-from numba import config, njit
+from numba import cfunc, config, njit
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
@@ -184,7 +184,8 @@ def test_loop_is_vectorised(name):
     if name == "linear":
         pytest.skip("nothing to compute")
     for function in by_address(name):
-        text = function.compiled.inspect_llvm()
+        compiler = cfunc(function.signature, error_model="numpy")
+        text = compiler(function.__wrapped__).inspect_llvm()
         assert "x double> @llvm.fma.v" in text, function.__name__
         calls = text.count("call i32 @_ZN9hessbound")  # of ours, by mangled names
         assert calls == 1, function.__name__  # that of the function itself, as one of C

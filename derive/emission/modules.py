@@ -30,9 +30,10 @@ from . import spectrum
 from .numba import forward
 from .numba.elementary import elementary_code
 from .numba.forward import forward_code, names_in
+from .numba.gram import gram_code
 from .numba.pairs import blocks_terms, pairs_code
 from .numba.printer import NumbaPrinter
-from .numba.programs import BLOCK, blocks_code, flops_code, gram_code, program_code
+from .numba.programs import BLOCK, blocks_code, flops_code, program_code
 from .numba.scalars import FunctionCode, function_code
 
 COPIED = ("_compile", "_products")

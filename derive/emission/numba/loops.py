@@ -14,7 +14,7 @@ import sympy as sp
 
 from hessbound.derive.lowering.ir import KINDS, Assign, a, a_, i, indices_of, j, k, l, name_of
 
-from .notes import noted
+from .notes import noted_lines
 from .printer import ARRAYS, NumbaPrinter
 
 EXTENTS = {"hidden": "m", "input": "D"}
@@ -126,12 +126,12 @@ def _append(
     if s.add:
         local = f"part{len(loop.sums)}"
         loop.sums.append((NumbaPrinter().doprint(s.target), local))
-        loop.lines.append(noted(f"{local} += {code}", s, known))
+        loop.lines += noted_lines(f"{local} += {code}", s, known)
     elif _inner(s):
         loop.zeroed.append(target)
-        loop.lines.append(noted(f"{target} += {code}", s, known))
+        loop.lines += noted_lines(f"{target} += {code}", s, known)
     else:
-        loop.lines.append(noted(f"{target} = {code}", s, known))
+        loop.lines += noted_lines(f"{target} = {code}", s, known)
 
 
 def _view(x: sp.Indexed, printer: BlockPrinter) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from hessbound.derive.lowering.ir import Assign, Product, a, i, indices_of, k, name_of
+from hessbound.derive.lowering.ir import Assign, Product, a, i, indices_of, j, k, name_of
 
 SYMBOLS = {
     "X": "x̄",
@@ -40,8 +40,9 @@ SYMBOLS = {
     "total": "L",
 }
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-LONGEST = 64
+LONGEST = 48
 """A note that would be longer keeps the names of sums in place of the sums."""
+WIDEST = 110
 
 Known = Mapping[str, sp.Expr]  # sums that have a name, by that name
 
@@ -58,6 +59,13 @@ def noted(line: str, statement: Assign | Product, known: Known | None = None) ->
     if isinstance(value, sp.Indexed | sp.Symbol) and not _adds(statement):
         return line  # which says it all
     return f"{line}  # {note(statement, known or {})}"
+
+
+def noted_lines(line: str, statement: Assign | Product, known: Known) -> list[str]:
+    """Do the same, with the note above where both are too long for one line."""
+    both = noted(line, statement, known)
+    code, mark, said = both.partition("  # ")
+    return [both] if len(both) <= WIDEST or not mark else [f"# {said}", code]
 
 
 def note(statement: Assign | Product, known: Known) -> str:
@@ -77,15 +85,10 @@ def _value(statement: Assign | Product) -> sp.Expr:
     """Return what a statement adds up, with the sum over what its target does not have."""
     if isinstance(statement, Product):
         return sp.Sum(statement.left * statement.right, (statement.over, 0, 0))
-    over = (
-        i in _indices(statement.value) and statement.add and i not in indices_of(statement.target)
-    )
-    return sp.Sum(statement.value, (i, 0, 0)) if over else statement.value
-
-
-def _indices(value: sp.Expr) -> set[sp.Symbol]:
-    """Return the indices of the arrays in a value; what has a name alone belongs to a sample."""
-    return {i, *(x for entry in value.atoms(sp.Indexed) for x in entry.indices)}
+    present = {i, *(x for entry in statement.value.atoms(sp.Indexed) for x in entry.indices)}
+    own = indices_of(statement.target)
+    over = [(x, 0, 0) for x in (i, j) if statement.add and x in present and x not in own]
+    return sp.Sum(statement.value, *over) if over else statement.value
 
 
 def text(expr: sp.Expr, known: Known | None = None) -> str:
@@ -153,5 +156,5 @@ def _entry(expr: sp.Indexed) -> str:
     return (
         shown
         if own
-        else f"{shown}_{''.join(str(x).replace('_', '′') for x in at if x != i or len(at) == 2)}"
+        else f"{shown}_{''.join(str(x).replace('_', '′') for x in at if x != i or j in at)}"
     )

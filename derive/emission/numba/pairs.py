@@ -11,9 +11,10 @@ import sympy as sp
 from hessbound.derive.lowering.flops import contraction_flops
 from hessbound.derive.lowering.ir import Assign, Product, Program, a, i, j, k, l, name_of
 
+from .gram import tile
 from .loops import BlockPrinter, LayoutError, Loop, PairPrinter, loops
-from .notes import noted
-from .programs import BLOCK, ProgramCode, flops_code, program_code, require_stages, tile
+from .notes import noted, text
+from .programs import BLOCK, ProgramCode, flops_code, program_code, require_stages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ def blocks_terms(program: Program) -> dict[str, BlocksTerm]:
         if s.add or over != ([summed[name]] if name in summed else []):
             msg = f"no template lays out {s}"
             raise LayoutError(msg)
-        found[name] = BlocksTerm(printer.doprint(term), printer.doprint(rest), noted("", s).strip())
+        found[name] = BlocksTerm(printer.doprint(term), printer.doprint(rest), f"# {text(s.value)}")
     return found
 
 

@@ -15,7 +15,6 @@ from hessbound.derive.lowering.ir import (
     a,
     i,
     indices_of,
-    j,
     name_of,
 )
 
@@ -24,18 +23,15 @@ from .loops import (
     BlockPrinter,
     LayoutError,
     Loop,
-    PairPrinter,
     canonical,
     loops,
     named_sums,
 )
-from .notes import noted
+from .notes import noted, text
 from .printer import NumbaPrinter
 
 BLOCK = frozenset({"before", "samples", "products"})
 """The stages of what a block of samples goes through; ``products`` are those of ``after``."""
-PAIRS = frozenset({"inner", "tiles", "pairs"})
-"""The stages of sums over pairs of samples; ``inner`` are inner products, of ``after``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,20 +51,6 @@ class ProgramCode:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GramCode:
-    """A program over pairs of samples, printed: features of each sample first, then tiles."""
-
-    base: ProgramCode  # the features of each sample
-    inner: tuple[str, str]  # the two products of which the result has the inner product
-    tiles: tuple[str, ...]
-    buffers: tuple[str, ...]
-    kept_rows: tuple[str, ...]
-    kept_vectors: tuple[str, ...]
-    pair: str
-    pair_note: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class BlockCode:
     """A block of the Hessian, printed: its hidden part, that for k = l only, and its inputs."""
 
@@ -76,12 +58,14 @@ class BlockCode:
     hidden: str
     diagonal: str
     inputs: str
+    notes: dict[str, str]  # what each of these is
 
 
 def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCode:
     """Print a program; LayoutError if it has statements in other stages than these."""
     require_stages(program, stages)
     products = [s for s in program.after if isinstance(s, Product)]
+    after = tuple(map(_product, products))
     single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
     computed: list[Product | Assign] = [*program.before]
     computed += [x for x in program.samples if not x.add]
@@ -99,31 +83,8 @@ def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCo
         totals=tuple(_totals(program)),
         products=tuple(map(_projection, program.before)),
         steps=loops(program.samples, BlockPrinter(vectors, single)),
-        after=tuple(map(_product, products)),
+        after=after,
         results=program.outputs,
-    )
-
-
-def gram_code(program: Program) -> GramCode:
-    """Print a program over pairs of samples."""
-    inner = [s for s in program.after if isinstance(s, Assign)]
-    if len(inner) != 1 or len(program.pairs) != 1:
-        msg = f"{program.name} has one inner product and one sum over pairs, got {program}"
-        raise LayoutError(msg)
-    _require_symmetric(program)
-    (pair,) = program.pairs
-    sides = (f for x in program.tiles for f in (x.left, x.right))
-    buffers = tuple(dict.fromkeys(name_of(x.target) for x in program.tiles))
-    weights = {name_of(x) for x in pair.value.atoms(sp.Indexed)} - {*buffers}
-    return GramCode(
-        base=program_code(program, BLOCK | {"constants"} | PAIRS),
-        inner=_inner_product(inner[0]),
-        tiles=tuple(map(tile, program.tiles)),
-        buffers=buffers,
-        kept_rows=tuple(sorted({name_of(f) for f in sides} - {"X"})),
-        kept_vectors=tuple(sorted(weights)),
-        pair=PairPrinter().doprint(pair.value),
-        pair_note=noted("", pair).strip(),
     )
 
 
@@ -143,25 +104,6 @@ def require_stages(program: Program, stages: Collection[str]) -> None:
         if statements and stage not in stages:
             msg = f"no template lays out the {stage} of {program.name}: {statements[0]}"
             raise LayoutError(msg)
-
-
-def _require_symmetric(program: Program) -> None:
-    """Raise a LayoutError unless half of the pairs will do: every tile has two like sides."""
-    values = {name_of(s.target): s.value for s in program.samples}
-    for product in program.tiles:
-        left, right = (values.get(name_of(x), x) for x in (product.left, product.right))
-        same = name_of(product.left) == name_of(product.right)
-        if not same and not sp.cancel(left / right).is_number:
-            msg = f"a tile of pairs must be symmetric, got {product}"
-            raise LayoutError(msg)
-    (pair,) = program.pairs
-    swapped = pair.value.xreplace({i: j, j: i})
-    for entry in swapped.atoms(sp.Indexed):
-        if entry.indices == (j, i):
-            swapped = swapped.xreplace({entry: entry.base[i, j]})
-    if sp.expand(swapped - pair.value) != 0:
-        msg = f"a sum over pairs must be symmetric, got {pair}"
-        raise LayoutError(msg)
 
 
 def _workspace(name: str, vector: bool, single: bool, panel: bool) -> str:
@@ -208,26 +150,6 @@ def _side(factor: sp.Indexed) -> str:
     return "XT, i0" if name_of(factor) == "X" else f"{name_of(factor)}, np.int64(0)"
 
 
-def _inner_product(s: Assign) -> tuple[str, str]:
-    """Return the names of the two products that a total is the inner product of."""
-    bare = s.value.function if isinstance(s.value, sp.Sum) else s.value
-    if not (isinstance(bare, sp.Mul) and all(isinstance(x, sp.Indexed) for x in bare.args)):
-        msg = f"a sum after the samples is an inner product of two arrays, got {s}"
-        raise LayoutError(msg)
-    left, right = sorted(map(name_of, bare.args))
-    return left, right
-
-
-def tile(product: Product, suffix: str = "") -> str:
-    """Print a tile of a Gram matrix, of features that have a name with a suffix."""
-    left, right, target = map(name_of, (product.left, product.right, product.target))
-    if "X" in (left, right):
-        return noted(f"input_gram(XT, K_all, i0, i1, j0, j1, {target}, lower)", product)
-    add = f"np.int64({int(product.add)})"
-    places = f"{left}{suffix}, i0, i1 - i0, {right}{suffix}, j0, j1 - j0, m"
-    return noted(f"panels({places}, {target}, {add}, lower)", product)
-
-
 def _totals(program: Program) -> list[str]:
     """Set up the sums over all samples."""
     lines: dict[str, str] = {}
@@ -272,4 +194,7 @@ def _block_code(block: Block) -> BlockCode:
         hidden=printer.doprint(block.hidden),
         diagonal="" if block.diagonal == 0 else printer.doprint(block.diagonal),
         inputs=printer.doprint(block.inputs),
+        notes={
+            part: f"# {text(getattr(block, part))}" for part in ("hidden", "diagonal", "inputs")
+        },
     )
