@@ -35,8 +35,8 @@ def forward_code(used: set[str], numbers: Iterable[str]) -> ForwardCode:
 
     >>> forward_code({"e", "f1"}, ()).functions
     ('unit_h_f1', 'sample_e')
-    >>> forward_code({"h", "p"}, ("f1", "f2", "f3")).lines[1:]
-    ('fill_rows(unit_h, n, U, h)', '_output(w, n, n0, v, h)  # v = H̄w', ...)
+    >>> forward_code({"h", "p"}, ("f1", "f2", "f3")).lines[1]
+    'fill_rows(unit_h, n, U, h)'
     """
     features, slopes = _features(used, set(numbers)), _slopes(used)
     unit, sample = "_".join(["unit", *features]), "_".join(["sample", *slopes])
