@@ -1,26 +1,19 @@
 """The symbolic side of hessbound: from ℓ(θ) to proved kernels.
 
-Each stage takes the one before and nothing else::
+A folder for each stage, from the ground up; each imports only from those above it here::
 
-    network, loss, activations/, scalars    1  the model, in SymPy and in atoms
-    differentiate                           2  ∇ℓ and the Hessian's entries, with symbolic indices
-    labels, monomials, polynomial           3  normal forms; constants: irrational numbers in them
-    matrices, traces                        3  matrix notation, tr Hⁿ
-    quantities, statements, claims/         -  the paper's statements, written down independently
-    bounded*, spectrum, settings            -  what inequalities are stated in
-    nonnegative, trace_constants, peaks     -  what they are certified with, and their constants
-    prove, verdicts, symbolic, zero         -  proofs of identities
-    inequalities, ranges, range_verdicts    -  proofs of inequalities and ranges
-    explicit, exact, product_rule           -  witnesses that share no code with the proofs
-    pieces, readings, lower*, ir            4  programs
-    kernels, readback                       4  all programs, proved by reading them back
-    printing, elementary, layout*           5  kernels as lines of code
-    emit, generate                          5  text of generated/, through templates/
-    stated, claim_files, notebook, blame    -  claims that users state
-    *ladder, scalar_bounds, polynomials     -  their verdicts, rung by rung
-    written, notation, typeset, plain       -  claims as LaTeX, by the functions that are proved
-    mathml*, plots, explain, report         -  results as a page and as JSON
-    document, selection, show, console      -  what the command line prints
+    algebra/                  3  polynomials in indexed factors: normal forms for all sizes
+    functions/                1  functions of one variable: atoms, zero test, ranges, balls
+    activations/, losses/     1  one file each
+    model/                  1-2  the network; SymPy's derivatives, and the product rule's
+    statements/               -  what is claimed, as trees: normal form, numbers, LaTeX
+    proof/                    -  verdicts: a kernel, and one procedure for each kind of claim
+    lowering/                 4  normal forms to programs, and back
+    frontend/                 -  what users write
+    claims/                   -  the paper's statements
+    emission/                 5  programs to text, through templates/
+    display/                  -  results for readers
+    commands/                 -  what the command line calls
 
 What users write claims with is here by name, and imported when it is first used: ``identity``,
 ``scalar``, ``at_most``, ``bound`` and ``certificate`` with ``square``, ``lagrange`` and ``over``;
@@ -34,10 +27,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .frontend.calls import prove_at_most, prove_bound, prove_equal
     from .frontend.files import at_most, bound, certificate, identity, scalar
-    from .functions.scalar import u
-    from .proof.nonnegative import lagrange, over, square
-    from .proof.stated import f, f1, f2, f3
-    from .statements.quantities import Quantities
+    from .functions.scalar import f, f1, f2, f3, u
+    from .proof.kernel import lagrange, over, square
+    from .statements.network import Quantities
 
 __all__ = [
     "Quantities",
@@ -61,11 +53,10 @@ __all__ = [
 
 _HOME = {
     "frontend.files": ("at_most", "bound", "certificate", "identity", "scalar"),
-    "proof.nonnegative": ("lagrange", "over", "square"),
+    "proof.kernel": ("lagrange", "over", "square"),
     "frontend.calls": ("prove_at_most", "prove_bound", "prove_equal"),
-    "statements.quantities": ("Quantities",),
-    "functions.scalar": ("u",),
-    "proof.stated": ("f", "f1", "f2", "f3"),
+    "statements.network": ("Quantities",),
+    "functions.scalar": ("u", "f", "f1", "f2", "f3"),
 }
 
 

@@ -7,12 +7,13 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
+
+from hessbound.templates import environment
 
 from . import comparison
 from .figures import Plate
@@ -85,7 +86,7 @@ def render(run: Run, figures: Path) -> str:
         "plates": [(plate, _address(figures / f"{plate.name}.svg")) for plate in run.plates],
         "compared": f"{comparison.NAME}.html" if run.rows else "",
     }
-    return _environment().get_template("reproduction.html.jinja").render(fields)
+    return _template("reproduction").render(fields)
 
 
 def render_comparison(run: Run, figures: Path) -> str:
@@ -96,7 +97,7 @@ def render_comparison(run: Run, figures: Path) -> str:
         "rows": rows,
         "figure": _address(figures / f"{comparison.NAME}.svg"),
     }
-    return _environment().get_template("comparison.html.jinja").render(fields)
+    return _template("comparison").render(fields)
 
 
 def _common(run: Run) -> dict[str, Any]:
@@ -113,16 +114,8 @@ def _common(run: Run) -> dict[str, Any]:
     }
 
 
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("hessbound.templates", ""),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=True,
-    )
+def _template(name: str) -> jinja2.Template:
+    return environment(escape=True).get_template(f"html/experiments/{name}.html.jinja")
 
 
 def _address(path: Path) -> str:

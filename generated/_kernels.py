@@ -61,16 +61,16 @@ def _scaled(scale, n, e, p, n0):
 
 
 @jit
-def _in_theta(out_A, out_0, out_w, out):
+def _in_theta(out_A, out_w0, out_b, out):
     """Write the parts of a vector as one, in theta's order."""
     D = out_A.shape[0]
-    m = out_w.size
+    m = out_b.size
     for a in range(D):
         for k in range(m):
             out[a*m + k] = out_A[a, k]
-    out[D*m] = out_0
+    out[D*m] = out_w0
     for k in range(m):
-        out[D*m + 1 + k] = out_w[k]
+        out[D*m + 1 + k] = out_b[k]
 
 
 @jit_loops
@@ -126,7 +126,7 @@ def loss(unit_h, sample_loss, XT, y, omega, A, w, start, stop, tile):
 
 @jit_loops
 def loss_gradient(unit_h_f1, sample_loss_e, XT, y, omega, A, w, start, stop, tile):
-    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 7*N*m + N."""
+    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 6*N*m + N."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -141,8 +141,8 @@ def loss_gradient(unit_h_f1, sample_loss_e, XT, y, omega, A, w, start, stop, til
     R = room(m, tile)
     transposed(A, A_T)
     total = 0.0
-    out_0 = 0.0
-    out_w = np.zeros((m,))
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -161,15 +161,15 @@ def loss_gradient(unit_h_f1, sample_loss_e, XT, y, omega, A, w, start, stop, til
         part0 = 0.0
         for r in range(n):
             part0 += e[r]  # ∂/∂w₀ = Σ_i e
-        out_0 += part0
+        out_w0 += part0
         for k in range(m):
             part0 = 0.0
             for r in range(n):
                 part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
-            out_w[k] += part0
+            out_b[k] += part0
         add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
     out = np.empty(D*m + m + 1)
-    _in_theta(out_A, out_0, out_w, out)
+    _in_theta(out_A, out_w0, out_b, out)
     return total, out
 
 
@@ -197,8 +197,8 @@ def descend(unit_h_f1, sample_e, XT, y, omega, nets_A, nets_w, rate, tolerance, 
         b = w[1:]
         for step in range(limit + 1):
             transposed(A, A_T)
-            out_0 = 0.0
-            out_w = np.zeros((m,))
+            out_w0 = 0.0
+            out_b = np.zeros((m,))
             out_A = np.zeros((D, m))
             for i0 in range(0, N, tile):
                 n = min(tile, N - i0)
@@ -213,23 +213,23 @@ def descend(unit_h_f1, sample_e, XT, y, omega, nets_A, nets_w, rate, tolerance, 
                 part0 = 0.0
                 for r in range(n):
                     part0 += e[r]  # ∂/∂w₀ = Σ_i e
-                out_0 += part0
+                out_w0 += part0
                 for k in range(m):
                     part0 = 0.0
                     for r in range(n):
                         part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
-                    out_w[k] += part0
+                    out_b[k] += part0
                 add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
-            square = out_0*out_0 + inner(out_A, out_A)
+            square = out_w0*out_w0 + inner(out_A, out_A)
             for k in range(m):
-                square += out_w[k]*out_w[k]
+                square += out_b[k]*out_b[k]
             steps[net] = step
             norms[net] = math.sqrt(square)
             if norms[net] < tolerance or not norms[net] < np.inf or step == limit:
                 break
-            w[0] -= rate*out_0
+            w[0] -= rate*out_w0
             for k in range(m):
-                w[k + 1] -= rate*out_w[k]
+                w[k + 1] -= rate*out_b[k]
                 for a in range(D):
                     A[k, a] -= rate*out_A[a, k]
 
@@ -260,7 +260,7 @@ def features(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, start, stop, tile, ro
 
 @jit_loops
 def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
-    """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 29*N*m + 4*N."""
+    """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 28*N*m + 4*N."""
     D = XT.shape[0]
     m = w.size - 1
     b = w[1:]
@@ -275,10 +275,10 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
         for a in range(D):
             for k in range(m):
                 z_A[a, k] = Z[z, a*m + k]
-        z_0 = Z[z, D*m]
-        z_w = Z[z, D*m + 1 :]
-        out_0 = 0.0
-        out_w = np.zeros((m,))
+        z_w0 = Z[z, D*m]
+        z_b = Z[z, D*m + 1 :]
+        out_w0 = 0.0
+        out_b = np.zeros((m,))
         out_A = np.zeros((D, m))
         for i0 in range(start, stop, tile):
             n = min(tile, stop - i0)
@@ -293,29 +293,29 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
                 n0[r] = 0.0
                 n1[r] = 0.0
             for k in range(m):
-                z_w_k = z_w[k]
+                z_b_k = z_b[k]
                 b_k = b[k]
                 for r in range(n):
-                    n0[r] += h[k, r]*z_w_k  # Σ_k h z_w
+                    n0[r] += h[k, r]*z_b_k  # Σ_k h z_b
                     n1[r] += f1[k, r]*t0[k, r]*b_k  # Σ_k f′ t0 w
             for k in range(m):
                 b_k = b[k]
-                z_w_k = z_w[k]
+                z_b_k = z_b[k]
                 for r in range(n):
-                    # (f′ z_w + f″ t0 w) e + (n0 + n1 + z_0) f′ p w
-                    R[k, r] = (f1[k, r]*z_w_k + f2[k, r]*t0[k, r]*b_k)*e[r] + (n0[r] + n1[r] + z_0)*f1[k, r]*p[r]*b_k
+                    # (f′ z_b + f″ t0 w) e + (n0 + n1 + z_w0) f′ p w
+                    R[k, r] = (f1[k, r]*z_b_k + f2[k, r]*t0[k, r]*b_k)*e[r] + (n0[r] + n1[r] + z_w0)*f1[k, r]*p[r]*b_k
             part0 = 0.0
             for r in range(n):
-                part0 += (n0[r] + n1[r] + z_0)*p[r]  # ∂/∂w₀ = Σ_i (Σ_k h z_w + Σ_k f′ t0 w + z_0) p
-            out_0 += part0
+                part0 += (n0[r] + n1[r] + z_w0)*p[r]  # ∂/∂w₀ = Σ_i (Σ_k h z_b + Σ_k f′ t0 w + z_w0) p
+            out_w0 += part0
             for k in range(m):
                 part0 = 0.0
                 for r in range(n):
-                    # ∂/∂w = Σ_i ((n0 + n1 + z_0) h p + e f′ t0)
-                    part0 += (n0[r] + n1[r] + z_0)*h[k, r]*p[r] + e[r]*f1[k, r]*t0[k, r]
-                out_w[k] += part0
+                    # ∂/∂w = Σ_i ((n0 + n1 + z_w0) h p + e f′ t0)
+                    part0 += (n0[r] + n1[r] + z_w0)*h[k, r]*p[r] + e[r]*f1[k, r]*t0[k, r]
+                out_b[k] += part0
             add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
-        _in_theta(out_A, out_0, out_w, products[z])
+        _in_theta(out_A, out_w0, out_b, products[z])
     return products
 
 
@@ -476,7 +476,7 @@ def gram_features(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, start, st
 def gram_pairs(XT, K_all, w, rows, vectors, part, parts, tile):
     """The sum over pairs of samples in tr H^2, for one of ``parts`` shares of the rows of tiles; one number per row.
 
-    Flops of all of tr H^2: (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 41*N*m + 10*N.
+    Flops of all of tr H^2: (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 35*N*m + 10*N + 2*d*m + 2*m + 1.
     """
     N = vectors.shape[1]
     m = w.size - 1
@@ -676,7 +676,7 @@ def squares(AA, Aw, ww):
 
 @jit_loops
 def traces_direct(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start, stop, tile, sums, space):
-    """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
+    """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 19*N*(m*m) + 31*N*m + 4*N)//2."""
     AA, Aw, ww, largest = blocks(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start, stop, tile, sums, space)
     out = np.empty((largest.size, 4))
     for net in range(largest.size):
@@ -786,7 +786,7 @@ def contraction_features(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, st
 
 @jit_loops
 def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, tile, matrices, single):
-    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 12*(N*N)*m + 11*(N*N) + 8*N*d*m + 29*N*m.
+    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 12*(N*N)*m + 9*(N*N) + 8*N*d*m + 30*N*m.
 
     Fills matrices (4, blocks of tile samples, m, tile) with alpha, beta, gamma, tau, and single (blocks, tile) with beta0.
     """
@@ -910,15 +910,15 @@ def contractions_of_blocks(unit_h_f1, XT, A, w, AA_T, Aw_T, ww, start, stop, til
         tau = matrices[3, block]
         beta0 = single[block]
         for r in range(n):
-            beta0[r] = ww[0, 0]  # W00 + Σ_k (T0 f′ w + W0 h)
+            beta0[r] = ww[0, 0]  # H_w0w0 + Σ_k (H_w0b h + T0 f′ w)
         for k in range(m):
             b_k = b[k]
             q = k*m - k*(k - 1)//2
             for r in range(n):
-                beta0[r] += T[k*(m + 1), r]*f1[k, r]*b_k + ww[0, k + 1]*h[k, r]
+                beta0[r] += ww[0, k + 1]*h[k, r] + T[k*(m + 1), r]*f1[k, r]*b_k
             for r in range(n):
                 alpha[k, r] = T[k*(m + 1), r]  # T0 + Σ_l (T_kl h_l + Y_kl f′_l w_l)
-                beta[k, r] = ww[0, k + 1]  # W0 + Σ_l (T_lk f′_l w_l + W_kl h_l)
+                beta[k, r] = ww[0, k + 1]  # H_w0b + Σ_l (H_bb_kl h_l + T_lk f′_l w_l)
             for r in range(n):
                 gamma[k, r] = Y[q, r]  # Y_kk
                 tau[k, r] = T[k*(m + 1) + k + 1, r]  # T_kk
@@ -929,7 +929,7 @@ def contractions_of_blocks(unit_h_f1, XT, A, w, AA_T, Aw_T, ww, start, stop, til
                 for r in range(n):
                     alpha[k, r] += T[k*(m + 1) + l + 1, r]*h[l, r] + Y[q, r]*f1[l, r]*b_l
                 for r in range(n):
-                    beta[k, r] += T[l*(m + 1) + k + 1, r]*f1[l, r]*b_l + W_kl*h[l, r]
+                    beta[k, r] += W_kl*h[l, r] + T[l*(m + 1) + k + 1, r]*f1[l, r]*b_l
 
 
 @jit_loops
@@ -1026,7 +1026,7 @@ def moments(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, matrices, singl
 
 @jit_loops
 def curvature_gradient(unit_h_f1_f2_f3, sample_e_p_p1, XT, y, omega, A, w, scale, trace_slope, squared_slope, matrices, single, start, stop, tile):
-    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 59*N*m + 15*N."""
+    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 53*N*m + 13*N."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -1054,8 +1054,8 @@ def curvature_gradient(unit_h_f1_f2_f3, sample_e_p_p1, XT, y, omega, A, w, scale
     R_p = room(m, tile)
     R = room(m, tile)
     transposed(A, A_T)
-    out_0 = 0.0
-    out_w = np.zeros((m,))
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -1129,24 +1129,24 @@ def curvature_gradient(unit_h_f1_f2_f3, sample_e_p_p1, XT, y, omega, A, w, scale
         part0 = 0.0
         for r in range(n):
             part0 += delta[r]  # ∂/∂w₀ = Σ_i δ
-        out_0 += part0
+        out_w0 += part0
         for k in range(m):
             part0 = 0.0
             for r in range(n):
                 # ∂/∂w = Σ_i (δ h + 2 α_M f′ p + e f″ γ_M)
                 part0 += delta[r]*h[k, r] + 2*alpha_M[k, r]*f1[k, r]*p[r] + e[r]*f2[k, r]*gamma_M[k, r]
-            out_w[k] += part0
+            out_b[k] += part0
         add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
     out = np.empty(D*m + m + 1)
-    _in_theta(out_A, out_0, out_w, out)
+    _in_theta(out_A, out_w0, out_b, out)
     return out
 
 
 def traces_gram_flops(N, d, m):
     """Multiplications and additions of tr H^2 by pairs of samples, those of f, e and p apart."""
-    return (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 41*N*m + 10*N
+    return (N*N)*d + 4*(N*N)*m + 6*(N*N) + 4*N*d*m + 2*N*d + 35*N*m + 10*N + 2*d*m + 2*m + 1
 
 
 def traces_direct_flops(N, d, m):
     """Multiplications and additions of traces_direct, those of f, e and p apart."""
-    return (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2
+    return (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 19*N*(m*m) + 31*N*m + 4*N)//2

@@ -61,16 +61,16 @@ def _scaled(scale, n, e, p, n0):
 
 
 @jit
-def _in_theta(out_A, out_0, out_w, out):
+def _in_theta(out_A, out_w0, out_b, out):
     """Write the parts of a vector as one, in theta's order."""
     D = out_A.shape[0]
-    m = out_w.size
+    m = out_b.size
     for a in range(D):
         for k in range(m):
             out[a*m + k] = out_A[a, k]
-    out[D*m] = out_0
+    out[D*m] = out_w0
     for k in range(m):
-        out[D*m + 1 + k] = out_w[k]
+        out[D*m + 1 + k] = out_b[k]
 
 
 @jit_loops
@@ -126,7 +126,7 @@ def loss(unit_h, sample_loss, XT, y, omega, A, w, start, stop, tile):
 
 @jit_loops
 def loss_gradient(unit_h, sample_loss_e, XT, y, omega, A, w, start, stop, tile):
-    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 6*N*m + N."""
+    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), (P,). Flops: 2*N*d*m + 5*N*m + N."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -140,8 +140,8 @@ def loss_gradient(unit_h, sample_loss_e, XT, y, omega, A, w, start, stop, tile):
     R = room(m, tile)
     transposed(A, A_T)
     total = 0.0
-    out_0 = 0.0
-    out_w = np.zeros((m,))
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -160,15 +160,15 @@ def loss_gradient(unit_h, sample_loss_e, XT, y, omega, A, w, start, stop, tile):
         part0 = 0.0
         for r in range(n):
             part0 += e[r]  # ∂/∂w₀ = Σ_i e
-        out_0 += part0
+        out_w0 += part0
         for k in range(m):
             part0 = 0.0
             for r in range(n):
                 part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
-            out_w[k] += part0
+            out_b[k] += part0
         add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
     out = np.empty(D*m + m + 1)
-    _in_theta(out_A, out_0, out_w, out)
+    _in_theta(out_A, out_w0, out_b, out)
     return total, out
 
 
@@ -195,8 +195,8 @@ def descend(unit_h, sample_e, XT, y, omega, nets_A, nets_w, rate, tolerance, lim
         b = w[1:]
         for step in range(limit + 1):
             transposed(A, A_T)
-            out_0 = 0.0
-            out_w = np.zeros((m,))
+            out_w0 = 0.0
+            out_b = np.zeros((m,))
             out_A = np.zeros((D, m))
             for i0 in range(0, N, tile):
                 n = min(tile, N - i0)
@@ -211,23 +211,23 @@ def descend(unit_h, sample_e, XT, y, omega, nets_A, nets_w, rate, tolerance, lim
                 part0 = 0.0
                 for r in range(n):
                     part0 += e[r]  # ∂/∂w₀ = Σ_i e
-                out_0 += part0
+                out_w0 += part0
                 for k in range(m):
                     part0 = 0.0
                     for r in range(n):
                         part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
-                    out_w[k] += part0
+                    out_b[k] += part0
                 add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
-            square = out_0*out_0 + inner(out_A, out_A)
+            square = out_w0*out_w0 + inner(out_A, out_A)
             for k in range(m):
-                square += out_w[k]*out_w[k]
+                square += out_b[k]*out_b[k]
             steps[net] = step
             norms[net] = math.sqrt(square)
             if norms[net] < tolerance or not norms[net] < np.inf or step == limit:
                 break
-            w[0] -= rate*out_0
+            w[0] -= rate*out_w0
             for k in range(m):
-                w[k + 1] -= rate*out_w[k]
+                w[k + 1] -= rate*out_b[k]
                 for a in range(D):
                     A[k, a] -= rate*out_A[a, k]
 
@@ -256,7 +256,7 @@ def features(unit_h, sample_e_p, XT, y, omega, A, w, start, stop, tile, rows, ve
 
 @jit_loops
 def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
-    """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 22*N*m + 4*N."""
+    """H z (Eqs. 14-18) for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 21*N*m + 4*N."""
     D = XT.shape[0]
     m = w.size - 1
     b = w[1:]
@@ -271,10 +271,10 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
         for a in range(D):
             for k in range(m):
                 z_A[a, k] = Z[z, a*m + k]
-        z_0 = Z[z, D*m]
-        z_w = Z[z, D*m + 1 :]
-        out_0 = 0.0
-        out_w = np.zeros((m,))
+        z_w0 = Z[z, D*m]
+        z_b = Z[z, D*m + 1 :]
+        out_w0 = 0.0
+        out_b = np.zeros((m,))
         out_A = np.zeros((D, m))
         for i0 in range(start, stop, tile):
             n = min(tile, stop - i0)
@@ -287,34 +287,34 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
                 n0[r] = 0.0
                 n1[r] = 0.0
             for k in range(m):
-                z_w_k = z_w[k]
+                z_b_k = z_b[k]
                 b_k = b[k]
                 for r in range(n):
-                    n0[r] += h[k, r]*z_w_k  # Σ_k h z_w
+                    n0[r] += h[k, r]*z_b_k  # Σ_k h z_b
                     n1[r] += t0[k, r]*b_k  # Σ_k t0 w
             for k in range(m):
                 b_k = b[k]
-                z_w_k = z_w[k]
+                z_b_k = z_b[k]
                 for r in range(n):
-                    R[k, r] = (n0[r] + n1[r] + z_0)*p[r]*b_k + e[r]*z_w_k  # (Σ_k h z_w + Σ_k t0 w + z_0) p w + e z_w
+                    R[k, r] = (n0[r] + n1[r] + z_w0)*p[r]*b_k + e[r]*z_b_k  # (Σ_k h z_b + Σ_k t0 w + z_w0) p w + e z_b
             part0 = 0.0
             for r in range(n):
-                part0 += (n0[r] + n1[r] + z_0)*p[r]  # ∂/∂w₀ = Σ_i (Σ_k h z_w + Σ_k t0 w + z_0) p
-            out_0 += part0
+                part0 += (n0[r] + n1[r] + z_w0)*p[r]  # ∂/∂w₀ = Σ_i (Σ_k h z_b + Σ_k t0 w + z_w0) p
+            out_w0 += part0
             for k in range(m):
                 part0 = 0.0
                 for r in range(n):
-                    # ∂/∂w = Σ_i ((Σ_k h z_w + Σ_k t0 w + z_0) h p + e t0)
-                    part0 += (n0[r] + n1[r] + z_0)*h[k, r]*p[r] + e[r]*t0[k, r]
-                out_w[k] += part0
+                    # ∂/∂w = Σ_i ((Σ_k h z_b + Σ_k t0 w + z_w0) h p + e t0)
+                    part0 += (n0[r] + n1[r] + z_w0)*h[k, r]*p[r] + e[r]*t0[k, r]
+                out_b[k] += part0
             add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
-        _in_theta(out_A, out_0, out_w, products[z])
+        _in_theta(out_A, out_w0, out_b, products[z])
     return products
 
 
 @jit_loops
 def trace(unit_h, sample_e_p, XT, y, omega, A, w, start, stop, tile):
-    """tr H_AA and tr H_ww (Eqs. 19-21). Flops: 2*N*d + 2*N*m + 8*N."""
+    """tr H_AA and tr H_ww (Eqs. 19-21). Flops: 2*N*d + 2*N*m + 8*N + 2*m."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -432,7 +432,7 @@ def gram_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, stop, ti
 def gram_pairs(XT, K_all, w, rows, vectors, part, parts, tile):
     """The sum over pairs of samples in tr H^2, for one of ``parts`` shares of the rows of tiles; one number per row.
 
-    Flops of all of tr H^2: (2*(N*N)*d + 2*(N*N)*m + 9*(N*N) + 12*N*d + 8*N*m + 38*N)//2.
+    Flops of all of tr H^2: (2*(N*N)*d + 2*(N*N)*m + 9*(N*N) + 12*N*d + 8*N*m + 34*N + 4*d + 4*m + 6)//2.
     """
     N = vectors.shape[1]
     m = w.size - 1
@@ -619,7 +619,7 @@ def squares(AA, Aw, ww):
 
 @jit_loops
 def traces_direct(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start, stop, tile, sums, space):
-    """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2."""
+    """tr H_AA, tr H_ww, tr H^2 and largest of each network (n, 4), by the blocks of H (Eqs. 14-18). Flops: (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 15*N*(m*m) + 19*N*m + 4*N)//2."""
     AA, Aw, ww, largest = blocks(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start, stop, tile, sums, space)
     out = np.empty((largest.size, 4))
     for net in range(largest.size):
@@ -719,7 +719,7 @@ def contraction_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, s
 
 @jit_loops
 def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, tile, matrices, single):
-    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 10*(N*N)*m + 11*(N*N) + 8*N*d*m + 17*N*m.
+    """Contractions of H, for one of ``parts`` shares of the rows of tiles. Flops: 2*(N*N)*d + 10*(N*N)*m + 9*(N*N) + 8*N*d*m + 17*N*m.
 
     Fills matrices (4, blocks of tile samples, m, tile) with alpha, beta, gamma, tau, and single (blocks, tile) with beta0.
     """
@@ -837,15 +837,15 @@ def contractions_of_blocks(unit_h, XT, A, w, AA_T, Aw_T, ww, start, stop, tile, 
         tau = matrices[3, block]
         beta0 = single[block]
         for r in range(n):
-            beta0[r] = ww[0, 0]  # W00 + Σ_k (T0 w + W0 h)
+            beta0[r] = ww[0, 0]  # H_w0w0 + Σ_k (H_w0b h + T0 w)
         for k in range(m):
             b_k = b[k]
             q = k*m - k*(k - 1)//2
             for r in range(n):
-                beta0[r] += T[k*(m + 1), r]*b_k + ww[0, k + 1]*h[k, r]
+                beta0[r] += ww[0, k + 1]*h[k, r] + T[k*(m + 1), r]*b_k
             for r in range(n):
                 alpha[k, r] = T[k*(m + 1), r]  # T0 + Σ_l (T_kl h_l + Y_kl w_l)
-                beta[k, r] = ww[0, k + 1]  # W0 + Σ_l (T_lk w_l + W_kl h_l)
+                beta[k, r] = ww[0, k + 1]  # H_w0b + Σ_l (H_bb_kl h_l + T_lk w_l)
             for r in range(n):
                 gamma[k, r] = Y[q, r]  # Y_kk
                 tau[k, r] = T[k*(m + 1) + k + 1, r]  # T_kk
@@ -856,12 +856,12 @@ def contractions_of_blocks(unit_h, XT, A, w, AA_T, Aw_T, ww, start, stop, tile, 
                 for r in range(n):
                     alpha[k, r] += T[k*(m + 1) + l + 1, r]*h[l, r] + Y[q, r]*b_l
                 for r in range(n):
-                    beta[k, r] += T[l*(m + 1) + k + 1, r]*b_l + W_kl*h[l, r]
+                    beta[k, r] += W_kl*h[l, r] + T[l*(m + 1) + k + 1, r]*b_l
 
 
 @jit_loops
 def moments(unit_h, sample_e_p, XT, y, omega, A, w, scale, matrices, single, start, stop, tile):
-    """tr H_AA, tr H_ww and tr H², from the contractions of H, and largest. Flops: 2*N*d + 7*N*m + 15*N."""
+    """tr H_AA, tr H_ww and tr H², from the contractions of H, and largest. Flops: 2*N*d + 7*N*m + 15*N + 2*m."""
     m, D = A.shape
     b = w[1:]
     largest = 0.0
@@ -934,7 +934,7 @@ def moments(unit_h, sample_e_p, XT, y, omega, A, w, scale, matrices, single, sta
 
 @jit_loops
 def curvature_gradient(unit_h, sample_e_p_p1, XT, y, omega, A, w, scale, trace_slope, squared_slope, matrices, single, start, stop, tile):
-    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 32*N*m + 14*N."""
+    """trace_slope ∇tr H + squared_slope ∇tr H² (P,), from the contractions of H. Flops: 2*N*d*m + 2*N*d + 27*N*m + 12*N."""
     m, D = A.shape
     b = w[1:]
     width = (m + 7)//8*8
@@ -957,8 +957,8 @@ def curvature_gradient(unit_h, sample_e_p_p1, XT, y, omega, A, w, scale, trace_s
     R_p = room(m, tile)
     R = room(m, tile)
     transposed(A, A_T)
-    out_0 = 0.0
-    out_w = np.zeros((m,))
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
@@ -1015,23 +1015,23 @@ def curvature_gradient(unit_h, sample_e_p_p1, XT, y, omega, A, w, scale, trace_s
         part0 = 0.0
         for r in range(n):
             part0 += delta[r]  # ∂/∂w₀ = Σ_i δ
-        out_0 += part0
+        out_w0 += part0
         for k in range(m):
             part0 = 0.0
             for r in range(n):
                 part0 += delta[r]*h[k, r] + 2*alpha_M[k, r]*p[r]  # ∂/∂w = Σ_i (δ h + 2 α_M p)
-            out_w[k] += part0
+            out_b[k] += part0
         add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
     out = np.empty(D*m + m + 1)
-    _in_theta(out_A, out_0, out_w, out)
+    _in_theta(out_A, out_w0, out_b, out)
     return out
 
 
 def traces_gram_flops(N, d, m):
     """Multiplications and additions of tr H^2 by pairs of samples, those of f, e and p apart."""
-    return (2*(N*N)*d + 2*(N*N)*m + 9*(N*N) + 12*N*d + 8*N*m + 38*N)//2
+    return (2*(N*N)*d + 2*(N*N)*m + 9*(N*N) + 12*N*d + 8*N*m + 34*N + 4*d + 4*m + 6)//2
 
 
 def traces_direct_flops(N, d, m):
     """Multiplications and additions of traces_direct, those of f, e and p apart."""
-    return (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 20*N*(m*m) + 28*N*m + 2*N)//2
+    return (N*(d*d)*(m*m) + N*(d*d)*m + N*(d*d) + 7*N*d*(m*m) + 7*N*d*m + 3*N*d + 15*N*(m*m) + 19*N*m + 4*N)//2

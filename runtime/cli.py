@@ -167,18 +167,25 @@ def check(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the results as JSON instead of a table.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 1 as well for anything that is not proved.")
+    ] = False,
 ) -> None:
     """Prove the paper's equations, or those of a file, or refute them with a counterexample.
 
-    Each is proved for all sizes by a normal form, then confirmed with exact numbers from a
-    brute-force Hessian. Ends with 1 if anything is refuted that is not known to be false.
+    Numbers refute: each statement is evaluated at several sizes, with the Hessian differentiated
+    numerically. A normal form then proves it for all sizes. Ends with 1 if anything is refuted
+    that is not known to be false, and with --strict if anything is sampled or unchecked; 2 is
+    for a file that cannot be used.
 
     Example: hessbound check my_claims.py --claim "cross block"
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
+    for module in ("matplotlib", "latex2mathml") if report else ():
+        _needs(f"{module} for a report", module=module, extra="derive")
     from hessbound.derive.commands import console
 
-    request = console.Request(file, tuple(claim or ()), activation, report, as_json)
+    request = console.Request(file, tuple(claim or ()), activation, report, as_json, strict)
     with _bad_input_ends():
         good = console.check(request, *_consoles())
     if not good:

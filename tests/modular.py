@@ -14,7 +14,7 @@ from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
 from hessbound.derive.algebra.monomials import DELTA, unbind
 from hessbound.derive.algebra.polynomials import atom
 from hessbound.derive.model import derivatives, product_rule
-from hessbound.derive.model.derivatives import PARAMETERS
+from hessbound.derive.model.parameters import THETA as PARAMETERS
 from hessbound.derive.statements.exact import Explicit
 from hessbound.derive.statements.explicit import Sizes
 from hessbound.derive.statements.quantities import Quantities, Sample

@@ -1,5 +1,6 @@
 """``hessbound check``: which claims, whose, and what it ends with."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -132,7 +133,7 @@ def test_output_stays_clean(stated):
 
 def test_json_is_all_that_is_printed(stated):
     """--json prints one document, with the claims of the file."""
-    pytest.importorskip("hessbound.derive.display.page")
+    pytest.importorskip("hessbound.derive.display.records")
     result = run(app, ["check", stated(WRONG), "--json"])
     assert result.exit_code == 1
     text = json.dumps(json.loads(result.stdout))
@@ -148,6 +149,18 @@ def test_report_is_written(stated, tmp_path):
     assert result.exit_code == 0, result.output
     assert "right" in page.read_text(encoding="utf-8")
     assert "1 PROVED" in result.stdout
+
+
+@pytest.mark.parametrize("module", ["matplotlib", "latex2mathml"])
+def test_report_without_its_packages_gives_the_hint(stated, tmp_path, monkeypatch, module):
+    """The command says what to install before it proves anything."""
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda x: None if x == module else found(x))
+    page = tmp_path / "page.html"
+    result = run(app, ["check", stated(RIGHT), "--report", str(page)])
+    assert result.exit_code == 2
+    assert f'this needs {module} for a report: pip install "hessbound[derive]"' in result.stderr
+    assert not page.exists()
 
 
 def test_printed_witness_runs_as_it_is(stated):

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from hessbound.derive import activations, claims
-from hessbound.derive.algebra.matrices import COL, ROW, indices
+from hessbound.derive.algebra.matrices import COL, ROW
 from hessbound.derive.model import derivatives, product_rule
+from hessbound.derive.model.parameters import NAMES, at
 from hessbound.derive.proof.prove import Verdict, prove
 from hessbound.derive.statements.at_sizes import PolynomialQuantities
 from hessbound.derive.statements.explicit import ExplicitQuantities, Sizes, draw
@@ -26,15 +27,15 @@ def test_third_derivatives_do_not_depend_on_the_order():
     """∂³ℓ/∂θ_r∂θ_c∂θ_n is the same with any two of the three parameters swapped."""
     found = derivatives.third()
     tags = (ROW, COL, derivatives.DEPTH)
-    for blocks in itertools.product(range(3), repeat=3):
+    for blocks in itertools.product(NAMES, repeat=3):
         for order in itertools.permutations(range(3)):
             swapped = found[tuple(blocks[n] for n in order)]
             names = {
                 here: there
                 for place, n in enumerate(order)
                 for here, there in zip(
-                    indices(derivatives.PARAMETERS[blocks[n]], tags[place]),
-                    indices(derivatives.PARAMETERS[blocks[n]], tags[n]),
+                    at(blocks[n], tags[place]),
+                    at(blocks[n], tags[n]),
                     strict=True,
                 )
             }

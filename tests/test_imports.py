@@ -14,7 +14,18 @@ import pytest
 
 from .link_tree import ROOT, packages, settings
 
-HEAVY = ["jinja2", "matplotlib", "mpmath", "rich", "scipy", "sklearn", "sympy", "torch", "typer"]
+HEAVY = [
+    "jinja2",
+    "latex2mathml",
+    "matplotlib",
+    "mpmath",
+    "rich",
+    "scipy",
+    "sklearn",
+    "sympy",
+    "torch",
+    "typer",
+]
 FOLDERS = settings()["package-dir"]
 
 

@@ -8,8 +8,10 @@ import sympy as sp
 
 from hessbound.derive import activations, claims
 from hessbound.derive.algebra import matrices
-from hessbound.derive.functions.ranges import UndecidedError, range_of
-from hessbound.derive.functions.scalar import Atom, ScalarFunction, logistic, u
+from hessbound.derive.functions.logistic import logistic
+from hessbound.derive.functions.ranges import range_of
+from hessbound.derive.functions.roots import UndecidedError
+from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
 from hessbound.derive.proof.nonnegative import NegativeError, Nonnegative, fact, lagrange, square
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Bound, KnownFalse, RangeClaim

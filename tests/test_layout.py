@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
+from hessbound.derive.emission import modules
 from hessbound.derive.emission.numba.forward import forward_code, names_in
 from hessbound.derive.emission.numba.gram import gram_code
 from hessbound.derive.emission.numba.loops import LayoutError
@@ -12,12 +13,23 @@ from hessbound.derive.emission.numba.notes import noted, text
 from hessbound.derive.emission.numba.pairs import blocks_terms, pairs_code
 from hessbound.derive.emission.numba.programs import blocks_code, program_code
 from hessbound.derive.lowering import programs
-from hessbound.derive.lowering.ir import Assign, Product, a, array, i, j, k, l, total
+from hessbound.derive.lowering.ir import (
+    Assign,
+    Product,
+    a,
+    array,
+    equal,
+    i,
+    j,
+    k,
+    l,
+    name_of,
+    total,
+)
 
-BUILT = programs.build("tanh")
-BY_NAME = {program.name: program for program in BUILT.programs}
-OF_PAIRS, OF_BLOCKS = BUILT.contractions
-GRAM, GRADIENT = BY_NAME["traces_gram"], BY_NAME["gradient"]
+MODULE = programs.build("tanh").module
+OF_PAIRS, OF_BLOCKS = MODULE["contractions"], MODULE["contractions_of_blocks"]
+GRAM, GRADIENT, BLOCKS = MODULE["traces_gram"], MODULE["gradient"], MODULE["blocks"]
 X, h = array("X", i, a), array("h", i, k)
 
 ANY = Assign(sp.Symbol("c0"), total(array("w", k), k))
@@ -64,19 +76,20 @@ def test_what_has_no_place_is_refused(print_, program):
         print_(program)
 
 
-@pytest.mark.parametrize("changes", [{"inputs": X**2}, {"diagonal": array("e", i)}])
-def test_a_block_that_has_no_place_is_refused(changes):
+@pytest.mark.parametrize(
+    ("name", "value"), [("XX", X), ("R_Aw0", equal(k, l)), ("H_bb", equal(k, l) + h)]
+)
+def test_a_block_that_has_no_place_is_refused(name, value):
     """Only two blocks have a part for equal units, and each has its own inputs."""
-    (block,) = (b for b in BUILT.blocks if (b.rows, b.cols) == (0, 1))
+    samples = (replace(s, value=value) if name_of(s.target) == name else s for s in BLOCKS.samples)
     with pytest.raises(LayoutError, match="no template lays out a block"):
-        blocks_code((replace(block, **changes),))
+        blocks_code(replace(BLOCKS, samples=tuple(samples)))
 
 
 def test_what_is_there_has_a_place():
     """The same functions print what is derived."""
-    for program in BUILT.programs:
-        if program is not GRAM:
-            program_code(program, {"constants", "before", "samples", "products"})
+    for name in modules.LOOPS:
+        program_code(MODULE[name], {"constants", "before", "samples", "products"})
     assert gram_code(GRAM).inner == ("l0_X", "r0_X")
     assert pairs_code(OF_PAIRS).pair_total == "T_r[s]"
     assert set(blocks_terms(OF_BLOCKS)) == {"alpha", "beta", "gamma", "tau", "beta0"}

@@ -10,7 +10,7 @@ from hessbound.derive import claims
 from hessbound.derive.activations import names
 from hessbound.derive.lowering import programs
 from hessbound.derive.lowering.ir import Assign, Product
-from hessbound.derive.lowering.readback import read_program
+from hessbound.derive.lowering.readback import ReadBackError, read_program
 from hessbound.derive.proof.prove import Verdict, prove
 from hessbound.derive.proof.statements import Bound, Identity, ScalarIdentity
 
@@ -134,8 +134,12 @@ def _changed_programs(program):
 @pytest.mark.parametrize("activation", names())
 def test_changed_program_does_not_read_back(activation):
     """A factor 2 in any statement of any kernel changes what the program reads back as."""
-    built = programs.build(activation)
-    for program in (built.forward, *built.programs, *built.contractions):
+    module = programs.build(activation).module
+    for program in module.programs:
         right = read_program(program)
         for statement, wrong in _changed_programs(program):
-            assert read_program(wrong) != right, (program.name, statement)
+            try:
+                found = read_program(wrong)
+            except ReadBackError:  # a side of a product that is no array
+                continue
+            assert found != right, (program.name, statement)

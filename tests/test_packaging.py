@@ -17,7 +17,7 @@ import pytest
 from .link_tree import ROOT, packages, settings
 
 HINT = 'pip install "hessbound[{}]"'
-EXTRAS_ONLY = ["jinja2", "matplotlib", "sklearn", "sympy"]
+EXTRAS_ONLY = ["jinja2", "latex2mathml", "matplotlib", "sklearn", "sympy"]
 
 
 def run(*command, cwd, check=True):
@@ -72,8 +72,8 @@ def expected_files(checkout):
     for name, folder in packages().items():
         copy = checkout / folder.relative_to(ROOT)
         patterns = ["*.py", *settings()["package-data"].get(name, [])]
-        found = {path.name for pattern in patterns for path in copy.glob(pattern)}
-        files |= {f"{name.replace('.', '/')}/{file}" for file in found}
+        found = {path.relative_to(copy) for pattern in patterns for path in copy.glob(pattern)}
+        files |= {f"{name.replace('.', '/')}/{path.as_posix()}" for path in found}
     return files
 
 
@@ -109,7 +109,7 @@ def test_wheel_holds_exactly_the_packages(checkout, wheel):
     assert code == expected_files(checkout)
     assert "hessbound/py.typed" in code
     assert "hessbound/generated/MANIFEST.json" in code
-    assert any(name.startswith("hessbound/templates/") and name.endswith(".jinja") for name in code)
+    assert "hessbound/templates/html/report.html.jinja" in code
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 

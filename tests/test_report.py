@@ -11,6 +11,7 @@ import pytest
 
 from hessbound.derive import activations, claims
 from hessbound.derive.display import page as report
+from hessbound.derive.display import plots, records
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.verdicts import Result, Verdict
 
@@ -165,11 +166,23 @@ def test_screen_readers_have_what_they_need(page):
     assert {"header", "main", "footer", "caption"} <= tags
     assert ("html", {"lang": "en"}) in page.tags
     assert all("scope" in found for tag, found in page.tags if tag == "th")
-    assert all("aria-label" in found for tag, found in page.tags if tag == "svg")
+    assert all(f["role"] == "img" and f["aria-label"] for tag, f in page.tags if tag == "svg")
     labels = {found.get("for") for tag, found in page.tags if tag == "label"}
     assert {found["id"] for tag, found in page.tags if tag == "input"} == labels
     statements = [f for tag, f in page.tags if tag == "math" and f.get("alttext")]
     assert len(statements) >= 2 * len(claims.every())
+
+
+@pytest.mark.parametrize("name", activations.names())
+def test_plots_take_the_colours_of_the_page(name):
+    """Every colour is one of the style sheet, light or dark; the bytes are always the same."""
+    drawn = [plot.svg for plot in plots.plots(name)]
+    assert drawn == [plot.svg for plot in plots.plots.__wrapped__(name)]
+    for svg in drawn:
+        colours = set(re.findall(r"(?:fill|stroke): ([^;\"]+)", svg))
+        assert {"var(--curve)", "var(--soft)", "var(--line)"} <= colours
+        assert all(re.fullmatch(r"var\(--\w+\)|none", colour) for colour in colours)
+        assert len(svg) < 8_000
 
 
 def test_verdicts_have_a_word_and_a_sign(results, text):
@@ -184,7 +197,7 @@ def test_page_explains_a_refutation(results, text):
     (refuted,) = (r for r in results if r.claim.name == "cross_block_twice")
     assert f"Counterexample: {refuted.witness.where}" in text
     assert "from hessbound.derive import claims" in text
-    assert "not a statement: the sides are" in text
+    assert re.search(r"not a statement: hessian\.py:\d+: the sides are", text)
 
 
 def test_page_explains_a_proof(text):
@@ -192,7 +205,7 @@ def test_page_explains_a_proof(text):
     entry = text[text.index('id="claim-4-trace-output"') :].partition("</details>")[0]
     assert "SymPy differentiates ℓ(v)" in entry
     assert "Left side, in normal form (2 terms):" in entry
-    assert re.search(r"Confirmed by sympy.hessian .* N = 2, d = 1, m = 2", entry)
+    assert re.search(r"Confirmed by Taylor series .* N = 2, d = 1, m = 2", entry)
 
 
 def test_page_shows_certificates(results, text):
@@ -219,9 +232,16 @@ def test_page_of_a_users_claim_that_cannot_be_written_down(tmp_path):
     assert "Not decided: no." in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
+def test_page_of_a_statement_that_is_no_mathematics():
+    """What reads like LaTeX and is none is shown as it stands, and not as markup."""
+    claim = replace(wrong(), statement=r"a \ b = { & <b>", function=lambda q, i: (q.X.array[0], 0))
+    text = report.render([Result(claim, Verdict.UNCHECKED, "no")])
+    assert r"a \ b = { &amp; &lt;b&gt;</div>" in text
+
+
 def test_json_has_the_same_keys_for_every_claim(results):
     """Names, verdicts and statements come back as they were; a witness has its code."""
-    found = json.loads(report.to_json(results))
+    found = json.loads(records.to_json(results))
     assert all(entry.keys() == KEYS for entry in found)
     assert [entry["name"] for entry in found] == [r.claim.name for r in results]
     assert [entry["verdict"] for entry in found] == [r.verdict.value for r in results]

@@ -75,11 +75,27 @@ def test_false_inequality_has_a_witness_that_runs(small, large, activation):
 @pytest.mark.parametrize(
     ("small", "large", "activation"),
     [
-        (sp.sin(u), 1, None),
         (a * sp.tanh(u), a, None),
-        (-sp.Rational(17, 100), f, "gelu"),
         (sp.tanh(u), sp.Abs(u), None),
         (f, sp.Abs(u) + sp.log(2), "softplus"),
+        (sp.exp(-(u**2)), 1, None),
+        (u / sp.sqrt(1 + u**2), 1, None),
+        (sp.Max(u, 0), sp.log(1 + sp.exp(u)), None),
+        (0, sp.Piecewise((u**2, u < 1), (u, True)), None),
+    ],
+)
+def test_true_inequality_is_proved_piece_by_piece(small, large, activation):
+    """What has no range that we find may still have no negative value on any piece."""
+    result = prove_at_most(small, large, activation=activation)
+    assert result.verdict is Verdict.PROVED, result
+    assert result.method == "signs of the difference, piece by piece"
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "activation"),
+    [
+        (sp.sin(u), 1, None),
+        (-sp.Rational(17, 100), f, "gelu"),
     ],
 )
 def test_undecided_inequality_is_only_sampled(small, large, activation):
@@ -88,8 +104,10 @@ def test_undecided_inequality_is_only_sampled(small, large, activation):
 
 
 def test_pole_is_no_monotone_piece():
-    """1/(z − 2)³ falls without bound before z = 2, which no point that is tried shows."""
-    assert prove_at_most(-(10**6), 1 / (sp.exp(u) - 2) ** 3).verdict is Verdict.SAMPLED
+    """1/(z − 2)³ falls without bound before z = 2: a point beside the pole refutes."""
+    result = prove_at_most(-(10**6), 1 / (sp.exp(u) - 2) ** 3)
+    assert result.verdict is Verdict.REFUTED
+    assert result.witness.where.endswith("+ log(2)")
 
 
 def test_range_of_a_rational_function():

@@ -143,15 +143,17 @@ def test_polynomials_refuse_what_is_no_polynomial(operation):
         (sp.diff(sp.tanh(u), u), 1 - sp.tanh(u) ** 2, Verdict.PROVED),
         (sp.log(1 + sp.exp(u)) - sp.log(1 + sp.exp(-u)), u, Verdict.PROVED),
         (sp.Abs(u), sp.Max(u, -u), Verdict.PROVED),
-        (sp.sin(u) ** 2 + sp.cos(u) ** 2, 1, Verdict.SAMPLED),
-        (sp.Piecewise((sp.log(2), u >= 50), (0, True)), 0, Verdict.SAMPLED),
-        (u + u * sp.exp(-1000), u, Verdict.SAMPLED),
+        (sp.sin(u) ** 2 + sp.cos(u) ** 2, 1, Verdict.PROVED),
+        (sp.sin(u / 2) ** 2, (1 - sp.cos(u)) / 2, Verdict.SAMPLED),
+        (sp.Piecewise((sp.log(2), u >= 50), (0, True)), 0, Verdict.REFUTED),
+        (u + u * sp.exp(-1000), u, Verdict.REFUTED),
+        (u + u * sp.exp(-100000), u, Verdict.SAMPLED),
         (u + u * sp.exp(-60), u, Verdict.REFUTED),
         (sp.sqrt(-1 - u**2), 0, Verdict.UNCHECKED),
     ],
 )
 def test_scalar_identity_stands_on_its_rung(lhs, rhs, verdict):
-    """What is not decided is sampled; so is what 50 digits do not show, false or not."""
+    """What is not decided is sampled; so is what our digits do not show, false or not."""
     assert prove_equal(lhs, rhs).verdict is verdict
 
 

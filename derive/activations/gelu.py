@@ -7,7 +7,8 @@ Mills' ratio there, which is no more sensitive than 1/u.
 
 import sympy as sp
 
-from hessbound.derive.functions.scalar import Atom, ScalarFunction, mills, product_error, u
+from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
+from hessbound.derive.functions.special import mills, product_error
 
 Phi, phi = sp.symbols("Phi phi", real=True)
 _density = sp.exp(-(u**2) / 2) / sp.sqrt(2 * sp.pi)

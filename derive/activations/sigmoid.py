@@ -2,7 +2,8 @@
 
 import sympy as sp
 
-from hessbound.derive.functions.scalar import ScalarFunction, logistic, u
+from hessbound.derive.functions.logistic import logistic
+from hessbound.derive.functions.scalar import ScalarFunction, u
 
 _atoms = logistic(u)
 _sigma = 1 / (1 + sp.exp(-u))

@@ -2,7 +2,8 @@
 
 import sympy as sp
 
-from hessbound.derive.functions.scalar import ScalarFunction, logistic, softplus, u
+from hessbound.derive.functions.logistic import logistic, softplus
+from hessbound.derive.functions.scalar import ScalarFunction, u
 
 _softplus = softplus(u)
 _sigma = 1 / (1 + sp.exp(-u))

@@ -7,7 +7,9 @@ f′ = sech²u is an atom of its own: 1 − tanh²u is 0 in doubles from |u| = 1
 import sympy as sp
 from sympy.codegen.cfunctions import expm1
 
-from hessbound.derive.functions.scalar import Atom, ScalarFunction, decay, signed, u
+from hessbound.derive.functions.logistic import decay
+from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
+from hessbound.derive.functions.special import signed
 
 t, q = sp.symbols("t q", real=True)
 _tanh = sp.tanh(u)

@@ -1,24 +1,20 @@
 """Matrix notation over the index algebra: products, transpose, trace, blocks (stage 3).
 
-A side of a matrix is a sequence of blocks, and a block is a tuple of index kinds: ``()`` has length
-one, ``("input", "hidden")`` is a side of a Kronecker product, and the parameters θ = [vec A; w₀; b]
-are the three blocks ``("input", "hidden"), (), ("hidden",)``. An entry is a polynomial in the free
-indices of its two sides.
+An entry is a polynomial in the free indices of its two sides (see ``sides``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
+from . import sides
 from .labels import Index
-from .polynomials import Number, Poly, atom, delta
+from .polynomials import Number, Poly, atom, delta, product
+from .ring import Ring
+from .sides import ONE as ONE
+from .sides import Block, Shape, Side, side
 
-Block: TypeAlias = tuple[str, ...]
-Side: TypeAlias = tuple[Block, ...]
-
-ONE: Side = ((),)
 ROW, COL, MIDDLE = "row", "col", "mid"  # free index names that matrices keep for themselves
 
 
@@ -28,7 +24,7 @@ def indices(block: Block, tag: str) -> tuple[Index, ...]:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Ring):
     """A matrix for all sizes; ``entries[r, c]`` holds block r of the rows and c of the columns.
 
     ``*`` and ``**`` are Hadamard's product and power; a side of length one is broadcast.
@@ -61,9 +57,7 @@ class Matrix:
         return Matrix(self.cols, self.rows, entries)
 
     def __matmul__(self, other: Matrix) -> Matrix:
-        if self.cols != other.rows:
-            msg = f"cannot multiply {self.shape} by {other.shape}: the inner sides differ"
-            raise ValueError(msg)
+        rows, cols = sides.multiplied(self.shape, other.shape)
 
         def entry(r: int, c: int) -> Poly:
             total = Poly()
@@ -74,15 +68,14 @@ class Matrix:
                 total += (left * right).sum(*middle)
             return total
 
-        keys = [(r, c) for r in range(len(self.rows)) for c in range(len(other.cols))]
-        return Matrix(self.rows, other.cols, {key: entry(*key) for key in keys})
+        return Matrix(rows, cols, {key: entry(*key) for key in _places(rows, cols)})
 
     def __mul__(self, other: Matrix | Number) -> Matrix:
         if isinstance(other, Number):
             return self._each(lambda x: x * other)
-        rows, cols = _common(self, other, "rows"), _common(self, other, "cols")
-        keys = [(r, c) for r in range(len(rows)) for c in range(len(cols))]
-        return Matrix(rows, cols, {key: self._spread(*key) * other._spread(*key) for key in keys})
+        rows, cols = sides.spread(self.shape, other.shape)
+        places = _places(rows, cols)
+        return Matrix(rows, cols, {at: self._spread(*at) * other._spread(*at) for at in places})
 
     def _spread(self, r: int, c: int) -> Poly:
         return self.entries[min(r, len(self.rows) - 1), min(c, len(self.cols) - 1)]
@@ -90,29 +83,16 @@ class Matrix:
     def __add__(self, other: Matrix | Number) -> Matrix:
         if not isinstance(other, Matrix):
             other = scalar(other)
-        if (self.rows, self.cols) != (other.rows, other.cols):
-            msg = f"cannot add {self.shape} and {other.shape}"
-            raise ValueError(msg)
+        sides.added(self.shape, other.shape)
         entries = {key: x + other.entries[key] for key, x in self.entries.items()}
         return Matrix(self.rows, self.cols, entries)
 
     def __pow__(self, n: int) -> Matrix:
         return self._each(lambda x: x**n)
 
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __neg__(self) -> Matrix:
-        return self * -1
-
-    def __sub__(self, other: Matrix | int) -> Matrix:
-        return self + -other
-
-    def __rsub__(self, other: Number) -> Matrix:
-        return -self + other
-
     def kron(self, other: Matrix) -> Matrix:
         """Return the Kronecker product; a side with blocks needs length one on the other's."""
-        rows, cols = _kron_side(self.rows, other.rows), _kron_side(self.cols, other.cols)
+        rows, cols = sides.kronecker(self.shape, other.shape)
         entries = {}
         for r, row in enumerate(rows):
             for c, col in enumerate(cols):
@@ -125,9 +105,7 @@ class Matrix:
 
     def trace(self) -> Matrix:
         """Return the trace, as a 1 × 1 matrix; ValueError where the sides differ."""
-        if self.rows != self.cols:
-            msg = f"the trace needs a square matrix, got {self.shape}"
-            raise ValueError(msg)
+        sides.square(self.shape, "the trace")
         total = Poly()
         for b, block in enumerate(self.rows):
             shared = indices(block, ROW)
@@ -142,14 +120,34 @@ class Matrix:
         return scalar(total)
 
     def diag(self) -> Matrix:
-        """Return the diagonal matrix of a column vector of one block."""
-        ((block,),) = (self.rows,)
-        return identity(*block) * self
+        """Return the diagonal matrix of a column of one block; ValueError for anything else."""
+        ((block,), _) = sides.diagonal(self.shape)
+        return identity(block) * self
+
+    def diagonal(self) -> Matrix:
+        """Return the diagonal as a column; ValueError where the sides differ."""
+        sides.square(self.shape, "a diagonal")
+        entries = {}
+        for b, block in enumerate(self.rows):
+            own = indices(block, ROW)
+            entries[b, 0] = self.on(b, b, own, own)
+        return Matrix(self.rows, ONE, entries)
+
+    def row(self, index: Index) -> Matrix:
+        """Return the rows that have this index; ValueError where rows have none of its kind."""
+        rows, cols = sides.row(self.shape, index.kind)
+        where = list(indices(rows[0], ROW))
+        where.insert(self.rows[0].index(index.kind), index)
+        entries = {(0, c): self.on(0, c, where, indices(col, COL)) for c, col in enumerate(cols)}
+        return Matrix(rows, cols, entries)
 
     def without_diagonal(self) -> Matrix:
-        """Set the diagonal of a square matrix of one block to zero."""
-        ((kind,),) = self.rows
-        return self - self * identity(kind)
+        """Set the diagonal of a square matrix to zero."""
+        sides.square(self.shape, "a diagonal")
+        entries = dict(self.entries)
+        for b, block in enumerate(self.rows):
+            entries[b, b] = self.entries[b, b] - self.entries[b, b] * _unit(block)
+        return Matrix(self.rows, self.cols, entries)
 
     def select(self, rows: slice, cols: slice) -> Matrix:
         """Return a sub-matrix of whole blocks."""
@@ -178,20 +176,20 @@ class Matrix:
     @property
     def poly(self) -> Poly:
         """The only entry of a 1 × 1 matrix."""
-        if (self.rows, self.cols) != (ONE, ONE):
+        if self.shape != sides.SCALAR:
             msg = f"only a 1 × 1 matrix is a polynomial, got {self.shape}"
             raise ValueError(msg)
         return self.entries[0, 0]
 
     @property
-    def shape(self) -> str:
-        """The two sides, for messages."""
-        return f"{_show(self.rows)} × {_show(self.cols)}"
+    def shape(self) -> Shape:
+        """The two sides."""
+        return Shape(self.rows, self.cols)
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Matrix)
-            and (self.rows, self.cols) == (other.rows, other.cols)
+            and self.shape == other.shape
             and dict(self.entries) == dict(other.entries)
         )
 
@@ -213,9 +211,9 @@ def symbol(name: str, row: str | None, col: str | None = None, *at: Index) -> Ma
     >>> print(symbol("h", "hidden", None, Index("sample", "i")).T.shape)
     1 × hidden
     """
-    rows, cols = _block(row), _block(col)
-    entry = atom(name, *at, *indices(rows, ROW), *indices(cols, COL))
-    return Matrix((rows,), (cols,), {(0, 0): entry})
+    rows, cols = side(row), side(col)
+    entry = atom(name, *at, *indices(rows[0], ROW), *indices(cols[0], COL))
+    return Matrix(rows, cols, {(0, 0): entry})
 
 
 def ones(row: str, col: str | None = None) -> Matrix:
@@ -224,17 +222,28 @@ def ones(row: str, col: str | None = None) -> Matrix:
     >>> print((ones("input").T @ ones("input")).poly)
     1 + d
     """
-    return Matrix((_block(row),), (_block(col),), {(0, 0): Poly.of(1)})
+    return Matrix(side(row), side(col), {(0, 0): Poly.of(1)})
 
 
-def identity(kind: str) -> Matrix:
-    """Return the identity matrix.
+def identity(*blocks: Block | str) -> Matrix:
+    """Return the identity matrix of a kind, or of a side of several blocks.
 
     >>> print(identity("hidden").trace().poly)
     m
     """
-    entry = delta(Index(kind, ROW, 0), Index(kind, COL, 0))
-    return Matrix(((kind,),), ((kind,),), {(0, 0): entry})
+    both: Side = tuple((x,) if isinstance(x, str) else x for x in blocks)
+    entries = {(r, c): _unit(both[r]) if r == c else Poly() for r, c in _places(both, both)}
+    return Matrix(both, both, entries)
+
+
+def _unit(block: Block) -> Poly:
+    """Return 1 on the diagonal of a block, 0 beside it."""
+    both = zip(indices(block, ROW), indices(block, COL), strict=True)
+    return product(delta(row, col) for row, col in both)
+
+
+def _places(rows: Side, cols: Side) -> list[tuple[int, int]]:
+    return [(r, c) for r in range(len(rows)) for c in range(len(cols))]
 
 
 def blocks(table: Sequence[Sequence[Matrix]]) -> Matrix:
@@ -247,44 +256,14 @@ def blocks(table: Sequence[Sequence[Matrix]]) -> Matrix:
     >>> h_bar.T @ h_bar == h.T @ h + 1
     True
     """
+    rows, cols = sides.stacked([[part.shape for part in line] for line in table])
     entries: dict[tuple[int, int], Poly] = {}
-    rows: Side = ()
-    cols: Side = ()
+    below = 0
     for line in table:
-        above, cols = cols, ()
+        right = 0
         for part in line:
-            if part.rows != line[0].rows:
-                msg = f"blocks of one row differ in height: {line[0].shape} and {part.shape}"
-                raise ValueError(msg)
             for (r, c), entry in part.entries.items():
-                entries[len(rows) + r, len(cols) + c] = entry
-            cols += part.cols
-        if rows and cols != above:
-            msg = f"rows of blocks differ in width: {_show(above)} and {_show(cols)}"
-            raise ValueError(msg)
-        rows += line[0].rows
+                entries[below + r, right + c] = entry
+            right += len(part.cols)
+        below += len(line[0].rows)
     return Matrix(rows, cols, entries)
-
-
-def _block(kind: str | None) -> Block:
-    return (kind,) if kind else ()
-
-
-def _common(a: Matrix, b: Matrix, side: Literal["rows", "cols"]) -> Side:
-    first, second = (a.rows, b.rows) if side == "rows" else (a.cols, b.cols)
-    if ONE not in (first, second) and first != second:
-        msg = f"cannot multiply {a.shape} by {b.shape} entry by entry: the {side} differ"
-        raise ValueError(msg)
-    return second if first == ONE else first
-
-
-def _kron_side(first: Side, second: Side) -> Side:
-    if first != ONE and len(second) > 1:
-        sides = f"a side {_show(first)} by the blocks {_show(second)}"
-        msg = f"cannot multiply {sides} in Kronecker's sense"
-        raise ValueError(msg)
-    return tuple(a + b for a in first for b in second)
-
-
-def _show(side: Side) -> str:
-    return "+".join("·".join(block) or "1" for block in side)

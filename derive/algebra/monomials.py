@@ -5,17 +5,17 @@ So a product only merges two sorted tuples. Deltas are factors named "δ".
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import count
 from typing import TypeAlias
 
+from .kinds import spare
 from .labels import Component, Factor, Index, bound_indices, canonical, replace
 
 Monomial: TypeAlias = tuple[Component, ...]
 
 DELTA, FRESH = "δ", "~"  # names that no user may take
-LETTERS = {"sample": "ijln", "input": "abcd", "feature": "abcd", "hidden": "kqrs", "other": "klrs"}
 
 
 def merge(a: Monomial, b: Monomial) -> Monomial:
@@ -76,7 +76,10 @@ def show(key: Monomial, c: Fraction) -> str:
 def _show_component(component: Component) -> str:
     bound = bound_indices(component)
     taken = {x.name for f in component for x in f[1:] if x.name}
-    names = dict(_letters(bound, taken))
+    names: dict[Index, str] = {}
+    for x in bound:
+        names[x] = next(spare(x.kind, taken))
+        taken.add(names[x])
 
     def write(factor: Factor) -> str:
         inside = ",".join(
@@ -86,10 +89,3 @@ def _show_component(component: Component) -> str:
 
     body = " ".join(map(write, component))
     return f"Σ_{''.join(names.values())}({body})" if names else body
-
-
-def _letters(bound: Iterable[Index], taken: set[str]) -> Iterator[tuple[Index, str]]:
-    """Give each bound index a letter of its kind that no other index of the component has."""
-    spare = {letters: (x for x in letters if x not in taken) for letters in LETTERS.values()}
-    for n, x in enumerate(bound):
-        yield x, next(spare[LETTERS[x.kind]], f"{LETTERS[x.kind][0]}{n}")

@@ -12,28 +12,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 from numbers import Rational
 from operator import mul
 from typing import TypeAlias
 
 from . import monomials
+from .kinds import KINDS
 from .labels import Index, canonical, join, replace
 from .monomials import DELTA, Monomial
+from .ring import Ring
 
 Number: TypeAlias = Rational | int
 Rule: TypeAlias = tuple[int, tuple[Index, ...], "Poly"]  # power, its indices, right side
 
-# How many values an index takes, as a polynomial in the sizes: inputs run 0..d, hidden units 1..m.
-SIZES: dict[str, tuple[tuple[str, int], ...]] = {
-    "sample": (("N", 1),),
-    "input": (("d", 1), ("", 1)),
-    "feature": (("d", 1),),
-    "hidden": (("m", 1),),
-    "other": (("P", 1), ("", -1)),  # the eigenvalues but one
-}
 
-
-class Poly:
+class Poly(Ring):
     """A polynomial in normal form; numbers in sums and products must be rational.
 
     Examples
@@ -77,18 +71,10 @@ class Poly:
         )
 
     def __pow__(self, n: int) -> Poly:
+        if not isinstance(n, int) or n < 0:
+            msg = f"a power must be a whole number, at least 0, got {n!r}"
+            raise ValueError(msg)
         return reduce(mul, [self] * n, Poly.of(1))
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __neg__(self) -> Poly:
-        return self * -1
-
-    def __sub__(self, other: Poly | Number) -> Poly:
-        return self + -Poly.of(other)
-
-    def __rsub__(self, other: Poly | Number) -> Poly:
-        return -self + other
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Poly | Number) and self.terms == Poly.of(other).terms
@@ -126,15 +112,25 @@ class Poly:
     def rewrite(self, *relations: tuple[Poly, Poly | Number]) -> Poly:
         """Apply relations ``power of one factor -> polynomial`` until nothing changes.
 
-        ValueError for a relation whose left side is something else.
+        ValueError for a relation whose left side is something else, and for relations that lead
+        back to themselves and so need not end.
+
+        >>> s, r = atom("s"), atom("r")
+        >>> print((r * s).rewrite((r, 1 - s)))
+        s + -1·s·s
+        >>> (r * s).rewrite((r, 1 - s), (s, 1 - r))
+        Traceback (most recent call last):
+        ValueError: relations lead from r back to r
         """
         rules = dict(_rule(left, right) for left, right in relations)
         total = self
-        while any(f[0] in rules for key in total.terms for c in key for f in c):
-            new = _sum_up(_rewrite(key, rules) * c for key, c in total.terms.items())
-            if new == total:
-                break
-            total = new
+        for name in _in_order(rules):
+            rule = {name: rules[name]}
+            while any(f[0] == name for key in total.terms for c in key for f in c):
+                new = _sum_up(_rewrite(key, rule) * c for key, c in total.terms.items())
+                if new == total:
+                    break
+                total = new
         return total
 
     def __str__(self) -> str:
@@ -172,7 +168,7 @@ def size(kind: str) -> Poly:
     >>> print(size("sample"), size("input"), sep=", ")
     N, 1 + d
     """
-    return _sum_up((atom(name) if name else Poly.of(1)) * c for name, c in SIZES[kind])
+    return _sum_up((atom(name) if name else Poly.of(1)) * c for name, c in KINDS[kind].size)
 
 
 def product(polys: Iterable[Poly]) -> Poly:
@@ -217,6 +213,25 @@ def _rule(left: Poly, right: Poly | Number) -> tuple[str, Rule]:
         msg = f"the left side of a relation is a power of one factor with free indices, got {left}"
         raise ValueError(msg)
     return factor[0], (power, factor[1:], Poly.of(right))
+
+
+def _in_order(rules: Mapping[str, Rule]) -> list[str]:
+    """Sort the names so that each rule only leads to later ones, or to fewer of its own."""
+    order = TopologicalSorter[str]()
+    for name, (power, _, right) in rules.items():
+        order.add(name)
+        for key in right.terms:
+            found = Counter(f[0] for c in key for f in c)
+            if found[name] >= power:
+                msg = f"relations lead from {name} back to {name}"
+                raise ValueError(msg)
+            for other in found.keys() & rules.keys() - {name}:
+                order.add(other, name)
+    try:
+        return list(order.static_order())
+    except CycleError as error:
+        msg = f"relations lead from {error.args[1][0]} back to {error.args[1][0]}"
+        raise ValueError(msg) from None
 
 
 def _rewrite(key: Monomial, rules: Mapping[str, Rule]) -> Poly:

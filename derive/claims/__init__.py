@@ -1,9 +1,9 @@
 """The statements that the checker proves, keyed by the paper's equation numbers.
 
-There is one module per part of the paper. Each statement is written once, in matrix notation,
-independently of the derivation. Our copy of the paper has lost its displayed formulas, so the
-statements are reconstructed from its definitions and its text; the order of (20) and (21) and of
-the terms within (75)-(88) is our reading.
+Input: nothing but notation. Output: claims, one module per part of the paper. Each statement is
+written once, in matrix notation, independently of the derivation. Our copy of the paper has lost
+its displayed formulas, so the statements are reconstructed from its definitions and its text; the
+order of (20) and (21) and of the terms within (75)-(88) is our reading.
 """
 
 import importlib
@@ -25,7 +25,7 @@ def every() -> tuple[Claim, ...]:
     found: list[Claim] = []
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
-        found += module.CLAIMS
+        found += getattr(module, "CLAIMS", ())
     return tuple(sorted(found, key=lambda c: (c.order, getattr(c, "activation", None) is not None)))
 
 

@@ -7,10 +7,12 @@ stated with sample weights ω; with ω = 1 they are the paper's.
 from collections.abc import Iterator
 from typing import Any
 
-from hessbound.derive.proof.bounded import Assumptions
-from hessbound.derive.proof.nonnegative import Nonnegative, over, square
-from hessbound.derive.proof.statements import Pair, Register
-from hessbound.derive.proof.trace_constants import (
+from hessbound.derive.proof.assumptions import Assumptions
+from hessbound.derive.proof.kernel import Slack, over, square
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Pair
+
+from .constants import (
     QUARTER,
     hidden_constant,
     sum_inputs,
@@ -19,53 +21,53 @@ from hessbound.derive.proof.trace_constants import (
 )
 
 CLAIMS = Register()
-Steps = Iterator[tuple[str, Nonnegative]]
+Steps = Iterator[tuple[str, Slack]]
 
 BOTH = (Assumptions(), Assumptions(weighted=True))
 INPUTS = tuple(Assumptions(a.weighted, inputs=True) for a in BOTH)
 OUTPUTS = tuple(Assumptions(a.weighted, outputs=True) for a in BOTH)
 
 
-@CLAIMS.bound("22", *BOTH)
+@CLAIMS.bound(*BOTH, equation="22")
 def output_trace(q: Any) -> Pair:
     """tr H_ww ≤ ¼ Σ_i ω_i ‖h̄_i‖² (‖H̄‖_F² for ω = 1)."""
     return q.part(q.H, "w", "w").trace(), QUARTER * (sum_weights(q) + sum_outputs(q))
 
 
-@CLAIMS.proof(output_trace)
+@CLAIMS.certificate(output_trace)
 def _(q: Any) -> Steps:
-    def slack(i: Any) -> Nonnegative:
+    def slack(i: Any) -> Slack:
         s = q.bounded(i)
         return s.p.gap() * (square(s.h).sum() + 1)
 
     yield "p ≤ ω/4", over(q, slack)
 
 
-@CLAIMS.bound("22", *OUTPUTS)
+@CLAIMS.bound(*OUTPUTS, equation="22")
 def output_trace_saturated(q: Any) -> Pair:
     """tr H_ww ≤ ¼ Σω (m + 1)."""
     return q.part(q.H, "w", "w").trace(), QUARTER * sum_weights(q) * (1 + q.one("hidden").sum())
 
 
-@CLAIMS.proof(output_trace_saturated)
+@CLAIMS.certificate(output_trace_saturated)
 def _(q: Any) -> Steps:
     yield from CLAIMS.steps(output_trace, q)
     yield "|f| ≤ 1", over(q, lambda i: q.bounded(i).weight * q.small_outputs(i).sum() * QUARTER)
 
 
-@CLAIMS.bound("23", *BOTH)
+@CLAIMS.bound(*BOTH, equation="23")
 def hidden_trace(q: Any) -> Pair:
     """tr H_AA ≤ (¼ α₁² ‖b‖₂² + α₂ ‖b‖₁) Σ_i ω_i ‖x̄_i‖² (‖X̄‖_F² for ω = 1)."""
     return q.part(q.H, "A", "A").trace(), hidden_constant(q) * sum_inputs(q)
 
 
-@CLAIMS.proof(hidden_trace)
+@CLAIMS.certificate(hidden_trace)
 def _(q: Any) -> Steps:
-    def gauss_newton(i: Any) -> Nonnegative:
+    def gauss_newton(i: Any) -> Slack:
         s = q.bounded(i)
         return square(s.x).sum() * (s.p * s.b**2 * s.f1**2).gap().sum()
 
-    def residual(i: Any) -> Nonnegative:
+    def residual(i: Any) -> Slack:
         s = q.bounded(i)
         return square(s.x).sum() * (s.e * s.b * s.f2).gap().sum()
 
@@ -73,24 +75,24 @@ def _(q: Any) -> Steps:
     yield "|e| ≤ ω, |f″| ≤ α₂", over(q, residual)
 
 
-@CLAIMS.bound("24", *INPUTS)
+@CLAIMS.bound(*INPUTS, equation="24")
 def input_norm(q: Any) -> Pair:
     """Σ_i ω_i ‖x̄_i‖² ≤ Σω (d + 1)."""
     return sum_inputs(q), sum_weights(q) * q.one("input").sum()
 
 
-@CLAIMS.proof(input_norm)
+@CLAIMS.certificate(input_norm)
 def _(q: Any) -> Steps:
     yield "|x_ij| ≤ 1", over(q, lambda i: q.bounded(i).weight * q.small_inputs(i).sum())
 
 
-@CLAIMS.bound("24", *INPUTS)
+@CLAIMS.bound(*INPUTS, equation="24")
 def hidden_trace_normalised(q: Any) -> Pair:
     """tr H_AA ≤ (¼ α₁² ‖b‖₂² + α₂ ‖b‖₁) Σω (d + 1) (Proposition 5)."""
     return q.part(q.H, "A", "A").trace(), hidden_constant(q) * sum_weights(q) * q.one("input").sum()
 
 
-@CLAIMS.proof(hidden_trace_normalised)
+@CLAIMS.certificate(hidden_trace_normalised)
 def _(q: Any) -> Steps:
     yield from CLAIMS.steps(hidden_trace, q)
     constant = q.alpha1**2 * (q.beta**2).sum() * QUARTER + q.alpha2 * q.beta.sum()

@@ -11,8 +11,9 @@ from typing import Any
 import sympy as sp
 
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.proof.statements import Pair, Register, ScalarIdentity
-from hessbound.derive.statements.quantities import Quantities
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Pair, ScalarIdentity
+from hessbound.derive.statements.network import Quantities
 
 CLAIMS = Register()
 LABEL = "∇λ̄"
@@ -23,7 +24,7 @@ def _norm2(a: Any) -> Any:
     return a.T @ a
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_gradient(q: Quantities) -> Pair:
     """Σ_i ⟨I, ∂∇²ℓ_i/∂θ⟩, by SymPy's third derivatives, = ∇tr H, by the product rule."""
     return q.over(lambda i: q.third(i, q.eye("θ"))), q.trace_gradient(1)
@@ -35,7 +36,7 @@ def _trace_along_v(q: Quantities, i: Any) -> Any:
     return s.p1 * (_norm2(q.h_bar(s)) + _norm2(s.x) * _norm2(s.g)) + s.p * _norm2(s.x) * s.c.sum()
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_gradient_bias(q: Quantities) -> Pair:
     """∂tr H/∂w₀ = Σ_i δ_i, δ_i = p′_i (‖h̄_i‖² + ‖x̄_i‖² ‖g_i‖²) + p_i ‖x̄_i‖² Σ_k c_ik."""
 
@@ -47,7 +48,7 @@ def trace_gradient_bias(q: Quantities) -> Pair:
     return q.part(q.trace_gradient(1), "w0", "1"), q.over(term)
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_gradient_output(q: Quantities) -> Pair:
     """∂tr H/∂b = Σ_i δ_i h_i + ‖x̄_i‖² (2 p_i f′_i∘g_i + e_i f″_i)."""
 
@@ -58,7 +59,7 @@ def trace_gradient_output(q: Quantities) -> Pair:
     return q.part(q.trace_gradient(1), "b", "1"), q.over(term)
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_gradient_hidden(q: Quantities) -> Pair:
     """∂tr H/∂vec A = Σ_i δ_i x̄_i⊗g_i + 2 p_i x̄_i⊗(h_i∘f′_i) + ‖x̄_i‖² x̄_i⊗(2 p_i g_i∘c_i
     + e_i f‴_i∘b).
@@ -75,7 +76,7 @@ def trace_gradient_hidden(q: Quantities) -> Pair:
     return q.part(q.trace_gradient(1), "A", "1"), q.over(term)
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_squared_gradient(q: Quantities) -> Pair:
     """2 Σ_i ⟨H, ∂∇²ℓ_i/∂θ⟩, by SymPy's third derivatives, = ∇tr H², by the product rule."""
     return 2 * q.over(lambda i: q.third(i, q.H)), q.trace_gradient(2)
@@ -93,7 +94,7 @@ def _squared_along_v(q: Quantities, i: Any, j: Any) -> Any:
     return 2 * (s.p1 * along_p + s.p * along_e)
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_squared_gradient_bias(q: Quantities) -> Pair:
     """∂tr H²/∂w₀ = Σ_ij δ_ij = Σ_ij 2 p′_i p_j (K G + Q)² + 2 (p_i p_j + e_i p′_j) K (K Σ c_i g_j²
     + 2 Σ f′_i g_j h_j) + 2 p_i e_j K (K Σ c_i c_j + 2 Σ f′_i f′_j).
@@ -112,7 +113,7 @@ def trace_squared_gradient_bias(q: Quantities) -> Pair:
     return q.part(q.trace_gradient(2), "w0", "1"), q.over(term, 2)
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_squared_gradient_output(q: Quantities) -> Pair:
     """∂tr H²/∂b = Σ_ij δ_ij h_i + 4 p_i K f′_i∘(p_j (K G + Q) g_j + e_j (K g_i∘c_j + h_i∘f′_j))
     + 2 e_i K² f″_i∘(p_j g_j∘g_j + e_j c_j).
@@ -128,7 +129,7 @@ def trace_squared_gradient_output(q: Quantities) -> Pair:
     return q.part(q.trace_gradient(2), "b", "1"), q.over(term, 2)
 
 
-@CLAIMS.identity(LABEL)
+@CLAIMS.identity(equation=LABEL)
 def trace_squared_gradient_hidden(q: Quantities) -> Pair:
     """∂tr H²/∂vec A = Σ_ij δ_ij x̄_i⊗g_i
     + 4 p_i K x̄_i⊗(c_i∘(p_j (K G + Q) g_j + e_j (K g_i∘c_j + h_i∘f′_j)))
@@ -154,30 +155,32 @@ def trace_squared_gradient_hidden(q: Quantities) -> Pair:
     return q.part(q.trace_gradient(2), "A", "1"), q.over(term, 2)
 
 
-# Along a line in θ the chain rule sees values and slopes only, so that μ and s may be linear there;
-# tr H = Pμ and tr H² = P(μ² + s²) by (8) and (9), and r = √(P − 1).
-_t, _r, _mu0, _mu1, _s0, _s1 = sp.symbols("t r mu0 mu1 s0 s1", real=True)
-_P, _mu, _s = _r**2 + 1, _mu0 + _mu1 * _t, _s0 + _s1 * _t
+# Along a line in θ the chain rule sees values and slopes only, so that μ may be linear there, and
+# s > 0 an exponential; tr H = Pμ and tr H² = P(μ² + s²) by (8) and (9), and r = √(P − 1).
+_t, _r, _mu0, _mu1, _s1 = sp.symbols("t r mu0 mu1 s1", real=True)
+_P, _mu, _s = _r**2 + 1, _mu0 + _mu1 * _t, sp.Symbol("s0", positive=True) * sp.exp(_s1 * _t)
 _LINE = ScalarFunction(value=_t, definition=_t, variable=_t)
 _mean = sp.diff(_P * _mu, _t) / _P
 _spread = (sp.diff(_P * (_mu**2 + _s**2), _t) / _P - 2 * _mu * _mean) / (2 * _s)
 
-CLAIMS += [
-    ScalarIdentity(
-        LABEL,
-        "spread_gradient",
-        "∇s = (∇tr H²/P − 2μ∇μ)/(2s), ∇μ = ∇tr H/P",
-        ((sp.diff(_s, _t), _spread), (sp.diff(_mu, _t), _mean)),
-        _LINE,
-    ),
-    ScalarIdentity(
-        LABEL,
-        "bound_gradient",
-        "∇(μ ± √(P−1) s) = ∇μ ± √(P−1) ∇s; λ̄ has +",
-        (
-            (sp.diff(_mu + _r * _s, _t), _mean + _r * _spread),
-            (sp.diff(_mu - _r * _s, _t), _mean - _r * _spread),
+CLAIMS.extend(
+    [
+        ScalarIdentity(
+            "spread_gradient",
+            "∇s = (∇tr H²/P − 2μ∇μ)/(2s), ∇μ = ∇tr H/P",
+            equation=LABEL,
+            pairs=((sp.diff(_s, _t), _spread), (sp.diff(_mu, _t), _mean)),
+            function=_LINE,
         ),
-        _LINE,
-    ),
-]
+        ScalarIdentity(
+            "bound_gradient",
+            "∇(μ ± √(P−1) s) = ∇μ ± √(P−1) ∇s; λ̄ has +",
+            equation=LABEL,
+            pairs=(
+                (sp.diff(_mu + _r * _s, _t), _mean + _r * _spread),
+                (sp.diff(_mu - _r * _s, _t), _mean - _r * _spread),
+            ),
+            function=_LINE,
+        ),
+    ]
+)

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from hessbound.derive.proof.statements import Pair, Register
-from hessbound.derive.statements.quantities import Quantities
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Pair
+from hessbound.derive.statements.network import Quantities
 
 CLAIMS = Register()
 
 
-@CLAIMS.identity("14")
+@CLAIMS.identity(equation="14")
 def hessian(q: Quantities, i: Any) -> Pair:
     """∇²ℓ = [H_AA H_Aw; H_wA H_ww] with (15)-(18)."""
     s = q.at(i)
@@ -20,7 +21,7 @@ def hessian(q: Quantities, i: Any) -> Pair:
     return q.hessian(i), q.blocks(table)
 
 
-@CLAIMS.identity("15")
+@CLAIMS.identity(equation="15")
 def hessian_hidden(q: Quantities, i: Any) -> Pair:
     """H_AA = (x̄x̄ᵀ)⊗(p ggᵀ + e diag c)."""
     s = q.at(i)
@@ -29,14 +30,14 @@ def hessian_hidden(q: Quantities, i: Any) -> Pair:
     )
 
 
-@CLAIMS.identity("16")
+@CLAIMS.identity(equation="16")
 def hessian_output(q: Quantities, i: Any) -> Pair:
     """H_ww = p h̄h̄ᵀ."""
     s = q.at(i)
     return q.part(q.hessian(i), "w", "w"), s.p * (q.h_bar(s) @ q.h_bar(s).T)
 
 
-@CLAIMS.identity("17")
+@CLAIMS.identity(equation="17")
 def hessian_cross(q: Quantities, i: Any) -> Pair:
     """H_Aw = x̄⊗(p gh̄ᵀ + e [0 F₁])."""
     s = q.at(i)
@@ -45,7 +46,7 @@ def hessian_cross(q: Quantities, i: Any) -> Pair:
     )
 
 
-@CLAIMS.identity("18")
+@CLAIMS.identity(equation="18")
 def hessian_cross_transposed(q: Quantities, i: Any) -> Pair:
     """H_wA = x̄ᵀ⊗(p h̄gᵀ + e [0; F₁])."""
     s = q.at(i)
@@ -54,26 +55,26 @@ def hessian_cross_transposed(q: Quantities, i: Any) -> Pair:
     )
 
 
-@CLAIMS.identity("-")
+@CLAIMS.identity()
 def two_derivations(q: Quantities, i: Any) -> Pair:
     """H by SymPy = H by the product rule in the index algebra."""
     return q.hessian(i), q.second_hessian(i)
 
 
-@CLAIMS.identity("-")
+@CLAIMS.identity()
 def split(q: Quantities) -> Pair:
     """H = Σ p ∇v∇vᵀ + Σ e ∇²v, Gauss-Newton matrix plus residual."""
     return q.H, q.gauss_newton + q.residual
 
 
-@CLAIMS.identity("-")
+@CLAIMS.identity()
 def output_gradient(q: Quantities, i: Any) -> Pair:
     """∇v = [x̄⊗g; h̄]."""
     s = q.at(i)
     return q.output_gradient(i), q.blocks([[s.x.kron(s.g)], [q.h_bar(s)]])
 
 
-@CLAIMS.identity("-")
+@CLAIMS.identity()
 def output_hessian(q: Quantities, i: Any) -> Pair:
     """∇²v couples a hidden unit with itself only: [x̄x̄ᵀ⊗diag c, x̄⊗[0 F₁]; …, 0]."""
     s = q.at(i)

@@ -3,30 +3,35 @@
 from collections.abc import Iterator
 from typing import Any
 
-import mpmath
+import numpy as np
 import sympy as sp
+from flint import arb
 
+from hessbound.derive import activations
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
-from hessbound.derive.proof.bounded import Assumptions
-from hessbound.derive.proof.nonnegative import Nonnegative
-from hessbound.derive.proof.statements import KnownFalse, Pair, Register, ScalarIdentity
-from hessbound.derive.proof.trace_constants import (
+from hessbound.derive.proof.assumptions import Assumptions
+from hessbound.derive.proof.examples import losses
+from hessbound.derive.proof.kernel import Slack
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Checked, Pair, ScalarIdentity
+from hessbound.derive.proof.verdicts import Decision, Verdict, Witness
+from hessbound.derive.statements.draws import Network, Sizes, array, each, in_balls
+from hessbound.derive.statements.fields import BALLS
+
+from . import bounds_squared
+from .constants import (
     EIGHTH,
     HALF,
     norm2,
     slope_count,
     squared_constant,
 )
-from hessbound.derive.proof.verdicts import Verdict, Witness
-
-from . import bounds_squared
 
 CLAIMS = Register()
-DIGITS = 40
 VANISHING = Assumptions(hard=False, delta=True)
 
 
-@CLAIMS.bound("33", VANISHING)
+@CLAIMS.bound(VANISHING, equation="33")
 def vanishing(q: Any) -> Pair:
     """λ̄ → 0 as |v| → ∞ with the right signs, while ‖X̄‖, ‖h‖, ‖b‖, α₁, α₂ stay bounded: λ̄² ≤ tr H² ≤
     δ² (C_X ‖X̄X̄ᵀ‖² + ⅛ ‖H̄H̄ᵀ‖² + ½ N ‖h‖² + α₁² m N²) and δ → 0.
@@ -41,63 +46,65 @@ def _pair_bound(q: Any, i: Any, j: Any) -> Any:
     return squared_constant(q) * K**2 + EIGHTH * Q**2 + HALF * norm2(t.h) + slope_count(q)
 
 
-@CLAIMS.proof(vanishing)
-def _(q: Any) -> Iterator[tuple[str, Nonnegative]]:
+@CLAIMS.certificate(vanishing)
+def _(q: Any) -> Iterator[tuple[str, Slack]]:
     yield from bounds_squared.CLAIMS.steps(bounds_squared.squared, q)
 
 
-def escape(M: int) -> tuple[mpmath.mpf, mpmath.mpf]:
-    """Return |v| and λ_max of two equal tanh units with b = (M, −M + ln M/tanh 1), at x = ±1.
+def escape(M: int) -> tuple[arb, arb]:
+    """Return |v|, and what λ_max is at least, of two equal tanh units at x = ±1.
 
-    Both samples are on the right side, v = ±ln M, and the largest eigenvalue is about 0.65 M.
+    With b = (M, −M + ln M/tanh 1) both samples are on the right side, v = ±ln M, and the largest
+    eigenvalue is about 0.65 M: no less than the Rayleigh quotient here, in balls.
 
     >>> near, largest = escape(100)
-    >>> print(mpmath.nstr(near, 4), mpmath.nstr(largest / 100, 2))
+    >>> print(near.str(4, radius=False), (largest / 100).str(2, radius=False))
     4.605 0.65
     """
-    a, w = sp.symbols("a0:4"), sp.symbols("w0:3")  # columns of A: biases, then weights
-    point = dict(zip(a, (0, 0, 1, 1), strict=True)) | {w[0]: 0, w[1]: M}
-    point[w[2]] = -M + sp.log(M) / sp.tanh(1)
-
-    def output(x: int) -> sp.Expr:
-        return w[0] + sum(w[k + 1] * sp.tanh(a[k] + a[k + 2] * x) for k in range(2))
-
-    losses = (
-        CROSS_ENTROPY.define(CROSS_ENTROPY.value).subs({v: output(x), y: label, omega: 1})
-        for x, label in ((1, 1), (-1, 0))
-    )
-    H = sp.hessian(sum(losses), (*a, *w)).subs(point)
-    with mpmath.workdps(DIGITS):
-        rows = [[mpmath.mpf(str(sp.N(x, DIGITS))) for x in row] for row in H.tolist()]
-        largest = max(mpmath.eigsy(mpmath.matrix(rows), eigvals_only=True))
-        return mpmath.mpf(str(sp.N(output(1).subs(point), DIGITS))), largest
+    with BALLS.working():
+        X, A = (
+            each(BALLS.of, np.array(x, dtype=object)) for x in ([[1, 1], [1, -1]], [[0, 1], [0, 1]])
+        )
+        w = array([arb(0), arb(M), arb(M).log() / arb(1).tanh() - M])
+        hidden = in_balls(activations.load("tanh"), X @ A.T)
+        outputs = w[0] + hidden[0] @ w[1:]
+        slopes = losses(outputs, (1, 0), array([arb(1), arb(1)]))
+        network = Network(Sizes(2, 1, 2), BALLS, "escape", {}, X, A, w, hidden, slopes)
+        H = network.jets(0, 2)[1].slopes[1] + network.jets(1, 2)[1].slopes[1]
+        _, vectors = np.linalg.eigh(H.astype(float))
+        top = each(lambda x: arb(float(x)), vectors[:, -1])
+        return abs(outputs[0]), (top @ H @ top) / (top @ top)
 
 
-def _unbounded() -> Witness | None:
+def _unbounded() -> Decision:
     """Find λ_max growing while |v| grows."""
     (near, small), (far, large) = escape(10), escape(1000)
     if not (far > near and large > 10 * small):
-        return None
+        return Decision(Verdict.UNCHECKED, "the counterexample no longer holds")
     snippet = "from hessbound.derive.claims.limits import escape\nprint(escape(10), escape(1000))"
-    where = f"two equal tanh units, |v| from {mpmath.nstr(near, 4)} to {mpmath.nstr(far, 4)}: λ_max"
-    return Witness(where, mpmath.nstr(small, 6), mpmath.nstr(large, 6), snippet)
+    first, last = (x.str(4, radius=False) for x in (near, far))
+    where = f"two equal tanh units, |v| from {first} to {last}: λ_max"
+    lhs, rhs = (x.str(6, radius=False) for x in (small, large))
+    return Decision(Verdict.REFUTED, "counterexample", Witness(where, lhs, rhs, snippet))
 
 
 _RIGHT = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(1)).subs({y: 1, omega: 1})
 
-CLAIMS += [
-    KnownFalse(
-        "33",
-        "vanishing_unconditional",
-        "λ̄ → 0 whenever |v| → ∞ with the right signs (false where weights may grow)",
-        _unbounded,
-        expected=Verdict.REFUTED,
-    ),
-    ScalarIdentity(
-        "33",
-        "error_of_right_label",
-        "y = 1: |e| = e⁻ᵛ − e⁻²ᵛ/(1+e⁻ᵛ), hence ≤ e⁻ᵛ",
-        ((-_RIGHT, sp.exp(-v) - sp.exp(-2 * v) / (1 + sp.exp(-v))),),
-        CROSS_ENTROPY,
-    ),
-]
+CLAIMS.extend(
+    [
+        Checked(
+            "vanishing_unconditional",
+            "λ̄ → 0 whenever |v| → ∞ with the right signs (false where weights may grow)",
+            equation="33",
+            check=_unbounded,
+            expected=Verdict.REFUTED,
+        ),
+        ScalarIdentity(
+            "error_of_right_label",
+            "y = 1: |e| = e⁻ᵛ − e⁻²ᵛ/(1+e⁻ᵛ), hence ≤ e⁻ᵛ",
+            equation="33",
+            pairs=((-_RIGHT, sp.exp(-v) - sp.exp(-2 * v) / (1 + sp.exp(-v))),),
+            function=CROSS_ENTROPY,
+        ),
+    ]
+)

@@ -10,8 +10,9 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from hessbound.derive.proof.statements import Pair, Register
-from hessbound.derive.statements.quantities import Quantities
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Pair
+from hessbound.derive.statements.network import Quantities
 
 Table: TypeAlias = list[list[Any]]  # 2 × 2
 
@@ -51,7 +52,7 @@ def _residuals(q: Quantities, *samples: Any) -> Any:
     return (product[0][0] + product[1][1]).sum()
 
 
-@CLAIMS.identity("-")
+@CLAIMS.identity()
 def trace_cubed(q: Quantities) -> Pair:
     """tr H³ = Σ_ijl p_i p_j p_l T_ij T_jl T_li + 3 p_i p_j T_ij JᵀR_lJ + 3 p_i JᵀR_jR_lJ
     + tr R_iR_jR_l, T_ij = K_ij G_ij + Q_ij.
@@ -70,7 +71,7 @@ def trace_cubed(q: Quantities) -> Pair:
     return (q.H @ q.H @ q.H).trace(), q.over(term, 3)
 
 
-@CLAIMS.identity("-")
+@CLAIMS.identity()
 def trace_fourth(q: Quantities) -> Pair:
     """tr H⁴ = Σ_ijln p_i p_j p_l p_n T_ij T_jl T_ln T_ni + 4 p_i p_j p_l T_ij T_jl JᵀRJ
     + 4 p_i p_j T_ij JᵀRRJ + 2 p_i p_j (JᵀRJ)(JᵀRJ) + 4 p_i JᵀRRRJ + tr RRRR.

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from hessbound.derive.proof.statements import Pair, Register
-from hessbound.derive.statements.quantities import Quantities
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Pair
+from hessbound.derive.statements.network import Quantities
 
 CLAIMS = Register()
 
@@ -13,19 +14,19 @@ def _norm2(a: Any) -> Any:
     return a.T @ a
 
 
-@CLAIMS.identity("19")
+@CLAIMS.identity(equation="19")
 def trace(q: Quantities) -> Pair:
     """tr H = tr H_ww + tr H_AA."""
     return q.H.trace(), q.part(q.H, "w", "w").trace() + q.part(q.H, "A", "A").trace()
 
 
-@CLAIMS.identity("20")
+@CLAIMS.identity(equation="20")
 def trace_output(q: Quantities) -> Pair:
     """tr H_ww = pᵀ(H̄∘H̄)1."""
     return q.part(q.H, "w", "w").trace(), q.p.T @ (q.one("sample") + (q.h * q.h) @ q.one("hidden"))
 
 
-@CLAIMS.identity("21")
+@CLAIMS.identity(equation="21")
 def trace_hidden(q: Quantities) -> Pair:
     """tr H_AA = ((X̄∘X̄)1)ᵀ((Γ∘Γ)1∘p + C1∘e)."""
     return q.part(q.H, "A", "A").trace(), ((q.X * q.X) @ q.one("input")).T @ (
@@ -33,14 +34,14 @@ def trace_hidden(q: Quantities) -> Pair:
     )
 
 
-@CLAIMS.identity("64")
+@CLAIMS.identity(equation="64")
 def trace_output_of_sample(q: Quantities, i: Any) -> Pair:
     """tr H_ww,i = p_i ‖h̄_i‖²."""
     s = q.at(i)
     return q.part(q.hessian(i), "w", "w").trace(), s.p * _norm2(q.h_bar(s))
 
 
-@CLAIMS.identity("65")
+@CLAIMS.identity(equation="65")
 def trace_hidden_of_sample(q: Quantities, i: Any) -> Pair:
     """tr H_AA,i = ‖x̄_i‖² (p_i ‖g_i‖² + e_i Σ_k c_ik)."""
     s = q.at(i)
@@ -49,7 +50,7 @@ def trace_hidden_of_sample(q: Quantities, i: Any) -> Pair:
     )
 
 
-@CLAIMS.identity("66")
+@CLAIMS.identity(equation="66")
 def trace_summed(q: Quantities) -> Pair:
     """tr H = Σ_i p_i ‖h̄_i‖² + Σ_i ‖x̄_i‖² (p_i ‖g_i‖² + e_i Σ_k c_ik)."""
     return q.H.trace(), q.over(
@@ -60,7 +61,7 @@ def trace_summed(q: Quantities) -> Pair:
     )
 
 
-@CLAIMS.identity("25")
+@CLAIMS.identity(equation="25")
 def trace_squared(q: Quantities) -> Pair:
     """tr H² = pᵀ(K∘ΓΓᵀ+Q)^∘2 p + 2eᵀ[K∘(K∘C(Γ∘Γ)ᵀ + 2F₁(Γ∘h)ᵀ)]p + eᵀ[K∘(K∘CCᵀ + 2F₁F₁ᵀ)]e."""
     return (q.H @ q.H).trace(), (
@@ -70,7 +71,7 @@ def trace_squared(q: Quantities) -> Pair:
     )
 
 
-@CLAIMS.identity("26")
+@CLAIMS.identity(equation="26")
 def bilinear_pp(q: Quantities) -> Pair:
     """pᵀ·p: the Gauss-Newton part, tr(Σ p ∇v∇vᵀ)² = pᵀ(K∘ΓΓᵀ+Q)^∘2 p."""
     return (q.gauss_newton @ q.gauss_newton).trace(), q.p.T @ (
@@ -78,7 +79,7 @@ def bilinear_pp(q: Quantities) -> Pair:
     ) @ q.p
 
 
-@CLAIMS.identity("27")
+@CLAIMS.identity(equation="27")
 def bilinear_ep(q: Quantities) -> Pair:
     """eᵀ·p: the mixed part, tr(residual · Gauss-Newton) = eᵀ[K∘(K∘C(Γ∘Γ)ᵀ + 2F₁(Γ∘h)ᵀ)]p."""
     return (q.residual @ q.gauss_newton).trace(), q.e.T @ (
@@ -86,7 +87,7 @@ def bilinear_ep(q: Quantities) -> Pair:
     ) @ q.p
 
 
-@CLAIMS.identity("28")
+@CLAIMS.identity(equation="28")
 def bilinear_ee(q: Quantities) -> Pair:
     """eᵀ·e: the residual part, tr(Σ e ∇²v)² = eᵀ[K∘(K∘CCᵀ + 2F₁F₁ᵀ)]e."""
     return (q.residual @ q.residual).trace(), q.e.T @ (
@@ -94,7 +95,7 @@ def bilinear_ee(q: Quantities) -> Pair:
     ) @ q.e
 
 
-@CLAIMS.identity("-")
+@CLAIMS.identity()
 def trace_squared_cheapest(q: Quantities) -> Pair:
     """tr H² = Σ p_i p_j (K_ij G_ij + Q_ij)² + Σ K_ij² ((a+q)_i·(a+q)_j − q_i·q_j)
     + 2⟨rᵀX̄, (r+2t)ᵀX̄⟩, a=e∘c, q=p∘g², r=e∘f₁, t=p∘g∘h.
@@ -107,7 +108,7 @@ def trace_squared_cheapest(q: Quantities) -> Pair:
     )
 
 
-@CLAIMS.identity("68")
+@CLAIMS.identity(equation="68")
 def trace_squared_by_samples(q: Quantities) -> Pair:
     """tr H² = Σ_ij tr H_AA,i H_AA,j + 2 tr H_Aw,i H_wA,j + tr H_ww,i H_ww,j."""
 
@@ -122,14 +123,14 @@ def trace_squared_by_samples(q: Quantities) -> Pair:
     return (q.H @ q.H).trace(), q.over(term, 2)
 
 
-@CLAIMS.identity("69")
+@CLAIMS.identity(equation="69")
 def trace_squared_by_blocks(q: Quantities) -> Pair:
     """tr H² = tr H_AA² + 2 tr H_Aw H_wA + tr H_ww²."""
     AA, Aw, wA, ww = (q.part(q.H, *sides) for sides in ("AA", "Aw", "wA", "ww"))
     return (q.H @ q.H).trace(), (AA @ AA).trace() + 2 * (Aw @ wA).trace() + (ww @ ww).trace()
 
 
-@CLAIMS.identity("70")
+@CLAIMS.identity(equation="70")
 def hidden_squared(q: Quantities) -> Pair:
     """tr H_AA² = Σ_ij tr H_AA,i H_AA,j."""
     AA = q.part(q.H, "A", "A")
@@ -138,7 +139,7 @@ def hidden_squared(q: Quantities) -> Pair:
     )
 
 
-@CLAIMS.identity("71")
+@CLAIMS.identity(equation="71")
 def cross_squared(q: Quantities) -> Pair:
     """tr H_Aw H_wA = Σ_ij tr H_Aw,i H_wA,j."""
     return (q.part(q.H, "A", "w") @ q.part(q.H, "w", "A")).trace(), q.over(
@@ -146,7 +147,7 @@ def cross_squared(q: Quantities) -> Pair:
     )
 
 
-@CLAIMS.identity("72")
+@CLAIMS.identity(equation="72")
 def output_squared(q: Quantities) -> Pair:
     """tr H_ww² = Σ_ij tr H_ww,i H_ww,j."""
     ww = q.part(q.H, "w", "w")
@@ -155,14 +156,14 @@ def output_squared(q: Quantities) -> Pair:
     )
 
 
-@CLAIMS.identity("73")
+@CLAIMS.identity(equation="73")
 def trace_of_kronecker(q: Quantities) -> Pair:
-    """tr(P⊗R) = tr P tr R."""
-    P, R = q.free("P", "input", "input"), q.free("R", "hidden", "hidden")
-    return P.kron(R).trace(), P.trace() * R.trace()
+    """tr(S⊗R) = tr S tr R."""
+    S, R = q.free("S", "input", "input"), q.free("R", "hidden", "hidden")
+    return S.kron(R).trace(), S.trace() * R.trace()
 
 
-@CLAIMS.identity("74")
+@CLAIMS.identity(equation="74")
 def hidden_pair(q: Quantities, i: Any, j: Any) -> Pair:
     """tr H_AA,i H_AA,j = K_ij² (p_i p_j G_ij² + p_i e_j Σ g_i² c_j + e_i p_j Σ c_i g_j²
     + e_i e_j Σ c_i c_j).
@@ -178,7 +179,7 @@ def hidden_pair(q: Quantities, i: Any, j: Any) -> Pair:
     )
 
 
-@CLAIMS.identity("75")
+@CLAIMS.identity(equation="75")
 def hidden_pair_factored(q: Quantities, i: Any, j: Any) -> Pair:
     """tr H_AA,i H_AA,j = tr(x̄_i x̄_iᵀ x̄_j x̄_jᵀ) tr(M_i M_j), M = p ggᵀ + e diag c."""
     s, t = q.at(i), q.at(j)
@@ -189,49 +190,49 @@ def hidden_pair_factored(q: Quantities, i: Any, j: Any) -> Pair:
     ).trace()
 
 
-@CLAIMS.identity("76")
+@CLAIMS.identity(equation="76")
 def input_pair(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(x̄_i x̄_iᵀ x̄_j x̄_jᵀ) = (x̄_i·x̄_j)²."""
     x, z = q.at(i).x, q.at(j).x
     return (x @ x.T @ z @ z.T).trace(), (x.T @ z) ** 2
 
 
-@CLAIMS.identity("77")
+@CLAIMS.identity(equation="77")
 def hidden_term_pp(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(p_i g_i g_iᵀ p_j g_j g_jᵀ) = p_i p_j (g_i·g_j)²."""
     s, t = q.at(i), q.at(j)
     return (s.p * (s.g @ s.g.T) @ (t.p * (t.g @ t.g.T))).trace(), s.p * t.p * (s.g.T @ t.g) ** 2
 
 
-@CLAIMS.identity("78")
+@CLAIMS.identity(equation="78")
 def hidden_term_pe(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(p_i g_i g_iᵀ e_j diag c_j) = p_i e_j Σ_k g_ik² c_jk."""
     s, t = q.at(i), q.at(j)
     return (s.p * (s.g @ s.g.T) @ (t.e * t.c.diag())).trace(), s.p * t.e * ((s.g * s.g).T @ t.c)
 
 
-@CLAIMS.identity("79")
+@CLAIMS.identity(equation="79")
 def hidden_term_ep(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(e_i diag c_i p_j g_j g_jᵀ) = e_i p_j Σ_k c_ik g_jk²."""
     s, t = q.at(i), q.at(j)
     return (s.e * s.c.diag() @ (t.p * (t.g @ t.g.T))).trace(), s.e * t.p * (s.c.T @ (t.g * t.g))
 
 
-@CLAIMS.identity("80")
+@CLAIMS.identity(equation="80")
 def trace_of_diagonals(q: Quantities) -> Pair:
-    """tr(diag a diag b) = a·b."""
-    a, b = q.free("a", "hidden"), q.free("b", "hidden")
-    return (a.diag() @ b.diag()).trace(), a.T @ b
+    """tr(diag y diag z) = y·z."""
+    y, z = q.free("y", "hidden"), q.free("z", "hidden")
+    return (y.diag() @ z.diag()).trace(), y.T @ z
 
 
-@CLAIMS.identity("81")
+@CLAIMS.identity(equation="81")
 def hidden_term_ee(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(e_i diag c_i e_j diag c_j) = e_i e_j c_i·c_j."""
     s, t = q.at(i), q.at(j)
     return (s.e * s.c.diag() @ (t.e * t.c.diag())).trace(), s.e * t.e * (s.c.T @ t.c)
 
 
-@CLAIMS.identity("82")
+@CLAIMS.identity(equation="82")
 def cross_pair(q: Quantities, i: Any, j: Any) -> Pair:
     """tr H_Aw,i H_wA,j = K_ij (p_i p_j G_ij Q_ij + p_i e_j Σ g_i h_i f₁_j
     + e_i p_j Σ f₁_i g_j h_j + e_i e_j Σ f₁_i f₁_j).
@@ -247,7 +248,7 @@ def cross_pair(q: Quantities, i: Any, j: Any) -> Pair:
     )
 
 
-@CLAIMS.identity("83")
+@CLAIMS.identity(equation="83")
 def cross_pair_factored(q: Quantities, i: Any, j: Any) -> Pair:
     """tr H_Aw,i H_wA,j = tr(x̄_i x̄_jᵀ) tr(B_i B_jᵀ), B = p gh̄ᵀ + e [0 F₁]."""
     s, t = q.at(i), q.at(j)
@@ -259,13 +260,13 @@ def cross_pair_factored(q: Quantities, i: Any, j: Any) -> Pair:
     ).trace()
 
 
-@CLAIMS.identity("84")
+@CLAIMS.identity(equation="84")
 def input_product(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(x̄_i x̄_jᵀ) = x̄_i·x̄_j."""
     return (q.at(i).x @ q.at(j).x.T).trace(), q.at(i).x.T @ q.at(j).x
 
 
-@CLAIMS.identity("85")
+@CLAIMS.identity(equation="85")
 def cross_term_pp(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(p_i g_i h̄_iᵀ p_j h̄_j g_jᵀ) = p_i p_j (g_i·g_j)(h̄_i·h̄_j)."""
     s, t = q.at(i), q.at(j)
@@ -274,7 +275,7 @@ def cross_term_pp(q: Quantities, i: Any, j: Any) -> Pair:
     ) * (q.h_bar(s).T @ q.h_bar(t))
 
 
-@CLAIMS.identity("86")
+@CLAIMS.identity(equation="86")
 def cross_term_pe(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(p_i g_i h̄_iᵀ e_j [0; F₁_j]) = p_i e_j Σ_k g_ik h_ik f₁_jk."""
     s, t = q.at(i), q.at(j)
@@ -283,7 +284,7 @@ def cross_term_pe(q: Quantities, i: Any, j: Any) -> Pair:
     ).trace(), s.p * t.e * ((s.g * s.h).T @ t.f1)
 
 
-@CLAIMS.identity("87")
+@CLAIMS.identity(equation="87")
 def cross_term_ep(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(e_i [0 F₁_i] p_j h̄_j g_jᵀ) = e_i p_j Σ_k f₁_ik g_jk h_jk."""
     s, t = q.at(i), q.at(j)
@@ -292,14 +293,14 @@ def cross_term_ep(q: Quantities, i: Any, j: Any) -> Pair:
     ).trace(), s.e * t.p * (s.f1.T @ (t.g * t.h))
 
 
-@CLAIMS.identity("88")
+@CLAIMS.identity(equation="88")
 def cross_term_ee(q: Quantities, i: Any, j: Any) -> Pair:
     """tr(e_i F₁_i e_j F₁_j) = e_i e_j f₁_i·f₁_j."""
     s, t = q.at(i), q.at(j)
     return (s.e * s.f1.diag() @ (t.e * t.f1.diag())).trace(), s.e * t.e * (s.f1.T @ t.f1)
 
 
-@CLAIMS.identity("89")
+@CLAIMS.identity(equation="89")
 def output_pair(q: Quantities, i: Any, j: Any) -> Pair:
     """tr H_ww,i H_ww,j = p_i p_j (h̄_i·h̄_j)²."""
     s, t = q.at(i), q.at(j)
@@ -308,7 +309,7 @@ def output_pair(q: Quantities, i: Any, j: Any) -> Pair:
     ) ** 2
 
 
-@CLAIMS.identity("90")
+@CLAIMS.identity(equation="90")
 def trace_squared_summed(q: Quantities) -> Pair:
     """tr H² = Σ_ij p_i p_j (K G + Q)² + 2 e_i p_j K (K Σ c_i g_j² + 2 Σ f₁_i g_j h_j)
     + e_i e_j K (K Σ c_i c_j + 2 Σ f₁_i f₁_j).

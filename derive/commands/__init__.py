@@ -1,1 +1,7 @@
-"""commands."""
+"""What the command line calls.
+
+Input: what was asked for. Output: tables, texts and files, and whether all is well.
+
+console    derive, check and generate
+selection  claims chosen by name, number and activation
+"""

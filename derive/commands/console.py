@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hessbound.derive import activations, claims
-from hessbound.derive.display import terms
+from hessbound.derive.display import equations
 from hessbound.derive.emission.generate import NotProvedError, checkout, differences, generate
 from hessbound.derive.frontend import files
 from hessbound.derive.proof.prove import prove
@@ -23,7 +23,6 @@ from .selection import select
 
 COLOURS = {
     Verdict.PROVED: "green",
-    Verdict.PROVED_AT_SIZES: "green",
     Verdict.SAMPLED: "cyan",
     Verdict.REFUTED: "bold red",
     Verdict.UNCHECKED: "yellow",
@@ -50,8 +49,8 @@ def print_derivation(activation: str | None, style: str) -> None:
     if style == "python":
         print(PREAMBLE)
     if activation:
-        _print_group(f"{mark}{activation}", terms.functions(activation, style), environment)
-    lines = (terms.write(formula, style) for formula in terms.formulas(activation))
+        _print_group(f"{mark}{activation}", equations.functions(activation, style), environment)
+    lines = (equations.write(equation, style) for equation in equations.equations(activation))
     _print_group(mark + NOTATION, lines, environment)
 
 
@@ -73,6 +72,7 @@ class Request:
     activation: str | None = None
     report: Path | None = None
     as_json: bool = False
+    strict: bool = False
 
 
 def check(request: Request, console: Console, errors: Console) -> bool:
@@ -89,12 +89,12 @@ def check(request: Request, console: Console, errors: Console) -> bool:
 
         page.write(results, request.report)
     if request.as_json:
-        from hessbound.derive.display import page
+        from hessbound.derive.display import records
 
-        print(page.to_json(results))
+        print(records.to_json(results))
     else:
         _print_results(console, results, from_file=request.file is not None)
-    return all(r.as_expected for r in results)
+    return all(r.settled if request.strict else r.as_expected for r in results)
 
 
 def _print_results(console: Console, results: list[Result], *, from_file: bool) -> None:

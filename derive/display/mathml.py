@@ -1,239 +1,136 @@
-"""LaTeX to MathML, for the LaTeX that ``typeset``, ``show`` and SymPy write.
+"""LaTeX to MathML Core, which browsers draw without scripts or fonts of our own.
 
-The output is MathML Core, which browsers draw without scripts or fonts of our own, and is always
-well formed: braces and environments that do not match, and unknown commands, are errors.
+latex2mathml reads the LaTeX. What is mended here are attributes that browsers have dropped since,
+signs that are no identifiers, and the space that TeX puts around names.
 """
 
 import re
-from collections.abc import Callable
-from html import escape
+import unicodedata
+from html import unescape
+from xml.etree.ElementTree import Element, tostring
 
-from .mathml_elements import EMPTY, THIN, bold, fence, is_single, mo, scripts, table, together
-from .mathml_names import (
-    ACCENTS,
-    BIG,
-    DOUBLE,
-    FENCES,
-    FUNCTIONS,
-    LIMITS,
-    OPERATORS,
-    SPACES,
-    SYMBOLS,
-)
+from latex2mathml.converter import Converter
 
-TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[0-9]+(?:\.[0-9]+)?|\s+|'+|.", re.DOTALL)
-APPLIED = FUNCTIONS | {"operatorname", "min", "max", "sup", "inf", "lim"}
-# What a minus sign follows that is a sign and no difference.
-BEFORE_SIGN = tuple(
-    f">{x}</mo>" for x in ("=", "≤", "≥", "≈", "→", "(", "[", "{", ",", "&lt;", "&gt;")
-)
-PRIMES = "′″‴⁗"
-PRIMED = re.compile(
-    f"(?:<mrow>)?<msup>(<mi>[^<]*</mi>)(<mo[^>]*>[{PRIMES}]</mo>)</msup>(?:</mrow>)?"
-)
+THIN = "0.167em"
+PRIMES, ACCENTS = tuple("′″‴"), tuple("¯^~")
+ORDINARY = ("∞", "\N{DOWN TACK}")  # no operators
+BARS, OPENING, CLOSING = tuple("|‖"), tuple("([{⟨"), tuple(")]}⟩")
+BEFORE_SIGN = (*"=≤≥≈→<>,", *OPENING)  # a minus sign behind one of these is no difference
+LIMITS = ("∑", "∏", "min", "max", "sup", "inf", "lim")
+BELOW = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 
 
 def convert(latex: str, *, display: bool = False, label: str = "") -> str:
     """Return a ``math`` element; ``label`` is what a screen reader may say instead.
 
-    ValueError, with the command, for LaTeX beyond what is known here.
+    ValueError for LaTeX that is not well formed, or that latex2mathml does not know.
 
     >>> convert("x^2")
     '<math><msup><mi>x</mi><mn>2</mn></msup></math>'
     >>> convert(r"H_{AA} < 1", display=True)  # doctest: +ELLIPSIS
     '<math display="block"><msub><mi>H</mi><mrow><mi>A</mi><mi>A</mi></mrow></msub><mo>&lt;</mo>...
     """
-    attributes = ' display="block"' if display else ""
+    math = Element("math", {"display": "block"} if display else {})
     if label:
-        attributes += f' alttext="{escape(label)}"'
-    parser = _Parser(TOKEN.findall(latex))
-    body = parser.row()
-    if parser.peek():
-        msg = f"{parser.peek()} closes nothing in {latex}"
+        math.set("alttext", label)
+    inside = _mended(_read(latex))
+    math.extend(inside if inside.tag == "mrow" else [inside])
+    return tostring(math, encoding="unicode")
+
+
+def _read(latex: str) -> Element:
+    """Return the library's elements; an environment needs braces to take scripts as a whole."""
+    grouped = latex.replace(r"\begin{", r"{\begin{").replace("{aligned}", "{split}")
+    grouped = re.sub(r"(\\end\{\w+\})", r"\1}", grouped)
+    braces = re.sub(r"\\[{}]", "", latex)
+    if braces.count("{") != braces.count("}"):
+        msg = f"no MathML for {latex}: a brace is not closed"
         raise ValueError(msg)
-    return f"<math{attributes}>{body}</math>"
+    try:
+        (row,) = Converter().convert_to_element(grouped)
+    except Exception as error:  # the library's exceptions have no base of their own
+        msg = f"no MathML for {latex}: {type(error).__name__}"
+        raise ValueError(msg) from error
+    return row
 
 
-class _Parser:
-    """A recursive descent over tokens; every method returns MathML."""
+def _mended(element: Element) -> Element:
+    """Mend an element from the inside out, and return what stands in its place."""
+    _mend_text(element)
+    element[:] = [_mended(x) for x in element if x.tag != "mo" or x.text]  # \left. is empty
+    if len(element) != PARTS.get(element.tag, len(element)):
+        msg = f"no MathML for {element.tag} of {len(element)} parts"
+        raise ValueError(msg)
+    if element.tag in BELOW:
+        _mend_scripts(element)
+    elif element.tag == "mover" and element[1].text in ACCENTS:
+        element.set("accent", "true")
+        element[1].set("stretchy", "false")
+    elif element.tag in ("mrow", "mtd", "msqrt"):
+        _mend_row(element)
+    return element[0] if element.tag == "mrow" and len(element) == 1 else element
 
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens, self.at = tokens, 0
 
-    def peek(self) -> str:
-        """Return the next token, or the empty string at the end."""
-        while self.at < len(self.tokens) and self.tokens[self.at].isspace():
-            self.at += 1
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+def _mend_text(leaf: Element) -> None:
+    """Write characters as themselves, signs as operators, and bold letters as characters."""
+    if leaf.tag == "mi" and re.match(r"\\|[{}&]$", leaf.text or ""):
+        msg = f"no MathML for {leaf.text}"
+        raise ValueError(msg)
+    leaf.text = text = unescape(leaf.text or "")
+    if len(text) == 1 and leaf.tag in ("mi", "mo"):
+        leaf.tag = "mi" if text.isalpha() or text in ORDINARY else "mo"
+    if text in ("⟨", "⟩", "‖"):
+        leaf.attrib.setdefault("stretchy", "false")
+    if text in BARS + PRIMES:
+        leaf.attrib.update(lspace="0", rspace="0")
+    if leaf.attrib.get("mathvariant") == "bold":
+        del leaf.attrib["mathvariant"]
+        leaf.text = re.sub("[A-Za-z0-9]", lambda m: _bold(m[0]), text)
 
-    def take(self, expected: str = "") -> str:
-        """Return the next token and go on behind it."""
-        token = self.peek()
-        if not token or (expected and token != expected):
-            msg = f"expected {expected or 'more'}, got {token or 'the end'}"
-            raise ValueError(msg)
-        self.at += 1
-        return token
 
-    def row(self, *ends: str) -> str:
-        """Read up to a token that ends the row."""
-        parts: list[str] = []
-        while (token := self.peek()) and token not in ends and token not in ("}", "&", "\\\\"):
-            if token in ("\\right", "\\end"):
-                break
-            if token == "-" and (not parts or parts[-1].endswith(BEFORE_SIGN)):
-                self.take()
-                parts.append(mo("−", ' form="prefix"'))
-                continue
-            if parts and token[1:] in APPLIED and not parts[-1].endswith(("</mo>", "</mspace>")):
-                parts.append(THIN)
-            parts.append(self.scripted())
-        return "".join(parts)
+def _bold(character: str) -> str:
+    name = re.sub("LATIN | LETTER", "", unicodedata.name(character))
+    return unicodedata.lookup(f"MATHEMATICAL BOLD {name}")
 
-    def scripted(self) -> str:
-        """Read an atom with its primes, subscript and superscript."""
-        limits = self.peek().removeprefix("\\") in LIMITS and self.peek().startswith("\\")
-        base = self.atom() if self.peek() not in ("^", "_") else EMPTY
-        low, high = list[str](), list[str]()
-        if match := PRIMED.fullmatch(base):  # {f'}_i has its index below the prime
-            base, high = match[1], [match[2]]
-        while self.peek() in ("^", "_") or self.peek().startswith("'"):
-            token = self.take()
-            if token == "_":
-                low.append(self.argument())
-            elif token == "^":
-                high.append(self.argument())
-            else:
-                high.append(mo(PRIMES[min(len(token), 4) - 1], ' lspace="0" rspace="0"'))
-        return scripts(base, together(low), together(high), limits=limits)
 
-    def argument(self) -> str:
-        """Read one token or a group."""
-        if self.peek() == "{":
-            return self.group()
-        return self.atom()
+def _mend_scripts(element: Element) -> None:
+    """Put limits below, and an index below the prime of its letter."""
+    base, *scripts = element
+    if base.text in LIMITS:
+        element.tag = BELOW[element.tag]
+        base.set("movablelimits", "true")
+    elif base.tag == "msup" and base[1].text in PRIMES:
+        letter, prime = base
+        low = scripts[: element.tag != "msup"]
+        high = Element("mrow")
+        high.extend([prime, *scripts[len(low) :]])
+        element.tag = "msubsup" if low else "msup"
+        element[:] = [letter, *low, high]
 
-    def group(self) -> str:
-        """Read what stands between braces, as one element."""
-        self.take("{")
-        inside = self.row()
-        self.take("}")
-        return inside if is_single(inside) else f"<mrow>{inside}</mrow>"
 
-    def text(self) -> str:
-        """Read what stands between braces as it is."""
-        self.take("{")
-        start, depth = self.at, 1
-        while depth and self.at < len(self.tokens):
-            depth += {"{": 1, "}": -1}.get(self.tokens[self.at], 0)
-            self.at += 1
-        if depth:
-            msg = "a brace is not closed"
-            raise ValueError(msg)
-        return "".join(self.tokens[start : self.at - 1])
+def _mend_row(row: Element) -> None:
+    """Tell signs from differences, and put a thin space around names as TeX does."""
+    for before, x, after in zip([None, *row], row, [*row[1:], None], strict=False):
+        sign = before.text if before is not None and before.tag == "mo" else ""
+        if x.text == "−" and sign in BEFORE_SIGN:
+            x.set("form", "prefix")
+        name = _base(x)
+        if name.tag in ("mi", "mo") and re.fullmatch("[A-Za-z]{2,}", name.text or ""):
+            name.tag = "mo"
+            bracket = after is None or _leftmost(after) in OPENING
+            apart = before is None or (before.tag in ("mo", "mspace") and sign not in CLOSING)
+            name.set("lspace", "0" if apart else THIN)
+            name.set("rspace", "0" if bracket else THIN)
 
-    def atom(self) -> str:
-        """Read a symbol, a number, a group or a command with its arguments."""
-        token = self.take()
-        if token == "{":
-            self.at -= 1
-            return self.group()
-        if token.startswith("\\"):
-            return self.command(token[1:])
-        if token[0].isdigit():
-            return f"<mn>{token}</mn>"
-        if token in FENCES:
-            return fence(token)
-        if token == "-":
-            return mo("−")
-        return f"<mi>{token}</mi>" if token.isalpha() else mo(token)
 
-    def command(self, name: str) -> str:
-        """Read a command."""
-        tables: tuple[tuple[dict[str, str], Callable[[str], str]], ...] = (
-            (SYMBOLS, lambda x: f"<mi>{x}</mi>"),
-            (OPERATORS, mo),
-            (FENCES, fence),
-            (SPACES, lambda x: f'<mspace width="{x}"></mspace>'),
-        )
-        for names, write in tables:
-            if name in names:
-                return write(names[name])
-        if name in ("sum", "prod"):
-            return mo(LIMITS[name], ' movablelimits="true"')
-        if name in LIMITS:
-            return f"<mi>{LIMITS[name]}</mi>{self.applied()}"
-        if name in FUNCTIONS:
-            return f"<mi>{name}</mi>{self.applied()}"
-        if name in ACCENTS:
-            return f'<mover accent="true">{self.argument()}{fence(ACCENTS[name])}</mover>'
-        if name in BIG:
-            size = f' stretchy="true" symmetric="true" minsize="{BIG[name]}" maxsize="{BIG[name]}"'
-            return mo(FENCES[self.take().removeprefix("\\")], size)
-        method: Callable[[], str] | None = getattr(self, f"do_{name.rstrip('*')}", None)
-        if method is None:
-            msg = f"no MathML for \\{name}"
-            raise ValueError(msg)
-        return method()
+def _base(element: Element) -> Element:
+    while element.tag in (*BELOW, *BELOW.values()):
+        element = element[0]
+    return element
 
-    def applied(self) -> str:
-        """Return the space behind a function, unless a bracket follows."""
-        return "" if self.peek() in ("(", "{", "\\left") else THIN
 
-    def do_frac(self) -> str:
-        """Read a fraction."""
-        return f"<mfrac>{self.argument()}{self.argument()}</mfrac>"
-
-    do_tfrac = do_dfrac = do_frac
-
-    def do_sqrt(self) -> str:
-        """Read a square root."""
-        return f"<msqrt>{self.argument()}</msqrt>"
-
-    def do_operatorname(self) -> str:
-        """Read the name of an operator."""
-        return f"<mi>{escape(self.text())}</mi>{self.applied()}"
-
-    def do_mathrm(self) -> str:
-        """Read upright letters."""
-        text = self.text()
-        upright = ' mathvariant="normal"' if len(text) == 1 else ""
-        return f"<mi{upright}>{escape(text)}</mi>"
-
-    def do_mathbf(self) -> str:
-        """Read bold letters, with braces or without."""
-        return f"<mi>{escape(bold(self.text() if self.peek() == '{' else self.take()))}</mi>"
-
-    def do_mathbb(self) -> str:
-        """Read the name of a set of numbers."""
-        return f"<mi>{DOUBLE[self.text()]}</mi>"
-
-    def do_text(self) -> str:
-        """Read words."""
-        return f"<mtext>{escape(self.text()).replace(' ', chr(0xA0))}</mtext>"
-
-    def do_left(self) -> str:
-        """Read up to the bracket that closes this one."""
-        opening = self.take()
-        inside = self.row()
-        self.take("\\right")
-        closing = self.take()
-        sides = ("" if x == "." else mo(FENCES[x.removeprefix("\\")]) for x in (opening, closing))
-        left, right = sides
-        return f"<mrow>{left}{inside}{right}</mrow>"
-
-    def do_begin(self) -> str:
-        """Read an environment, as a table."""
-        name = self.text()
-        rows: list[list[str]] = [[]]
-        while True:
-            rows[-1].append(self.row())
-            token = self.take()
-            if token == "\\end":
-                break
-            if token == "\\\\":
-                rows.append([])
-        if (closing := self.text()) != name:
-            msg = f"{name} ends as {closing}"
-            raise ValueError(msg)
-        return table(name, [row for row in rows if any(row)])
+def _leftmost(element: Element) -> str:
+    while len(element):
+        element = element[0]
+    return element.text or ""

@@ -1,4 +1,4 @@
-"""Results as one page for readers and as JSON for machines (input: results of the prover).
+"""Results as one page for readers (input: results of the prover).
 
 The page stands alone: no network and no scripts. Its mathematics is MathML, its plots are SVG, and
 its filters are radio buttons that style sheets look at.
@@ -6,52 +6,35 @@ its filters are radio buttons that style sheets look at.
 
 from __future__ import annotations
 
-import importlib
-import json
-import pkgutil
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-import jinja2
 import sympy as sp
+from markupsafe import Markup
 
-from hessbound.derive import activations, claims
-from hessbound.derive.proof.statements import Claim
+from hessbound.derive import activations
 from hessbound.derive.proof.verdicts import Result, Verdict
+from hessbound.templates import environment
 
-from . import mathml, plots, steps, typeset, unicode
-from .plots import Mark
-from .typeset import scalar
+from . import mathml, plots, records, statements, steps
+from .plots import Mark, Plot
+from .statements import scalar
 
-TEMPLATE = "report.html.jinja"
+TEMPLATE = "html/report.html.jinja"
 SIGNS = {
     Verdict.PROVED: ("✓", "for all sizes and all values"),
-    Verdict.PROVED_AT_SIZES: ("≈", "as polynomials, at the sizes that are named"),
     Verdict.SAMPLED: ("…", "in every exact draw, but that is no proof"),
     Verdict.REFUTED: ("✗", "a counterexample is given"),
     Verdict.UNCHECKED: ("?", "not decided, for the reason given"),
     Verdict.DEFINITION: ("≔", "nothing to prove"),
 }
-OWN = ("own", "Your claims")  # the section of claims that are in none of our modules
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of an explanation, already written."""
-
-    text: str
-    math: str
-    code: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """A claim with its verdict, already written."""
+    """A claim with its verdict, as words and LaTeX."""
 
     id: str
     name: str
@@ -63,11 +46,10 @@ class Row:
     sign: str
     expected: str
     text: str
-    math: str
-    display: str
+    latex: str
     method: str
     seconds: str
-    steps: tuple[Step, ...]
+    steps: Sequence[steps.Line]
 
 
 @dataclass(frozen=True)
@@ -83,21 +65,22 @@ class Option:
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot with what its extrema are."""
+    """A plot with what its extrema are: words, each with what it is about as LaTeX."""
 
     name: str
     svg: str
-    facts: tuple[str, ...]
+    facts: Sequence[Sequence[tuple[str, str]]]
 
 
 def write(results: Sequence[Result], path: Path) -> None:
     """Write the page; the file is replaced as a whole or not at all.
 
     >>> from tempfile import TemporaryDirectory
-    >>> from hessbound.derive import claims, prove
+    >>> from hessbound.derive import claims
+    >>> from hessbound.derive.proof.prove import prove
     >>> with TemporaryDirectory() as folder:
     ...     page = Path(folder) / "report.html"
-    ...     write([prove.prove(claims.find("trace"))], page)
+    ...     write([prove(claims.find("trace"))], page)
     ...     page.read_text(encoding="utf-8").count('<details class="claim')
     1
     """
@@ -112,7 +95,7 @@ def render(results: Sequence[Result]) -> str:
     rows = [_row(n, result) for n, result in enumerate(results)]
     sections = [
         Option(key, title, sum(row.section == key for row in rows))
-        for key, title in [*_sections().items(), OWN]
+        for key, title in records.sections().items()
     ]
     verdicts = [
         Option(_css(v), v.value, sum(r.verdict is v for r in results), *SIGNS[v]) for v in Verdict
@@ -123,97 +106,19 @@ def render(results: Sequence[Result]) -> str:
         "verdicts": [x for x in verdicts if x.count],
         "as_expected": sum(r.as_expected for r in results),
         "seconds": f"{sum(r.seconds for r in results):.1f}",
-        "legend": list(_legend()),
-        "figures": {name: list(_figures(name)) for name in _plotted(results)},
+        "legend": statements.LEGEND,
+        "figures": {name: list(map(_figure, plots.plots(name))) for name in _plotted(results)},
+        "math": _math,
     }
-    return _environment().get_template(TEMPLATE).render(fields)
+    return environment(escape=True).get_template(TEMPLATE).render(fields)
 
 
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("hessbound.templates", ""),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=True,
-    )
-
-
-def to_json(results: Sequence[Result]) -> str:
-    r"""Return the results as JSON, one object for each claim, in order.
-
-    >>> from hessbound.derive import claims, prove
-    >>> (found,) = json.loads(to_json([prove.prove(claims.find("trace"))]))
-    >>> found["name"], found["verdict"], found["latex"]  # doctest: +NORMALIZE_WHITESPACE
-    ('trace', 'PROVED',
-     '\\operatorname{tr} H = \\operatorname{tr} H_{ww} + \\operatorname{tr} H_{AA}')
-    """
-    return json.dumps([to_dict(result) for result in results], ensure_ascii=False, indent=2)
-
-
-def to_dict(result: Result) -> dict[str, Any]:
-    """Return one result in JSON's types; the keys are always there."""
-    claim, witness = result.claim, result.witness
-    return {
-        "name": claim.name,
-        "equation": None if claim.equation == "-" else claim.equation,
-        "section": section_of(claim),
-        "activation": getattr(claim, "activation", None),
-        "statement": claim.statement,
-        "latex": latex_of(claim),
-        "verdict": result.verdict.value,
-        "expected": claim.expected.value,
-        "method": result.method,
-        "seconds": round(result.seconds, 4),
-        "witness": witness
-        and {
-            "where": witness.where,
-            "lhs": str(witness.lhs),
-            "rhs": str(witness.rhs),
-            "snippet": witness.snippet,
-        },
-        "steps": [{"reason": s.reason, "formula": s.formula} for s in result.steps],
-        "slack": result.slack,
-    }
-
-
-def latex_of(claim: Claim) -> str:
-    """Return the statement as LaTeX; a user's function that cannot be written down, as text."""
+def _math(latex: str, label: str = "", *, display: bool = False) -> str:
+    """Write mathematics, or the label as it is where a user's text reads like LaTeX and is none."""
     try:
-        return typeset.statement(claim).latex
-    except Exception:  # whatever a user's function raises, the others are still shown
-        return unicode.latex(claim.statement)
-
-
-@cache
-def _modules() -> dict[str, ModuleType]:
-    names = [info.name for info in pkgutil.iter_modules(claims.__path__)]
-    return {name: importlib.import_module(f"{claims.__name__}.{name}") for name in names}
-
-
-@cache
-def _sections() -> dict[str, str]:
-    """Return the modules of claims in the paper's order, with their docstrings' first lines."""
-    found = sorted(_modules().items(), key=lambda item: min(c.order for c in item[1].CLAIMS))
-    firsts = {key: (module.__doc__ or key).splitlines()[0] for key, module in found}
-    return {key: re.sub(r"\s*\(Eqs?\..*|[.:].*", "", first) for key, first in firsts.items()}
-
-
-@cache
-def _homes() -> dict[str, str]:
-    return {claim.name: key for key, module in _modules().items() for claim in module.CLAIMS}
-
-
-def section_of(claim: Claim) -> str:
-    """Return the part of the paper that a claim belongs to, or "own" for a user's.
-
-    >>> from hessbound.derive import claims
-    >>> section_of(claims.find("trace_squared"))
-    'traces'
-    """
-    return OWN[0] if hasattr(claim, "place") else _homes().get(claim.name, OWN[0])
+        return Markup(mathml.convert(latex, display=display, label=label))
+    except ValueError:
+        return label or latex
 
 
 def _css(verdict: Verdict) -> str:
@@ -222,57 +127,42 @@ def _css(verdict: Verdict) -> str:
 
 def _row(n: int, result: Result) -> Row:
     claim = result.claim
-    latex = latex_of(claim)
-    sign, _ = SIGNS[result.verdict]
     return Row(
         id=f"claim-{n + 1}-{re.sub(r'[^a-z0-9]+', '-', claim.name.lower()).strip('-')}",
         name=claim.name,
         equation="" if claim.equation == "-" else claim.equation.replace("-", "–"),
-        activation=getattr(claim, "activation", None) or "",
-        section=section_of(claim),
+        activation=records.activation_of(claim) or "",
+        section=records.section_of(claim),
         verdict=_css(result.verdict),
         word=result.verdict.value,
-        sign=sign,
+        sign=SIGNS[result.verdict][0],
         expected="" if result.as_expected else f"expected {claim.expected.value}",
         text=claim.statement,
-        math=mathml.convert(latex, label=claim.statement),
-        display=mathml.convert(latex, display=True, label=claim.statement),
+        latex=records.latex_of(claim),
         method=result.method,
         seconds=f"{result.seconds:.2f}",
-        steps=tuple(_steps(result)),
+        steps=steps.explain(result),
     )
 
 
-def _steps(result: Result) -> Iterator[Step]:
-    for line in steps.explain(result):
-        math = mathml.convert(line.latex, display=True, label=line.latex) if line.latex else ""
-        yield Step(line.text, math, line.code)
-
-
-def _legend() -> Iterator[tuple[str, str]]:
-    for symbols, meaning in typeset.LEGEND:
-        yield mathml.convert(symbols), meaning
-
-
 def _plotted(results: Sequence[Result]) -> list[str]:
-    named = {getattr(r.claim, "activation", None) for r in results if not hasattr(r.claim, "place")}
+    named = {records.activation_of(r.claim) for r in results if not records.is_own(r.claim)}
     return [name for name in activations.names() if name in named]
 
 
-def _figures(name: str) -> Iterator[Figure]:
-    for plot in plots.plots(name):
-        values = {mark.extremum.value for mark in plot.marks}
-        facts = [_fact(mark) for mark in plot.marks]
-        if len(values) == 1:
-            facts = [f"constant {mathml.convert(scalar(value))}" for value in values]
-        yield Figure(plot.name, plot.svg, tuple(facts or ["extrema: no exact expression found"]))
+def _figure(plot: Plot) -> Figure:
+    facts = [list(_fact(mark)) for mark in plot.marks]
+    values = {mark.extremum.value for mark in plot.marks}
+    if len(values) == 1:
+        facts = [[("constant", scalar(value))] for value in values]
+    return Figure(plot.name, plot.svg, facts)
 
 
-def _fact(mark: Mark) -> str:
+def _fact(mark: Mark) -> Iterator[tuple[str, str]]:
     """Say what an extremum is, exactly and in digits, and where."""
-    value, where = map(_in_digits, (mark.extremum.value, mark.extremum.at))
-    sign, word = ("=", "at") if mark.extremum.attained else (r"\to", "as")
-    return f"{mark.word} {mathml.convert(value)} {word} {mathml.convert(f'u {sign} {where}')}"
+    where = _in_digits(mark.extremum.at)
+    yield mark.word, _in_digits(mark.extremum.value)
+    yield ("at", f"u = {where}") if mark.extremum.attained else ("as", rf"u \to {where}")
 
 
 def _in_digits(x: sp.Expr) -> str:

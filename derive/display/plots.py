@@ -1,28 +1,44 @@
 """Plots of f, f′ and f″ of an activation as SVG, with their exact extrema (the paper's Figure 13).
 
 The curves are drawn from the definitions in 30 digits; extrema, and where they lie, come from
-``ranges``. Colours and line styles are classes, which the page gives meaning to.
+``ranges``. matplotlib draws with colours that stand for those of the page, which has two sets.
 """
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from html import escape
+from typing import Any
+from xml.etree import ElementTree as ET
 
+import matplotlib as mpl
 import mpmath
 import sympy as sp
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from hessbound.derive import activations
-from hessbound.derive.functions.ranges import Extremum, UndecidedError, range_of
+from hessbound.derive.functions.ranges import Extremum, range_of
+from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import ScalarFunction
 
 NAMES = ("f", "f′", "f″")
 SPAN, POINTS = 5, 160  # |u| up to here, and how many steps
-WIDTH, HEIGHT = 320, 220
-LEFT, RIGHT, TOP, BOTTOM = 40, 12, 10, 26
-MARGIN = 0.06  # above and below the curve
+WIDTH, HEIGHT = 320 / 72, 220 / 72  # inches of 72 pixels
+# What stands for the colours of the style sheet until a picture is in the page.
+INKS = {x: f"#00000{n}" for n, x in enumerate(("curve", "mark", "soft", "line", "paper"))}
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.size": 11.0,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INKS["soft"]),
+    **dict.fromkeys(("grid.color", "axes.edgecolor"), INKS["line"]),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "xtick.bottom", "ytick.left"), False),
+}
 
 
 @dataclass(frozen=True)
@@ -32,11 +48,6 @@ class Mark:
     word: str
     extremum: Extremum
     on: bool
-
-    @property
-    def finite(self) -> bool:
-        """Whether the value is a number."""
-        return bool(self.extremum.value.is_finite)
 
 
 @dataclass(frozen=True)
@@ -48,25 +59,6 @@ class Plot:
     marks: tuple[Mark, ...]
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """From values to pixels."""
-
-    low: float
-    high: float
-
-    def x(self, u: float) -> float:
-        return LEFT + (u + SPAN) / (2 * SPAN) * (WIDTH - LEFT - RIGHT)
-
-    def y(self, value: float) -> float:
-        return (
-            HEIGHT - BOTTOM - (value - self.low) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
-        )
-
-    def at(self, u: float, value: float) -> str:
-        return f"{self.x(u):.1f},{self.y(value):.1f}"
-
-
 @cache
 def plots(activation: str) -> tuple[Plot, ...]:
     """Return the plots of f, f′ and f″.
@@ -76,29 +68,20 @@ def plots(activation: str) -> tuple[Plot, ...]:
     >>> plots("gelu")[2].svg[:4]
     '<svg'
     """
+    return tuple(_plot(activation, order) for order in range(3))
+
+
+def _plot(activation: str, order: int) -> Plot:
     function = activations.load(activation)
-    return tuple(_plot(function, activation, order) for order in range(3))
-
-
-def _plot(function: ScalarFunction, activation: str, order: int) -> Plot:
-    value = sp.lambdify(
-        function.variable, function.define(function.derivative(order)), modules="mpmath"
-    )
-    with mpmath.workdps(30):
-        steps = [SPAN * (2 * n / POINTS - 1) for n in range(POINTS + 1)]
-        curve = [(u, float(value(mpmath.mpf(u)))) for u in steps]
-    low, high = min(y for _, y in curve), max(y for _, y in curve)
-    room = (high - low) * MARGIN or 0.5
-    frame = _Frame(low - room, high + room)
     marks = tuple(_marks(function, order))
     label = f"{NAMES[order]} of {activation} from u = −{SPAN} to {SPAN}"
-    if told := "; ".join(f"{m.word} {sp.sstr(m.extremum.value)}" for m in marks):
-        label += f"; {told}"
-    shown = marks if low < high else ()
-    parts = [*_axes(frame), _curve(frame, curve), *_points(frame, shown)]
-    body = "".join(parts)
-    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}"'
-    return Plot(NAMES[order], f"<svg {box}>{body}</svg>", marks)
+    label = "; ".join([label, *(f"{m.word} {sp.sstr(m.extremum.value)}" for m in marks)])
+    with mpl.rc_context():
+        mpl.rcdefaults()  # whatever the user's own style is
+        mpl.rcParams.update({**STYLE, "svg.hashsalt": label})  # the same bytes, and ids of its own
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        _draw(figure.subplots(), _curve(function, order), marks)
+        return Plot(NAMES[order], _svg(figure, label), marks)
 
 
 def _marks(function: ScalarFunction, order: int) -> Iterator[Mark]:
@@ -113,51 +96,51 @@ def _marks(function: ScalarFunction, order: int) -> Iterator[Mark]:
         yield Mark(attained if extremum.attained else approached, extremum, on)
 
 
-def _axes(frame: _Frame) -> Iterator[str]:
-    bottom = HEIGHT - BOTTOM
-    for u in range(-SPAN + 1, SPAN, 2):
-        x = frame.x(u)
-        yield f'<path class="grid" d="M{x:.1f},{TOP}V{bottom}"/>'
-        yield f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{_minus(u)}</text>'
-    for value in ticks(frame.low, frame.high):
-        y = frame.y(value)
-        kind = "axis" if value == 0 else "grid"
-        yield f'<path class="{kind}" d="M{LEFT},{y:.1f}H{WIDTH - RIGHT}"/>'
-        shown = _minus(round(value, 9))
-        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{shown}</text>'
-    yield f'<text class="name" x="{WIDTH - RIGHT}" y="{bottom + 16}" text-anchor="end">u</text>'
+def _curve(function: ScalarFunction, order: int) -> tuple[list[float], list[float]]:
+    definition = function.define(function.derivative(order))
+    value = sp.lambdify(function.variable, definition, modules="mpmath")
+    places = [SPAN * (2 * n / POINTS - 1) for n in range(POINTS + 1)]
+    with mpmath.workdps(30):
+        return places, [float(value(mpmath.mpf(u))) for u in places]
 
 
-def ticks(low: float, high: float) -> list[float]:
-    """Return about five round numbers between two.
-
-    >>> ticks(-1.1, 1.1)
-    [-1.0, -0.5, 0.0, 0.5, 1.0]
-    """
-    raw = (high - low) / 5
-    power = 10.0 ** int(mpmath.floor(mpmath.log10(raw)))
-    step = next(power * n for n in (1, 2, 5, 10) if power * n >= raw)
-    first = int(mpmath.ceil(low / step))
-    return [n * step + 0.0 for n in range(first, int(mpmath.floor(high / step)) + 1)]
-
-
-def _minus(x: float) -> str:
-    return f"{x:g}".replace("-", "−")
-
-
-def _curve(frame: _Frame, curve: list[tuple[float, float]]) -> str:
-    points = " ".join(frame.at(u, y) for u, y in curve)
-    return f'<polyline class="curve" points="{points}"/>'
-
-
-def _points(frame: _Frame, marks: tuple[Mark, ...]) -> Iterator[str]:
-    """Mark attained extrema by dots, and approached ones by dashed lines."""
-    for mark in marks:
-        if not mark.finite:
+def _draw(axes: Axes, curve: tuple[list[float], list[float]], marks: tuple[Mark, ...]) -> None:
+    """Draw the curve; attained extrema are rings, and approached ones dashed lines."""
+    axes.plot(*curve, color=INKS["curve"], linewidth=2.2)
+    low, high = min(curve[1]), max(curve[1])
+    if low <= 0 <= high:
+        axes.axhline(0, color=INKS["soft"], linewidth=1, zorder=1)
+    for mark in marks if low < high else ():
+        if not mark.extremum.value.is_finite:
             continue
         value = float(mark.extremum.value)
         if mark.on:
-            x, y = frame.x(float(mark.extremum.at)), frame.y(value)
-            yield f'<circle class="extremum" cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
+            (ring,) = axes.plot(float(mark.extremum.at), value, "o", markersize=8)
+            ring.set(mfc=INKS["paper"], mec=INKS["mark"], mew=2.2)
         else:
-            yield f'<path class="bound" d="M{LEFT},{frame.y(value):.1f}H{WIDTH - RIGHT}"/>'
+            axes.axhline(value, color=INKS["mark"], linewidth=1.5, linestyle="--")
+    axes.set_xlim(-SPAN, SPAN)
+    axes.set_xlabel("u", style="italic")
+
+
+def _svg(figure: Figure, label: str) -> str:
+    """Return the picture as a part of a page, in its colours and with a name for readers."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", transparent=True)
+    root = ET.fromstring(file.getvalue())
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        element[:] = [x for x in element if not x.tag.endswith(("metadata", "style", "clipPath"))]
+        kept = {name.rpartition("}")[2]: x for name, x in element.attrib.items()}
+        dropped = ("clip-path", "id") if element.tag == "g" else ("clip-path",)
+        element.attrib = {
+            name: re.sub(r"(\.\d\d)\d+", r"\1", x)
+            for name, x in kept.items()
+            if name not in dropped
+        }
+    root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": label}
+    text = ET.tostring(root, encoding="unicode")
+    text = re.sub(r'\s*\n\s*| transform="rotate\(-0 [^"]*"|font-family:[^;]*; ', "", text)
+    for name, ink in INKS.items():
+        text = text.replace(ink, f"var(--{name})")
+    return text

@@ -1,6 +1,6 @@
 """How a verdict was reached, in steps for readers (input: a result).
 
-Nothing is decided here: the steps are computed again from the claim, with the prover's own means.
+Nothing is decided here: what a step shows is computed again from the claim by ``recomputed``.
 """
 
 from __future__ import annotations
@@ -9,50 +9,46 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, singledispatch
+from functools import singledispatch
 from typing import Any
 
 import sympy as sp
 
-from hessbound.derive.algebra.labels import Index
-from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
-from hessbound.derive.algebra.polynomials import Poly
-from hessbound.derive.functions.ranges import UndecidedError
+from hessbound.derive.algebra.matrices import Matrix
+from hessbound.derive.functions.roots import UndecidedError
+from hessbound.derive.functions.special import exact
 from hessbound.derive.lowering import programs
-from hessbound.derive.proof.prove import CONFIRM, POINTS
+from hessbound.derive.proof.identities import readable
 from hessbound.derive.proof.statements import (
-    Bound,
+    Checked,
     Claim,
     Identity,
+    Inequality,
     RangeClaim,
-    ReadBack,
-    ScalarBound,
     ScalarIdentity,
+    ScalarInequality,
 )
 from hessbound.derive.proof.verdicts import Result, Step, Verdict
-from hessbound.derive.statements.explicit import draw
-from hessbound.derive.statements.symbolic import Symbolic
 
-from . import terms as show
-from . import unicode
-from .typeset import extrema, scalar, statement
+from . import recomputed, terms, unicode
+from .statements import extrema, scalar, statement
 
-PROVED = (Verdict.PROVED, Verdict.PROVED_AT_SIZES)
 PRIME = "'"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST = 64  # terms on display
-SPARE = {"sample": "ijlnopq", "hidden": "kr", "input": "ab", "feature": "ab", "other": "kr"}
 BY = "by A_ka, w₀ and w_k, with symbolic indices"
 DERIVED = {
     "gradient": f"SymPy differentiates ℓ(v), v = w₀ + Σ w_k f(u_k), u = Ax̄, {BY}.",
     "hessian": f"SymPy differentiates ℓ(v), v = w₀ + Σ w_k f(u_k), u = Ax̄, twice {BY}.",
-    "total": "SymPy differentiates L, as one sum over all samples.",
-    "output": f"SymPy differentiates the output v = w₀ + Σ w_k f(u_k) {BY}.",
-    "second": "The product rule over the factors of the index algebra differentiates a second time,"
-    " without SymPy.",
+    "total_gradient": "SymPy differentiates L, as one sum over all samples.",
+    "total_hessian": "SymPy differentiates L twice, as one sum over all samples.",
+    "output_gradient": f"SymPy differentiates the output v = w₀ + Σ w_k f(u_k) {BY}.",
+    "output_hessian": f"SymPy differentiates the output v = w₀ + Σ w_k f(u_k) twice {BY}.",
+    "second_hessian": "The product rule over the factors of the index algebra differentiates a"
+    " second time, without SymPy.",
     "third": f"SymPy differentiates ℓ(v) three times {BY}.",
-    "trace": "The product rule over the factors of the index algebra differentiates the normal form"
-    " of the trace.",
+    "trace_gradient": "The product rule over the factors of the index algebra differentiates the"
+    " normal form of the trace.",
     "jacobian": "SymPy differentiates one variable of the network by its neighbour.",
 }
 GENERIC = "f and ℓ are any smooth functions: only h = f(u), e = ∂ℓ/∂v and their derivatives appear."
@@ -71,8 +67,9 @@ class Line:
 def explain(result: Result) -> list[Line]:
     r"""Return the steps that lead to a verdict.
 
-    >>> from hessbound.derive import claims, prove
-    >>> steps = explain(prove.prove(claims.find("trace_output")))
+    >>> from hessbound.derive import claims
+    >>> from hessbound.derive.proof.prove import prove
+    >>> steps = explain(prove(claims.find("trace_output")))
     >>> print(steps[2].text, steps[2].latex)
     Left side, in normal form (2 terms): \sum_{i} p_{i} + \sum_{i,k} p_{i} h_{ik}^{2}
     """
@@ -87,7 +84,7 @@ def explain(result: Result) -> list[Line]:
         lines.append(Line(text, code=result.witness.snippet))
     if result.verdict is Verdict.UNCHECKED:
         lines.append(Line(f"Not decided: {result.method}."))
-    if result.verdict in (Verdict.SAMPLED, Verdict.PROVED_AT_SIZES):
+    if result.verdict is Verdict.SAMPLED:
         lines.append(Line(f"How far it was checked: {result.method}."))
     return lines
 
@@ -95,11 +92,7 @@ def explain(result: Result) -> list[Line]:
 @singledispatch
 def _steps(claim: Claim, result: Result) -> Iterator[Line]:
     for step in result.steps:
-        yield Line(f"{step.reason}.", _or_text(step.formula))
-
-
-def _or_text(text: str) -> str:
-    return unicode.latex(text) if text else ""
+        yield Line(f"{step.reason}.", unicode.latex(step.formula) if step.formula else "")
 
 
 @_steps.register
@@ -112,146 +105,49 @@ def _(claim: Identity, result: Result) -> Iterator[Line]:
         yield Line(CONCRETE.format(name=claim.activation) if claim.activation else GENERIC)
     if result.verdict is not Verdict.PROVED:
         return
-    lhs, rhs = _normal_forms(claim)
-    terms = sum(len(x) for x in lhs.entries.values())
-    blocks = [entry for entry in _entries(lhs) if entry[1]]
-    yield Line(f"Left side, in normal form ({_count(terms)}):", _aligned(blocks))
+    lhs, rhs = recomputed.normal_forms(claim)
+    count = _count(sum(map(len, lhs.entries.values())))
+    yield Line(f"Left side, in normal form ({count}):", _aligned(*_blocks(lhs)))
     same = rhs.entries == lhs.entries
     how = "the same terms" if same else "the same terms modulo the relations of the atoms"
     yield Line(f"Right side: the matrix products, written out as sums over indices, give {how}.")
-    yield from _confirmations(claim)
-
-
-@cache
-def _symbolic(activation: str | None) -> Symbolic:
-    return Symbolic(activation)
-
-
-@cache
-def _normal_forms(claim: Identity) -> tuple[Matrix, Matrix]:
-    at = [Index("sample", name) for name in SPARE["sample"][: claim.samples]]
-    sides = getattr(claim, "sides", claim.function)
-    lhs, rhs = sides(_symbolic(claim.activation), *at)
-    return lhs, rhs
-
-
-def _count(n: int) -> str:
-    return "1 term" if n == 1 else f"{n} terms"
-
-
-def _entries(M: Matrix) -> Iterator[tuple[str, list[str]]]:
-    """Yield each block with the name of its entry, its free indices renamed for readers."""
-    many = len(M.rows) * len(M.cols) > 1
-    for (r, c), poly in M.entries.items():
-        if M.rows == M.cols and r > c and poly == M.T.entries[r, c]:
-            continue  # a symmetric matrix shows what lies above its diagonal
-        own = indices(M.rows[r], ROW) + indices(M.cols[c], COL)
-        taken = {x.name for x in poly.free()}
-        spare = {kind: (x for x in letters if x not in taken) for kind, letters in SPARE.items()}
-        names = {x: Index(x.kind, next(spare[x.kind])) for x in own}
-        at = "".join(x.name for x in names.values())
-        block = rf"\text{{block }} ({r + 1}, {c + 1})_{{{at}}} &= "
-        yield block if many else "", _terms(poly.rename(names))
-
-
-def _terms(poly: Poly) -> list[str]:
-    if not poly.terms:
-        return []
-    first, *rest = show.latex_terms(poly)
-    return [first.removeprefix("+ "), *rest]
-
-
-def _aligned(entries: list[tuple[str, list[str]]]) -> str:
-    """Write all terms, a few to a line, and how many are left out of a long list."""
-    lines = []
-    for head, terms in entries:
-        shown = terms[:MOST]
-        rest = (
-            [rf"+ \dots \text{{ ({_count(len(terms) - MOST)} more)}}"] if len(terms) > MOST else []
-        )
-        rows = list(_rows([*shown, *rest]))
-        lines += [f"{head or '&' * (len(rows) > 1)}{rows[0]}", *(rf"&\quad {x}" for x in rows[1:])]
-    if not lines:
-        return "0"
-    return lines[0] if len(lines) == 1 and "&" not in lines[0] else show.aligned(lines)
-
-
-def _rows(terms: list[str]) -> Iterator[str]:
-    """Fill lines with terms."""
-    row = ""
-    for term in terms:
-        if row and unicode.width(row + term) > show.WIDE:
-            yield row
-            row = ""
-        row = f"{row} {term}".strip()
-    yield row
-
-
-def _confirmations(claim: Identity) -> Iterator[Line]:
-    """Yield exact values of both sides at the sizes that the prover looks at."""
-    sides = getattr(claim, "sides", claim.function)
-    for size in CONFIRM[:1] if claim.activation else CONFIRM:
-        q = draw(*size, 0, claim.activation)
-        lhs, rhs = (x.array for x in sides(q, *range(claim.samples)))
-        entry = next(
-            (at for at in itertools.product(*map(range, lhs.shape)) if lhs[at] or rhs[at]), (0, 0)
-        )
-        entries = f"all {lhs.size} entries" if lhs.size > 1 else "the only entry"
-        at = f" in entry {entry}" if lhs.size > 1 else ""
-        values = f"{_number(lhs[entry])} = {_number(rhs[entry])}{at}"
-        kind = (
-            "sympy.hessian of an explicit function" if statement(claim).used else "plain matrices"
-        )
-        yield Line(
-            f"Confirmed by {kind} at N = {size.N}, d = {size.d}, m = {size.m}, in"
-            f" {entries}: {values}."
-        )
-
-
-def _number(x: Any) -> str:
-    return str(x.evalf(12)) if isinstance(x, sp.Expr) and not x.is_Rational else str(x)
+    kind = "Taylor series of an explicit function" if used else "plain matrices"
+    N, d, m = recomputed.SIZES
+    at = f"N = {N}, d = {d}, m = {m}"
+    yield Line(f"Confirmed by {kind} at {at}, in {_example(*recomputed.arrays(claim))}.")
+    yield Line(f"Numbers agree at further sizes: {result.method.partition('; ')[2]}.")
 
 
 @_steps.register
-def _(claim: Bound, result: Result) -> Iterator[Line]:
-    if result.verdict in PROVED and claim.equal:
+def _(claim: Inequality, result: Result) -> Iterator[Line]:
+    if result.verdict is Verdict.PROVED and claim.equal:
         yield Line("Both sides have the same normal form.")
     if result.steps:
         yield Line(
             "The larger side minus the smaller one is a sum of slacks, none of them negative:"
         )
-    for step, poly in itertools.zip_longest(result.steps, _slacks(claim) if result.steps else []):
-        terms = _terms(poly) if poly is not None else []
-        formula = _aligned([("", [*terms, r"\ge 0"])]) if terms else "0" if poly is not None else ""
-        yield Line(f"{step.reason} ({_count(len(terms))}):", formula)
-    if result.steps:
+        for step in result.steps:
+            written = _aligned(("", [*terms.latex_terms(step.poly), r"\ge 0"]))
+            yield Line(f"{step.reason} ({_count(len(step.poly))}):", written)
         yield Line("By normal form the smaller side and the slacks add up to the larger side.")
     if result.slack:
         yield Line(f"In numbers: {result.slack}.")
 
 
-def _slacks(claim: Bound) -> list[Poly]:
-    q: Any = claim.setting.symbolic()
-    slacks: list[Any] = [slack.value for _, slack in claim.proof(q)] if claim.proof else []
-    return [value.poly for value in slacks]
-
-
 @_steps.register
 def _(claim: ScalarIdentity, result: Result) -> Iterator[Line]:
     for lhs, rhs in dict.fromkeys(claim.pairs):
-        left, right = (claim.function.define(side) for side in (lhs, rhs))
+        left, right = (exact(claim.function.define(side)) for side in (lhs, rhs))
         yield Line(
             "With every atom replaced by its definition:", f"{scalar(left)} = {scalar(right)}"
         )
-    if result.verdict in PROVED:
-        x = str(claim.function.variable).replace("yhat", "ŷ")
+    if result.verdict is Verdict.PROVED:
         yield Line(
-            f"The difference of the two sides is a rational function of e^{x} and of functions that"
-            " count as independent, and cancels to 0; a logarithm is decided by its derivative and"
-            " one value."
+            "Split wherever a side changes, the difference of the two sides is on each piece a"
+            " rational function of exponentials, roots and functions that count as independent, and"
+            " cancels to 0; or its derivative does, and it is 0 at one point."
         )
-        shown = ", ".join(str(point) for point in POINTS)
-        yield Line(f"Confirmed in 50 digits at {x} = {shown}.")
+        yield Line("Balls that contain the exact values agree at 0, far out and beside each place.")
 
 
 @_steps.register
@@ -267,10 +163,20 @@ def _(claim: RangeClaim, result: Result) -> Iterator[Line]:
 
 
 @_steps.register
-def _(claim: ScalarBound, result: Result) -> Iterator[Line]:
+def _(claim: ScalarInequality, result: Result) -> Iterator[Line]:
     if result.steps:
         yield Line("The larger side minus the smaller one, piece by piece:")
     yield from _pieces(result.steps)
+
+
+@_steps.register
+def _(claim: Checked, result: Result) -> Iterator[Line]:
+    if claim.activation is None:
+        return
+    built = programs.build(claim.activation)
+    yield Line("Each program is read back into the index algebra and has its claim's normal form:")
+    for program in built.module.programs:
+        yield Line(f"{program.name}: {program.title}.")
 
 
 def _pieces(steps: Iterable[Step]) -> Iterator[Line]:
@@ -281,9 +187,45 @@ def _pieces(steps: Iterable[Step]) -> Iterator[Line]:
         yield Line(f"{text[0].upper()}{text[1:]}.")
 
 
-@_steps.register
-def _(claim: ReadBack, result: Result) -> Iterator[Line]:
-    built = programs.build(claim.activation)
-    yield Line("Each program is read back into the index algebra and has its claim's normal form:")
-    for program in (*built.programs, *built.contractions):
-        yield Line(f"{program.name}: {program.title}.")
+def _example(lhs: Any, rhs: Any) -> str:
+    """Say of how many entries two arrays are, and show one that is not 0, if there is one."""
+    places = itertools.product(*map(range, lhs.shape))
+    at = next((at for at in places if lhs[at] or rhs[at]), (0, 0))
+    values = f"{_number(lhs[at])} = {_number(rhs[at])}"
+    many = lhs.size > 1
+    return (
+        f"all {lhs.size} entries: {values} in entry {at}" if many else f"the only entry: {values}"
+    )
+
+
+def _number(x: Any) -> str:
+    shown = readable(x)
+    return str(shown.evalf(12)) if isinstance(shown, sp.Expr) else str(shown)
+
+
+def _count(n: int) -> str:
+    return "1 term" if n == 1 else f"{n} terms"
+
+
+def _blocks(M: Matrix) -> Iterator[tuple[str, list[str]]]:
+    """Yield the terms of each block that is not 0, with its name and the letters of its entry."""
+    for (r, c), poly in M.entries.items():
+        if not poly.terms or (M.rows == M.cols and r > c and poly == M.T.entries[r, c]):
+            continue  # a symmetric matrix shows what lies above its diagonal
+        shown, free = terms.entry(M, r, c)
+        at = "".join(x.name for x in free)
+        block = rf"\text{{block }} ({r + 1}, {c + 1})_{{{at}}} &= "
+        yield block if len(M.entries) > 1 else "", terms.latex_terms(shown)
+
+
+def _aligned(*blocks: tuple[str, list[str]]) -> str:
+    """Write all terms, a few to a line, and how many are left out of a long list."""
+    lines = []
+    for head, parts in blocks:
+        more = len(parts) - MOST
+        rest = [rf"+ \dots \text{{ ({_count(more)} more)}}"] if more > 0 else []
+        first, *others = terms.filled([*parts[:MOST], *rest])
+        lines += [f"{head or '&' * bool(others)}{first}", *others]
+    if len(lines) == 1 and "&" not in lines[0]:
+        return lines[0]
+    return terms.aligned(lines) if lines else "0"

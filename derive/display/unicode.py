@@ -3,16 +3,14 @@
 It knows Unicode's mathematics and SymPy's way to write powers and products; other words stay words.
 """
 
+import itertools
 import re
 import unicodedata
 
 LOWER = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau"
 UPPER = "Gamma Delta Theta Lambda Xi Pi Phi Psi Omega"
-GREEK = {
-    **dict(zip("αβγδεζηθκλμνξπρστ", LOWER.split(), strict=True)),
-    **{"φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega"},
-    **dict(zip("ΓΔΘΛΞΠΦΨΩ", UPPER.split(), strict=True)),
-}
+COMMANDS = [*LOWER.split(), "varphi", "chi", "psi", "omega", *UPPER.split()]
+GREEK = dict(zip("αβγδεζηθκλμνξπρστφχψωΓΔΘΛΞΠΦΨΩ", COMMANDS, strict=True))
 SIGNS = {
     "∘": r"\circ", "⊗": r"\otimes", "·": r"\cdot", "∇": r"\nabla", "ℓ": r"\ell", "∂": r"\partial",
     "−": "-", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∞": r"\infty", "±": r"\pm",
@@ -32,7 +30,7 @@ WORD = r"[A-Za-z]{2,}(?:[-'][a-z]+)*"
 TOKEN = re.compile(
     rf"(?P<low>_(?:\{{[^}}]*\}}|[A-Za-z0-9]+(?:,[a-z]\b)?))"
     rf"|(?P<power>(?:\*\*|\^)(?:\([^()]*\)|-?[A-Za-z0-9]+|∘[0-9]))"
-    rf"|(?P<own>\\tfrac\{{.\}}\{{.\}})|(?P<root>√(?:\([^()]*\)|\w))|(?P<word>{WORD})|(?P<number>[0-9]+)|(?P<space>\s+)|(?P<sign>.)",
+    rf"|(?P<own>\\tfrac\{{\d+\}}\{{\d+\}})|(?P<root>√(?:\([^()]*\)|\w))|(?P<word>{WORD})|(?P<number>[0-9]+)|(?P<space>\s+)|(?P<sign>.)",
     re.DOTALL,
 )
 
@@ -62,33 +60,21 @@ def _merge_words(text: str) -> str:
 
 
 def _decomposed(text: str) -> str:
-    """Write an accent before its letter, and superscripts as powers."""
-    out, raised = "", ""
-    for c in unicodedata.normalize("NFD", text):
-        form = unicodedata.decomposition(c)
-        if c in ACCENTS and out:
-            out = out[:-1] + ACCENTS[c] + out[-1]
-            continue
-        if form.startswith("<super>"):
-            raised += chr(int(form.split()[1], 16))
-            continue
-        if raised:
-            out, raised = out + _raised(raised), ""
-        out += _lowered(form) or c
-    return out + (_raised(raised) if raised else "")
+    """Write an accent before its letter, and what is raised, lowered or a fraction as such."""
+    accents = f"(.)([{''.join(ACCENTS)}])"
+    plain = re.sub(accents, lambda m: ACCENTS[m[2]] + m[1], unicodedata.normalize("NFD", text))
+    runs = itertools.groupby(plain, lambda c: unicodedata.decomposition(c).partition(" ")[0])
+    return "".join(_run(form, "".join(characters)) for form, characters in runs)
 
 
-def _lowered(form: str) -> str:
-    """Write Unicode's subscripts and fractions, given their decomposition."""
-    kind, *codes = form.split() or [""]
-    if kind == "<fraction>":
-        above, below = "".join(chr(int(code, 16)) for code in codes).split("\u2044")
-        return rf"\tfrac{{{above}}}{{{below}}}"
-    return f"_{{{chr(int(codes[0], 16))}}}" if kind == "<sub>" else ""
-
-
-def _raised(text: str) -> str:
-    return "^(" + text.replace("T", TOP).replace("−", "-") + ")"
+def _run(form: str, text: str) -> str:
+    """Write characters that have one form, as Unicode calls it."""
+    plain = unicodedata.normalize("NFKC", text)
+    if form == "<super>":
+        return f"^({plain.replace('T', TOP).replace('−', '-')})"
+    if form == "<fraction>":
+        return re.sub(r"(\d)\u2044(\d+)", r"\\tfrac{\1}{\2}", plain)
+    return f"_{{{plain}}}" if form == "<sub>" else text
 
 
 def _token(match: re.Match[str]) -> str:
@@ -99,17 +85,13 @@ def _token(match: re.Match[str]) -> str:
     if kind == "root":
         return rf"\sqrt{{{_formula(text[1:].strip('()'))}}}"
     if kind == "power":
-        return _power(text)
+        inside = text.removeprefix("**").removeprefix("^").strip("()")
+        return f"^{{{_formula(inside)}}} "
     if kind == "word":
         return _word(text)
     if kind == "sign":
         return _sign(text)
     return " " if kind == "space" else text
-
-
-def _power(text: str) -> str:
-    inside = text.removeprefix("**").removeprefix("^").strip("()")
-    return f"^{{{_formula(inside)}}} "
 
 
 def _word(text: str) -> str:

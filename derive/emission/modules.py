@@ -12,11 +12,9 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import jinja2
 import jinja2.meta
 import sympy as sp
 
@@ -24,7 +22,8 @@ from hessbound.derive import activations
 from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
-from hessbound.derive.lowering.flops import block_flops
+from hessbound.derive.lowering.flops import program_flops
+from hessbound.templates import environment
 
 from . import spectrum
 from .numba import forward
@@ -36,6 +35,7 @@ from .numba.printer import NumbaPrinter
 from .numba.programs import BLOCK, blocks_code, flops_code, program_code
 from .numba.scalars import FunctionCode, function_code
 
+LOOPS = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
 COPIED = ("_compile", "_products")
 """Modules that hold no formula: templates that are copied as they are."""
 MEANINGS = {
@@ -59,19 +59,6 @@ class Module:
             return files("hessbound.templates").joinpath(self.template).read_text(encoding="utf-8")
         _require_all_used(self.template, self.fields)
         return environment().get_template(self.template).render(self.fields)
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """Return the templates' environment."""
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("hessbound.templates", ""),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # the output is Python, not HTML
-    )
 
 
 def texts(bounds: spectrum.Bounds) -> dict[str, str]:
@@ -153,34 +140,31 @@ def kernels_name(function: ScalarFunction) -> str:
 def _kernels(name: str, activation: str) -> Module:
     """Print the kernels that an activation takes, and others with it."""
     built = programs.build(activation)
-    constant = numbers(built.function)
-    by_name = {program.name: program for program in built.programs}
-    of_pairs, of_blocks = built.contractions
+    constant, module = numbers(built.function), built.module
     used = {
         "outputs": {"v"},
-        "loss": names_in(by_name["loss"]),
-        "loss_gradient": names_in(by_name["loss"], by_name["gradient"]),
-        "descend": names_in(by_name["gradient"]),
-        "features": names_in(by_name["hessian_vector"]),
-        "trace": names_in(by_name["trace"]),
-        "gram_features": names_in(by_name["traces_gram"]) | {"e", "p"},
-        "blocks": names_in(*built.blocks),
-        "contraction_features": names_in(of_pairs) | {"e", "p"},
-        "contractions_of_blocks": names_in(of_blocks),
-        "moments": names_in(by_name["moments"]) | {"e", "p"},
-        "curvature_gradient": names_in(by_name["curvature_gradient"]) | {"e", "p", "p1"},
+        "loss": names_in(module["loss"]),
+        "loss_gradient": names_in(module["loss"], module["gradient"]),
+        "descend": names_in(module["gradient"]),
+        "features": names_in(module["hessian_vector"]),
+        "trace": names_in(module["trace"]),
+        "gram_features": names_in(module["traces_gram"]) | {"e", "p"},
+        "blocks": names_in(module["blocks"]),
+        "contraction_features": names_in(module["contractions"]) | {"e", "p"},
+        "contractions_of_blocks": names_in(module["contractions_of_blocks"]),
+        "moments": names_in(module["moments"]) | {"e", "p"},
+        "curvature_gradient": names_in(module["curvature_gradient"]) | {"e", "p", "p1"},
     }
-    printed = [p for key, p in by_name.items() if key != "traces_gram"]
     fields = {
         "numbers": _stated(constant),
-        "forward": program_code(built.forward),
+        "forward": program_code(module["forward"]),
         "forwards": {key: forward_code(names, constant) for key, names in used.items()},
-        "programs": {p.name: program_code(p, BLOCK | {"constants"}) for p in printed},
-        "gram": gram_code(by_name["traces_gram"]),
-        "blocks": blocks_code(built.blocks),
-        "direct_flops": flops_code(block_flops()),
-        "contractions": pairs_code(of_pairs),
-        "of_blocks": blocks_terms(of_blocks),
+        "programs": {x: program_code(module[x], BLOCK | {"constants"}) for x in LOOPS},
+        "gram": gram_code(module["traces_gram"]),
+        "blocks": blocks_code(module["blocks"]),
+        "direct_flops": flops_code(program_flops(module["blocks"])),
+        "contractions": pairs_code(module["contractions"]),
+        "of_blocks": blocks_terms(module["contractions_of_blocks"]),
     }
     return Module(name, "derive/lowering/programs.py", "numba/kernels.py.jinja", fields)
 

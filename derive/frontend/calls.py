@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from hessbound.derive import activations
-from hessbound.derive.proof.bounded import Assumptions
+from sympy import Interval
+
+from hessbound.derive.functions import catalogue
+from hessbound.derive.proof.assumptions import Assumptions, Given
+from hessbound.derive.proof.faults import body_of, code_of
 from hessbound.derive.proof.prove import prove
-from hessbound.derive.proof.stated import (
-    NOWHERE,
-    paired,
-    stated_at_most,
-    stated_bound,
-    stated_identity,
-    stated_scalar,
-)
+from hessbound.derive.proof.register import identity_of, inequality_of
+from hessbound.derive.proof.scalars import scalar_identity, scalar_inequality
+from hessbound.derive.proof.statements import Pair, arguments
 from hessbound.derive.proof.verdicts import Result
 
+IMPORT = "from hessbound.derive.proof.register import identity_of, inequality_of"
+IMPORT += "\nfrom hessbound.derive.proof.assumptions import Assumptions"
 
-def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> Result:
+
+def prove_equal(
+    lhs: Any, rhs: Any = None, *, activation: str | None = None, domain: Interval | None = None
+) -> Result:
     """Prove or refute that two sides are equal.
 
     Parameters
@@ -29,6 +34,8 @@ def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> 
         sample; a number may stand for one of them. Or one function that returns both sides.
     activation : str, optional
         Take f, f′ and f″ from this activation.
+    domain : SymPy Interval, optional
+        Where expressions in u are equal; on the whole line unless told otherwise.
 
     Returns
     -------
@@ -46,17 +53,21 @@ def prove_equal(lhs: Any, rhs: Any = None, *, activation: str | None = None) -> 
     >>> import sympy as sp
     >>> print(prove_equal(lambda q: (q.H @ q.H).trace(), lambda q: (q.H * q.H).sum()))
     PROVED: (q.H @ q.H).trace() = (q.H * q.H).sum()
-    normal form; exact at 2·1·2, 3·2·2
+    normal form; modulo a prime at 4·3·2, 3·2·4, 2·4·3
     >>> prove_equal(sp.tanh(u) ** 2, 1 - sp.diff(sp.tanh(u), u)).verdict
     <Verdict.PROVED: 'PROVED'>
     """
     if callable(lhs) or callable(rhs):
-        function = lhs if rhs is None else paired(lhs, rhs)
-        return prove(stated_identity(function, activation=activation))
+        if activation is not None:
+            catalogue.load(activation)
+        function = lhs if rhs is None else _paired(lhs, rhs)
+        claim = identity_of(function, activation=activation)
+        code = f"claim = identity_of({_code(lhs, rhs)}, activation={activation!r})"
+        return prove(replace(claim, code=f"{IMPORT}\n{code}"))
     if rhs is None:
         msg = "prove_equal takes two sides, or one function that returns both"
         raise TypeError(msg)
-    return prove(stated_scalar("prove_equal", lhs, rhs, None, NOWHERE))
+    return prove(scalar_identity("prove_equal", (lhs, rhs), activation=activation, domain=domain))
 
 
 def prove_bound(
@@ -67,6 +78,7 @@ def prove_bound(
     hard: bool = False,
     inputs: bool = False,
     outputs: bool = False,
+    given: Given | None = None,
 ) -> Result:
     """Prove or refute that the first side that a function returns is at most the second.
 
@@ -78,6 +90,8 @@ def prove_bound(
         A generator of (reason, slack) that proves it; without one the inequality is sampled.
     weighted, hard, inputs, outputs : bool
         Assume sample weights ω ≥ 0 instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1.
+    given : callable, optional
+        Yields further assumptions, (name, smaller side, larger side), from q.
 
     Returns
     -------
@@ -96,11 +110,16 @@ def prove_bound(
     >>> prove_bound(trace, proof).verdict
     <Verdict.PROVED: 'PROVED'>
     """
-    setting = Assumptions(weighted=weighted, hard=hard, inputs=inputs, outputs=outputs)
-    return prove(stated_bound(function, None, setting, certificate))
+    setting = Assumptions(weighted, hard, inputs, outputs, given=given)
+    claim = inequality_of(function, setting, certificate=certificate)
+    shown = replace(setting, given=None)
+    code = f"claim = inequality_of({code_of(function)}, {shown!r})"
+    return prove(replace(claim, code=f"{IMPORT}\n{code}"))
 
 
-def prove_at_most(small: Any, large: Any, *, activation: str | None = None) -> Result:
+def prove_at_most(
+    small: Any, large: Any, *, activation: str | None = None, domain: Interval | None = None
+) -> Result:
     """Prove or refute that an expression is at most another for every real u.
 
     Parameters
@@ -109,6 +128,8 @@ def prove_at_most(small: Any, large: Any, *, activation: str | None = None) -> R
         They are in u and, with an activation, in its f, f1, f2 and f3.
     activation : str, optional
         The activation whose value and derivatives these are.
+    domain : SymPy Interval, optional
+        Where it is claimed; on the whole line unless told otherwise.
 
     Returns
     -------
@@ -125,6 +146,36 @@ def prove_at_most(small: Any, large: Any, *, activation: str | None = None) -> R
     >>> prove_at_most(Abs(f2), f1, activation="tanh").witness.where
     'u = 1'
     """
-    if activation is not None:
-        activations.load(activation)
-    return prove(stated_at_most("prove_at_most", (small, large), activation))
+    claim = scalar_inequality("prove_at_most", (small, large), activation=activation, domain=domain)
+    return prove(claim)
+
+
+def _paired(lhs: Any, rhs: Any) -> Callable[..., Pair]:
+    """Return one function of q, and of indices, for two; one of them may be a number.
+
+    ValueError where they take different numbers of indices.
+    """
+    functions = [side for side in (lhs, rhs) if callable(side)]
+    if len({len(arguments(function)) for function in functions}) > 1:
+        msg = f"the sides must take the same arguments, got {code_of(lhs)} and {code_of(rhs)}"
+        raise ValueError(msg)
+
+    def both(*at: Any) -> Pair:
+        left, right = (side(*at) if callable(side) else side for side in (lhs, rhs))
+        return left, right
+
+    first = functions[0]
+    both.__signature__ = inspect.signature(first)  # type: ignore[attr-defined]  # any may have it
+    both.__doc__ = " = ".join(body_of(side) if callable(side) else str(side) for side in (lhs, rhs))
+    both.__wrapped__ = first  # type: ignore[attr-defined]  # for ``inspect.unwrap``
+    return both
+
+
+def _code(lhs: Any, rhs: Any) -> str:
+    """Return code for one function that returns both sides."""
+    if rhs is None:
+        return code_of(lhs)
+    first = lhs if callable(lhs) else rhs
+    names = ", ".join(inspect.signature(first).parameters)
+    sides = (f"({code_of(x)})({names})" if callable(x) else repr(x) for x in (lhs, rhs))
+    return f"lambda {names}: ({', '.join(sides)})"

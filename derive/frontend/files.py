@@ -1,8 +1,8 @@
 """Files of claims: what a user writes in them, and how they are read.
 
 A file calls ``identity``, ``bound`` and ``certificate`` (as decorators), ``scalar`` and
-``at_most``; what they state is collected while ``load`` runs the file. The functions that state it
-run in ``ladder``.
+``at_most``; what they state is collected in a register while ``load`` runs the file, and proved by
+the procedures that prove the paper's claims.
 """
 
 from __future__ import annotations
@@ -13,68 +13,42 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hessbound.derive import activations
-from hessbound.derive.proof.blame import FileError, Place, code_of, file_error
-from hessbound.derive.proof.bounded import Assumptions
-from hessbound.derive.proof.stated import (
-    NOWHERE,
-    StatedAtMost,
-    StatedBound,
-    StatedIdentity,
-    StatedScalar,
-    stated_at_most,
-    stated_bound,
-    stated_identity,
-    stated_scalar,
-)
-from hessbound.derive.proof.statements import Claim
+import sympy as sp
+
+from hessbound.derive.functions import catalogue
+from hessbound.derive.proof.assumptions import Assumptions, Given
+from hessbound.derive.proof.faults import FileError, file_error
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.scalars import scalar_identity, scalar_inequality
+from hessbound.derive.proof.statements import ScalarIdentity, ScalarInequality
+from hessbound.derive.statements.places import Place
 
 Sides = TypeVar("Sides", bound=Callable[..., Any])
 
-
-class Stated(list[Claim]):
-    """The claims of one file, in the order in which they are stated."""
-
-    path: Path = Path()
-
-    def find(self, name: str) -> Any:
-        """Return the claim of that name; ValueError where there is none."""
-        for claim in self:
-            if claim.name == name:
-                return claim
-        msg = f"no claim is named {name!r}; the names are {', '.join(c.name for c in self)}"
-        raise ValueError(msg)
+_open: ContextVar[Register | None] = ContextVar("_open", default=None)
 
 
-_open: ContextVar[Stated | None] = ContextVar("_open", default=None)
+def _register() -> Register:
+    """Return the register of the file that is being read, or one that nobody keeps."""
+    found = _open.get()
+    return Register(bounds="") if found is None else found
 
 
-def _add(claim: Claim, place: Place) -> None:
-    """Collect a claim; ValueError, with both lines, where its name is taken."""
-    claims = _open.get()
-    if claims is None:
-        return
-    for other in claims:
-        if other.name == claim.name:
-            first = getattr(other, "place", NOWHERE)
-            msg = f"two claims are named {claim.name!r}, at {first} and at {place}"
-            raise ValueError(msg)
-    if isinstance(claim, StatedIdentity | StatedBound):
-        code = f"claim_files.load({str(claims.path)!r}).find({claim.name!r})"
-        claim = replace(claim, code=code)
-    claims.append(claim)
-
-
-def identity(name: str | None = None, *, activation: str | None = None) -> Callable[[Sides], Sides]:
+def identity(
+    name: str | None = None,
+    *,
+    activation: str | None = None,
+    indices: tuple[str, ...] | None = None,
+) -> Callable[[Sides], Sides]:
     """State that the two sides which the decorated function returns are equal.
 
-    The function takes the network's quantities q, and sample indices if the identity is claimed for
-    each sample, pair and so on. It stays as it is; its docstring is the statement. Without a name
-    the claim gets the function's; with an activation, f, f′ and f″ are that one's.
+    The function takes the network's quantities q, and indices if the identity is claimed for each
+    sample, pair and so on; with ``indices=("sample", "hidden")``, for each sample and hidden unit.
+    It stays as it is; its docstring is the statement. Without a name the claim gets the function's;
+    with an activation, f, f′ and f″ are that one's.
 
     >>> @identity("eq. 13")
     ... def output(q, i):
@@ -84,16 +58,10 @@ def identity(name: str | None = None, *, activation: str | None = None) -> Calla
     >>> output.__name__
     'output'
     """
-    _require_parentheses(name, "identity")
+    _require_name(name, "identity")
     if activation is not None:
-        activations.load(activation)
-
-    def add(function: Sides) -> Sides:
-        claim = stated_identity(function, name, activation)
-        _add(claim, claim.place)
-        return function
-
-    return add
+        catalogue.load(activation)
+    return _register().identity(name, activation=activation, indices=indices)
 
 
 def bound(
@@ -103,11 +71,13 @@ def bound(
     hard: bool = False,
     inputs: bool = False,
     outputs: bool = False,
+    given: Given | None = None,
 ) -> Callable[[Sides], Sides]:
     """State that the first side that the decorated function returns is at most the second.
 
     Both are 1 × 1. The loss is the cross-entropy; the flags add assumptions: sample weights ω ≥ 0
-    instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1. The function stays as it is.
+    instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1. ``given(q)`` yields assumptions of one's
+    own, (name, smaller side, larger side), which examples then obey. The function stays as it is.
 
     >>> @bound("residual", hard=True)
     ... def no_bound(q):
@@ -115,15 +85,9 @@ def bound(
     >>> no_bound.__name__
     'no_bound'
     """
-    _require_parentheses(name, "bound")
-    setting = Assumptions(weighted=weighted, hard=hard, inputs=inputs, outputs=outputs)
-
-    def add(function: Sides) -> Sides:
-        claim = stated_bound(function, name, setting)
-        _add(claim, claim.place)
-        return function
-
-    return add
+    _require_name(name, "bound")
+    setting = Assumptions(weighted, hard, inputs, outputs, given=given)
+    return _register().bound(setting, name=name)
 
 
 def certificate(function: Callable[..., Any]) -> Callable[[Sides], Sides]:
@@ -131,25 +95,24 @@ def certificate(function: Callable[..., Any]) -> Callable[[Sides], Sides]:
 
     It stands below the bound in the file; ValueError where the function is no bound there.
     """
-
-    def add(proof: Sides) -> Sides:
-        claims = _open.get()
-        if claims is None:
-            return proof
-        for n, claim in enumerate(claims):
-            if isinstance(claim, StatedBound) and claim.stated is function:
-                claims[n] = replace(claim, proof=proof)
-                return proof
-        msg = f"{code_of(function)} is not stated as a bound above its certificate"
-        raise ValueError(msg)
-
-    return add
+    if _open.get() is None:
+        return lambda proof: proof
+    return _register().certificate(function)
 
 
-def scalar(name: str, lhs: Any, rhs: Any, *, statement: str | None = None) -> StatedScalar:
-    """State that two SymPy expressions in u are equal wherever both are real numbers.
+def scalar(
+    name: str,
+    lhs: Any,
+    rhs: Any,
+    *,
+    activation: str | None = None,
+    domain: sp.Interval | None = None,
+    statement: str | None = None,
+) -> ScalarIdentity:
+    """State that two SymPy expressions in u are real and equal for every real u, or in an interval.
 
-    Other symbols are parameters, and real.
+    With an activation they may hold f, f1, f2 and f3, its value and derivatives. Other symbols are
+    parameters, and real.
 
     >>> import sympy as sp
     >>> from hessbound.derive import u
@@ -157,9 +120,15 @@ def scalar(name: str, lhs: Any, rhs: Any, *, statement: str | None = None) -> St
     >>> claim.statement
     '1 - tanh(u)**2 = 1 - tanh(u)**2'
     """
-    frame = inspect.stack()[1]
-    claim = stated_scalar(name, lhs, rhs, statement, Place(frame.filename, frame.lineno))
-    _add(claim, claim.place)
+    claim = scalar_identity(
+        _text(name),
+        (lhs, rhs),
+        activation=activation,
+        domain=domain,
+        statement=statement,
+        place=_caller(),
+    )
+    _register().append(claim)
     return claim
 
 
@@ -169,9 +138,10 @@ def at_most(
     large: Any,
     *,
     activation: str | None = None,
+    domain: sp.Interval | None = None,
     statement: str | None = None,
-) -> StatedAtMost:
-    """State that a SymPy expression is at most another for every real u.
+) -> ScalarInequality:
+    """State that a SymPy expression is at most another for every real u, or in an interval.
 
     They are in u and, with an activation, in f, f1, f2 and f3, its value and derivatives there.
     Other symbols are parameters, and real.
@@ -181,29 +151,48 @@ def at_most(
     >>> at_most("slope", f1, Rational(1, 4), activation="sigmoid").statement
     'sigmoid: f′ ≤ 1/4'
     """
-    if activation is not None:
-        activations.load(activation)
-    frame = inspect.stack()[1]
-    place = Place(frame.filename, frame.lineno)
-    claim = stated_at_most(name, (small, large), activation, statement, place)
-    _add(claim, claim.place)
+    claim = scalar_inequality(
+        _text(name),
+        (small, large),
+        activation=activation,
+        domain=domain,
+        statement=statement,
+        place=_caller(),
+    )
+    _register().append(claim)
     return claim
 
 
-def _require_parentheses(name: object, decorator: str) -> None:
+def _caller() -> Place:
+    """Return the line that states a claim: the caller of this function's caller."""
+    frame = inspect.stack()[2]
+    return Place(frame.filename, frame.lineno)
+
+
+def _require_name(name: object, decorator: str) -> None:
     if callable(name):
         msg = f'write @{decorator}() or @{decorator}("its name"), with parentheses'
         raise TypeError(msg)
+    if name is not None:
+        _text(name)
 
 
-def load(path: Path | str) -> Stated:
+def _text(name: object) -> str:
+    if not isinstance(name, str) or not name.strip():
+        msg = f"a claim's name must be a text such as 'tr H', got {name!r}"
+        raise TypeError(msg)
+    return name
+
+
+def load(path: Path | str) -> Register:
     """Run a file of claims and return what it states.
 
     FileError, with file and line, where the file cannot be run or states nothing.
     """
+
     path = Path(path).resolve()
-    claims = Stated()
-    claims.path = path
+    code = f"from hessbound.derive.frontend import files\nclaims = files.load({str(path)!r})"
+    claims = Register(code, bounds="")
     token = _open.set(claims)
     try:
         with _importable(path.parent):

@@ -4,7 +4,7 @@ A derivative is monotone between neighbouring zeros of the next one. Where the n
 of atoms that have no zero and a polynomial in one monotone atom (or in u itself), perhaps over
 another one without roots, its zeros are the roots of that polynomial; so infimum and supremum are
 among the values there and the limits at ±∞. Where that is not so, ``range_of`` says so instead of
-guessing.
+guessing. What is found is compared with balls on a grid of the whole line and at the extrema.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from functools import cache
 
 import sympy as sp
+from flint import arb
 
+from . import balls
+from .roots import UndecidedError
 from .scalar import ScalarFunction
+from .signs import POSITIVE, signs
 
-REAL = sp.Interval(-sp.oo, sp.oo)
-
-
-class UndecidedError(ValueError):
-    """The stationary points are not the roots of a polynomial in one monotone atom."""
+GRID = [sp.Rational(n, 7) for n in range(-70, 71, 3)]
+TAILS = [way * sp.Integer(10) ** n for n in (1, 2, 3, 6, 12, 40) for way in (1, -1)]
+BESIDE = [way * sp.Rational(1, 10**n) for n in (1, 3, 6) for way in (1, -1)]
+CLOSE = arb(10) ** -6  # how near a limit the outermost point must come
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,29 @@ def range_of(function: ScalarFunction, order: int) -> Range:
     # of equal values an attained one wins
     lowest = min(everything, key=lambda x: (sp.N(x.value, 30), not x.attained))
     highest = max(everything, key=lambda x: (sp.N(x.value, 30), x.attained))
-    return Range(lowest, highest, tuple(steps))
+    result = Range(lowest, highest, tuple(steps))
+    _confirm(result, value, u, [at for _, at in places])
+    return result
+
+
+def _confirm(found: Range, value: sp.Expr, u: sp.Symbol, places: list[sp.Expr]) -> None:
+    """Raise UndecidedError where a ball contradicts a range, or does not confirm its ends."""
+    low, high = found.lowest, found.highest
+    beside = [at + step for at in places for step in BESIDE]
+    for at in [*GRID, *TAILS, *places, *beside]:
+        number = balls.ball(value, {u: at})
+        below = number < balls.ball(low.value) if low.value.is_finite else False
+        above = number > balls.ball(high.value) if high.value.is_finite else False
+        if below or above:
+            msg = f"the value at {u} = {at} is outside the range that was found"
+            raise UndecidedError(msg)
+    for end in (low, high):
+        at = end.at if end.attained else TAILS[-2 if end.at == sp.oo else -1]
+        if end.value.is_finite:
+            off = abs(balls.ball(value, {u: at}) - balls.ball(end.value))
+            if not off < CLOSE:
+                msg = f"balls do not confirm the value {end}"
+                raise UndecidedError(msg)
 
 
 def largest_modulus(function: ScalarFunction, order: int) -> sp.Expr:
@@ -143,9 +168,9 @@ def _reduce(function: ScalarFunction, expr: sp.Expr, base: _Base) -> sp.Expr:
 
 
 def _has_no_zero(function: ScalarFunction, symbol: sp.Symbol) -> bool:
-    """Whether SymPy knows an atom to be positive from its definition."""
+    """Whether an atom's definition shows that it is positive."""
     definitions = {a.symbol: a.definition for a in function.atoms}
-    return symbol in definitions and bool(definitions[symbol].is_positive)
+    return symbol in definitions and signs(definitions[symbol]) == POSITIVE
 
 
 def _roots(base: _Base, polynomial: sp.Poly) -> list[sp.Expr]:

@@ -7,6 +7,7 @@ care. Where atoms are related (r = 1 − s), equality is decided modulo the rela
 form keeps both: 1 − s has lost its digits where s is near 1.
 """
 
+import builtins
 import keyword
 import re
 from collections.abc import Mapping
@@ -14,33 +15,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import sympy as sp
-from sympy.codegen.cfunctions import expm1
 
 u = sp.Symbol("u", real=True)
+f, f1, f2, f3 = DERIVATIVES = sp.symbols("f f1 f2 f3", real=True)  # of an activation that is named
 # Names that kernels, or the index algebra, use for something else.
 IN_KERNELS = frozenset(
     {"u", "v", "y", "omega", "ybar", "i", "k", "n", "U", "V", "Y", "Omega", "width", "length"}
 ) | {"math", "np", "abs", "max", "range"}
 IN_ALGEBRA = frozenset(
-    {"A", "X", "w", "w0", "h", "f1", "f2", "f3", "e", "p", "p1", "loss", "N", "d", "m"}
+    {"A", "X", "w", "w0", "h", "f", "f1", "f2", "f3", "e", "p", "p1", "loss", "N", "d", "m", "δ"}
 )
-RESERVED = IN_KERNELS | IN_ALGEBRA
-
-
-class product_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
-    """The rounding error of a product of two doubles, a·b − fl(a·b): zero in exact arithmetic."""
-
-
-class signed(sp.Function):  # type: ignore[misc]  # SymPy has no types
-    """x where y ≥ 0, −x where y < 0: the two halves of an odd function agree in every bit."""
-
-
-class softplus_rest(sp.Function):  # type: ignore[misc]  # SymPy has no types
-    """log(1 + e^(−|x|)), what log(1 + e^x) is above max(0, x)."""
-
-
-class mills(sp.Function):  # type: ignore[misc]  # SymPy has no types
-    """Mills' ratio of the normal distribution, (1 − Φ(|x|))/φ(x), of which no tail underflows."""
+RESERVED = IN_KERNELS | IN_ALGEBRA | frozenset(dir(builtins))
 
 
 @dataclass(frozen=True)
@@ -121,6 +106,9 @@ class ScalarFunction:
             if not name.isidentifier() or keyword.iskeyword(name):
                 msg = f"an atom's name must be a Python identifier, got {name!r}"
                 raise ValueError(msg)
+            if name.startswith("_"):
+                msg = f"an atom's name must not begin with an underscore, got {name!r}"
+                raise ValueError(msg)
             if name in RESERVED or names.count(name) > 1 or re.fullmatch(r"t\d+", name):
                 msg = f"an atom's name must be its own, not {name!r}, which is taken"
                 raise ValueError(msg)
@@ -188,31 +176,3 @@ class ScalarFunction:
         return expr.xreplace({a.symbol: a.definition for a in self.atoms}).xreplace(
             dict(self.constants)
         )
-
-
-def decay(x: sp.Symbol) -> sp.Expr:
-    """Return e^(−|x|), which neither overflows nor cancels."""
-    return sp.exp(-sp.Abs(x))
-
-
-def logistic(x: sp.Symbol) -> dict[str, Atom]:
-    """Return the atoms of the logistic function: s = σ(x), r = σ(−x), τ = s − r = tanh(x/2)."""
-    s, r, tau = sp.symbols("s r tau", real=True)
-    z = decay(x)
-    near, far = 1 / (1 + z), z / (1 + z)
-    half_turn = signed(-expm1(-sp.Abs(x)) * near, x)  # tanh(|x|/2), with all digits beside 0
-    return {
-        "s": Atom(s, 1 / (1 + sp.exp(-x)), s * r, sp.Piecewise((near, x >= 0), (far, True))),
-        "r": Atom(r, 1 / (1 + sp.exp(x)), -s * r, sp.Piecewise((far, x >= 0), (near, True)), 1 - s),
-        "tau": Atom(tau, sp.tanh(x / 2), 2 * s * r, half_turn, s - r),
-    }
-
-
-def softplus(x: sp.Symbol, sign: int = 1) -> Atom:
-    """Return the atom log(1 + e^(±x)); its derivative is in the logistic atoms of x."""
-    s, r = sp.symbols("s r", real=True)
-    value = sp.log(1 + sp.exp(sign * x))
-    stable = sp.Max(sign * x, 0) + softplus_rest(x)
-    if sign > 0:
-        return Atom(sp.Symbol("L", real=True), value, s, stable)
-    return Atom(sp.Symbol("Lm", real=True), value, -r, stable)

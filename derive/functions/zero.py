@@ -1,72 +1,139 @@
-"""Decide whether a scalar expression vanishes (the scalar half of the prover).
+"""Decide whether two expressions in one variable are equal at every point of an interval.
 
-An expression in exponentials of multiples of the variable is a rational function of z = e^u, and a
-rational function is zero exactly when ``cancel`` says so; e^(−u²/2), erf and log count as
-independent of z, which can only make the test say no. Logarithms are related (log(1 + e^u) = u +
-log(1 + e^−u)); there a function is zero if its derivative is and it is zero somewhere.
+They are split into pieces on which both are smooth. There the difference is zero if it is as a
+rational function of its generators, or if its derivative is and it is zero at one point. Every
+place between the pieces is decided by itself.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+
 import sympy as sp
-from sympy.codegen.cfunctions import expm1, log1p
 
-from .scalar import mills, product_error, signed, softplus_rest
+from . import balls
+from .generators import vanishes
+from .needs import needs
+from .pieces import REALS, Piece, Pieces, sign_at, split
+from .places import Fault, Place
+from .roots import UndecidedError
+from .signs import NONNEGATIVE, signs
+
+INTEGRALS = (sp.log, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.asin, sp.acos, sp.erf, sp.erfc)
+DEPTH = 2  # how often to differentiate
 
 
-def is_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
-    """Return whether the expression vanishes for every real value of the variable.
+@dataclass(frozen=True)
+class Equality:
+    """Where two sides are equal, and where not or not decided.
+
+    Attributes
+    ----------
+    pieces : Pieces
+        What the domain falls into.
+    open : tuple of Fault
+        Where a side is not real, and where nothing is decided; none of them is a proof.
+    differs : tuple of Piece
+        Points at which the sides certainly differ.
+    """
+
+    pieces: Pieces
+    open: tuple[Fault, ...]
+    differs: tuple[Piece, ...]
+
+    @classmethod
+    def unknown(cls) -> Equality:
+        """Return what is known where nothing was found."""
+        return cls(Pieces(), (), ())
+
+    @property
+    def proved(self) -> bool:
+        """Whether the sides are equal at every point."""
+        return bool(self.pieces.pieces) and not self.open and not self.differs
+
+
+def is_zero(expr: sp.Expr, variable: sp.Symbol, domain: sp.Interval = REALS) -> bool:
+    """Return whether an expression is real and zero at every point of an interval.
 
     True is a proof; False may also mean that the test does not see it.
 
     >>> u = sp.Symbol("u", real=True)
     >>> is_zero(sp.tanh(u) - (1 - 2 / (1 + sp.exp(2 * u))), u)
     True
-    >>> is_zero(sp.log(1 + sp.exp(u)) - sp.log(1 + sp.exp(-u)) - u, u)
-    True
+    >>> arcs = sp.atan(u) + sp.atan(1 / u) - sp.pi / 2
+    >>> is_zero(arcs, u), is_zero(arcs, u, sp.Interval.open(0, sp.oo))
+    (False, True)
     """
-    plain = _plain(expr)
-    if _rational_zero(plain, variable):
+    return equality(expr, sp.Integer(0), variable, domain).proved
+
+
+def equality(
+    lhs: sp.Expr, rhs: sp.Expr, variable: sp.Symbol, domain: sp.Interval = REALS
+) -> Equality:
+    """Return where two expressions are equal on an interval, and where that is not decided.
+
+    >>> u = sp.Symbol("u", real=True)
+    >>> found = equality(sp.Abs(u) + sp.Piecewise((0, u < 20), (1, True)), sp.Max(u, -u), u)
+    >>> found.proved, [piece.place.point for piece in found.differs]
+    (False, [20])
+    """
+    found = split([lhs, rhs], variable, domain)
+    open_, differs, proved = list(found.faults), [], []
+    between = [piece for piece in found.pieces if piece.place.point is None]
+    for piece in between:
+        if _equal_between(piece, variable):
+            proved.append(piece.sides)
+        else:
+            open_.append(Fault(piece.place, "not decided", undecided=True))
+    for piece in found.pieces:
+        at = piece.place.point
+        if at is None or _zero_at(piece, variable, proved):
+            continue
+        if balls.sign((piece.sides[0] - piece.sides[1]).xreplace({variable: at})):
+            differs.append(piece)
+        else:
+            open_.append(Fault(piece.place, "not decided", undecided=True))
+    return Equality(found, tuple(open_), tuple(differs))
+
+
+def _zero_at(piece: Piece, x: sp.Symbol, proved: list[tuple[sp.Expr, ...]]) -> bool:
+    """Whether the sides are equal at a point, by their values or as limits from beside it."""
+    difference = piece.sides[0] - piece.sides[1]
+    return vanishes(difference.xreplace({x: piece.place.point})) or piece.sides in proved
+
+
+def _equal_between(piece: Piece, x: sp.Symbol) -> bool:
+    """Whether the sides are equal on an interval, also by their squares where none is negative."""
+    left, right = piece.sides
+    if _zero_between(left - right, x, piece.place):
         return True
-    if not plain.has(sp.log):
+    known = {x: piece.place.sides_of_zero()}
+    same_sign = all(signs(side, known) <= NONNEGATIVE for side in (left, right))
+    return same_sign and vanishes(left**2 - right**2)
+
+
+def _zero_between(difference: sp.Expr, x: sp.Symbol, place: Place, depth: int = DEPTH) -> bool:
+    """Whether what is smooth on an interval is zero there."""
+    if vanishes(difference):
+        return True
+    if not depth or not difference.has(*INTEGRALS):
         return False
-    constant = _rational_zero(_plain(sp.diff(plain, variable)), variable)
-    return constant and bool(plain.subs(variable, 0).equals(0))
+    slope = sp.diff(difference, x)
+    return _zero_between(slope, x, place, depth - 1) and any(
+        vanishes(difference.xreplace({x: at})) for at in _points(difference, x, place)
+    )
 
 
-def branches(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
-    """Return the expression for positive and for negative values, without |·|, max and cases."""
-    x, expr = sp.Dummy("x", positive=True), exact(expr)
-    return [expr.subs(variable, sign * x).doit().subs(x, sign * variable) for sign in (1, -1)]
+def _points(difference: sp.Expr, x: sp.Symbol, place: Place) -> list[sp.Expr]:
+    """List simple points of an interval, and its ends where the difference is continuous."""
+    simple = [sp.Integer(n) for n in (0, 1, -1, 2)]
+    ends = [end for end in (place.low, place.high) if not end.is_infinite]
+    inside = [at for at in [*simple, place.between()] if place.holds(at)]
+    return [*inside, *(end for end in ends if _defined(difference, x, end))]
 
 
-def exact(expr: sp.Expr) -> sp.Expr:
-    """Return the expression in exact arithmetic, where nothing is lost to rounding."""
-    without = expr.replace(product_error, lambda a, b: sp.Integer(0))
-    without = without.replace(signed, lambda x, y: sp.Piecewise((x, y >= 0), (-x, True)))
-    without = without.replace(mills, _mills_ratio)
-    without = without.replace(softplus_rest, lambda x: sp.log(1 + sp.exp(-sp.Abs(x))))
-    without = without.replace(expm1, lambda x: sp.exp(x) - 1)
-    return without.replace(log1p, lambda x: sp.log(1 + x))
-
-
-def _mills_ratio(x: sp.Expr) -> sp.Expr:
-    return sp.sqrt(sp.pi / 2) * sp.exp(x**2 / 2) * sp.erfc(sp.Abs(x) / sp.sqrt(2))
-
-
-def _plain(expr: sp.Expr) -> sp.Expr:
-    """Write an expression in exp, log and erf only."""
-    plain = exact(expr).replace(sp.erfc, lambda x: 1 - sp.erf(x))
-    return plain.replace(sp.tanh, lambda x: 1 - 2 / (1 + sp.exp(2 * x)))
-
-
-def _rational_zero(expr: sp.Expr, variable: sp.Symbol) -> bool:
-    z = sp.Dummy("z", positive=True)
-
-    def in_z(argument: sp.Expr) -> sp.Expr:
-        """Write e^(n·u/2 + rest) as z^n e^rest with z = e^(u/2)."""
-        argument = sp.expand(argument)
-        n = 2 * argument.coeff(variable, 1)
-        rest = sp.expand(argument - n * variable / 2)
-        return z**n * sp.exp(rest) if n.is_Integer else sp.exp(argument)
-
-    rational = sp.expand_power_exp(expr).replace(sp.exp, in_z)
-    return bool(sp.cancel(sp.together(rational)) == 0)
+def _defined(expr: sp.Expr, x: sp.Symbol, at: sp.Expr) -> bool:
+    try:
+        return all(sign_at(need.expr, {x: at}) <= need.allowed for need in needs(expr))
+    except UndecidedError:
+        return False

@@ -6,7 +6,8 @@ In the atoms L = log(1 + e^v), L₋ = log(1 + e^−v), s = σ(v), r = σ(−v) n
 
 import sympy as sp
 
-from hessbound.derive.functions.scalar import ScalarFunction, logistic, softplus
+from hessbound.derive.functions.logistic import logistic, softplus
+from hessbound.derive.functions.scalar import ScalarFunction
 
 v = sp.Symbol("v", real=True)
 y, y_bar, omega = sp.symbols("y ybar omega", real=True)

@@ -16,33 +16,47 @@ from typing import TypeAlias
 import sympy as sp
 
 from hessbound.derive.algebra.labels import Index
-from hessbound.derive.algebra.matrices import ONE, ROW, Matrix
+from hessbound.derive.algebra.matrices import COL, ROW, Matrix
 from hessbound.derive.algebra.polynomials import Poly, atom
-from hessbound.derive.model import product_rule
-from hessbound.derive.model.derivatives import PARAMETERS
+from hessbound.derive.model import derivatives, product_rule
+from hessbound.derive.model.parameters import NAMES, at, column, entry
 
-from . import blocks
-from . import sums as lower
-from .ir import Assign, Product, Program, a, array, i, j, k, l, name_of, total
-from .readback import Environment
+from . import blocks, sums
+from .ir import Assign, Input, Product, Program, a, a_, array, equal, i, j, k, l, total
+from .values import Array
 
-SAMPLE, UNIT, OTHER = Index("sample", "i"), Index("hidden", "k"), Index("hidden", "l")
-INPUTS = Index("input", "a"), Index("input", "a_")
+SAMPLE, UNIT = Index("sample", "i"), Index("hidden", "k")
 CONTRACTIONS = ("alpha", "beta", "gamma", "tau")  # with a row for each unit
 OUTPUTS = (*CONTRACTIONS, "beta0")  # and of w₀'s
 SLOPES = ("trace_slope", "squared_slope")
 TITLE = "trace_slope ∇tr H + squared_slope ∇tr H²"
-OUT = (sp.Symbol("out_0"), array("out_w", k))
 
 Relations: TypeAlias = list[tuple[Poly, Poly]]
 
 
-def environment(contracted: Mapping[str, Poly]) -> Environment:
-    """Return what the names of contractions stand for."""
+def claim(H: Matrix, relations: Relations) -> dict[str, Array]:
+    """Return the contractions of a matrix from their definition: of H ∇v, and of diagonals.
+
+    >>> print(claim(derivatives.summed(derivatives.hessian()), [])["beta0"].value.names() >= {"p"})
+    True
+    """
+    (x, k_), (x_, l_) = (at("A", tag) for tag in (ROW, COL))
+    (of_b,) = at("b", COL)
+    times_gradient = H @ derivatives.output_gradient().rewrite(*relations)
+    X, X_ = (atom("X", SAMPLE, index) for index in (x, x_))
     return {
-        name: ((SAMPLE, UNIT) if name in CONTRACTIONS else (SAMPLE,), poly)
-        for name, poly in contracted.items()
+        "alpha": Array((SAMPLE, k_), (entry(times_gradient, "A") * X).sum(x)),
+        "beta": Array((SAMPLE, *at("b", ROW)), entry(times_gradient, "b")),
+        "gamma": Array((SAMPLE, k_), (entry(H, "A", "A").identify({l_: k_}) * X * X_).sum(x, x_)),
+        "tau": Array((SAMPLE, k_), (entry(H, "A", "b").identify({of_b: k_}) * X).sum(x)),
+        "beta0": Array((SAMPLE,), entry(times_gradient, "w0")),
     }
+
+
+def inputs() -> tuple[Input, ...]:
+    """List the contractions as what other programs are given."""
+    kinds = {name: ("sample", "hidden") for name in CONTRACTIONS}
+    return (*(Input(*each) for each in kinds.items()), Input("beta0", ("sample",)))
 
 
 def gradient(constants: Mapping[str, sp.Expr], relations: Relations) -> Program:
@@ -50,23 +64,22 @@ def gradient(constants: Mapping[str, sp.Expr], relations: Relations) -> Program:
 
     It takes those of M = trace_slope I + 2 squared_slope H; delta is what moving v by one adds.
     """
-    base = lower.vector("curvature_gradient", TITLE, _along("_M").rewrite(*relations))
-    statements = {str(s.target): s for s in base.samples}
-    R, out_0, out_w = (statements.pop(str(x)) for x in (array("R", i, k), *OUT))
+    of_M = (Input(f"{x.name}_M", x.kinds) for x in inputs())
+    base = sums.vector("curvature_gradient", TITLE, _along("_M").rewrite(*relations), *of_M)
+    *scalars, R, out_0, out_b = base.samples
     delta, f1 = sp.Symbol("delta"), constants.get("f1", array("f1", i, k))
-    sums = [s for s in statements.values() if s.value.has(sp.Sum)]
-    used = {str(x.base) for s in base.samples for x in s.value.atoms(sp.Indexed)}
+    combined = _of_combination(f1, {x.name for x in base.inputs})
     return replace(
         base,
         samples=(
-            *(s for s in _of_combination(f1) if name_of(s.target) in {*used, "norm"}),
-            *sums,
+            *combined,
+            *scalars,
             Assign(delta, out_0.value),
             *_in_two(_through(R, out_0.value, delta, array("w", k) * f1)),
             Assign(out_0.target, delta, add=True),
-            _through(out_w, out_0.value, delta, array("h", i, k)),
+            _through(out_b, out_0.value, delta, array("h", i, k)),
         ),
-    )
+    ).taking(*inputs(), *(Input(slope, ()) for slope in SLOPES))
 
 
 def squared() -> Poly:
@@ -91,17 +104,17 @@ def _along(of: str) -> Matrix:
     e, p = atom("e", SAMPLE), atom("p", SAMPLE)
     form, rest = _product_with_hessian(of)
 
-    def entry(block: int) -> Poly:
+    def entry(block: str) -> Poly:
         by_p, by_features, by_rest = (
             product_rule.derive(poly, block, ROW) for poly in (p, form, e * rest)
         )
         return (form * by_p + 2 * p * by_features + by_rest).sum(SAMPLE)
 
-    return Matrix(PARAMETERS, ONE, {(b, 0): entry(b) for b in range(len(PARAMETERS))})
+    return column({name: entry(name) for name in NAMES})
 
 
-def _of_combination(f1: sp.Expr) -> tuple[Assign, ...]:
-    """List the statements that contract M = trace_slope I + 2 squared_slope H."""
+def _of_combination(f1: sp.Expr, used: set[str]) -> tuple[Assign, ...]:
+    """List the statements that contract M = trace_slope I + 2 squared_slope H, as far as used."""
     by_trace, by_square = map(sp.Symbol, SLOPES)
     norm, x = sp.Symbol("norm"), array("X", i, a)
     of_identity = {
@@ -113,34 +126,38 @@ def _of_combination(f1: sp.Expr) -> tuple[Assign, ...]:
     }
     statements = [Assign(norm, total(x**2, a))]
     for name, value in of_identity.items():
-        at = (i, k) if name in CONTRACTIONS else (i,)
-        combined = by_trace * value + 2 * by_square * array(name, *at)
-        statements.append(Assign(array(f"{name}_M", *at), combined))
+        own = (i, k) if name in CONTRACTIONS else (i,)
+        combined = by_trace * value + 2 * by_square * array(name, *own)
+        if f"{name}_M" in used:
+            statements.append(Assign(array(f"{name}_M", *own), combined))
+    if not any(s.value.has(norm) for s in statements):
+        del statements[0]
     return tuple(statements)
 
 
 def _through(s: Assign, along: sp.Expr, delta: sp.Symbol, slope: sp.Expr) -> Assign:
     """Write a value with delta for what goes through v."""
     rest = sp.expand(s.value - along * slope)
-    return Assign(s.target, delta * slope + lower.tidy(rest), s.add)
+    return Assign(s.target, delta * slope + sums.tidy(rest), s.add)
 
 
-def _in_two(s: Assign) -> tuple[Assign, Assign]:
+def _in_two(s: Assign) -> list[Assign]:
     """Compute what p multiplies first: a loop over fewer arrays becomes vector instructions."""
     part = array("R_p", i, k)
     by_p = sum((x for x in sp.Add.make_args(s.value) if x.has(array("p", i))), sp.Integer(0))
-    return Assign(part, by_p), Assign(s.target, s.value - by_p + part)
+    if by_p == 0:
+        return [s]
+    return [Assign(part, by_p), Assign(s.target, s.value - by_p + part)]
 
 
 def claimed(relations: Relations) -> Matrix:
     """Return the same by the product rule alone, without contractions."""
-    parts = (product_rule.trace_gradient(n).entries for n in (1, 2))
-    first, second = (
-        {key: poly * atom(slope) for key, poly in part.items()}
-        for part, slope in zip(parts, SLOPES, strict=True)
-    )
-    entries = {key: first[key] + second[key] for key in first}
-    return Matrix(PARAMETERS, ONE, entries).rewrite(*relations)
+    first, second = (product_rule.trace_gradient(n) for n in (1, 2))
+    by_trace, by_square = map(atom, SLOPES)
+    entries = {
+        name: entry(first, name) * by_trace + entry(second, name) * by_square for name in NAMES
+    }
+    return column(entries).rewrite(*relations)
 
 
 def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
@@ -185,42 +202,37 @@ def by_pairs(constants: Mapping[str, sp.Expr]) -> Program:
             Assign(array("beta", i, k), n_h + g * n_s),
             Assign(array("tau", i, k), n_t),
         ),
-    )
+    ).taking()
 
 
 def by_blocks(constants: Mapping[str, sp.Expr]) -> Program:
-    """Compute the contractions of H from its blocks, where Y, T and T0 hold x̄ already.
+    """Compute the contractions of H from its blocks: these times the inputs, then sums over units.
 
-    What it reads back as is what contractions are, here and for the other programs.
+    Y, T and T0 are what the blocks of A make of x̄; of a pair of inputs the blocks have one order.
     """
     g, g_ = (array("w", x) * constants.get("f1", array("f1", i, x)) for x in (k, l))
     h, h_ = (array("h", i, x) for x in (k, l))
     Y, T, T0 = array("Y", i, k, l), array("T", i, k, l), array("T0", i, k)
-    W, W0, W00 = array("W", k, l), array("W0", k), array("W00")
+    AA, Aw0, Ab, w0w0, w0b, bb = (blocks.stored(*names) for names in blocks.UPPER)
+    X, X_, both = array("X", i, a), array("X", i, a_), array("XX", i, a, a_)
     values = {
         "alpha": total(Y * g_ + T * h_, l) + T0,
-        "beta": total(array("T", i, l, k) * g_ + W * h_, l) + W0,
+        "beta": total(array("T", i, l, k) * g_ + bb * h_, l) + w0b,
         "gamma": array("Y", i, k, k),
         "tau": array("T", i, k, k),
     }
-    samples = [Assign(array(name, i, k), value) for name, value in values.items()]
-    samples.append(Assign(array("beta0", i), total(T0 * g + W0 * h, k) + W00))
-    return Program("contractions_of_blocks", "Contractions of H", OUTPUTS, samples=tuple(samples))
-
-
-def blocks_of(H: Matrix) -> Environment:
-    """Return what ``by_blocks`` starts from."""
-    x, x_ = (atom("X", SAMPLE, index) for index in INPUTS)
-    Y, T, T0 = (
-        (blocks.entry(H, 0, 0) * x * x_).sum(*INPUTS),
-        (blocks.entry(H, 0, 2) * x).sum(INPUTS[0]),
-        (blocks.entry(H, 0, 1) * x).sum(INPUTS[0]),
-    )
-    return {
-        "Y": ((SAMPLE, UNIT, OTHER), Y),
-        "T": ((SAMPLE, UNIT, OTHER), T),
-        "T0": ((SAMPLE, UNIT), T0),
-        "W": ((UNIT, OTHER), blocks.entry(H, 2, 2)),
-        "W0": ((UNIT,), blocks.entry(H, 1, 2)),
-        "W00": ((), blocks.entry(H, 1, 1)),
-    }
+    return Program(
+        "contractions_of_blocks",
+        "Contractions of H",
+        OUTPUTS,
+        before=(
+            Assign(both, (2 - equal(a, a_)) * X * X_, symmetric=((a, a_),)),
+            Product(Y, both, AA, (a, a_), symmetric=((k, l),)),
+            Product(T, X, Ab, a),
+            Product(T0, X, Aw0, a),
+        ),
+        samples=(
+            *(Assign(array(name, i, k), value) for name, value in values.items()),
+            Assign(array("beta0", i), total(T0 * g + w0b * h, k) + w0w0),
+        ),
+    ).taking(*blocks.inputs())

@@ -15,7 +15,7 @@ from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.polynomials import Poly
 
 from .ir import i
-from .pieces import Piece, Term, expression, number, terms
+from .pieces import NoPlaceError, Piece, Term, expression, number, terms
 
 Names: TypeAlias = tuple[str, ...]  # of features
 Factors: TypeAlias = tuple[sp.Expr, ...]  # scalars of one sample
@@ -61,10 +61,14 @@ class Reading(NamedTuple):
 
 
 def readings(term: Term) -> list[Reading]:
-    """List the ways to read a term, one for each way to share out the parameters."""
+    """List the ways to read a term, one for each way to share out the parameters.
+
+    NoPlaceError for a term that is not a sum over two samples, or ties them together in a way that
+    is no Gram entry.
+    """
     if len(term.samples) != 2:
         msg = f"a term over pairs has two samples, got {term}"
-        raise ValueError(msg)
+        raise NoPlaceError(msg)
     first, second = term.samples
     scalars: dict[Index, list[sp.Expr]] = {first: [], second: []}
     constant, options = number(term.coefficient), []
@@ -89,9 +93,9 @@ def readings(term: Term) -> list[Reading]:
 
 def _grams(piece: Piece, first: Index, second: Index) -> list[Gram]:
     """Read a piece between two samples, in one way for each way to share out its parameters."""
-    if len(piece.inner) != 1:
+    if len(piece.inner) != 1 or any({first, second} <= {*f[1:]} for f in piece.factors):
         msg = f"no Gram form for {piece.factors}"
-        raise ValueError(msg)
+        raise NoPlaceError(msg)
     ends = [tuple(sorted(f[0] for f in piece.factors if s in f[1:])) for s in (first, second)]
     shared = [f[0] for f in piece.factors if first not in f[1:] and second not in f[1:]]
     found = set()
@@ -128,7 +132,7 @@ def _preference(reading: Reading) -> tuple[Any, ...]:
 
 def choose(poly: Poly) -> list[Reading]:
     """Choose one reading for each term, if need be one with features that others use already."""
-    options = [readings(term) for term in terms(poly.terms)]
+    options = [readings(term) for term in terms(poly)]
     sure = {
         v
         for found in options

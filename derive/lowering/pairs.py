@@ -1,9 +1,9 @@
 """tr H² as a program over pairs of samples: the Gram algorithm (stage 4).
 
-The rule that arranges the terms, as ``readings`` reads them:
+The rule that arranges the terms, as ``gram`` reads them:
 
 1. terms with two or more hidden Gram factors, or with K² and no hidden one, form the *core*
-   polynomial of their scalars;
+   polynomial of their scalars, which may differ between the two samples;
 2. the core absorbs every term with the same scalars that uses only Gram entries which the core
    computes anyway (this completes the square (K G + Q)²);
 3. of the rest, what has K² is a quadratic form in scaled features, which becomes signed squares
@@ -22,7 +22,8 @@ from hessbound.derive.algebra.polynomials import Poly
 
 from . import sums
 from .gram import Factors, Gram, Names, Reading, Vector, choose
-from .ir import Assign, Product, Program, a, array, i, j, k, total
+from .ir import Assign, Product, Program, Statement, a, array, i, j, k, total
+from .pieces import NoPlaceError
 
 Combination: TypeAlias = dict[Vector, sp.Expr]
 Bilinear: TypeAlias = tuple[sp.Expr, Vector, Vector]  # c (x · y)
@@ -36,6 +37,7 @@ class Arranged(NamedTuple):
 
     grams: dict[sp.Expr, Gram]  # what each Gram entry of the core stands for
     core: dict[Factors, sp.Expr]  # scalars of either sample -> polynomial in Gram entries
+    mixed: dict[tuple[Factors, Factors], sp.Expr]  # the same where the two samples' differ
     squares: list[tuple[sp.Expr, Combination]]  # Σ_ij K_ij² c (V_i · V_j)
     thin: list[tuple[Combination, Combination]]  # Σ_ij K_ij (L_i · R_j)
 
@@ -55,23 +57,23 @@ def feature_name(names: Names) -> str:
 def arrange(poly: Poly) -> Arranged:
     """Sort the terms into core, squares and thin products."""
     chosen = choose(poly)
-    core: dict[Factors, sp.Expr] = defaultdict(lambda: sp.Integer(0))
+    core: dict[tuple[Factors, Factors], sp.Expr] = defaultdict(lambda: sp.Integer(0))
+    known: dict[tuple[Factors, Factors], set[Gram]] = defaultdict(set)
     quadratic: list[Bilinear] = []
     thin: list[Bilinear] = []
     for r in filter(_is_core, chosen):
-        core[_common_scalars(r)] += _body(r)
-    known = {
-        scalars: {g for r in chosen if _is_core(r) and r.left == scalars for g in r.grams}
-        for scalars in core
-    }
+        core[_scalars(r)] += _body(r)
+        known[_scalars(r)].update(r.grams)
     for r in itertools.filterfalse(_is_core, chosen):
-        if r.left == r.right and set(r.grams) <= known.get(r.left, set()):
-            core[r.left] += _body(r)
+        if r.left == r.right and set(r.grams) <= known.get(_scalars(r), set()):
+            core[_scalars(r)] += _body(r)
         else:
             (quadratic if r.inputs > 1 else thin).append((r.constant, *r.vectors()))
     factored = {scalars: sp.factor(body) for scalars, body in sorted(core.items(), key=str)}
     grams = {gram_entry(g): g for r in chosen for g in r.grams}
-    return Arranged(grams, factored, signed_squares(quadratic), _collect(thin))
+    same = {left: body for (left, right), body in factored.items() if left == right}
+    mixed = {sides: body for sides, body in factored.items() if sides[0] != sides[1]}
+    return Arranged(grams, same, mixed, signed_squares(quadratic), _collect(thin))
 
 
 def _is_core(reading: Reading) -> bool:
@@ -79,15 +81,15 @@ def _is_core(reading: Reading) -> bool:
     return len(reading.hidden) > 1 or (reading.inputs > 1 and not reading.hidden)
 
 
-def _common_scalars(reading: Reading) -> Factors:
-    """Return the scalars of a core term.
+def _scalars(reading: Reading) -> tuple[Factors, Factors]:
+    """Return the scalars of a core term, those of either sample.
 
-    They must be the same at both samples: tiles on one side of the diagonal count twice.
+    Its Gram entries must be symmetric: tiles on one side of the diagonal count twice.
     """
-    if reading.left != reading.right or any(g.left != g.right for g in reading.grams):
-        msg = f"a core term must be symmetric in its two samples, got {reading}"
-        raise ValueError(msg)
-    return reading.left
+    if any(g.left != g.right for g in reading.grams):
+        msg = f"a core term must be made of symmetric Gram entries, got {reading}"
+        raise NoPlaceError(msg)
+    return reading.left, reading.right
 
 
 def _body(reading: Reading) -> sp.Expr:
@@ -104,14 +106,20 @@ def signed_squares(form: list[Bilinear]) -> list[tuple[sp.Expr, Combination]]:
         S[y, x] += c / 2
     squares = []
     while not S.is_zero_matrix:
-        pivot = next((n for n in range(len(basis)) if S[n, n] != 0), None)
-        if pivot is None:
-            msg = "the quadratic form has a zero diagonal and no signed squares by LDLᵀ"
-            raise ValueError(msg)
-        row, value = S[pivot, :], S[pivot, pivot]
+        along = _pivot(S)
+        row = along * S
+        value = (row * along.T)[0]
         squares.append((value, {v: x / value for v, x in zip(basis, row, strict=True) if x}))
         S = S - row.T * row / value
     return squares
+
+
+def _pivot(S: sp.Matrix) -> sp.Matrix:
+    """Return a row x with x S xᵀ ≠ 0: a unit vector, or else the sum of two."""
+    units, sides = sp.eye(S.rows), range(S.rows)
+    alone = (units[n, :] for n in sides if S[n, n] != 0)
+    two = (units[x, :] + units[y, :] for x in sides for y in sides if S[x, y] != 0)
+    return next(itertools.chain(alone, two))
 
 
 def _vector_key(v: Vector) -> tuple[Any, ...]:
@@ -175,15 +183,16 @@ def pairs(name: str, title: str, start: Program, poly: Poly, output: str) -> Pro
         title,
         (*start.outputs, output),
         constants=out.scalars.constants(),
+        before=start.before,
         samples=(*out.scalars.assigns(), *arrays, *totals),
         after=thin,
         tiles=(*out.tiles.values(), *out.squares),
-        pairs=(Assign(sp.Symbol(output), body, add=True),),
-    )
+        pairs=(Assign(sp.Symbol(output), body, add=True),) if body != 0 else (),
+    ).taking()
 
 
-def _thin(arranged: Arranged, out: _Writer, output: str) -> tuple[Product | Assign, ...]:
-    statements: list[Product | Assign] = []
+def _thin(arranged: Arranged, out: _Writer, output: str) -> tuple[Statement, ...]:
+    statements: list[Statement] = []
     for n, (left, right) in enumerate(arranged.thin):
         sides = []
         for letter, vectors in (("l", left), ("r", right)):
@@ -193,7 +202,7 @@ def _thin(arranged: Arranged, out: _Writer, output: str) -> tuple[Product | Assi
             sides.append(target)
         if sides[0].indices != sides[1].indices:
             msg = f"the two sides of a thin product differ in shape: {sides}"
-            raise ValueError(msg)
+            raise NoPlaceError(msg)
         inner = total(sp.Mul(*sides), *sides[0].indices)
         statements.append(Assign(sp.Symbol(output), inner, add=True))
     return tuple(statements)
@@ -202,15 +211,30 @@ def _thin(arranged: Arranged, out: _Writer, output: str) -> tuple[Product | Assi
 def _core(arranged: Arranged, out: _Writer) -> sp.Expr:
     body = sp.Integer(0)
     for scalars, polynomial in arranged.core.items():
-        for entry in sorted(polynomial.atoms(sp.Indexed) & arranged.grams.keys(), key=str):
-            gram = arranged.grams[entry]
-            source, over = ("X", a) if gram.axis == "input" else (out.base(gram.left), k)
-            out.tile(entry, source, source, over)
-        weight = out.scalars.named(sp.Mul(*scalars))
-        if not isinstance(weight, sp.Indexed):
-            weight = out.feature(f"c{len(out.features)}", weight, i)
-        body += weight * weight.xreplace({i: j}) * out.scalars.named(polynomial)
+        weight = _weight(scalars, out)
+        body += weight * weight.xreplace({i: j}) * _in_tiles(polynomial, arranged, out)
+    for sides, polynomial in arranged.mixed.items():
+        left, right = (_weight(scalars, out) for scalars in sides)
+        both = left * right.xreplace({i: j}) + right * left.xreplace({i: j})
+        body += both * _in_tiles(polynomial / 2, arranged, out)
     return body
+
+
+def _weight(scalars: Factors, out: _Writer) -> sp.Expr:
+    """Return the entry of the array that holds a product of scalars; 1 for none."""
+    weight = out.scalars.named(sp.Mul(*scalars))
+    if weight.is_Number or isinstance(weight, sp.Indexed):
+        return weight
+    return out.feature(f"weight{len(out.features)}", weight, i)
+
+
+def _in_tiles(polynomial: sp.Expr, arranged: Arranged, out: _Writer) -> sp.Expr:
+    """Return a polynomial in Gram entries, for which there are tiles then."""
+    for entry in sorted(polynomial.atoms(sp.Indexed) & arranged.grams.keys(), key=str):
+        gram = arranged.grams[entry]
+        source, over = ("X", a) if gram.axis == "input" else (out.base(gram.left), k)
+        out.tile(entry, source, source, over)
+    return out.scalars.named(polynomial)
 
 
 def _squares(arranged: Arranged, out: _Writer) -> sp.Expr:

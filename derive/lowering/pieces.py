@@ -5,20 +5,26 @@ into pieces: what touches no sample is a constant, what touches one is a scalar 
 carries its free indices), and what touches two is an entry of a Gram matrix.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
 import sympy as sp
 
 from hessbound.derive.algebra.labels import Factor, Index
-from hessbound.derive.algebra.monomials import Monomial, unbind
+from hessbound.derive.algebra.monomials import DELTA, Monomial, unbind
+from hessbound.derive.algebra.polynomials import Poly
 
-from .ir import N, array, d, k, l, m, total
+from .ir import N, ProgramError, array, d, k, l, m, total
 from .ir import a as input_a
 from .ir import a_ as input_b
 
 INNER = {"hidden": (k, l), "input": (input_a, input_b)}
+SIZES = {"N": N, "d": d, "m": m}
+
+
+class NoPlaceError(ProgramError):
+    """A term of a normal form that a kind of program has no place for."""
 
 
 class Piece(NamedTuple):
@@ -39,6 +45,13 @@ class Term(NamedTuple):
     pieces: tuple[Piece, ...]
     samples: tuple[Index, ...]
 
+    def sample(self) -> Index:
+        """Return the one sample that it is summed over; NoPlaceError for none or several."""
+        if len(self.samples) != 1:
+            msg = f"a loop over samples has no place for {len(self.samples)} sums in {self.pieces}"
+            raise NoPlaceError(msg)
+        return self.samples[0]
+
 
 def cut(key: Monomial, coefficient: Fraction) -> Term:
     """Cut a monomial into the pieces of a term."""
@@ -57,21 +70,32 @@ def cut(key: Monomial, coefficient: Fraction) -> Term:
     return Term(Fraction(coefficient), tuple(sorted(pieces)), samples)
 
 
-def expression(piece: Piece, names: dict[Index, sp.Symbol]) -> sp.Expr:
+def expression(piece: Piece, names: Mapping[Index, sp.Symbol]) -> sp.Expr:
     """Write a piece in SymPy; ``names`` gives the symbols of its samples and free indices."""
     at = {x: s for x, s in names.items() if any(x in f[1:] for f in piece.factors)}
-    for kind, symbols in INNER.items():
-        own = [x for x in piece.inner if x.kind == kind]
-        spare = [s for s in symbols if s not in at.values()]
-        at |= dict(zip(own, spare, strict=False))
+    for x in piece.inner:
+        spare = [s for s in INNER.get(x.kind, ()) if s not in at.values()]
+        if not spare:
+            msg = f"a sum has no place for so many indices of the kind {x.kind}: {piece.factors}"
+            raise NoPlaceError(msg)
+        at[x] = spare[0]
     body = sp.Mul(*(factor_expression(f, at) for f in piece.factors))
     return total(body, *(at[x] for x in piece.inner))
 
 
-def factor_expression(factor: Factor, names: dict[Index, sp.Symbol]) -> sp.Expr:
-    """Write one factor as an array's entry."""
-    sizes = {"N": N, "d": d, "m": m}
-    return sizes.get(factor[0]) or array(factor[0], *(names[x] for x in factor[1:]))
+def factor_expression(factor: Factor, names: Mapping[Index, sp.Symbol]) -> sp.Expr:
+    """Write one factor as an array's entry; NoPlaceError for a delta, or an index without a name.
+
+    >>> factor_expression(("w", Index("hidden", "r")), {Index("hidden", "r"): k})
+    w[k]
+    """
+    name, *slots = factor
+    if name == DELTA or not name.isidentifier() or any(x not in names for x in slots):
+        msg = f"no place for {factor} beside the indices {[x.name for x in names]}"
+        raise NoPlaceError(msg)
+    if not slots and name in SIZES:
+        return SIZES[name]
+    return array(name, *(names[x] for x in slots))
 
 
 def number(x: Fraction) -> sp.Rational:
@@ -79,6 +103,6 @@ def number(x: Fraction) -> sp.Rational:
     return sp.Rational(x.numerator, x.denominator)
 
 
-def terms(poly_terms: dict[Monomial, Fraction]) -> Iterator[Term]:
+def terms(poly: Poly) -> Iterator[Term]:
     """Yield the monomials of a polynomial as terms, in a fixed order."""
-    return (cut(key, c) for key, c in sorted(poly_terms.items()))
+    return (cut(key, c) for key, c in sorted(poly.terms.items()))

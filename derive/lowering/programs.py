@@ -4,173 +4,184 @@ Output: what emission prints. Where a derivative of the activation is a number (
 one), it is put into the normal forms first, so that terms vanish before anything is lowered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple, TypeAlias
 
 import sympy as sp
 
 from hessbound.derive import activations
 from hessbound.derive.algebra.labels import Index
-from hessbound.derive.algebra.matrices import COL, ONE, ROW, Matrix, indices
+from hessbound.derive.algebra.matrices import COL, ROW, Matrix
 from hessbound.derive.algebra.polynomials import Poly, atom
+from hessbound.derive.algebra.sympy import in_atoms
 from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.model import derivatives, traces
+from hessbound.derive.model.parameters import NAMES, at, column, entry
 
-from . import blocks as lower_blocks
-from . import contractions as lower_curvature
-from . import pairs, readback
-from . import sums as lower
-from .ir import Block, Program
+from . import blocks, contractions, descent, pairs, sums
+from .ir import Input, Module, Program, ProgramError
+from .readback import ReadBackError, read_module
+from .values import Array, Environment
 
-UNIT = Index("sample", "i"), Index("hidden", "k")
-OUT = ("out_A", "out_0", "out_w")
+SAMPLE, UNIT = Index("sample", "i"), Index("hidden", "k")
 FEATURES = ("h", "f1", "f2", "f3")
 
+Numbers: TypeAlias = Mapping[str, sp.Expr]
+Relations: TypeAlias = list[tuple[Poly, Poly]]
 
-class ReadBackError(ValueError):
-    """A program that does not read back as what it claims to compute."""
+
+class Row(NamedTuple):
+    """A program, those whose outputs it takes, and what it claims to compute."""
+
+    program: Program
+    takes: tuple[str, ...]
+    claim: Environment
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """The programs of one activation."""
+    """The programs of one activation, and what each of them was proved to compute."""
 
     activation: str
     function: ScalarFunction
-    features: tuple[str, ...]  # of h, f1, f2, f3 those that are no numbers
-    forward: Program
-    programs: tuple[Program, ...]
-    blocks: tuple[Block, ...]
-    contractions: tuple[Program, Program]  # of pairs of samples, and of the blocks
+    features: tuple[str, ...]  # of h, f1, f2, f3 those that are arrays in programs
+    module: Module
+    claims: Mapping[str, Environment]
 
 
 def _numbers(function: ScalarFunction) -> dict[str, sp.Expr]:
     """Return the derivatives that are numbers, by name."""
-    values = ((name, function.derivative(order)) for order, name in enumerate(FEATURES))
+    values = ((name, function.derivative(order)) for order, name in enumerate(FEATURES) if order)
     return {name: value for name, value in values if value.is_Rational}
 
 
 def constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
     """List the derivatives that are numbers, as relations."""
     return [
-        (atom(name, *UNIT), derivatives.in_atoms(value))
-        for name, value in _numbers(function).items()
+        (atom(name, SAMPLE, UNIT), in_atoms(value)) for name, value in _numbers(function).items()
     ]
 
 
 def direction() -> Matrix:
     """Return the vector that the Hessian is multiplied by, in θ's shape."""
-    names = zip(("z_A", "z_0", "z_w"), derivatives.PARAMETERS, strict=True)
-    entries = {(n, 0): atom(name, *indices(side, ROW)) for n, (name, side) in enumerate(names)}
-    return Matrix(derivatives.PARAMETERS, ONE, entries)
+    return column({name: atom(f"z_{name}", *at(name, ROW)) for name in NAMES})
 
 
 @cache
 def build(activation: str) -> Kernels:
     """Lower the normal forms to the programs of an activation, and read each of them back.
 
-    ReadBackError if one does not compute what it claims to.
+    ProgramError if the activation has terms that a program has no place for; ReadBackError, which
+    is one, if a program does not compute what it claims to.
 
-    >>> [program.name for program in build("linear").programs]
-    ['loss', 'gradient', 'hessian_vector', 'trace', 'traces_gram', 'moments', 'curvature_gradient']
+    >>> [program.name for program in build("linear").module.programs[:4]]
+    ['forward', 'loss', 'gradient', 'hessian_vector']
     """
-    function = activations.load(activation)
-    relations = constants(function)
+    return lowered(activation, activations.load(activation))
+
+
+def lowered(activation: str, function: ScalarFunction) -> Kernels:
+    """Do the same for a function of that name."""
+    numbers = _numbers(function)
+    rows: dict[str, Row] = {}
+    name = ""
+    try:
+        for name, lower in _table(numbers, constants(function)).items():
+            rows[name] = lower()
+        takes = {name: row.takes for name, row in rows.items()}
+        module = Module(tuple(row.program for row in rows.values()), takes)
+        name = "read-back"
+        found = read_module(module)
+    except ProgramError as error:
+        msg = f"{activation}: {name}: {error}"
+        raise type(error)(msg) from None
+    claims = {name: row.claim for name, row in rows.items()}
+    for name, claim in claims.items():
+        _require(activation, name, found[name], claim)
+    features = tuple(name for name in FEATURES if name not in numbers)
+    return Kernels(activation, function, features, module, claims)
+
+
+def _table(numbers: Numbers, relations: Relations) -> dict[str, Callable[[], Row]]:
+    """Return how each program is made, in the order of their calls."""
     H = derivatives.summed(derivatives.hessian()).rewrite(*relations)
     gradient = derivatives.summed(derivatives.gradient()).rewrite(*relations)
     hidden, output = (x.rewrite(*relations) for x in traces.block_traces())
     squared = traces.trace(2).rewrite(*relations)
-    u, v = derivatives.forward()
-    loss = atom("loss", UNIT[0]).sum(UNIT[0])
-    forward, blocks = lower.forward(u, v), lower_blocks.blocks(H)
-    product = H @ direction()
+    (u, v), product = derivatives.forward(), H @ direction()
+    total = {"total": atom("loss", SAMPLE).sum(SAMPLE)}
     both = {"trace_hidden": hidden, "trace_output": output}
-    trace = lower.sums("trace", "tr H_AA and tr H_ww (Eqs. 19-21)", both)
-    gram = pairs.pairs(
-        "traces_gram",
-        "tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28)",
-        trace,
-        squared,
-        "trace_squared",
-    )
-    claims: dict[str, tuple[Program, Mapping[str, Poly]]] = {
-        "forward": (forward, {"U": u, "v": v}),
-        "loss": (lower.sums("loss", "L = Σ_i ℓ_i (Eq. 4)", {"total": loss}), {"total": loss}),
-        "gradient": (lower.vector("gradient", "∇L (Eqs. 11-13)", gradient), _in_theta(gradient)),
-        "hessian_vector": (
-            lower.vector("hessian_vector", "H z (Eqs. 14-18)", product),
-            _in_theta(product),
+    moments = {**both, "trace_squared": squared}
+    contracted = {**both, "trace_squared": contractions.squared().rewrite(*relations)}
+    trace = sums.sums("trace", "tr H_AA and tr H_ww (Eqs. 19-21)", both)
+    of_pairs = "tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28)"
+    z = (Input(f"z_{name}", tuple(x.kind for x in at(name, ROW))) for name in NAMES)
+    alpha = contractions.claim(H, relations)
+    curvature = contractions.claimed(relations)
+    return {
+        "forward": lambda: Row(
+            sums.forward(u, v), (), {"U": Array((SAMPLE, UNIT), u), "v": Array((SAMPLE,), v)}
         ),
-        "trace": (trace, both),
-        "traces_gram": (gram, {**both, "trace_squared": squared}),
+        "loss": lambda: Row(sums.sums("loss", "L = Σ_i ℓ_i (Eq. 4)", total), (), _scalars(total)),
+        "gradient": lambda: Row(
+            sums.vector("gradient", "∇L (Eqs. 11-13)", gradient), (), _in_theta(gradient)
+        ),
+        "hessian_vector": lambda: Row(
+            sums.vector("hessian_vector", "H z (Eqs. 14-18)", product, *z), (), _in_theta(product)
+        ),
+        "trace": lambda: Row(trace, (), _scalars(both)),
+        "traces_gram": lambda: Row(
+            pairs.pairs("traces_gram", of_pairs, trace, squared, "trace_squared"),
+            (),
+            _scalars(moments),
+        ),
+        "blocks": lambda: Row(blocks.blocks(H), (), _stored(H)),
+        "squares": lambda: Row(blocks.squares(), ("blocks",), _scalars(moments)),
+        "dense": lambda: Row(blocks.dense(), ("blocks",), _whole(H)),
+        "contractions_of_blocks": lambda: Row(contractions.by_blocks(numbers), ("blocks",), alpha),
+        "contractions": lambda: Row(contractions.by_pairs(numbers), (), alpha),
+        "moments": lambda: Row(
+            sums.sums("moments", "tr H_AA, tr H_ww and tr H²", contracted, *contractions.inputs()),
+            ("contractions",),
+            _scalars(moments),
+        ),
+        "curvature_gradient": lambda: Row(
+            contractions.gradient(numbers, relations), ("contractions",), _in_theta(curvature)
+        ),
+        "descent": lambda: Row(descent.step(), ("gradient",), descent.claim(gradient)),
     }
-    for name, (program, claim) in claims.items():
-        _require(activation, name, readback.read_program(program), claim)
-    for block in blocks:
-        found = {"entry": readback.read_block(block)}
-        claim = {"entry": lower_blocks.entry(H, block.rows, block.cols)}
-        _require(activation, f"block {block.rows, block.cols}", found, claim)
-    direct, claim = {"trace_squared": _squares(H)}, {"trace_squared": squared}
-    _require(activation, "traces_direct", direct, claim)
-    contractions, sums = _curvature(activation, H, {**both, "trace_squared": squared})
-    features = tuple(name for name in FEATURES if name not in _numbers(function))
-    programs = tuple(program for name, (program, _) in claims.items() if name != "forward")
-    return Kernels(
-        activation, function, features, forward, (*programs, *sums), blocks, contractions
-    )
 
 
-def _curvature(
-    activation: str, H: Matrix, moments: Mapping[str, Poly]
-) -> tuple[tuple[Program, Program], tuple[Program, Program]]:
-    """Lower what the gradient of the bounds is computed by, and read it back.
-
-    Two programs contract H, and two are sums over the samples that start from its contractions.
-    """
-    function = activations.load(activation)
-    numbers, relations = _numbers(function), constants(function)
-    of_pairs, of_blocks = lower_curvature.by_pairs(numbers), lower_curvature.by_blocks(numbers)
-    contracted = readback.read_program(of_blocks, lower_curvature.blocks_of(H))
-    given = lower_curvature.environment(contracted)
-    squared = lower_curvature.squared().rewrite(*relations)
-    sums = {**moments, "trace_squared": squared}
-    traces_again = lower.sums("moments", "tr H_AA, tr H_ww and tr H²", sums)
-    gradient = lower_curvature.gradient(numbers, relations)
-    claims: tuple[tuple[Program, readback.Environment, Mapping[str, Poly]], ...] = (
-        (of_pairs, {}, contracted),
-        (traces_again, given, moments),
-        (gradient, given, _in_theta(lower_curvature.claimed(relations))),
-    )
-    for program, known, claim in claims:
-        _require(activation, program.name, readback.read_program(program, known), claim)
-    return (of_pairs, of_blocks), (traces_again, gradient)
+def _scalars(values: Mapping[str, Poly]) -> dict[str, Array]:
+    return {name: Array((), value) for name, value in values.items()}
 
 
-def _in_theta(values: Matrix) -> dict[str, Poly]:
-    """Return the parts of a vector in θ's shape, with free indices a (input) and k (hidden)."""
-    letters = {"hidden": "k", "input": "a"}
-    parts = {}
-    for n, name in enumerate(OUT):
-        names = {x: Index(x.kind, letters[x.kind]) for x in indices(values.rows[n], ROW)}
-        parts[name] = values.entries[n, 0].rename(names)
-    return parts
+def _in_theta(values: Matrix) -> dict[str, Array]:
+    """Return the parts of a vector in θ's shape."""
+    return {f"out_{name}": Array(at(name, ROW), entry(values, name)) for name in NAMES}
 
 
-def _squares(H: Matrix) -> Poly:
-    """Add up squared entries as the direct algorithm does: of blocks above the diagonal, twice."""
-    total = Poly()
-    for (r, c), value in H.entries.items():
-        if r <= c:
-            own = (*indices(H.rows[r], ROW), *indices(H.cols[c], COL))
-            total += (value * value).sum(*own) * (1 if r == c else 2)
-    return total
+def _stored(H: Matrix) -> dict[str, Array]:
+    """Return the blocks on and above the diagonal as they are stored."""
+    parts = zip(blocks.UPPER, blocks.inputs(), strict=True)
+    return {
+        x.name: Array(blocks.slots(*names), entry(H, *names), x.symmetric) for names, x in parts
+    }
 
 
-def _require(
-    activation: str, name: str, found: Mapping[str, Poly], claim: Mapping[str, Poly]
-) -> None:
-    wrong = sorted(key for key in claim if found.get(key) != claim[key])
+def _whole(H: Matrix) -> dict[str, Array]:
+    """Return all blocks, each with its row's and then its column's indices."""
+    return {
+        f"H_{row}_{col}": Array((*at(row, ROW), *at(col, COL)), entry(H, row, col))
+        for row in NAMES
+        for col in NAMES
+    }
+
+
+def _require(activation: str, name: str, found: Environment, claim: Environment) -> None:
+    wrong = sorted(key for key in claim if key not in found or not found[key].same(claim[key]))
     if wrong:
         outputs = ", ".join(wrong)
         why = "its read-back differs from the normal form"

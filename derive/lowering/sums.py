@@ -5,18 +5,21 @@ have another open index is a matrix product and is taken out of the loop; every 
 scalar of its sample; what remains is one loop over samples and hidden units.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import sympy as sp
 
 from hessbound.derive.algebra.labels import Factor, Index
-from hessbound.derive.algebra.matrices import ROW, Matrix, indices
+from hessbound.derive.algebra.matrices import ROW, Matrix
 from hessbound.derive.algebra.polynomials import Poly
+from hessbound.derive.model.parameters import NAMES, at, entry
 
-from .ir import Assign, Product, Program, a, array, i, k
-from .pieces import Piece, Term, expression, factor_expression, number, terms
+from .ir import KINDS, Assign, Input, Product, Program, a, array, i, k
+from .pieces import NoPlaceError, Piece, Term, expression, factor_expression, number, terms
 
 SAMPLE = Index("sample", "i")
+LETTERS = {"hidden": k, "input": a}  # of an entry of a vector in θ's shape
 
 
 class Scalars:
@@ -27,7 +30,7 @@ class Scalars:
         self.constant: dict[sp.Expr, sp.Expr] = {}
         self.products: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
 
-    def name(self, piece: Piece, names: dict[Index, sp.Symbol]) -> sp.Expr:
+    def name(self, piece: Piece, names: Mapping[Index, sp.Symbol]) -> sp.Expr:
         """Return the piece itself, or the name of its sum."""
         return self.named(expression(self._without_products(piece), names))
 
@@ -35,6 +38,10 @@ class Scalars:
         """Name the sums in an expression: those of a sample, and those of none."""
 
         def name(x: sp.Sum) -> sp.Expr:
+            free = x.free_symbols & KINDS.keys()
+            if len(x.limits) > 1 or not free <= {i}:
+                msg = f"a loop over samples has no place for {x}, no sum over one index alone"
+                raise NoPlaceError(msg)
             if x.has(i):
                 return self.sums.setdefault(x, sp.Symbol(f"n{len(self.sums)}"))
             return self.constant.setdefault(x, sp.Symbol(f"c{len(self.constant)}"))
@@ -45,18 +52,18 @@ class Scalars:
         """Replace matrix products over inputs by the arrays that hold them."""
         for x in (x for x in piece.inner if x.kind == "input"):
             touching = [f for f in piece.factors if x in f[1:]]
-            open_ = {y for f in touching for y in f[1:] if y.kind == "hidden"}
-            if len(touching) == 2 and len(open_) == 1:
-                product = self._product(touching, x, *open_)
+            others = {y.kind: (f, y) for f in touching for y in f[1:] if y != x}
+            if len(touching) == 2 and others.keys() == {"sample", "hidden"}:
+                product = self._product(x, *others["sample"], *others["hidden"])
                 rest = tuple(f for f in piece.factors if f not in touching)
                 inner = tuple(y for y in piece.inner if y != x)
                 piece = Piece(tuple(sorted((*rest, product))), inner)
         return piece
 
-    def _product(self, touching: list[Factor], over: Index, unit: Index) -> Factor:
+    def _product(
+        self, over: Index, left: Factor, sample: Index, right: Factor, unit: Index
+    ) -> Factor:
         """Name the sum of two factors, of a sample and of a unit, as a new array's entry."""
-        left, right = sorted(touching, key=lambda f: unit in f[1:])
-        (sample,) = (x for x in left[1:] if x.kind == "sample")
         names = {over: a, unit: k, sample: i}
         pair = (factor_expression(left, names), factor_expression(right, names))
         target = self.products.setdefault(pair, array(f"t{len(self.products)}", i, k))
@@ -87,69 +94,85 @@ def forward(u: Poly, v: Poly) -> Program:
     """Compute the arrays U (N, m) and v (N,) from the model's own u_k and v."""
     scalars = Scalars()
     names = {SAMPLE: i, Index("hidden", "k"): k}
-    hidden_input = sum((_value(term, scalars, names) for term in terms(u.terms)), sp.Integer(0))
-    U = array("U", i, k)
-    ((pair, target),) = scalars.products.items()
-    if hidden_input != target:
+    hidden_input = sum((_value(term, scalars, names) for term in terms(u)), sp.Integer(0))
+    before = tuple(replace(x, target=array("U", i, k)) for x in scalars.matrix_products())
+    if [hidden_input] != list(scalars.products.values()):
         msg = f"u must be one matrix product, got {u}"
-        raise ValueError(msg)
-    output = sum((_value(term, scalars, names) for term in terms(v.terms)), sp.Integer(0))
+        raise NoPlaceError(msg)
+    output = sum((_value(term, scalars, names) for term in terms(v)), sp.Integer(0))
     samples = (*scalars.assigns(), Assign(sp.Symbol("v"), output))
-    return Program(
-        "forward", "U = X̄Aᵀ, v = H̄w", ("U", "v"), before=(Product(U, *pair, a),), samples=samples
-    )
+    title = "U = X̄Aᵀ, v = H̄w"
+    return Program("forward", title, ("U", "v"), before=before, samples=samples).taking()
 
 
-def sums(name: str, title: str, outputs: Mapping[str, Poly]) -> Program:
+def sums(name: str, title: str, outputs: Mapping[str, Poly], *given: Input) -> Program:
     """Compute scalars that are sums over the samples."""
     scalars = Scalars()
     targets = [
-        Assign(sp.Symbol(key), _sum_value(poly, scalars), add=True) for key, poly in outputs.items()
+        Assign(sp.Symbol(key), tidy(_summed(poly, scalars, {})), add=True)
+        for key, poly in outputs.items()
     ]
-    samples = (*scalars.assigns(), *targets)
-    return Program(name, title, tuple(outputs), scalars.constants(), samples=samples)
+    return Program(
+        name,
+        title,
+        tuple(outputs),
+        constants=scalars.constants(),
+        before=scalars.matrix_products(),
+        samples=(*scalars.assigns(), *targets),
+    ).taking(*given)
 
 
-def vector(name: str, title: str, values: Matrix) -> Program:
-    """Compute a vector in θ's shape, a sum over the samples: one product for A, sums for w."""
-    scalars, statements = Scalars(), []
-    out: list[Assign] = []
+def vector(name: str, title: str, values: Matrix, *given: Input) -> Program:
+    """Compute a vector in θ's shape, a sum over the samples: one product for A, sums for w.
+
+    Its blocks are the outputs ``out_`` and the block's name.
+    """
+    scalars = Scalars()
+    rows: list[Assign] = []
+    totals: list[Assign] = []
     after: list[Product] = []
-    for block, side in enumerate(values.rows):
-        row = indices(side, ROW)
-        free = {x: {"hidden": k, "input": a}[x.kind] for x in row}
-        value = _rows(values.entries[block, 0], scalars, free)
-        if block == 0:
-            statements.append(Assign(array("R", i, k), value))
-            after.append(Product(array("out_A", a, k), array("X", i, a), array("R", i, k), i))
+    for block in NAMES:
+        free = {x: LETTERS[x.kind] for x in at(block, ROW)}
+        target, poly = array(f"out_{block}", *free.values()), entry(values, block)
+        if a in free.values():
+            rows.append(Assign(array("R", i, k), _without_input(poly, scalars, free)))
+            after.append(Product(target, array("X", i, a), array("R", i, k), i))
         else:
-            out.append(
-                Assign(array(("out_0", "out_w")[block - 1], *free.values()), value, add=True)
-            )
-    samples = (*scalars.assigns(), *statements, *out)
-    outputs = ("out_A", "out_0", "out_w")
-    before = scalars.matrix_products()
-    return Program(name, title, outputs, scalars.constants(), before, samples, tuple(after))
+            totals.append(Assign(target, tidy(_summed(poly, scalars, free)), add=True))
+    return Program(
+        name,
+        title,
+        tuple(f"out_{block}" for block in NAMES),
+        constants=scalars.constants(),
+        before=scalars.matrix_products(),
+        samples=(*scalars.assigns(), *rows, *totals),
+        after=tuple(after),
+    ).taking(*given)
 
 
-def _rows(poly: Poly, scalars: Scalars, free: dict[Index, sp.Symbol]) -> sp.Expr:
-    """Return a sample's contribution, without the factor X[i, a] where the entry belongs to A."""
-    value = sp.Integer(0)
-    for term in terms(poly.terms):
-        (sample,) = term.samples
-        value += _value(term, scalars, {**free, sample: i})
-    if a in free.values():
-        value = sp.expand(value / array("X", i, a))
-    return tidy(value)
+def _summed(poly: Poly, scalars: Scalars, free: Mapping[Index, sp.Symbol]) -> sp.Expr:
+    """Return what one sample adds."""
+    return sum(
+        (_value(term, scalars, {**free, term.sample(): i}) for term in terms(poly)), sp.Integer(0)
+    )
 
 
-def _sum_value(poly: Poly, scalars: Scalars) -> sp.Expr:
-    value = sp.Integer(0)
-    for term in terms(poly.terms):
-        (sample,) = term.samples
-        value += _value(term, scalars, {sample: i})
-    return tidy(value)
+def _without_input(poly: Poly, scalars: Scalars, free: Mapping[Index, sp.Symbol]) -> sp.Expr:
+    """Return what one sample adds to an entry of A, without its factor X[i, a]."""
+
+    def rest(term: Term) -> Iterator[Piece]:
+        (free_input,) = (x for x in free if x.kind == "input")
+        factor = Piece((("X", term.sample(), free_input),), ())
+        if term.pieces.count(factor) != 1:
+            msg = f"a term of A's block must have one factor X beside others, got {term.pieces}"
+            raise NoPlaceError(msg)
+        return (piece for piece in term.pieces if piece != factor)
+
+    cut = (Term(t.coefficient, tuple(rest(t)), t.samples) for t in terms(poly))
+    hidden = {x: s for x, s in free.items() if x.kind != "input"}
+    values = (_value(term, scalars, {**hidden, term.sample(): i}) for term in cut)
+    return tidy(sp.expand(sum(values, sp.Integer(0))))
 
 
-def _value(term: Term, scalars: Scalars, names: dict[Index, sp.Symbol]) -> sp.Expr:
+def _value(term: Term, scalars: Scalars, names: Mapping[Index, sp.Symbol]) -> sp.Expr:
     return number(term.coefficient) * sp.Mul(*(scalars.name(piece, names) for piece in term.pieces))

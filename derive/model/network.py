@@ -13,9 +13,10 @@ from functools import cache, cached_property
 
 import sympy as sp
 
+from hessbound.derive.algebra.kinds import KINDS
 from hessbound.derive.functions.scalar import ScalarFunction
 
-N, d, m = sp.symbols("N d m", integer=True, positive=True)
+N, d, m = (KINDS[kind].count for kind in ("sample", "feature", "hidden"))
 A, w, X = map(sp.IndexedBase, "AwX")
 i, j, k = (sp.Dummy(name, integer=True) for name in "ijk")
 
@@ -91,6 +92,19 @@ class Model:
         """The loss of sample i."""
         atoms = {s: function(self.v) for s, function in self.output_functions.items()}
         return self.criterion.xreplace(atoms).xreplace({v_symbol: self.v})
+
+
+GENERIC = Model()
+
+
+def parameter(block: str, at: Mapping[str, sp.Symbol]) -> sp.Expr:
+    """Return an entry of a block of θ (see ``parameters``), at an index for each of its kinds."""
+    match block:
+        case "A":
+            return A[at["hidden"], at["input"]]
+        case "w0":
+            return w[0]
+    return w[at["hidden"]]
 
 
 @cache

@@ -7,19 +7,21 @@ SymPy's derivatives for the last step; the checker compares the two.
 from collections import Counter
 from functools import cache
 
-from hessbound.derive.algebra.labels import Factor
-from hessbound.derive.algebra.matrices import COL, ONE, ROW, Matrix, indices
+from hessbound.derive.algebra.labels import Factor, Index
+from hessbound.derive.algebra.matrices import COL, ROW, Matrix
 from hessbound.derive.algebra.monomials import unbind
 from hessbound.derive.algebra.polynomials import Poly, atom, delta, product
 
 from . import traces
-from .derivatives import PARAMETERS, SAMPLE
+from .derivatives import SAMPLE
+from .network import GENERIC
+from .parameters import NAMES, at, column, entry, square
 
-THROUGH_U = {"h": "f1", "f1": "f2", "f2": "f3"}
-THROUGH_V = {"loss": "e", "e": "p", "p": "p1"}
+THROUGH_U = {str(name): str(slope) for name, slope in GENERIC.hidden.items()}
+THROUGH_V = {str(name): str(slope) for name, slope in GENERIC.output.items()}
 
 
-def derive(poly: Poly, block: int, tag: str) -> Poly:
+def derive(poly: Poly, block: str, tag: str) -> Poly:
     """Differentiate by the parameters of a block, at that block's free indices: ∂poly/∂θ."""
     total = Poly()
     for key, c in poly.terms.items():
@@ -31,43 +33,46 @@ def derive(poly: Poly, block: int, tag: str) -> Poly:
     return total
 
 
-def _slope(factor: Factor, block: int, tag: str) -> Poly:
+def _slope(factor: Factor, block: str, tag: str) -> Poly:
     """Return the derivative of one factor."""
     name, *slots = factor
-    at = indices(PARAMETERS[block], tag)  # (input, hidden) for A, () for w_0, (hidden,) for w
+    own = at(block, tag)
     if name == "w0":
-        return Poly.of(int(block == 1))
+        return Poly.of(int(block == "w0"))
     if name == "w":
-        return delta(slots[0], at[0]) if block == 2 else Poly()
+        return delta(slots[0], *own) if block == "b" else Poly()
     if name in THROUGH_U:
-        i, k = slots
-        if block != 0:
+        if block != "A":
             return Poly()
-        return atom(THROUGH_U[name], i, k) * delta(k, at[1]) * atom("X", i, at[0])
+        i, k = slots
+        return atom(THROUGH_U[name], i, k) * delta(k, own[1]) * atom("X", i, own[0])
     if name in THROUGH_V:
-        i = slots[0]
-        inner = (
-            lambda: atom("w", at[1]) * atom("f1", i, at[1]) * atom("X", i, at[0]),
-            lambda: Poly.of(1),
-            lambda: atom("h", i, at[0]),
-        )
-        return atom(THROUGH_V[name], i) * inner[block]()
+        return atom(THROUGH_V[name], slots[0]) * _of_output(slots[0], block, tag)
     return Poly()
+
+
+def _of_output(i: Index, block: str, tag: str) -> Poly:
+    """Return ∂v_i/∂θ."""
+    match block, at(block, tag):
+        case "A", (a, k):
+            return atom("w", k) * atom("f1", i, k) * atom("X", i, a)
+        case "b", (k,):
+            return atom("h", i, k)
+    return Poly.of(1)
 
 
 @cache
 def gradient() -> Matrix:
     """Return ∇ℓ of sample i."""
     loss = atom("loss", SAMPLE)
-    return Matrix(PARAMETERS, ONE, {(b, 0): derive(loss, b, ROW) for b in range(len(PARAMETERS))})
+    return column({name: derive(loss, name, ROW) for name in NAMES})
 
 
 @cache
 def hessian() -> Matrix:
     """Return the Hessian of ℓ of sample i."""
-    first, blocks = gradient(), range(len(PARAMETERS))
-    entries = {(r, c): derive(first.entries[r, 0], c, COL) for r in blocks for c in blocks}
-    return Matrix(PARAMETERS, PARAMETERS, entries)
+    first = {row: entry(gradient(), row) for row in NAMES}
+    return square({(row, col): derive(first[row], col, COL) for row in NAMES for col in NAMES})
 
 
 @cache
@@ -78,4 +83,4 @@ def trace_gradient(n: int) -> Matrix:
     [25, 12, 18]
     """
     trace = traces.trace(n)
-    return Matrix(PARAMETERS, ONE, {(b, 0): derive(trace, b, ROW) for b in range(len(PARAMETERS))})
+    return column({name: derive(trace, name, ROW) for name in NAMES})

@@ -10,13 +10,12 @@ from hessbound.derive.algebra.matrices import Matrix
 from hessbound.derive.algebra.polynomials import Poly
 
 from . import derivatives
-from .network import Model
-
-HIDDEN, OUTPUT = slice(0, 1), slice(1, 3)  # the blocks of A, and of w with its bias
+from .network import GENERIC, Model
+from .parameters import part
 
 
 @cache
-def power(n: int, model: Model = derivatives.GENERIC) -> Matrix:
+def power(n: int, model: Model = GENERIC) -> Matrix:
     """Return Hⁿ of the summed loss, n ≥ 1, P × P.
 
     >>> power(2) == power(1) @ power(1)
@@ -27,7 +26,7 @@ def power(n: int, model: Model = derivatives.GENERIC) -> Matrix:
 
 
 @cache
-def trace(n: int, model: Model = derivatives.GENERIC) -> Poly:
+def trace(n: int, model: Model = GENERIC) -> Poly:
     """Return tr Hⁿ of the summed loss, n ≥ 1; for n = 2 it is Eqs. 25-28.
 
     It is the inner product of two powers about half as high (H is symmetric).
@@ -41,7 +40,7 @@ def trace(n: int, model: Model = derivatives.GENERIC) -> Poly:
     return (power(half, model) * power(n - half, model)).sum().poly
 
 
-def block_traces(model: Model = derivatives.GENERIC) -> tuple[Poly, Poly]:
+def block_traces(model: Model = GENERIC) -> tuple[Poly, Poly]:
     """Return tr H_AA and tr H_ww (Eqs. 21 and 20)."""
     H = power(1, model)
-    return H.select(HIDDEN, HIDDEN).trace().poly, H.select(OUTPUT, OUTPUT).trace().poly
+    return part(H, "A", "A").trace().poly, part(H, "w", "w").trace().poly

@@ -1,1 +1,24 @@
-"""proof."""
+"""Verdicts on claims.
+
+Input: claims, which hold trees, certificates or expressions in one variable. Output: a verdict with
+its method, and a witness or the steps that lead to it.
+
+statements           a class for each kind of claim
+register             the claims of a module or file
+scalars              claims on expressions in one variable
+prove                one procedure for each kind, timed
+identities           numbers first, then normal forms
+inequalities         examples, certificates
+kernel               the rules that certificates are judged by
+bounded              bound, share and sign; the two lemmas
+settings             what an inequality is about
+assumptions          networks: what is assumed of them
+examples             networks in numbers that obey assumptions
+spectrum             eigenvalues, and real numbers
+scalar_identities    equality on the whole line
+scalar_inequalities  order on the whole line
+scalar_ranges        ranges of derivatives
+scalar_numbers       both sides in balls, at points
+faults               where an error comes from
+verdicts             what comes out
+"""

@@ -1,89 +1,80 @@
-"""What inequalities about a network assume (input of certificates)."""
+"""Signed quantities with a bound, and the two lemmas that certificates use them by.
+
+Everything here only puts slacks together; ``kernel`` decides what they prove.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from hessbound.derive import activations
-from hessbound.derive.functions.ranges import UndecidedError, largest_modulus
+from hessbound.derive.statements.trees import Node
 
-from .bounded_network import network
-from .bounded_symbolic import BoundedSymbolic
-from .settings import Example
-
-SMALLEST, SIZES = (1, 1, 1), (2, 1, 2)  # of the networks that inequalities are looked at in
+from .kernel import HALF, Number, Slack, sign, square
 
 
-@dataclass(frozen=True)
-class Assumptions:
-    """What an inequality is claimed under.
+@dataclass(frozen=True, eq=False)
+class Bounded:
+    """bound · share · sign, share in [0, 1], sign ±1, entry by entry; ``rest`` is 1 − share."""
 
-    weighted  : sample weights ω_i ≥ 0, instead of 1
-    hard      : labels 0 and 1, so that p = |e|(1 − |e|/ω)
-    inputs    : |x_ij| ≤ 1
-    outputs   : |f| ≤ 1
-    steep     : α₂ ‖b‖₁ ≥ α₁² ‖b‖₂²
-    delta     : |e_i| ≤ δ and p_i ≤ δ/4 for all samples, with δ = 4 max e^−|v_i|
-    """
+    bound: Slack
+    share: Slack
+    rest: Slack
+    sign: Node
 
-    weighted: bool = False
-    hard: bool = False
-    inputs: bool = False
-    outputs: bool = False
-    steep: bool = False
-    delta: bool = False
+    @property
+    def value(self) -> Node:
+        """The quantity itself."""
+        return self.bound.value * self.share.value * self.sign
 
-    def symbolic(self) -> BoundedSymbolic:
-        """Return the quantities for all sizes."""
-        return _symbolic(self)
+    def __mul__(self, other: Bounded) -> Bounded:
+        """Multiply: 1 − xy = (1 − x) + x(1 − y)."""
+        return Bounded(
+            self.bound * other.bound,
+            self.share * other.share,
+            self.rest * (other.share + other.rest) + self.share * other.rest,
+            self.sign * other.sign,
+        )
 
-    def examples(self, *, thorough: bool) -> Iterator[Example]:
-        """Draw networks with each activation that fits, small ones first if thorough.
+    def __pow__(self, n: int) -> Bounded:
+        """Multiply with itself."""
+        return self if n == 1 else self * self ** (n - 1)
 
-        Seed 0 has p = ω/4 everywhere.
-        """
-        drawn = Assumptions(self.weighted, self.hard or self.delta, delta=self.delta)
-        draws = [(SMALLEST, seed) for seed in range(3)] if thorough else []
-        draws += [(SIZES, seed) for seed in range(5 if thorough else 2)]
-        for (sizes, seed), name in itertools.product(draws, _fitting(self.outputs)):
-            q = network(*sizes, seed, name, drawn)
-            if self.steep and not q.steep:
-                continue
-            call = f"network({', '.join(map(repr, (*sizes, seed, name, drawn)))})"
-            code = f"from hessbound.derive.proof.bounded import Assumptions, network\nq = {call}"
-            N, d, m = sizes
-            yield Example(f"{name}, N={N}, d={d}, m={m}, seed {seed}", q, code)
+    def gap(self) -> Slack:
+        """Return bound − value."""
+        return self.bound * (self.rest + self.share * sign(self.sign))
 
-    def __str__(self) -> str:
-        """List them for readers."""
-        words = ["ω_i ≥ 0" if self.weighted else "ω = 1"]
-        given = {
-            "hard labels": self.hard,
-            "|x_ij| ≤ 1": self.inputs,
-            "|f| ≤ 1": self.outputs,
-            "α₂ ‖b‖₁ ≥ α₁² ‖b‖₂²": self.steep,
-            "|e_i| ≤ δ, p_i ≤ δ/4 with δ = 4 max e^−|v_i|": self.delta,
-        }
-        return ", ".join(words + [word for word, holds in given.items() if holds])
+    def young(self, x: Node, y: Node) -> Slack:
+        """Return bound (x² + y²)/2 − value·x·y (AM-GM)."""
+        tight = self.share * square(x - self.sign * y)
+        return self.bound * (tight + self.rest * (square(x) + square(y))) * HALF
 
+    def outer(self, other: Bounded) -> Bounded:
+        """Multiply a column by a row: every entry of one with every entry of the other."""
+        every = (other.share + other.rest).T
+        return Bounded(
+            self.bound @ other.bound.T,
+            self.share @ other.share.T,
+            self.rest @ every + self.share @ other.rest.T,
+            self.sign @ other.sign.T,
+        )
 
-@cache
-def _symbolic(assumptions: Assumptions) -> BoundedSymbolic:
-    return BoundedSymbolic(assumptions)
+    def modulus(self) -> Slack:
+        """Return the absolute value."""
+        return self.bound * self.share
 
+    def unsigned(self) -> Bounded:
+        """Return the absolute value, with the same bound."""
+        return Bounded(self.bound, self.share, self.rest, self.sign * self.sign)
 
-@cache
-def _fitting(outputs: bool) -> tuple[str, ...]:
-    """List the activations with known α₁ and α₂, where ``outputs`` those with |f| ≤ 1."""
-    found = []
-    for name in activations.names():
-        function = activations.load(name)
-        try:
-            limits = [largest_modulus(function, order) for order in range(0 if outputs else 1, 3)]
-        except UndecidedError:
-            continue
-        found += [name] if not outputs or bool(limits[0] <= 1) else []
-    return tuple(found)
+    def signum(self) -> Bounded:
+        """Return the sign alone."""
+        one = self.share + self.rest
+        return Bounded(one, one, one * 0, self.sign)
+
+    def direction(self) -> Bounded:
+        """Return share · sign, with bound 1."""
+        return Bounded(self.share + self.rest, self.share, self.rest, self.sign)
+
+    def times(self, factor: Slack | Number) -> Bounded:
+        """Scale the bound."""
+        return Bounded(self.bound * factor, self.share, self.rest, self.sign)

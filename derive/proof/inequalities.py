@@ -1,97 +1,164 @@
-"""Verdicts on inequalities: certificates in the normal form, and numbers of real examples.
+"""Verdicts on inequalities: numbers of real examples, then a certificate that the kernel checks.
 
-A certificate is a list of named slacks that cannot be negative. It proves the inequality for all
-sizes if, by normal form, the smaller side plus the slacks is the larger one. The same certificate
-is then evaluated in numbers, in networks with each activation for instance, where every slack is
-looked at. Without a certificate that closes, the numbers can only refute, or sample.
+A certificate proves the inequality, for all sizes, if the kernel allows each of its steps and, by
+normal form, the smaller side plus the slacks is the larger one. It is closed in numbers, too: at
+random sizes, with values large and small, every slack is not negative and they add up, exactly.
+Without a certificate that closes, numbers can only refute, or sample.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterator, Sequence
+from functools import cache, reduce
+from operator import add
+from typing import Any, NamedTuple
 
-from .nonnegative import NegativeError
-from .statements import Bound
+from flint import arb
+
+from hessbound.derive.statements.normal import Normal
+from hessbound.derive.statements.numbers import Numbers
+from hessbound.derive.statements.trees import Node, zeros
+
+from .faults import blame, place_of
+from .identities import readable
+from .kernel import NotARuleError, conclude
+from .settings import Example, Setting
+from .statements import Inequality
 from .verdicts import Decision, Step, Verdict, Witness
 
-CLOSE = 1e-30  # of numbers with 50 digits
+SEEDS = range(12)  # of the exact values that certificates are closed in
 
 
-def decide(claim: Bound) -> Decision:
-    """Prove an inequality by its certificate, or refute it by an example."""
-    q = claim.setting.symbolic()
-    try:
-        small, large = claim.function(q)
-        steps = tuple(_steps(claim, q))
-        gap = sum((slack for _, slack in steps), 0 * small)
-        closes = q.same(small + gap, large)
-    except ValueError as error:
-        return Decision(Verdict.UNCHECKED, f"not a statement: {error}")
-    proved = closes and (claim.equal or claim.proof is not None)
-    witness = next(_violations(claim, proved=proved), None)
+class Closed(NamedTuple):
+    """Slacks that add up to the difference of the sides, or why they do not."""
+
+    slacks: tuple[tuple[str, Node], ...] = ()
+    fault: str = ""
+
+
+def decide(claim: Inequality) -> Decision:
+    """Refute an inequality by an example, or prove it by its certificate."""
+    seen, witness = _look(claim, thorough=False)
     if witness:
         return Decision(Verdict.REFUTED, "violated by an example", witness)
-    slack = _slack(claim)
-    if proved:
-        shown = tuple(Step(reason, str(slack.poly)) for reason, slack in steps)
-        method = "normal form" if claim.equal else _count(len(shown))
-        return Decision(Verdict.PROVED, f"{method}; {slack}", None, shown, slack)
-    if claim.proof is None and not claim.equal:
-        return Decision(Verdict.SAMPLED, slack, None, (), slack)
-    return Decision(Verdict.UNCHECKED, "the certificate does not close, and no violation was found")
+    closed = certify(claim)
+    if closed.fault:
+        seen, witness = _look(claim, thorough=True)
+        if witness:
+            return Decision(Verdict.REFUTED, "violated by an example", witness)
+        shown = _shown(claim, seen)
+        if claim.certificate is None and not claim.equal:
+            return Decision(Verdict.SAMPLED, shown, None, (), shown)
+        return Decision(Verdict.UNCHECKED, f"{closed.fault}, and no violation was found")
+    if not seen:
+        return Decision(Verdict.UNCHECKED, "no example obeys the assumptions, so nothing is said")
+    if fault := next((x for e in _examples(claim) if (x := _negative(e, closed))), ""):
+        return Decision(Verdict.UNCHECKED, fault)
+    steps, shown = tuple(_step(claim, *slack) for slack in closed.slacks), _shown(claim, seen)
+    how = "normal form" if claim.equal else _count(len(steps))
+    return Decision(Verdict.PROVED, f"{how}; {shown}", None, steps, shown)
+
+
+def _step(claim: Inequality, reason: str, slack: Node) -> Step:
+    poly = _normal(claim.setting).read(slack).poly
+    return Step(reason, str(poly), poly)
+
+
+@cache
+def _normal(setting: Setting) -> Normal:
+    return Normal(relations=setting.relations())
+
+
+def certify(claim: Inequality) -> Closed:
+    """Check a certificate: by the kernel, by normal form, and in exact numbers."""
+    small, large, _ = claim.sides
+    if claim.certificate is None and not claim.equal:
+        return Closed(fault="there is no certificate")
+    where = place_of(claim.certificate or claim.function)
+    try:
+        known = claim.setting.known()
+        slacks = tuple((reason, conclude(slack, known)) for reason, slack in claim.steps)
+    except NotARuleError as error:
+        return Closed(fault=str(error))
+    except (Exception, SystemExit) as error:  # a certificate that fails is none
+        return Closed(fault=blame(error, where))
+    for reason, slack in slacks:
+        if slack.shape != small.shape or slack.free:
+            return Closed(fault=f"the slack {reason!r} is no number, but {slack.shape}")
+    total = reduce(add, (slack for _, slack in slacks), zeros(small.shape))
+    if not _normal(claim.setting).same(small + total, large):
+        return Closed(fault="the certificate does not close")
+    fault = next((x for seed in SEEDS if (x := _open(claim, seed, slacks))), "")
+    return Closed(fault=fault) if fault else Closed(slacks)
+
+
+def _open(claim: Inequality, seed: int, slacks: Sequence[tuple[str, Node]]) -> str:
+    """Return what is wrong with a certificate in exact numbers; "" where nothing is."""
+    values = claim.setting.abstract(seed)
+    if values is None:
+        return ""
+    numbers = Numbers(values)
+    small, large = (numbers.read(side).array[0, 0] for side in (claim.sides.lhs, claim.sides.rhs))
+    total = small
+    for reason, slack in slacks:
+        value = numbers.read(slack).array[0, 0]
+        if value < 0:
+            return f"the slack {reason!r} is negative in exact numbers (draw {seed})"
+        total = total + value
+    return "" if total == large else f"the slacks do not add up in exact numbers (draw {seed})"
 
 
 def _count(steps: int) -> str:
     return f"certificate of {steps} step{'s' * (steps > 1)}"
 
 
-def _steps(claim: Bound, q: Any) -> Iterator[tuple[str, Any]]:
-    if claim.proof is not None:
-        for reason, slack in claim.proof(q):
-            yield reason, slack.value
+def _examples(claim: Inequality, *, thorough: bool = False) -> Iterator[Example]:
+    found = map(claim.setting.example, claim.setting.plan(thorough=thorough))
+    return (x for x in found if x is not None)
 
 
-def _violations(claim: Bound, *, proved: bool) -> Iterator[Witness]:
-    """Yield examples in which the smaller side is above the larger.
-
-    Of a certificate that closes, every slack is looked at as well; otherwise there are more
-    examples.
-    """
-    for label, q, code in claim.setting.examples(thorough=not proved):
-        small, large = (side.array[0, 0] for side in claim.function(q))
+def _look(claim: Inequality, *, thorough: bool) -> tuple[list[tuple[Any, Any]], Witness | None]:
+    """Return both sides in all examples, or the first in which the smaller one is above."""
+    seen: list[tuple[Any, Any]] = []
+    for example in _examples(claim, thorough=thorough):
+        small, large = (side[0, 0] for side in claim.at(example.values))
         if _above(small, large) or (claim.equal and _above(large, small)):
-            yield _witness(claim, label, code, small, large)
-        try:
-            list(_steps(claim, q)) if proved else None
-        except NegativeError as error:
-            yield Witness(label, f"a slack of the certificate: {error}", 0, code)
+            return seen, _witness(claim, example, small, large)
+        seen.append((small, large))
+    return seen, None
+
+
+def _negative(example: Example, closed: Closed) -> str:
+    """Say which slack is certainly negative in a real example; "" where none is."""
+    numbers = Numbers(example.values)
+    with example.values.field.working():
+        for reason, slack in closed.slacks:
+            value = numbers.read(slack).array[0, 0]
+            if value < 0:
+                return f"the slack {reason!r} is {readable(value)} at {example.label}"
+    return ""
 
 
 def _above(a: Any, b: Any) -> bool:
-    """Whether a number is above another: exactly, or by more than rounding."""
-    room = 0 if isinstance(a - b, int | Fraction) else CLOSE * (abs(a) + abs(b) + 1)
-    return bool(a - b > room)
+    """Whether a number is above another, of balls for certain."""
+    return bool(a > b)
 
 
-def _witness(claim: Bound, label: str, code: str, small: Any, large: Any) -> Witness:
+def _witness(claim: Inequality, example: Example, small: Any, large: Any) -> Witness:
     snippet = (
-        f"from hessbound.derive import claims\n{code}\n"
-        f"small, large = claims.find({claim.name!r}).function(q)\n"
-        "print(small.array[0, 0], large.array[0, 0])"
+        f"{claim.code}\n{example.code}\n"
+        "small, large = claim.at(values)\n"
+        "print(small[0, 0], large[0, 0])"
     )
-    return Witness(label, small, large, snippet, ">" if _above(small, large) else "≠")
+    sign = ">" if _above(small, large) else "≠"
+    return Witness(example.label, readable(small), readable(large), snippet, sign)
 
 
-def _slack(claim: Bound) -> str:
+def _shown(claim: Inequality, seen: Sequence[tuple[Any, Any]]) -> str:
     """Say how much of the larger side the smaller one takes, over the examples."""
     if claim.equal:
-        return f"equal in {len(list(claim.setting.examples(thorough=False)))} examples"
-    ratios = []
-    for _, q, _ in claim.setting.examples(thorough=False):
-        small, large = (side.array[0, 0] for side in claim.function(q))
-        ratios += [float(small / large)] if large > 0 else []
+        return f"equal in {len(seen)} examples"
+    ratios = [float(arb(small) / arb(large)) for small, large in seen if large > 0]
     if not ratios:
-        return "no example with a positive bound"
+        return f"no example of {len(seen)} with a positive bound"
     return f"at most {max(ratios):.2g} of the bound in {len(ratios)} examples"

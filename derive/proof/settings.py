@@ -1,24 +1,49 @@
-"""What an inequality is about: where its quantities come from, for all sizes and in numbers."""
+"""What an inequality is about: its quantities, what is assumed of them, and numbers that obey."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
+
+from hessbound.derive.algebra.polynomials import Poly
+from hessbound.derive.statements.draws import Values
+
+from .kernel import Known
 
 
 class Example(NamedTuple):
-    """Quantities in numbers, a name for readers, and the code that draws them again as q."""
+    """Numbers that obey the assumptions, a name for readers, and the code that draws them again."""
 
     label: str
-    q: Any
+    values: Values
     code: str
 
 
 class Setting(Protocol):
-    """What an inequality is about and assumes, for all sizes and in numbers."""
+    """What an inequality is about and assumes."""
 
-    def symbolic(self) -> Any:
-        """Return the quantities for all sizes; they have ``same`` to compare two sides."""
+    def __hash__(self) -> int: ...
+
+    def quantities(self) -> Any:
+        """Return the quantities as symbols of trees, slacks for what is assumed included."""
         ...
 
-    def examples(self, *, thorough: bool) -> Iterator[Example]:
-        """Draw quantities in numbers, more of them if thorough."""
+    def known(self) -> Known:
+        """Return what is assumed: the facts that a certificate may use."""
+        ...
+
+    def relations(self) -> list[tuple[Poly, Poly | int]]:
+        """Return what holds of the quantities in normal form."""
+        ...
+
+    def abstract(self, seed: int) -> Values | None:
+        """Draw exact numbers that obey the assumptions and nothing else; None where it cannot."""
+        ...
+
+    def example(self, n: int) -> Example | None:
+        """Return the n-th real example; None where it does not obey."""
+        ...
+
+    def plan(self, *, thorough: bool) -> Iterable[int]:
+        """Return which real examples to look at, more of them if thorough."""
         ...

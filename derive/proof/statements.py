@@ -1,40 +1,87 @@
-"""What a claim is (input of the prover).
+"""What a claim is: one class for each kind of statement, for the paper's claims and a user's alike.
 
-An ``Identity`` is a function of the network's quantities that returns its two sides; further
-parameters are sample indices, and the identity is claimed for each of them. A ``ScalarIdentity``
-holds pairs of expressions in one variable. A ``Definition`` is listed, so that no equation is
-missing, but there is nothing to prove.
+A claim's function is called once, with symbols, and what it builds is kept: trees (``statements``)
+and, for an inequality, the slacks of its certificate (``kernel``). ``prove`` has a procedure for
+each class.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import sympy as sp
+from hessbound.derive.algebra.kinds import spare
+from hessbound.derive.algebra.sides import SCALAR
+from hessbound.derive.statements import trees
+from hessbound.derive.statements.arrays import Tensor
+from hessbound.derive.statements.draws import Values
+from hessbound.derive.statements.network import Quantities
+from hessbound.derive.statements.numbers import Numbers
+from hessbound.derive.statements.places import NOWHERE, Place
+from hessbound.derive.statements.trees import Node, NotAStatementError, Symbol
 
-from hessbound.derive.functions.scalar import ScalarFunction
+from .kernel import Slack
+from .verdicts import Decision, Verdict
 
-from .nonnegative import Nonnegative
-from .settings import Setting
-from .verdicts import Verdict, Witness
+if TYPE_CHECKING:
+    import sympy as sp
 
-Pair: TypeAlias = tuple[Any, Any]  # the two sides, of the quantities' own type
-Proof = TypeVar("Proof", bound=Callable[..., Iterator[tuple[str, Nonnegative]]])
-Sides = TypeVar("Sides", bound=Callable[..., Pair])
+    from hessbound.derive.functions.scalar import ScalarFunction
+
+    from .settings import Setting
+
+Pair: TypeAlias = tuple[Any, Any]  # what a claim's function returns
+Steps: TypeAlias = Iterable[tuple[str, Slack]]
+
+
+class Sides(NamedTuple):
+    """The two sides of a statement, and the symbols that it is claimed for."""
+
+    lhs: Node
+    rhs: Node
+    symbols: tuple[Symbol, ...] = ()
+
+    @property
+    def names(self) -> dict[Symbol, str]:
+        """Letters for the symbols."""
+        taken: set[str] = set()
+        found = {}
+        for s in self.symbols:
+            found[s] = next(spare(s.kind, taken))
+            taken.add(found[s])
+        return found
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement with the equation number of the paper, or "-" where it has none."""
+    """A statement.
 
-    equation: str
+    Attributes
+    ----------
+    name : str
+        Its own name.
+    statement : str
+        What it says, for readers.
+    equation : str
+        The number in the paper, or "-" where it has none.
+    expected : Verdict
+        REFUTED where the statement is known to be false.
+    place : Place
+        Where it is written.
+    code : str
+        What yields it again, as ``claim``, in a fresh Python.
+    """
+
     name: str
     statement: str
-    expected: Verdict = field(default=Verdict.PROVED, kw_only=True)  # REFUTED where known false
+    equation: str = field(default="-", kw_only=True)
+    expected: Verdict = field(default=Verdict.PROVED, kw_only=True)
+    place: Place = field(default=NOWHERE, kw_only=True)
+    code: str = field(default="", kw_only=True)
 
     @property
     def order(self) -> float:
@@ -50,126 +97,148 @@ class Definition(Claim):
 
 @dataclass(frozen=True)
 class Identity(Claim):
-    """Two matrices, polynomials or scalars in the network's quantities are equal, for all sizes."""
+    """Two matrices in the network's quantities are equal, for all sizes.
 
-    function: Callable[..., Pair]
-    activation: str | None = None
+    Beside q the function takes indices, of the kinds ``indices``, that it is claimed for each of.
+    """
 
-    @property
-    def samples(self) -> int:
-        """How many sample indices the identity is claimed for."""
-        return len(inspect.signature(self.function).parameters) - 1
+    function: Callable[..., Pair] = field(kw_only=True)
+    activation: str | None = field(default=None, kw_only=True)
+    indices: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @cached_property
+    def sides(self) -> Sides:
+        """The two sides as trees; NotAStatementError where they are no statement."""
+        symbols = tuple(Symbol(kind) for kind in self.indices)
+        return Sides(*_pair(self.function(Quantities(), *symbols), symbols), symbols)
+
+    def at(self, values: Values, *at: int) -> tuple[Tensor, Tensor]:
+        """Return both sides in numbers, the indices given as numbers from 0 on."""
+        return _evaluate(self.sides, values, dict(zip(self.sides.symbols, at, strict=True)))
+
+
+@dataclass(frozen=True)
+class Inequality(Claim):
+    """One side is never above the other, under the assumptions of a setting.
+
+    ``certificate`` yields named slacks, which add up to the difference. With ``equal``, the two
+    sides are equal.
+    """
+
+    function: Callable[..., Pair] = field(kw_only=True)
+    setting: Setting = field(kw_only=True)
+    equal: bool = field(default=False, kw_only=True)
+    certificate: Callable[..., Steps] | None = field(default=None, kw_only=True)
+
+    @cached_property
+    def sides(self) -> Sides:
+        """The smaller side and the larger one, 1 × 1; NotAStatementError where they are none."""
+        lhs, rhs = _pair(self.function(self.setting.quantities()), ())
+        if lhs.shape != SCALAR:
+            msg = f"the sides of an inequality are 1 × 1, got {lhs.shape}"
+            raise NotAStatementError(msg)
+        return Sides(lhs, rhs)
+
+    @cached_property
+    def steps(self) -> tuple[tuple[str, Slack], ...]:
+        """The certificate's steps; NotAStatementError where it yields something else."""
+        if self.certificate is None:
+            return ()
+        found = []
+        for step in self.certificate(self.setting.quantities()):
+            match step:
+                case str() as reason, slack if type(slack) is Slack:
+                    found.append((reason, slack))
+                case _:
+                    msg = "a certificate yields (reason, slack), the slack made by a rule"
+                    raise NotAStatementError(msg)
+        return tuple(found)
+
+    def at(self, values: Values) -> tuple[Tensor, Tensor]:
+        """Return both sides in numbers."""
+        return _evaluate(self.sides, values, {})
 
 
 @dataclass(frozen=True)
 class ScalarIdentity(Claim):
-    """Pairs of expressions in one variable and in the atoms of a function are equal."""
+    """Pairs of expressions in one variable and in the atoms of a function are equal.
 
-    pairs: tuple[tuple[sp.Expr, sp.Expr], ...]
-    function: ScalarFunction
-    activation: str | None = None
+    They are at every point of an interval, or of the whole line.
+    """
+
+    pairs: tuple[tuple[sp.Expr, sp.Expr], ...] = field(kw_only=True)
+    function: ScalarFunction = field(kw_only=True)
+    activation: str | None = field(default=None, kw_only=True)
+    domain: sp.Interval | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
-class ReadBack(Claim):
-    """Every kernel of an activation, read back from its program, is what it claims to compute."""
+class ScalarInequality(Claim):
+    """An expression in u, f and its derivatives is never above another, with f of an activation."""
 
-    activation: str
+    small: sp.Expr = field(kw_only=True)
+    large: sp.Expr = field(kw_only=True)
+    activation: str | None = field(default=None, kw_only=True)
+    domain: sp.Interval | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
 class RangeClaim(Claim):
     """The values that a derivative takes on the whole line are exactly those of a set."""
 
-    function: ScalarFunction
-    derivative: int
-    values: sp.Set
-    activation: str
+    function: ScalarFunction = field(kw_only=True)
+    derivative: int = field(kw_only=True)
+    values: sp.Set = field(kw_only=True)
+    activation: str = field(kw_only=True)
 
 
 @dataclass(frozen=True)
-class ScalarBound(Claim):
-    """An expression in u, f and its derivatives is never above another, with f of an activation."""
+class Checked(Claim):
+    """A statement that a check of its own decides."""
 
-    small: sp.Expr
-    large: sp.Expr
-    activation: str | None = None
-
-
-@dataclass(frozen=True)
-class KnownFalse(Claim):
-    """A statement that a counterexample refutes; ``search`` finds it."""
-
-    search: Callable[[], Witness | None]
+    check: Callable[[], Decision] = field(kw_only=True)
+    activation: str | None = field(default=None, kw_only=True)
 
 
-@dataclass(frozen=True)
-class Bound(Claim):
-    """One side is never above the other, under assumptions; ``proof`` yields named slacks.
+def _pair(pair: Any, symbols: tuple[Symbol, ...]) -> tuple[Node, Node]:
+    """Return two trees of one shape; a number stands for 1 × 1, and 0 for any zero matrix."""
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        msg = f"the function must return a pair (left side, right side), got {_shown(pair)}"
+        raise NotAStatementError(msg)
+    lhs, rhs = _side(*pair), _side(*reversed(pair))
+    if lhs.shape != rhs.shape:
+        msg = f"the sides are {lhs.shape} and {rhs.shape}"
+        raise NotAStatementError(msg)
+    if not (lhs.free | rhs.free) <= {*symbols}:
+        msg = "the index of a sum is used outside of it"
+        raise NotAStatementError(msg)
+    trees.free_shapes(lhs + rhs)
+    return lhs, rhs
 
-    The function returns the smaller side and the larger one. The slacks, nonnegative by the rules
-    of ``nonnegative``, add up to their difference. With ``equal``, the two are equal.
-    """
 
-    function: Callable[..., Pair]
-    setting: Setting
-    equal: bool = False
-    proof: Callable[..., Iterator[tuple[str, Nonnegative]]] | None = None
+def _side(side: Any, other: Any) -> Node:
+    if isinstance(side, bool) or not isinstance(side, Node | trees.Number | float):
+        msg = f"a side must be a matrix made from q, or a rational number, got {_shown(side)}"
+        raise NotAStatementError(msg)
+    if not isinstance(side, Node) and side == 0 and isinstance(other, Node):
+        return trees.zeros(other.shape)
+    return trees.node(side)
 
 
-class Register(list[Claim]):
-    """The claims of a module, in the order in which they are written down."""
+def _shown(value: object) -> str:
+    if isinstance(value, Node):
+        return "one matrix"
+    return "None" if value is None else f"{type(value).__name__} {value!r}"
 
-    def identity(self, equation: str) -> Callable[[Sides], Sides]:
-        """Register a function as an identity and its docstring as the statement.
 
-        The function stays as it is.
+def _evaluate(sides: Sides, values: Values, at: Mapping[Symbol, int]) -> tuple[Tensor, Tensor]:
+    numbers = Numbers(values)
+    with values.field.working():
+        return numbers.read(sides.lhs, at).array, numbers.read(sides.rhs, at).array
 
-        >>> claims = Register()
-        >>> @claims.identity("6")
-        ... def symmetric(q):
-        ...     '''H = Hᵀ.'''
-        ...     return q.H, q.H.T
-        >>> claims[0].statement, claims[0].samples
-        ('H = Hᵀ', 0)
-        """
 
-        def add(function: Sides) -> Sides:
-            statement = " ".join((function.__doc__ or "").split()).rstrip(".")
-            self.append(Identity(equation, function.__name__, statement, function))
-            return function
-
-        return add
-
-    def bound(
-        self, equation: str, *settings: Setting, equal: bool = False
-    ) -> Callable[[Sides], Sides]:
-        """Register a function as an inequality, once for each of the settings."""
-
-        def add(function: Sides) -> Sides:
-            statement = " ".join((function.__doc__ or "").split()).rstrip(".")
-            for n, setting in enumerate(settings):
-                name = f"bound_{function.__name__}" + f"_{n + 1}" * (n > 0)
-                shown = f"{statement}; {setting}"
-                self.append(Bound(equation, name, shown, function, setting, equal))
-            return function
-
-        return add
-
-    def proof(self, function: Callable[..., Pair]) -> Callable[[Proof], Proof]:
-        """Register the certificate of an inequality."""
-
-        def add(proof: Proof) -> Proof:
-            for n, claim in enumerate(self):
-                if isinstance(claim, Bound) and claim.function is function:
-                    self[n] = replace(claim, proof=proof)
-            return proof
-
-        return add
-
-    def steps(self, function: Callable[..., Pair], q: Any) -> Iterator[tuple[str, Nonnegative]]:
-        """Yield the certificate of another inequality, as part of one."""
-        for claim in self:
-            if isinstance(claim, Bound) and claim.function is function and claim.proof:
-                yield from claim.proof(q)
-                return
+def arguments(function: Callable[..., Any]) -> list[str]:
+    """List the arguments that a caller must give."""
+    parameters = inspect.signature(function).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.default is p.empty and p.kind in kinds]

@@ -14,7 +14,6 @@ class Verdict(Enum):
     """The rungs of certainty."""
 
     PROVED = "PROVED"
-    PROVED_AT_SIZES = "PROVED at sizes"
     SAMPLED = "SAMPLED"
     REFUTED = "REFUTED"
     UNCHECKED = "UNCHECKED"
@@ -53,6 +52,12 @@ class Result:
         refuted = self.verdict is Verdict.REFUTED
         return refuted == (self.claim.expected is Verdict.REFUTED)
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left open: proved, a definition, or refuted and known to be false."""
+        known = self.verdict is Verdict.REFUTED and self.as_expected
+        return known or self.verdict in (Verdict.PROVED, Verdict.DEFINITION)
+
     def __str__(self) -> str:
         lines = [f"{self.verdict.value}: {self.claim.statement or self.claim.name}"]
         lines += [self.method] if self.method else []
@@ -70,6 +75,7 @@ class Step(NamedTuple):
 
     reason: str
     formula: str
+    poly: Any = None  # what the formula writes, where it is a polynomial of the index algebra
 
 
 class Decision(NamedTuple):

@@ -1,1 +1,18 @@
-"""statements."""
+"""What is claimed, as trees, and three ways to read a tree.
+
+Input: a claim's function, called once with symbols. Output: the tree's normal form for all sizes,
+its value in numbers of any field, and its LaTeX.
+
+trees        nodes, symbols, sums that bind; what cannot be said is refused
+network      the network's quantities as nodes: the notation of claims
+places       file and line
+interpreter  one rule for each operation
+normal       trees in normal form
+numbers      trees in numbers
+latex        trees as formulas
+arrays       matrices of numbers
+fields       rationals, residues, balls
+draws        networks in numbers
+jets         derivatives in numbers, by truncated Taylor series
+formulas     formulas that write themselves down
+"""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from hessbound.derive.lowering.ir import Block, Product, Program, name_of
+from hessbound.derive.lowering.ir import Product, Program, Statement, name_of
 from hessbound.derive.lowering.programs import FEATURES
 
 from .loops import LayoutError
@@ -74,15 +74,12 @@ def _slopes(used: set[str]) -> tuple[str, ...]:
     return min(enough, key=len)
 
 
-def names_in(*parts: Program | Block) -> set[str]:
-    """Return the names of all that programs and blocks read."""
-    values = [x for part in parts for x in _values(part)]
+def names_in(*programs: Program) -> set[str]:
+    """Return the names of all that programs read."""
+    values = [x for program in programs for s in program.statements() for x in _values(s)]
     entries = {x for value in values for x in value.atoms(sp.Indexed, sp.Symbol)}
     return {name_of(x) for x in entries}
 
 
-def _values(part: Program | Block) -> list[sp.Expr]:
-    if isinstance(part, Block):
-        return [part.hidden, part.diagonal, part.inputs]
-    sides = ([s.left, s.right] if isinstance(s, Product) else [s.value] for s in part.statements())
-    return [x for both in sides for x in both]
+def _values(s: Statement) -> tuple[sp.Expr, ...]:
+    return (s.left, s.right) if isinstance(s, Product) else (s.value,)

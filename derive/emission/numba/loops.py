@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from hessbound.derive.lowering.ir import KINDS, Assign, a, a_, i, indices_of, j, k, l, name_of
+from hessbound.derive.lowering.ir import (
+    KINDS,
+    Assign,
+    ProgramError,
+    a,
+    a_,
+    i,
+    indices_of,
+    j,
+    k,
+    l,
+    name_of,
+)
 
 from .notes import noted_lines
 from .printer import ARRAYS, NumbaPrinter
@@ -22,7 +34,7 @@ OVERLAP_CHECKS = 8
 """LLVM gives up on a loop that needs more comparisons of addresses than this."""
 
 
-class LayoutError(ValueError):
+class LayoutError(ProgramError):
     """A statement that no template has a place for."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from hessbound.derive.lowering.flops import contraction_flops
+from hessbound.derive.lowering.flops import program_flops
 from hessbound.derive.lowering.ir import Assign, Product, Program, a, i, j, k, l, name_of
 
 from .gram import tile
@@ -61,14 +61,14 @@ class BlocksPrinter(BlockPrinter):
                 return f"T[{first}*(m + 1) + {last} + 1, r]"
             case "T0":
                 return f"T[{first}*(m + 1), r]"
-            case "W":
+            case "H_bb":
                 return "W_kl"
-            case "W0":
+            case "H_w0b":
                 return f"ww[0, {last} + 1]"
         return str(super()._print_Indexed(expr))
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return "ww[0, 0]" if expr.name == "W00" else str(super()._print_Symbol(expr))
+        return "ww[0, 0]" if expr.name == "H_w0w0" else str(super()._print_Symbol(expr))
 
 
 def pairs_code(program: Program) -> PairsCode:
@@ -84,7 +84,7 @@ def pairs_code(program: Program) -> PairsCode:
     computed = {name_of(s.target) for s in (*over_pairs, *thin)}
     return PairsCode(
         base=base,
-        flops=flops_code(contraction_flops(program)),
+        flops=flops_code(program_flops(program, whole=True)),
         results=program.outputs,
         kept_rows=tuple(sorted(rows - computed)),
         kept_vectors=tuple(sorted(map(name_of, vectors))),
@@ -128,7 +128,7 @@ def _over(s: Assign) -> list[sp.Symbol]:
 
 def blocks_terms(program: Program) -> dict[str, BlocksTerm]:
     """Print the contractions of the blocks, by name."""
-    require_stages(program, {"samples"})
+    require_stages(program, {"before", "samples"})
     printer, found = BlocksPrinter(), {}
     summed = {"alpha": l, "beta": l, "beta0": k}
     for s in program.samples:

@@ -9,13 +9,16 @@ from hessbound.derive.lowering.flops import program_flops
 from hessbound.derive.lowering.ir import (
     KINDS,
     Assign,
-    Block,
     Product,
     Program,
+    Statement,
     a,
     i,
     indices_of,
+    k,
+    l,
     name_of,
+    split_diagonal,
 )
 
 from .loops import (
@@ -30,6 +33,7 @@ from .loops import (
 from .notes import noted, text
 from .printer import NumbaPrinter
 
+DIAGONAL = {"H_AA", "H_Ab"}  # blocks that have a part for equal units
 BLOCK = frozenset({"before", "samples", "products"})
 """The stages of what a block of samples goes through; ``products`` are those of ``after``."""
 
@@ -54,7 +58,6 @@ class ProgramCode:
 class BlockCode:
     """A block of the Hessian, printed: its hidden part, that for k = l only, and its inputs."""
 
-    name: str
     hidden: str
     diagonal: str
     inputs: str
@@ -67,7 +70,7 @@ def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCo
     products = [s for s in program.after if isinstance(s, Product)]
     after = tuple(map(_product, products))
     single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
-    computed: list[Product | Assign] = [*program.before]
+    computed: list[Statement] = [*program.before]
     computed += [x for x in program.samples if not x.add]
     names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
     vectors = {name for name, axes in names.items() if axes < 2} - single
@@ -128,8 +131,11 @@ def _constant(s: Assign) -> list[str]:
     return [f"{name} = 0.0", f"for {index} in range({extent}):", line]
 
 
-def _projection(product: Product) -> str:
+def _projection(product: Statement) -> str:
     """Print a product over inputs, whose other factor has a column of weights for each input."""
+    if not isinstance(product, Product):
+        msg = f"no template lays out {product} before the samples"
+        raise LayoutError(msg)
     (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
     by_input = name_of(weights) + ("" if weights.indices[0] == a else "_T")
     target = name_of(product.target)
@@ -155,7 +161,7 @@ def _totals(program: Program) -> list[str]:
     lines: dict[str, str] = {}
     products = [s for s in program.after if isinstance(s, Product)]
     added = [s for s in (*program.samples, *program.after) if isinstance(s, Assign) and s.add]
-    sums: list[Product | Assign] = [*added, *products]
+    sums: list[Statement] = [*added, *products]
     for s in sums:
         at = [EXTENTS[KINDS[x]] for x in indices_of(s.target)]
         if isinstance(s, Product) and len(at) == 1:
@@ -172,29 +178,31 @@ def flops_code(count: sp.Expr) -> str:
     return code if denominator == 1 else f"({code})//{denominator}"
 
 
-def blocks_code(blocks: tuple[Block, ...]) -> dict[str, BlockCode]:
+def blocks_code(program: Program) -> dict[str, BlockCode]:
     """Print the blocks of the Hessian on and above the diagonal, by name.
 
     LayoutError where one has what the template has no place for.
     """
-    codes = {code.name: code for code in map(_block_code, blocks)}
-    inputs = {"H_AA": "x[r]*x_[r]", "H_A0": "x[r]", "H_Aw": "x[r]"}
+    values = {name_of(s.target): s.value for s in program.samples}
+    codes: dict[str, BlockCode] = {}
+    for name in program.outputs:
+        product = next((s for s in program.after if name_of(s.target) == name), None)
+        hidden, inputs = values.get(name), sp.Integer(1)
+        if isinstance(product, Product):
+            hidden = values[name_of(product.left)]
+            inputs = values.get(name_of(product.right), product.right)
+        codes[name] = _block_code(hidden, inputs)
+    expected = {"H_AA": "x[r]*x_[r]", "H_Aw0": "x[r]", "H_Ab": "x[r]"}
     for name, code in codes.items():
-        if code.inputs != inputs.get(name, "1") or (code.diagonal and name not in {"H_AA", "H_Aw"}):
+        if code.inputs != expected.get(name, "1") or (code.diagonal and name not in DIAGONAL):
             msg = f"no template lays out a block like {code}"
             raise LayoutError(msg)
     return codes
 
 
-def _block_code(block: Block) -> BlockCode:
-    printer = BlockPrinter()
-    letters = ("A", "0", "w")
-    return BlockCode(
-        name=f"H_{letters[block.rows]}{letters[block.cols]}",
-        hidden=printer.doprint(block.hidden),
-        diagonal="" if block.diagonal == 0 else printer.doprint(block.diagonal),
-        inputs=printer.doprint(block.inputs),
-        notes={
-            part: f"# {text(getattr(block, part))}" for part in ("hidden", "diagonal", "inputs")
-        },
-    )
+def _block_code(value: sp.Expr, inputs: sp.Expr) -> BlockCode:
+    hidden, diagonal = split_diagonal(value, k, l)
+    parts = {"hidden": hidden, "diagonal": diagonal, "inputs": inputs}
+    codes = {part: BlockPrinter().doprint(value) for part, value in parts.items()}
+    notes = {part: f"# {text(value)}" for part, value in parts.items()}
+    return BlockCode(**codes | {"diagonal": codes["diagonal"] * (diagonal != 0)}, notes=notes)

@@ -1,0 +1,32 @@
+"""What a proof was about, computed again from the claim with the prover's own means."""
+
+from __future__ import annotations
+
+from hessbound.derive.algebra.matrices import Matrix
+from hessbound.derive.proof.identities import normal
+from hessbound.derive.proof.statements import Identity
+from hessbound.derive.statements.arrays import Tensor
+from hessbound.derive.statements.draws import draw
+from hessbound.derive.statements.fields import BALLS, RATIONALS
+
+SIZES = (2, 1, 2)  # of the network that numbers are shown of
+
+
+def normal_forms(claim: Identity) -> tuple[Matrix, Matrix]:
+    """Return both sides of an identity, for all sizes.
+
+    >>> from hessbound.derive import claims
+    >>> lhs, rhs = normal_forms(claims.find("trace"))
+    >>> lhs == rhs
+    True
+    """
+    forms = normal(claim.activation)
+    forms.name(claim.sides.names)
+    return forms.read(claim.sides.lhs), forms.read(claim.sides.rhs)
+
+
+def arrays(claim: Identity) -> tuple[Tensor, Tensor]:
+    """Return both sides at small sizes: in exact numbers, or of an activation in balls."""
+    field = BALLS if claim.activation else RATIONALS
+    network = draw(SIZES, 0, field, claim.activation)
+    return claim.at(network, *(0 for _ in claim.indices))

@@ -1,0 +1,258 @@
+"""What inequalities about a network assume: its loss is cross-entropy, and more by choice.
+
+With sample weights ω ≥ 0, |e| ≤ ω, p ≤ ω/4, |f′| ≤ α₁ and |f″| ≤ α₂, every signed quantity is its
+bound times a share in [0, 1] times a sign: e = ω t σ_e, p = ¼ω π, f′ = α₁ r₁ σ₁, f″ = α₂ r₂ σ₂ and
+b = β σ_b with β = |b|. For hard labels p = |e|(1 − |e|/ω), so π = 4 t(1 − t). τ is √t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from hessbound.derive.algebra.labels import Index
+from hessbound.derive.algebra.polynomials import Poly, atom
+from hessbound.derive.algebra.sides import ONE, SCALAR, Shape, side
+from hessbound.derive.statements import trees
+from hessbound.derive.statements.draws import Values
+from hessbound.derive.statements.network import Quantities, of, quantity
+from hessbound.derive.statements.trees import Node, NotAStatementError, Symbol
+
+from . import examples
+from .bounded import Bounded
+from .kernel import Fact, Known, Slack, fact, square
+from .settings import Example
+
+QUARTER = Fraction(1, 4)
+HIDDEN, SAMPLES = Shape(side("hidden"), ONE), Shape(side("sample"), ONE)
+SHARES = {"tau": SCALAR, "pi": SCALAR, "r1": HIDDEN, "r2": HIDDEN}  # of a sample, in [0, 1]
+SIGNS = {"sign_e": SCALAR, "sign_f1": HIDDEN, "sign_f2": HIDDEN}  # of a sample
+NETWORK = {"alpha1": SCALAR, "alpha2": SCALAR, "beta": HIDDEN, "omega": SAMPLES}
+
+Given: TypeAlias = Callable[["BoundedQuantities"], Iterable[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What an inequality is claimed under.
+
+    weighted  : sample weights ω_i ≥ 0, instead of 1
+    hard      : labels 0 and 1, so that p = |e|(1 − |e|/ω)
+    inputs    : |x_ij| ≤ 1
+    outputs   : |f| ≤ 1
+    delta     : |e_i| ≤ δ and p_i ≤ δ/4 for all samples, with δ = 4 max e^−|v_i|
+    given     : further assumptions, as ``given(q)`` yields them: (name, smaller side, larger side)
+    """
+
+    weighted: bool = False
+    hard: bool = False
+    inputs: bool = False
+    outputs: bool = False
+    delta: bool = False
+    given: Given | None = None
+
+    def quantities(self) -> BoundedQuantities:
+        """Return the quantities as symbols of trees."""
+        return BoundedQuantities(self)
+
+    def known(self) -> Known:
+        """Return the facts that are assumed."""
+        facts: dict[str, Fact] = {}
+        for name, shape in NETWORK.items():
+            facts[name] = _network(name, shape)
+        for name, shape in SHARES.items():
+            facts[name] = _share(name, shape)
+            facts[f"1 - {name}"] = _rest(name, shape)
+        facts["weight"] = _weight
+        if self.inputs:
+            facts["inputs"] = _small_inputs
+        if self.outputs:
+            facts["outputs"] = _small_outputs
+        for name, (samples, gap) in self.further.items():
+            facts[f"given {name}"] = _instance(samples, gap)
+        return Known(facts, frozenset({*SIGNS, "sign_b"}))
+
+    @cached_property
+    def further(self) -> dict[str, tuple[tuple[Symbol, ...], Node]]:
+        """The gaps of the assumptions that ``given`` states, and the samples they are stated for.
+
+        NotAStatementError where one is no pair of sides of one shape.
+        """
+        found: dict[str, tuple[tuple[Symbol, ...], Node]] = {}
+        q = BoundedQuantities(self)
+        for name, *sides in self.given(q) if self.given else ():
+            symbols: tuple[Symbol, ...] = ()
+            if len(sides) == 1 and callable(sides[0]):  # for all samples
+                symbols = trees.binders(sides[0].__code__.co_argcount)
+                sides = sides[0](*symbols)
+            if not isinstance(name, str) or name in found or len(sides) != 2:
+                msg = "an assumption is (name, smaller side, larger side), each name once"
+                raise NotAStatementError(msg)
+            small, large = (trees.node(x) for x in sides)
+            found[name] = symbols, large - small
+        return found
+
+    def relations(self) -> list[tuple[Poly, Poly | int]]:
+        """Return every signed quantity written out."""
+        i, k = Index("sample", "i"), Index("hidden", "k")
+        omega, t, pi = (atom(name, i) for name in ("omega", "t", "pi"))
+        found: list[tuple[Poly, Poly | int]] = [
+            (atom("e", i), omega * t * atom("sign_e", i)),
+            (atom("sign_e", i) ** 2, 1),
+            (atom("p", i), omega * pi * QUARTER),
+            (t, atom("tau", i) ** 2),
+            (atom("w", k), atom("beta", k) * atom("sign_b", k)),
+            (atom("sign_b", k) ** 2, 1),
+        ]
+        for n in (1, 2):
+            sign = atom(f"sign_f{n}", i, k)
+            found += [(atom(f"f{n}", i, k), atom(f"alpha{n}") * atom(f"r{n}", i, k) * sign)]
+            found += [(sign**2, 1)]
+        if self.delta:
+            found.append((omega, atom("delta")))
+        elif not self.weighted:
+            found.append((omega, 1))
+        if self.hard:
+            found.append((pi, 4 * t * (1 - t)))
+        return found
+
+    def abstract(self, seed: int) -> Values | None:
+        """Draw exact numbers that obey the assumptions and nothing else."""
+        return examples.obeying(examples.abstract(self, seed), self.further)
+
+    def example(self, n: int) -> Example | None:
+        """Return the n-th network with each activation that fits; the first have w = 0."""
+        return examples.example(self, n)
+
+    def plan(self, *, thorough: bool) -> Sequence[int]:
+        """Return which networks to look at."""
+        return examples.plan(self, thorough=thorough)
+
+    def __str__(self) -> str:
+        """List them for readers."""
+        words = ["ω_i ≥ 0" if self.weighted else "ω = 1"]
+        given = {
+            "hard labels": self.hard,
+            "|x_ij| ≤ 1": self.inputs,
+            "|f| ≤ 1": self.outputs,
+            "|e_i| ≤ δ, p_i ≤ δ/4 with δ = 4 max e^−|v_i|": self.delta,
+        }
+        words += [word for word, holds in given.items() if holds]
+        return ", ".join([*words, *self._names()])
+
+    def _names(self) -> list[str]:
+        """List the assumptions of one's own; what they raise is the claim's verdict, not this."""
+        try:
+            return list(self.further)
+        except Exception:
+            return []
+
+
+def _network(name: str, shape: Shape) -> Fact:
+    return lambda: quantity(name, shape)
+
+
+def _share(name: str, shape: Shape) -> Fact:
+    return lambda i: of(name, trees.require_symbol(i), shape)
+
+
+def _rest(name: str, shape: Shape) -> Fact:
+    return lambda i: trees.make("ones", (), shape) - of(name, trees.require_symbol(i), shape)
+
+
+def _weight(i: Symbol) -> Node:
+    return of("omega", trees.require_symbol(i), SCALAR)
+
+
+def _small_inputs(i: Symbol) -> Node:
+    x: Node = Quantities().at(i).x
+    return trees.make("ones", (), x.shape) - x**2
+
+
+def _small_outputs(i: Symbol) -> Node:
+    h: Node = Quantities().at(i).h
+    return trees.make("ones", (), h.shape) - h**2
+
+
+def _instance(symbols: tuple[Symbol, ...], gap: Node) -> Fact:
+    """Return an assumption about all samples, at those that a certificate names."""
+    return lambda *at: trees.substitute(gap, dict(zip(symbols, at, strict=True)))
+
+
+@dataclass(frozen=True, eq=False)
+class BoundedSample:
+    """The quantities of one sample, x and h as plain columns, the others bounded."""
+
+    x: Node
+    h: Node
+    weight: Slack
+    tau: Slack  # √(|e|/ω)
+    e: Bounded
+    p: Bounded
+    f1: Bounded
+    f2: Bounded
+    b: Bounded
+
+
+class BoundedQuantities(Quantities):
+    """The quantities of a network, and what is known of them where an inequality assumes it."""
+
+    def __init__(self, assumptions: Assumptions) -> None:
+        self.__dict__["_assumptions"] = assumptions
+
+    alpha1 = property(lambda _: fact("alpha1", quantity("alpha1", SCALAR)), doc="sup |f′|.")
+    alpha2 = property(lambda _: fact("alpha2", quantity("alpha2", SCALAR)), doc="sup |f″|.")
+    beta = property(lambda _: fact("beta", quantity("beta", HIDDEN)), doc="|b|.")
+    omega = property(lambda _: fact("omega", quantity("omega", SAMPLES)), doc="Sample weights.")
+    delta = property(lambda _: quantity("delta", SCALAR), doc="δ, which bounds |e| and 4p.")
+
+    def bounded(self, i: Symbol) -> BoundedSample:
+        """Return a sample's quantities, each a bound times a share times a sign."""
+        s = self.at(i)
+
+        def share(name: str) -> tuple[Slack, Slack]:
+            whole = _share(name, SHARES[name])(i)
+            return fact(name, whole, i), fact(f"1 - {name}", _rest(name, SHARES[name])(i), i)
+
+        def sign(name: str) -> Node:
+            return of(name, i, SIGNS[name])
+
+        weight, one = fact("weight", _weight(i), i), self._one
+        tau, one_tau = share("tau")
+        t = (tau * tau, one_tau * (1 + tau))
+        return BoundedSample(
+            x=s.x,
+            h=s.h,
+            weight=weight,
+            tau=tau,
+            e=Bounded(weight, *t, sign("sign_e")),
+            p=Bounded(weight * QUARTER, *share("pi"), self.one()),
+            f1=Bounded(self.alpha1, *share("r1"), sign("sign_f1")),
+            f2=Bounded(self.alpha2, *share("r2"), sign("sign_f2")),
+            b=Bounded(self.beta, one, one * 0, quantity("sign_b", HIDDEN)),
+        )
+
+    @property
+    def _one(self) -> Slack:
+        return square(self.one("hidden"))
+
+    def small_inputs(self, i: Symbol) -> Slack:
+        """Return 1 − x∘x, where |x_ij| ≤ 1 is assumed."""
+        return fact("inputs", _small_inputs(i), i)
+
+    def small_outputs(self, i: Symbol) -> Slack:
+        """Return 1 − h∘h, where |f| ≤ 1 is assumed."""
+        return fact("outputs", _small_outputs(i), i)
+
+    def given(self, name: str, *at: Symbol) -> Slack:
+        """Return the gap of an assumption of one's own, larger side minus smaller side."""
+        assumptions: Assumptions = self.__dict__["_assumptions"]
+        if name not in assumptions.further:
+            known = ", ".join(assumptions.further) or "none"
+            msg = f"no assumption is named {name!r}; there are: {known}"
+            raise NotAStatementError(msg)
+        symbols, gap = assumptions.further[name]
+        return fact(f"given {name}", _instance(symbols, gap)(*at), *at)

@@ -1,0 +1,129 @@
+"""Verdicts on identities: numbers first, then normal forms.
+
+Residues at random sizes, and for an activation balls, refute in a moment what is false; the
+smallest rational network in which the sides differ is the witness. What numbers do not refute is
+PROVED, for all sizes, where the normal forms are equal.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from flint import arb
+
+from hessbound.derive.functions.balls import shown
+from hessbound.derive.statements.draws import Network, Sizes, draw
+from hessbound.derive.statements.fields import BALLS, RATIONALS, RESIDUES, Field
+from hessbound.derive.statements.normal import Normal
+from hessbound.derive.statements.numbers import Numbers
+from hessbound.derive.statements.trees import Node, walk
+
+from .statements import Identity
+from .verdicts import Decision, Verdict, Witness
+
+CONFIRM = (Sizes(4, 3, 2), Sizes(3, 2, 4), Sizes(2, 4, 3))
+THIRD = (Sizes(3, 2, 2), Sizes(2, 1, 3))  # where third derivatives are asked for, P³ numbers
+SEARCH = tuple(
+    Sizes(*sizes)
+    for sizes in (
+        (1, 1, 1), (1, 1, 2), (2, 1, 1), (1, 2, 1), (2, 1, 2), (2, 2, 3), (3, 2, 2), (4, 1, 1),
+        (3, 3, 1), (4, 3, 2),
+    )
+)  # fmt: skip
+SMALL, SEEDS = Sizes(2, 1, 2), 2
+
+
+def decide(claim: Identity) -> Decision:
+    """Refute an identity in numbers, or prove it by its normal form."""
+    sides = claim.sides
+    sizes = THIRD if any(map(_is_third, (*walk(sides.lhs), *walk(sides.rhs)))) else CONFIRM
+    drawn = [draw(size, seed, RESIDUES, claim.activation) for seed, size in enumerate(sizes)]
+    drawn += [draw(SMALL, 0, BALLS, claim.activation)] if claim.activation else []
+    if not all(_agree(claim, network) for network in drawn):
+        witness = next(_witnesses(claim), None)
+        if witness is None:
+            return Decision(Verdict.UNCHECKED, "residues differ, but no rational network was found")
+        return Decision(Verdict.REFUTED, "exact numbers differ", witness)
+    where = ", ".join(map(str, sizes))
+    if not normal(claim.activation).same(sides.lhs, sides.rhs):
+        return Decision(Verdict.SAMPLED, f"no draw differs at {where}, but the normal forms do")
+    digits = f", in {BALLS.name} at {SMALL}" if claim.activation else ""
+    return Decision(Verdict.PROVED, f"normal form; modulo a prime at {where}{digits}")
+
+
+@cache
+def normal(activation: str | None) -> Normal:
+    """Return the normal forms, those of an activation by its name."""
+    return Normal(activation)
+
+
+def _is_third(node: Node) -> bool:
+    return node.op == "derived" and node.args[0] in ("third", "trace_gradient")
+
+
+def _places(claim: Identity, network: Network) -> Iterator[tuple[int, ...]]:
+    return itertools.product(*(range(network.sizes.of(kind)) for kind in claim.indices))
+
+
+def _agree(claim: Identity, network: Network) -> bool:
+    return not any(True for _ in _differences(claim, network, certain=False))
+
+
+def _differences(
+    claim: Identity, network: Network, *, certain: bool
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], Any, Any]]:
+    """Yield indices and entry, with both values, where the sides differ; balls may only seem to."""
+    numbers, field, sides = Numbers(network), network.field, claim.sides
+    with field.working():
+        for at in _places(claim, network):
+            where = dict(zip(sides.symbols, at, strict=True))
+            lhs, rhs = (numbers.read(side, where).array for side in (sides.lhs, sides.rhs))
+            for entry in itertools.product(*map(range, lhs.shape)):
+                a, b = lhs[entry], rhs[entry]
+                if field.apart(a, b) if certain else not field.same(a, b):
+                    yield at, entry, a, b
+
+
+def _witnesses(claim: Identity) -> Iterator[Witness]:
+    """Yield the networks in which the two sides certainly differ, smallest sizes first."""
+    field = RATIONALS if claim.activation is None else BALLS
+    for size, seed in itertools.product(SEARCH, range(SEEDS)):
+        network = draw(size, seed, field, claim.activation)
+        for at, entry, lhs, rhs in _differences(claim, network, certain=True):
+            yield _witness(claim, size, seed, field, at, entry, (lhs, rhs))
+
+
+def _witness(
+    claim: Identity,
+    size: Sizes,
+    seed: int,
+    field: Field,
+    at: tuple[int, ...],
+    entry: tuple[int, ...],
+    values: tuple[Any, Any],
+) -> Witness:
+    letters = ", ".join(
+        f"{name} = {n + 1}" for name, n in zip(claim.sides.names.values(), at, strict=True)
+    )
+    where = f"N={size.N}, d={size.d}, m={size.m}" + (f", {letters}" if letters else "")
+    drawn = f"draw(({size.N}, {size.d}, {size.m}), seed={seed}"
+    if field is BALLS:
+        drawn += f", field=BALLS, activation={claim.activation!r}"
+    arguments = ", ".join([f"{drawn})", *map(str, at)])
+    snippet = (
+        "from hessbound.derive.statements.draws import draw\n"
+        + ("from hessbound.derive.statements.fields import BALLS\n" if field is BALLS else "")
+        + f"{claim.code}\n"
+        f"lhs, rhs = claim.at({arguments})\n"
+        f"print(lhs[{entry}], rhs[{entry}])"
+    )
+    lhs, rhs = map(readable, values)
+    return Witness(f"{where}, entry {entry}", lhs, rhs, snippet)
+
+
+def readable(value: Any) -> Any:
+    """Return a number for readers: 17 digits of a ball, and others as they are."""
+    return shown(value) if isinstance(value, arb) else value
