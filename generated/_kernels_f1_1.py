@@ -2,7 +2,7 @@
 # from:        derive/lowering/programs.py
 # template:    templates/numba/kernels.py.jinja
 # imports:     _compile.py 536f113f8e75b59e22cad23048886e35a395aa31650d52d961adec194bb3bc29
-# imports:     _products.py 9d2319eb094fb50bf181af53f92558d7e1aced172cfb82d7ac73e9b32c90be35
+# imports:     _products.py 2d0c2b197dd2097418477c233afa8325bc90981f10f5a53a0c2c3ef11c2c2fd8
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
@@ -21,7 +21,7 @@ import math
 import numpy as np
 
 from ._compile import PAD, fill_row, fill_rows, jit, jit_loops, room
-from ._products import add_dots, clear, inner, input_gram, panels, store, transposed
+from ._products import add_dots, clear, input_gram, panels, store, transposed
 
 FEATURES = 1
 GRAM_ROWS = 1
@@ -34,7 +34,6 @@ CONTRACTION_VECTORS = 1
 def _output(w, n, n0, v, h):
     """v of a block of n samples, from h."""
     m = w.size - 1
-    w0 = w[0]
     b = w[1:]
     for r in range(n):
         n0[r] = 0.0
@@ -42,6 +41,7 @@ def _output(w, n, n0, v, h):
         b_k = b[k]
         for r in range(n):
             n0[r] += h[k, r]*b_k  # Σ_k h w
+    w0 = w[0]
     for r in range(n):
         v[r] = n0[r] + w0  # Σ_k h w + w₀
 
@@ -218,18 +218,25 @@ def descend(unit_h, sample_e, XT, y, omega, nets_A, nets_w, rate, tolerance, lim
                         part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
                     out_b[k] += part0
                 add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
-            square = out_w0*out_w0 + inner(out_A, out_A)
+            square = 0.0
+            part = 0.0
+            for a in range(D):
+                for k in range(m):
+                    part += (out_A[a, k]*out_A[a, k])  # Σ_ka (∂/∂A)²
+            square += part
+            square += (out_w0*out_w0)  # (∂/∂w₀)²
             for k in range(m):
-                square += out_b[k]*out_b[k]
+                square += (out_b[k]*out_b[k])  # Σ_k (∂/∂w)²
             steps[net] = step
             norms[net] = math.sqrt(square)
             if norms[net] < tolerance or not norms[net] < np.inf or step == limit:
                 break
-            w[0] -= rate*out_w0
             for k in range(m):
-                w[k + 1] -= rate*out_b[k]
                 for a in range(D):
-                    A[k, a] -= rate*out_A[a, k]
+                    A[k, a] = -rate*out_A[a, k] + A[k, a]  # A − rate ∂/∂A
+            w[0] = -out_w0*rate + w[0]  # w₀ − ∂/∂w₀ rate
+            for k in range(m):
+                b[k] = -rate*out_b[k] + b[k]  # w − rate ∂/∂w
 
 
 @jit_loops
@@ -473,50 +480,43 @@ def gram_pairs(XT, K_all, w, rows, vectors, part, parts, tile):
 
 
 @jit_loops
-def _hidden_rows(b, n, h, e, p, hidden, mixed):
-    """What the blocks multiply the inputs with: a row for each pair of units, then for each unit and output."""
+def _rows(b, n, h, e, p, hidden, mixed, ww):
+    """What the blocks multiply the inputs with: a row for each pair of units, and for each unit and output; ww is added to."""
     m = b.size
-    q = 0
     for k in range(m):
         b_k = b[k]
         for l in range(k, m):
+            kl = k*m - k*(k - 1)//2 + l - k
             b_l = b[l]
             for r in range(n):
-                hidden[q, r] = p[r]*b_k*b_l  # p w w_l
-            q += 1
-    q = 0
+                hidden[kl, r] = p[r]*b_k*b_l  # p w w_l
     for k in range(m):
         b_k = b[k]
         for r in range(n):
-            mixed[q, r] = p[r]*b_k  # p w
-        q += 1
+            mixed[k*(m + 1), r] = p[r]*b_k  # p w
+    for k in range(m):
+        b_k = b[k]
         for l in range(m):
             for r in range(n):
-                mixed[q, r] = h[l, r]*p[r]*b_k  # h_l p w
-            if k == l:
-                for r in range(n):
-                    mixed[q, r] += e[r]  # e
-            q += 1
-
-
-@jit_loops
-def _output_block(b, n, h, e, p, ww):
-    """Add to the block of the outputs' weights, w_0 first."""
-    m = b.size
-    part = 0.0
-    for r in range(n):
-        part += p[r]  # p
-    ww[0, 0] += part
+                mixed[k*(m + 1) + l + 1, r] = h[l, r]*p[r]*b_k  # h_l p w
     for k in range(m):
-        part = 0.0
         for r in range(n):
-            part += h[k, r]*p[r]  # h p
-        ww[0, k + 1] += part
+            mixed[k*(m + 1) + k + 1, r] += e[r]
+    part0 = 0.0
+    for r in range(n):
+        part0 += p[r]  # H_w0w0 = Σ_i p
+    ww[0, 0] += part0
+    for k in range(m):
+        part0 = 0.0
+        for r in range(n):
+            part0 += h[k, r]*p[r]  # H_w0b = Σ_i h p
+        ww[0, k + 1] += part0
+    for k in range(m):
         for l in range(k, m):
-            part = 0.0
+            part0 = 0.0
             for r in range(n):
-                part += h[k, r]*h[l, r]*p[r]  # h h_l p
-            ww[k + 1, l + 1] += part
+                part0 += h[k, r]*h[l, r]*p[r]  # H_bb_kl = Σ_i h h_l p
+            ww[k + 1, l + 1] += part0
 
 
 @jit_loops
@@ -524,33 +524,42 @@ def _squares(AA, Aw, ww, out):
     """tr H_AA, tr H_ww and tr H^2 of one network (3,), from the blocks of H."""
     D = Aw.shape[1]
     m = ww.shape[0] - 1
-    for x in range(3):
-        out[x] = 0.0
-    q = 0
+    out[0] = 0.0
+    out[1] = 0.0
+    out[2] = 0.0
     for k in range(m):
         for l in range(k, m):
-            row = AA[q]
-            part = 0.0
-            first = 0
+            row = 0.0
+            kl = k*m - k*(k - 1)//2 + l - k
             for a in range(D):
-                part += row[first]*row[first]
-                if k == l:
-                    out[0] += row[first]
-                for a_ in range(first + 1, first + D - a):
-                    part += 2.0*(row[a_]*row[a_])
-                first += D - a
-            out[2] += part if k == l else 2.0*part
-            q += 1
-    part = 0.0
-    for q in range(m*(m + 1)):
+                aa = a*D - a*(a - 1)//2
+                row += (AA[kl, aa]*AA[kl, aa])  # Σ_a H_AA_klaa²
+                for a_ in range(a + 1, D):
+                    aa_ = a*D - a*(a - 1)//2 + a_ - a
+                    row += 2*(AA[kl, aa_]*AA[kl, aa_])  # 2 Σ_a<a′ H_AA_klaa′²
+            out[2] += row*(2 - (k == l))  # Σ_k≤l (2 − δ_kl) row_kl
+    for k in range(m):
+        kk = k*m - k*(k - 1)//2
         for a in range(D):
-            part += Aw[q, a]*Aw[q, a]
-    out[2] += 2.0*part
-    for k in range(m + 1):
-        out[1] += ww[k, k]
-        out[2] += ww[k, k]*ww[k, k]
-        for l in range(k + 1, m + 1):
-            out[2] += 2.0*(ww[k, l]*ww[k, l])
+            aa = a*D - a*(a - 1)//2
+            out[0] += AA[kk, aa]  # Σ_ka H_AA_kkaa
+    part = 0.0
+    for k in range(m):
+        for a in range(D):
+            part += (Aw[k*(m + 1), a]*Aw[k*(m + 1), a])  # Σ_ka H_Aw0²
+        for l in range(m):
+            for a in range(D):
+                part += (Aw[k*(m + 1) + l + 1, a]*Aw[k*(m + 1) + l + 1, a])  # Σ_kla H_Ab_kla²
+    out[2] += 2*part
+    out[1] += ww[0, 0]  # H_w0w0
+    out[2] += (ww[0, 0]*ww[0, 0])  # H_w0w0²
+    for k in range(m):
+        out[2] += 2*(ww[0, k + 1]*ww[0, k + 1])  # 2 Σ_k H_w0b²
+    for k in range(m):
+        out[1] += ww[k + 1, k + 1]  # Σ_k H_bb_kk
+        out[2] += (ww[k + 1, k + 1]*ww[k + 1, k + 1])  # Σ_k H_bb_kk²
+        for l in range(k + 1, m):
+            out[2] += 2*(ww[k + 1, l + 1]*ww[k + 1, l + 1])  # 2 Σ_k<l H_bb_kl²
 
 
 @jit_loops
@@ -567,9 +576,9 @@ def blocks(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start, stop,
     ends = nets*pairs[0]*pairs[1], nets*units*D
     for x in range(sums.size):
         sums[x] = 0.0
-    AA = sums[: ends[0]].reshape((nets, pairs[0], pairs[1]))
-    Aw = sums[ends[0] : ends[0] + ends[1]].reshape((nets, units, D))
-    ww = sums[ends[0] + ends[1] :].reshape((nets, m + 1, m + 1))
+    nets_AA = sums[: ends[0]].reshape((nets, pairs[0], pairs[1]))
+    nets_Aw = sums[ends[0] : ends[0] + ends[1]].reshape((nets, units, D))
+    nets_ww = sums[ends[0] + ends[1] :].reshape((nets, m + 1, m + 1))
     inputs = space[: pairs[1]]
     hidden = space[pairs[1] : pairs[1] + pairs[0]]
     mixed = space[pairs[1] + pairs[0] :]
@@ -584,15 +593,15 @@ def blocks(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start, stop,
     p = room(1, tile)[0]
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        q = 0
         for a in range(D):
             x = XT[a][i0 : i0 + n]
             for a_ in range(a, D):
+                aa_ = a*D - a*(a - 1)//2 + a_ - a
                 x_ = XT[a_][i0 : i0 + n]
                 for r in range(n):
-                    inputs[q, r] = x[r]*x_[r]  # x̄ x̄_a′
-                q += 1
+                    inputs[aa_, r] = x[r]*x_[r]  # x̄ x̄_a′
         for net in range(nets):
+            AA, Aw, ww = nets_AA[net], nets_Aw[net], nets_ww[net]
             w = nets_w[net]
             b = w[1:]
             transposed(nets_A[net], A_T)
@@ -601,11 +610,10 @@ def blocks(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start, stop,
             _output(w, n, n0, v, h)  # v = H̄w
             fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
             largest[net] = max(largest[net], _scaled(scale[net], n, e, p, n0))
-            _hidden_rows(b, n, h, e, p, hidden, mixed)
-            add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA[net])
-            add_dots(mixed, np.int64(0), XT, i0, n, Aw[net])
-            _output_block(b, n, h, e, p, ww[net])
-    return AA, Aw, ww, largest
+            _rows(b, n, h, e, p, hidden, mixed, ww)
+            add_dots(hidden, np.int64(0), inputs, np.int64(0), n, AA)  # H_AA_klaa′ = Σ_i R_AA_kl XX_aa′
+            add_dots(mixed, np.int64(0), XT, i0, n, Aw)  # H_Aw0 = Σ_i R_Aw0 x̄, H_Ab_kla = Σ_i R_Ab_kl x̄
+    return nets_AA, nets_Aw, nets_ww, largest
 
 
 @jit_loops
@@ -652,19 +660,25 @@ def dense(AA, Aw, ww, H, part, parts):
                         row += 1
                 for k in range(m):
                     for l in range(m):
-                        H[a*m + k, a_*m + l] = block[k, l]
+                        H[a*m + k, a_*m + l] = block[k, l]  # H_AA_klaa′
                     if a != a_:
                         for l in range(m):
-                            H[a_*m + k, a*m + l] = block[k, l]
+                            H[a_*m + k, a*m + l] = block[k, l]  # H_AA_klaa′
         for k in range(m):
-            for l in range(m + 1):
-                H[a*m + k, o + l] = Aw[k*(m + 1) + l, a]
-                H[o + l, a*m + k] = Aw[k*(m + 1) + l, a]
+            H[a*m + k, o] = Aw[k*(m + 1), a]  # H_Aw0
+            for l in range(m):
+                H[a*m + k, o + 1 + l] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
+            H[o, a*m + k] = Aw[k*(m + 1), a]  # H_Aw0
+            for l in range(m):
+                H[o + 1 + l, a*m + k] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
     if part == 0:
-        for k in range(m + 1):
-            for l in range(k, m + 1):
-                H[o + k, o + l] = ww[k, l]
-                H[o + l, o + k] = ww[k, l]
+        H[o, o] = ww[0, 0]  # H_w0w0
+        for k in range(m):
+            H[o, o + 1 + k] = ww[0, k + 1]  # H_w0b
+            H[o + 1 + k, o] = ww[0, k + 1]  # H_w0b
+            for l in range(k, m):
+                H[o + 1 + k, o + 1 + l] = ww[k + 1, l + 1]  # H_bb_kl
+                H[o + 1 + l, o + 1 + k] = ww[k + 1, l + 1]  # H_bb_kl
 
 
 @jit_loops
@@ -700,7 +714,7 @@ def contraction_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, s
         for k in range(m):
             b_k = b[k]
             for r in range(n):
-                g[k, r] = b_k
+                g[k, r] = b_k  # w
                 s[k, r] = e[r]
         for k in range(m):
             b_k = b[k]
@@ -741,11 +755,11 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
     n_g = room(m, tile)
     n_h = room(m, tile)
     n_s = room(width, tile + PAD)
-    s_XT = room(D, width)
-    transposed(s_X, s_XT)
+    s_X_T = room(D, width)
+    transposed(s_X, s_X_T)
     n_t = room(width, tile + PAD)
-    t_XT = room(D, width)
-    transposed(t_X, t_XT)
+    t_X_T = room(D, width)
+    transposed(t_X, t_X_T)
     for block in range(part, (N + tile - 1)//tile, parts):
         i0 = block*tile
         i1 = min(N, i0 + tile)
@@ -786,8 +800,8 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
             add_dots(g_all, j0, KT[:n], np.int64(0), j1 - j0, n_g)  # n_g = Σ_j KT_ij g_jk
             add_dots(h_all, j0, T[:n], np.int64(0), j1 - j0, n_h)  # n_h = Σ_j T_ij h_jk
             add_dots(q_all, j0, KK[:n], np.int64(0), j1 - j0, gamma)  # γ = Σ_j KK_ij q_jk
-        panels(s_XT, np.int64(0), m, XT, i0, n, D, n_s, np.int64(0), np.int64(0))  # n_s = Σ_a x̄ s_X
-        panels(t_XT, np.int64(0), m, XT, i0, n, D, n_t, np.int64(0), np.int64(0))  # n_t = Σ_a x̄ t_X
+        panels(s_X_T, np.int64(0), m, XT, i0, n, D, n_s, np.int64(0), np.int64(0))  # n_s = Σ_a x̄ s_X
+        panels(t_X_T, np.int64(0), m, XT, i0, n, D, n_t, np.int64(0), np.int64(0))  # n_t = Σ_a x̄ t_X
         g = g_all[:, i0:i1]
         h = h_all[:, i0:i1]
         q = q_all[:, i0:i1]
@@ -820,43 +834,54 @@ def contractions_of_blocks(unit_h, XT, A, w, AA_T, Aw_T, ww, start, stop, tile, 
         block = i0 // tile
         panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
         fill_rows(unit_h, n, U, h)
-        q = 0
         for a in range(D):
             x = XT[a][i0 : i0 + n]
             for a_ in range(a, D):
+                aa_ = a*D - a*(a - 1)//2 + a_ - a
                 x_ = XT[a_][i0 : i0 + n]
-                twice = 1.0 if a == a_ else 2.0  # H has the pair in either order
                 for r in range(n):
-                    inputs[q, r] = twice*x[r]*x_[r]  # x̄ x̄_a′
-                q += 1
-        panels(AA_T, np.int64(0), m*(m + 1)//2, inputs, np.int64(0), n, inputs.shape[0], Y, np.int64(0), np.int64(0))
+                    inputs[aa_, r] = (2 - (a == a_))*x[r]*x_[r]  # (2 − δ_aa′) x̄ x̄_a′
+        # Y_kl = Σ_a≤a′ H_AA_klaa′ XX_aa′
+        panels(AA_T, np.int64(0), m*(m + 1)//2, inputs, np.int64(0), n, D*(D + 1)//2, Y, np.int64(0), np.int64(0))
+        # T_kl = Σ_a H_Ab_kla x̄, T0 = Σ_a H_Aw0 x̄
         panels(Aw_T, np.int64(0), m*(m + 1), XT, i0, n, D, T, np.int64(0), np.int64(0))
         alpha = matrices[0, block]
         beta = matrices[1, block]
         gamma = matrices[2, block]
         tau = matrices[3, block]
         beta0 = single[block]
-        for r in range(n):
-            beta0[r] = ww[0, 0]  # H_w0w0 + Σ_k (H_w0b h + T0 w)
         for k in range(m):
-            b_k = b[k]
-            q = k*m - k*(k - 1)//2
             for r in range(n):
-                beta0[r] += ww[0, k + 1]*h[k, r] + T[k*(m + 1), r]*b_k
-            for r in range(n):
-                alpha[k, r] = T[k*(m + 1), r]  # T0 + Σ_l (T_kl h_l + Y_kl w_l)
-                beta[k, r] = ww[0, k + 1]  # H_w0b + Σ_l (H_bb_kl h_l + T_lk w_l)
-            for r in range(n):
-                gamma[k, r] = Y[q, r]  # Y_kk
-                tau[k, r] = T[k*(m + 1) + k + 1, r]  # T_kk
+                alpha[k, r] = T[k*(m + 1), r]  # T0
+        for k in range(m):
             for l in range(m):
+                kl = k*m - k*(k - 1)//2 + l - k if k <= l else l*m - l*(l - 1)//2 + k - l
                 b_l = b[l]
-                q = k*m - k*(k - 1)//2 + l - k if k <= l else l*m - l*(l - 1)//2 + k - l
-                W_kl = ww[k + 1, l + 1] if k <= l else ww[l + 1, k + 1]
                 for r in range(n):
-                    alpha[k, r] += T[k*(m + 1) + l + 1, r]*h[l, r] + Y[q, r]*b_l
+                    alpha[k, r] += T[k*(m + 1) + l + 1, r]*h[l, r] + Y[kl, r]*b_l  # Σ_l (T_kl h_l + Y_kl w_l)
+        for k in range(m):
+            H_w0b_k = ww[0, k + 1]
+            for r in range(n):
+                beta[k, r] = H_w0b_k
+        for k in range(m):
+            for l in range(m):
+                H_bb_k_l = ww[k + 1, l + 1] if k <= l else ww[l + 1, k + 1]
+                b_l = b[l]
                 for r in range(n):
-                    beta[k, r] += W_kl*h[l, r] + T[l*(m + 1) + k + 1, r]*b_l
+                    beta[k, r] += H_bb_k_l*h[l, r] + T[l*(m + 1) + k + 1, r]*b_l  # Σ_l (H_bb_kl h_l + T_lk w_l)
+        for k in range(m):
+            kk = k*m - k*(k - 1)//2
+            for r in range(n):
+                gamma[k, r] = Y[kk, r]  # Y_kk
+                tau[k, r] = T[k*(m + 1) + k + 1, r]  # T_kk
+        H_w0w0 = ww[0, 0]
+        for r in range(n):
+            beta0[r] = H_w0w0
+        for k in range(m):
+            H_w0b_k = ww[0, k + 1]
+            b_k = b[k]
+            for r in range(n):
+                beta0[r] += H_w0b_k*h[k, r] + T[k*(m + 1), r]*b_k  # Σ_k (H_w0b h + T0 w)
 
 
 @jit_loops

@@ -19,17 +19,7 @@ from numba.core import cgutils
 from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
-from ._compile import jit, jit_loops
-
-
-@jit_loops
-def inner(a, b):
-    """The sum of the products of entries."""
-    total = 0.0
-    for x in range(a.shape[0]):
-        for y in range(a.shape[1]):
-            total += a[x, y] * b[x, y]
-    return total
+from ._compile import jit
 
 
 def _registers():

@@ -1,5 +1,12 @@
-"""Programs and functions come in; the text of generated/ comes out, and is written to files.
+"""The files of generated/ (stage 5).
 
-``modules`` knows which modules there are, ``files`` compares and writes them, and ``generate``
-proves what they rest on first. ``numba`` prints code for the templates in templates/numba.
+Input: programs of ``lowering``, activations and the loss, bounds of ``claims``. Output: texts, and
+files of a checkout.
+
+- ``generate``: the driver, which proves what files rest on, then writes them.
+- ``files``: compares files with what would be written, and writes.
+- ``inputs``: which files of a checkout kernels are made from.
+- ``modules``: which modules there are, and their texts.
+- ``spectrum``: what the traces say about the spectrum, solved from the bounds that are proved.
+- ``numba/``: programs and functions as lines of code, which templates/numba lays out.
 """

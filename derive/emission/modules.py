@@ -16,32 +16,20 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2.meta
-import sympy as sp
 
 from hessbound.derive import activations
 from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
-from hessbound.derive.lowering.flops import program_flops
 from hessbound.templates import environment
 
 from . import spectrum
-from .numba import forward
+from .numba import forward, kernels
 from .numba.elementary import elementary_code
-from .numba.forward import forward_code, names_in
-from .numba.gram import gram_code
-from .numba.pairs import blocks_terms, pairs_code
-from .numba.printer import NumbaPrinter
-from .numba.programs import BLOCK, blocks_code, flops_code, program_code
 from .numba.scalars import FunctionCode, function_code
 
-LOOPS = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
 COPIED = ("_compile", "_products")
 """Modules that hold no formula: templates that are copied as they are."""
-MEANINGS = {
-    **dict(zip(programs.FEATURES, ("f", "f′", "f″", "f‴"), strict=True)),
-    **dict(zip(forward.SLOPES, ("ℓ", "∂ℓ/∂v", "∂²ℓ/∂v²", "∂³ℓ/∂v³"), strict=True)),
-}
 
 
 @dataclass(frozen=True)
@@ -114,81 +102,27 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
     functions = {name: activations.load(name) for name in activations.names()}
-    shared = {kernels_name(function): name for name, function in reversed(functions.items())}
-    for kernels, name in sorted(shared.items()):
-        yield _kernels(kernels, name)
+    variants = {programs.numbers(function): name for name, function in reversed(functions.items())}
+    for constants in sorted(variants, key=kernels.name_of_variant):
+        name, source = kernels.name_of_variant(constants), "derive/lowering/programs.py"
+        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(variants[constants]))
     for name, function in functions.items():
         yield _activation(name, function)
 
 
-def numbers(function: ScalarFunction) -> dict[str, sp.Expr]:
-    """Return the derivatives that are numbers, by name."""
-    values = {name: function.derivative(order) for order, name in enumerate(programs.FEATURES)}
-    return {name: value for name, value in values.items() if value.is_Rational}
-
-
-def kernels_name(function: ScalarFunction) -> str:
-    """Return the name of the module of kernels that an activation takes.
-
-    >>> kernels_name(activations.load("tanh")), kernels_name(activations.load("linear"))
-    ('_kernels', '_kernels_f1_1')
-    """
-    parts = [f"{name}_{value}" for name, value in numbers(function).items() if value != 0]
-    return re.sub(r"\W", "_", "_".join(["_kernels", *parts]))
-
-
-def _kernels(name: str, activation: str) -> Module:
-    """Print the kernels that an activation takes, and others with it."""
-    built = programs.build(activation)
-    constant, module = numbers(built.function), built.module
-    used = {
-        "outputs": {"v"},
-        "loss": names_in(module["loss"]),
-        "loss_gradient": names_in(module["loss"], module["gradient"]),
-        "descend": names_in(module["gradient"]),
-        "features": names_in(module["hessian_vector"]),
-        "trace": names_in(module["trace"]),
-        "gram_features": names_in(module["traces_gram"]) | {"e", "p"},
-        "blocks": names_in(module["blocks"]),
-        "contraction_features": names_in(module["contractions"]) | {"e", "p"},
-        "contractions_of_blocks": names_in(module["contractions_of_blocks"]),
-        "moments": names_in(module["moments"]) | {"e", "p"},
-        "curvature_gradient": names_in(module["curvature_gradient"]) | {"e", "p", "p1"},
-    }
-    fields = {
-        "numbers": _stated(constant),
-        "forward": program_code(module["forward"]),
-        "forwards": {key: forward_code(names, constant) for key, names in used.items()},
-        "programs": {x: program_code(module[x], BLOCK | {"constants"}) for x in LOOPS},
-        "gram": gram_code(module["traces_gram"]),
-        "blocks": blocks_code(module["blocks"]),
-        "direct_flops": flops_code(program_flops(module["blocks"])),
-        "contractions": pairs_code(module["contractions"]),
-        "of_blocks": blocks_terms(module["contractions_of_blocks"]),
-    }
-    return Module(name, "derive/lowering/programs.py", "numba/kernels.py.jinja", fields)
-
-
-def _stated(constant: Mapping[str, sp.Expr]) -> str:
-    """Say which activations kernels are for."""
-    printer = NumbaPrinter()
-    given = [f"{MEANINGS[name]} = {printer.doprint(value)}" for name, value in constant.items()]
-    return f"activations with {', '.join(given)}" if given else "any activation"
-
-
 def _activation(name: str, function: ScalarFunction) -> Module:
     """Print the functions of an activation that kernels call."""
-    constant = numbers(function)
-    varying = {n: order for order, n in enumerate(programs.FEATURES) if n not in constant}
-    names = list(varying)
+    constants = programs.numbers(function)
+    varying = [x for x in programs.FEATURES if x not in dict(constants)]
+    orders = {x: programs.FEATURES.index(x) for x in varying}
     functions = [
-        function_code(function, "unit", {n: varying[n] for n in names[:count]})
-        for count in range(1, len(names) + 1)
+        function_code(function, "unit", {x: orders[x] for x in varying[: n + 1]})
+        for n in range(len(varying))
     ]
-    fields = _called(functions)
-    fields |= {"name": name, "kernels": kernels_name(function)}
-    fields |= {"numbers": _stated(constant)}
-    return Module(name, f"derive/activations/{name}.py", "numba/activation.py.jinja", fields)
+    own = {"name": name, "kernels": kernels.name_of_variant(constants)}
+    own |= {"numbers": kernels.stated(constants)}
+    source = f"derive/activations/{name}.py"
+    return Module(name, source, "numba/activation.py.jinja", _called(functions) | own)
 
 
 def _loss() -> Module:
@@ -207,7 +141,7 @@ def _called(functions: list[FunctionCode]) -> dict[str, Any]:
     called = {name for line in lines for name in re.findall(r"\b_\w+(?=\()", line)}
     return {
         "functions": functions,
-        "meanings": MEANINGS,
+        "meanings": kernels.MEANINGS,
         "elementary": sorted(called),
         "math": any("math." in line for line in lines),
     }

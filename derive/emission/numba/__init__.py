@@ -1,7 +1,16 @@
-"""Programs and functions as lines of numba code, which templates lay out.
+"""Programs and functions as numba code.
 
-``printer`` writes expressions, ``scalars`` functions of one variable, ``elementary`` the numbers in
-e^x and its like; ``loops`` writes statements over a block of samples, ``programs``, ``gram`` and
-``pairs`` whole programs, ``forward`` what they take from the forward pass, and ``notes`` what the
-comment beside a line says. What no template has a place for is a ``LayoutError``.
+Input: programs of the IR, functions of one variable. Output: lines, which templates lay out; for
+what has no place in these, a ``LayoutError``.
+
+- ``printer``: expressions.
+- ``scalars``: functions of one variable; ``elementary``: the numbers in e^x and its like.
+- ``places``: where kernels keep what programs name.
+- ``scopes``: loops over units and inputs, and what is computed once in each.
+- ``loops``: statements of one sample, in loops over a block of samples.
+- ``nests``: what depends on no sample.
+- ``programs``: programs by stage; ``gram``, ``pairs``: those over pairs of samples.
+- ``forward``: what a kernel takes from the forward pass.
+- ``kernels``: what a module of kernels lays out.
+- ``notes``: what the comment beside a line says.
 """

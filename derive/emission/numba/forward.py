@@ -7,12 +7,9 @@ a function's name lists the arrays that it fills: ``unit_h_f1``, ``sample_e_p``.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import sympy as sp
-
-from hessbound.derive.lowering.ir import Product, Program, Statement, name_of
 from hessbound.derive.lowering.programs import FEATURES
 
-from .loops import LayoutError
+from .places import LayoutError
 
 SLOPES = {"loss": 0, "e": 1, "p": 2, "p1": 3}
 SAMPLES = (("loss",), ("loss", "e"), ("e",), ("e", "p"), ("e", "p", "p1"))
@@ -72,14 +69,3 @@ def _slopes(used: set[str]) -> tuple[str, ...]:
         msg = f"no function of the loss fills {', '.join(sorted(wanted))} together"
         raise LayoutError(msg)
     return min(enough, key=len)
-
-
-def names_in(*programs: Program) -> set[str]:
-    """Return the names of all that programs read."""
-    values = [x for program in programs for s in program.statements() for x in _values(s)]
-    entries = {x for value in values for x in value.atoms(sp.Indexed, sp.Symbol)}
-    return {name_of(x) for x in entries}
-
-
-def _values(s: Statement) -> tuple[sp.Expr, ...]:
-    return (s.left, s.right) if isinstance(s, Product) else (s.value,)

@@ -10,9 +10,10 @@ import sympy as sp
 
 from hessbound.derive.lowering.ir import Assign, Product, Program, i, j, name_of
 
-from .loops import LayoutError, PairPrinter
+from .loops import PairPrinter
 from .notes import noted
-from .programs import BLOCK, ProgramCode, program_code
+from .places import LayoutError
+from .programs import BLOCK, CONSTANTS, ProgramCode, program_code
 
 PAIRS = frozenset({"inner", "tiles", "pairs"})
 """The stages of sums over pairs of samples; ``inner`` are inner products, of ``after``."""
@@ -44,7 +45,7 @@ def gram_code(program: Program) -> GramCode:
     buffers = tuple(dict.fromkeys(name_of(x.target) for x in program.tiles))
     weights = {name_of(x) for x in pair.value.atoms(sp.Indexed)} - {*buffers}
     return GramCode(
-        base=program_code(program, BLOCK | {"constants"} | PAIRS),
+        base=program_code(program, BLOCK | CONSTANTS | PAIRS),
         inner=_inner_product(inner[0]),
         tiles=tuple(map(tile, program.tiles)),
         buffers=buffers,

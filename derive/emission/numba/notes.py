@@ -6,11 +6,22 @@ unit's.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import sympy as sp
 
-from hessbound.derive.lowering.ir import Assign, Product, a, i, indices_of, j, k, name_of
+from hessbound.derive.lowering.ir import (
+    Assign,
+    Product,
+    Statement,
+    a,
+    beyond,
+    i,
+    indices_of,
+    j,
+    k,
+    name_of,
+)
 
 SYMBOLS = {
     "X": "x̄",
@@ -47,7 +58,7 @@ WIDEST = 110
 Known = Mapping[str, sp.Expr]  # sums that have a name, by that name
 
 
-def noted(line: str, statement: Assign | Product, known: Known | None = None) -> str:
+def noted(line: str, statement: Statement, known: Known | None = None) -> str:
     """Put beside a line of code what its statement computes.
 
     >>> from hessbound.derive.lowering.ir import array
@@ -55,20 +66,31 @@ def noted(line: str, statement: Assign | Product, known: Known | None = None) ->
     >>> noted("R[k, r] = e[r]*f1[k, r]*b_k", R)
     'R[k, r] = e[r]*f1[k, r]*b_k  # e f′ w'
     """
-    value = statement.value if isinstance(statement, Assign) else None
-    if isinstance(value, sp.Indexed | sp.Symbol) and not _adds(statement):
-        return line  # which says it all
-    return f"{line}  # {note(statement, known or {})}"
+    said = note(statement, known or {})
+    alone = isinstance(statement, Assign) and isinstance(statement.value, sp.Indexed | sp.Symbol)
+    return line if alone and said in line else f"{line}  # {said}"
 
 
-def noted_lines(line: str, statement: Assign | Product, known: Known) -> list[str]:
+def noted_lines(line: str, statement: Statement, known: Known) -> list[str]:
     """Do the same, with the note above where both are too long for one line."""
-    both = noted(line, statement, known)
-    code, mark, said = both.partition("  # ")
-    return [both] if len(both) <= WIDEST or not mark else [f"# {said}", code]
+    code, mark, said = noted(line, statement, known).partition("  # ")
+    return _beside(code, said) if mark else [code]
 
 
-def note(statement: Assign | Product, known: Known) -> str:
+def _beside(line: str, said: str) -> list[str]:
+    both = f"{line}  # {said}"
+    return [both] if len(both) <= WIDEST else [f"# {said}", line]
+
+
+def together(lines: Iterable[tuple[str, Statement]]) -> tuple[str, ...]:
+    """Put notes beside lines, all of those that are the same beside one."""
+    found: dict[str, list[str]] = {}
+    for line, statement in lines:
+        found.setdefault(line, []).append(note(statement, {}))
+    return tuple(x for line, notes in found.items() for x in _beside(line, ", ".join(notes)))
+
+
+def note(statement: Statement, known: Known) -> str:
     """Say what a statement computes."""
     value, target = _value(statement), text(statement.target)
     full, short = (text(value, names) for names in (known, {}))
@@ -77,14 +99,18 @@ def note(statement: Assign | Product, known: Known) -> str:
     return shown if own in known or not _adds(statement) else f"{target} = {shown}"
 
 
-def _adds(statement: Assign | Product) -> bool:
+def _adds(statement: Statement) -> bool:
     return isinstance(statement, Product) or statement.add
 
 
-def _value(statement: Assign | Product) -> sp.Expr:
+def _value(statement: Statement) -> sp.Expr:
     """Return what a statement adds up, with the sum over what its target does not have."""
     if isinstance(statement, Product):
-        return sp.Sum(statement.left * statement.right, (statement.over, 0, 0))
+        body = statement.left * statement.right
+        match statement.summed:
+            case (x, y):
+                return beyond(body, x, y, first=0)
+        return sp.Sum(body, (statement.over, 0, 0))
     present = {i, *(x for entry in statement.value.atoms(sp.Indexed) for x in entry.indices)}
     own = indices_of(statement.target)
     over = [(x, 0, 0) for x in (i, j) if statement.add and x in present and x not in own]
@@ -106,12 +132,12 @@ def text(expr: sp.Expr, known: Known | None = None) -> str:
             return _product(expr, known)
         case sp.Pow() if expr.exp.is_Integer and expr.exp > 1:
             base = _factor(expr.base, known)
-            return f"{f'({base})' if ' ' in base and base[0] != '(' else base}{_power(expr.exp)}"
+            several = (" " in base or "/" in base) and base[0] != "("
+            return f"{f'({base})' if several else base}{_power(expr.exp)}"
         case sp.Sum():
-            over = "".join(
-                str(limit[0]).rstrip("_") + "′" * str(limit[0]).count("_") for limit in expr.limits
-            )
-            return f"Σ_{over} {_factor(expr.function, known)}"
+            return f"Σ_{_over(expr)} {_factor(expr.function, known)}"
+        case sp.KroneckerDelta():
+            return f"δ_{''.join(map(_letter, expr.args))}"
         case sp.Indexed():
             return _entry(expr)
         case sp.Symbol() if expr.name in known:
@@ -120,8 +146,23 @@ def text(expr: sp.Expr, known: Known | None = None) -> str:
             return SYMBOLS.get(str(expr), str(expr))
 
 
+def _over(total: sp.Sum) -> str:
+    """Write what a sum is over, kl or k<l."""
+    signs = {
+        x: "≤" if start == y else "<" for x, start, _ in total.limits for y in start.free_symbols
+    }
+    return "".join(
+        signs.get(x, "") + _letter(x)
+        for x, *_ in sorted(total.limits, key=lambda limit: limit[0] in signs)
+    )
+
+
+def _letter(x: sp.Symbol) -> str:
+    return str(x).replace("_", "′")
+
+
 def _sum(terms: list[str]) -> str:
-    first, *rest = terms
+    first, *rest = sorted(terms, key=lambda term: term.startswith("−"))
     return first + "".join(f" − {x[1:]}" if x.startswith("−") else f" + {x}" for x in rest)
 
 
@@ -153,8 +194,4 @@ def _entry(expr: sp.Indexed) -> str:
     name, at = str(expr.base), expr.indices
     shown = SYMBOLS.get(name) or re.sub(r"^(\w+)_\1$", r"(\1·\1)", name)
     own = all(x in (i, k, a) for x in at) and len(set(at)) == len(at)
-    return (
-        shown
-        if own
-        else f"{shown}_{''.join(str(x).replace('_', '′') for x in at if x != i or j in at)}"
-    )
+    return shown if own else f"{shown}_{''.join(_letter(x) for x in at if x != i or j in at)}"

@@ -3,9 +3,7 @@
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-# How arrays of the IR are called in a kernel, and scalars that are entries of arrays there.
-ARRAYS = {"w": "b"}
-SCALARS = {"w0": "w[0]"}
+from .places import place
 
 
 class reciprocal(sp.Function):  # type: ignore[misc]  # SymPy has no types
@@ -13,17 +11,10 @@ class reciprocal(sp.Function):  # type: ignore[misc]  # SymPy has no types
 
 
 class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no types
-    """A printer of IR expressions."""
+    """A printer of functions of numbers."""
 
     def __init__(self) -> None:
         super().__init__({"fully_qualified_modules": True})
-
-    def _print_Indexed(self, expr: sp.Indexed) -> str:
-        name = str(expr.base)
-        return f"{ARRAYS.get(name, name)}[{', '.join(map(str, expr.indices))}]"
-
-    def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return SCALARS.get(str(expr), str(expr))
 
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         """Write small integer powers as products, which numba keeps exact and fast."""
@@ -61,6 +52,19 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
 
     _print_exp = _print_expm1 = _print_log1p = _print_tanh = _elementary
     _print_signed = _print_softplus_rest = _print_mills = _print_product_error = _elementary
+
+
+class EntryPrinter(NumbaPrinter):
+    """A printer of IR expressions, by the places of what they name."""
+
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        return str(place(expr))
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return str(place(expr))
+
+    def _print_KroneckerDelta(self, expr: sp.KroneckerDelta) -> str:
+        return f"({expr.args[0]} == {expr.args[1]})"
 
 
 def as_float(code: str) -> str:

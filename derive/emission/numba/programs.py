@@ -1,41 +1,32 @@
-"""Programs as printed code: what to allocate, then lines and loops by stage (stage 5)."""
+"""Programs as printed code: what to allocate, then lines by stage (stage 5)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import sympy as sp
 
 from hessbound.derive.lowering.flops import program_flops
 from hessbound.derive.lowering.ir import (
-    KINDS,
     Assign,
     Product,
     Program,
     Statement,
-    a,
     i,
     indices_of,
-    k,
-    l,
     name_of,
-    split_diagonal,
 )
 
-from .loops import (
-    EXTENTS,
-    BlockPrinter,
-    LayoutError,
-    Loop,
-    canonical,
-    loops,
-    named_sums,
-)
-from .notes import noted, text
+from .loops import BlockPrinter, loops
+from .nests import constants_code
+from .notes import together
+from .places import GIVEN, LayoutError, Place, extent, place
 from .printer import NumbaPrinter
 
-DIAGONAL = {"H_AA", "H_Ab"}  # blocks that have a part for equal units
 BLOCK = frozenset({"before", "samples", "products"})
 """The stages of what a block of samples goes through; ``products`` are those of ``after``."""
+CONSTANTS = frozenset({"constants"})
+COLUMNS = {"AA": "m*(m + 1)//2", "Aw": "m*(m + 1)", "XX": "D*(D + 1)//2"}
+"""How long rows are that are neither units nor inputs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,47 +39,56 @@ class ProgramCode:
     constants: tuple[str, ...]
     workspaces: tuple[str, ...]  # lines that allocate what holds a block of samples
     totals: tuple[str, ...]  # lines that set up what is summed over the samples
-    products: tuple[str, ...]
-    steps: tuple[Loop, ...]
+    before: tuple[str, ...]
+    steps: tuple[str, ...]
     after: tuple[str, ...]
     results: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BlockCode:
-    """A block of the Hessian, printed: its hidden part, that for k = l only, and its inputs."""
-
-    hidden: str
-    diagonal: str
-    inputs: str
-    notes: dict[str, str]  # what each of these is
 
 
 def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCode:
     """Print a program; LayoutError if it has statements in other stages than these."""
     require_stages(program, stages)
+    assigned = [s for s in program.before if isinstance(s, Assign)]
+    if assigned != [*program.before[: len(assigned)]] or {*_names(assigned)} - GIVEN.keys():
+        msg = f"no template lays out what {program.name} does before the samples: {assigned}"
+        raise LayoutError(msg)
     products = [s for s in program.after if isinstance(s, Product)]
-    after = tuple(map(_product, products))
     single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
-    computed: list[Statement] = [*program.before]
-    computed += [x for x in program.samples if not x.add]
+    computed: list[Statement] = [*program.before, *(x for x in program.samples if not x.add)]
     names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
     vectors = {name for name, axes in names.items() if axes < 2} - single
-    panels = {name_of(x.target) for x in program.before}
+    panels = {*_names(program.before)}
     return ProgramCode(
         name=program.name,
         title=program.title,
-        flops=flops_code(program_flops(program)),
-        constants=tuple(line for x in program.constants for line in _constant(x)),
+        flops=flops_code(program_flops(program, whole=bool(program.contracted))),
+        constants=tuple(line for lines in constants_code(program) for line in lines),
         workspaces=tuple(
-            _workspace(name, name in vectors, name in single, name in panels) for name in names
+            _workspace(name, name in vectors, name in single, name in panels)
+            for name in names
+            if name not in GIVEN
         ),
         totals=tuple(_totals(program)),
-        products=tuple(map(_projection, program.before)),
+        before=(
+            *loops(assigned, BlockPrinter()),
+            *panels_code(s for s in program.before if isinstance(s, Product)),
+        ),
         steps=loops(program.samples, BlockPrinter(vectors, single)),
-        after=after,
+        after=together((_add_dots(s), s) for s in products),
         results=program.outputs,
     )
+
+
+def given_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCode:
+    """Print a program that is given room for all that it computes."""
+    if own := {*_names(program.statements())} - {*GIVEN, *program.outputs}:
+        msg = f"no template has room for {', '.join(sorted(own))} of {program.name}"
+        raise LayoutError(msg)
+    return program_code(program, stages)
+
+
+def _names(statements: Iterable[Statement]) -> Iterator[str]:
+    return (name_of(s.target) for s in statements)
 
 
 def require_stages(program: Program, stages: Collection[str]) -> None:
@@ -118,42 +118,37 @@ def _workspace(name: str, vector: bool, single: bool, panel: bool) -> str:
     return f"{name} = room({'1' if single else 'm'}, tile)"
 
 
-def _constant(s: Assign) -> list[str]:
-    """Print a sum over units that depends on no sample."""
-    printer, name = NumbaPrinter(), name_of(s.target)
-    if not isinstance(s.value, sp.Sum) or len(s.value.limits) != 1:
-        msg = f"a constant is a sum over one index, got {s}"
+def panels_code(products: Iterable[Product]) -> tuple[str, ...]:
+    """Print products over inputs, or pairs of them, whose other factor has a row for each."""
+    return together((_panels(s), s) for s in products)
+
+
+def _panels(s: Product) -> str:
+    sides = sorted((s.left, s.right), key=lambda side: i in side.indices)
+    weights, samples, target = (place(x) for x in (*sides, s.target))
+    by_rows = weights.at == target.at + samples.at
+    whole = {x for x in sides[1].indices if x != i} == {*s.summed}
+    if s.add or not whole or not (by_rows or weights.at == samples.at + target.at):
+        msg = f"no template lays out {s}"
         raise LayoutError(msg)
-    (unit, *_), body = s.value.limits[0], s.value.function
-    index, extent = str(canonical(unit)), EXTENTS[KINDS[unit]]
-    code = printer.doprint(body.xreplace({unit: canonical(unit)}))
-    line = noted(f"    {name} += {code}", s, named_sums([s]) or {name: s.value})
-    return [f"{name} = 0.0", f"for {index} in range({extent}):", line]
+    by_input = f"{weights.array}_T" if by_rows else weights.array
+    rows, inputs = (COLUMNS.get(x, y) for x, y in ((weights.array, "m"), (name_of(sides[1]), "D")))
+    places = f"{by_input}, np.int64(0), {rows}, {_from(samples)}, n, {inputs}"
+    return f"panels({places}, {target.array}, np.int64(0), np.int64(0))"
 
 
-def _projection(product: Statement) -> str:
-    """Print a product over inputs, whose other factor has a column of weights for each input."""
-    if not isinstance(product, Product):
-        msg = f"no template lays out {product} before the samples"
-        raise LayoutError(msg)
-    (weights,) = (x for x in (product.left, product.right) if name_of(x) != "X")
-    by_input = name_of(weights) + ("" if weights.indices[0] == a else "_T")
-    target = name_of(product.target)
-    code = f"panels({by_input}, np.int64(0), m, XT, i0, n, D, {target}, np.int64(0), np.int64(0))"
-    return noted(code, product)
-
-
-def _product(product: Product) -> str:
+def _add_dots(s: Product) -> str:
     """Print a product over samples, added up over the blocks."""
-    if product.over != i:
-        msg = f"a product after the samples is over them, got {product}"
+    left, right, target = map(place, (s.left, s.right, s.target))
+    if s.over != i or target.at != left.at + right.at:
+        msg = f"no template lays out {s} after the samples"
         raise LayoutError(msg)
-    left, right = map(_side, (product.left, product.right))
-    return noted(f"add_dots({left}, {right}, n, {name_of(product.target)})", product)
+    return f"add_dots({_from(left)}, {_from(right)}, n, {target.array})"
 
 
-def _side(factor: sp.Indexed) -> str:
-    return "XT, i0" if name_of(factor) == "X" else f"{name_of(factor)}, np.int64(0)"
+def _from(factor: Place) -> str:
+    """Print where the block of samples begins in an array that has a column for each."""
+    return "XT, i0" if factor.array == "X" else f"{factor.array}, np.int64(0)"
 
 
 def _totals(program: Program) -> list[str]:
@@ -163,7 +158,7 @@ def _totals(program: Program) -> list[str]:
     added = [s for s in (*program.samples, *program.after) if isinstance(s, Assign) and s.add]
     sums: list[Statement] = [*added, *products]
     for s in sums:
-        at = [EXTENTS[KINDS[x]] for x in indices_of(s.target)]
+        at = [extent(x) for x in indices_of(s.target)]
         if isinstance(s, Product) and len(at) == 1:
             at = ["1", *at]
         value = f"np.zeros(({', '.join(at)}{',' * (len(at) == 1)}))" if at else "0.0"
@@ -176,33 +171,3 @@ def flops_code(count: sp.Expr) -> str:
     numerator, denominator = sp.fraction(sp.together(count))
     code = NumbaPrinter().doprint(sp.expand(numerator))
     return code if denominator == 1 else f"({code})//{denominator}"
-
-
-def blocks_code(program: Program) -> dict[str, BlockCode]:
-    """Print the blocks of the Hessian on and above the diagonal, by name.
-
-    LayoutError where one has what the template has no place for.
-    """
-    values = {name_of(s.target): s.value for s in program.samples}
-    codes: dict[str, BlockCode] = {}
-    for name in program.outputs:
-        product = next((s for s in program.after if name_of(s.target) == name), None)
-        hidden, inputs = values.get(name), sp.Integer(1)
-        if isinstance(product, Product):
-            hidden = values[name_of(product.left)]
-            inputs = values.get(name_of(product.right), product.right)
-        codes[name] = _block_code(hidden, inputs)
-    expected = {"H_AA": "x[r]*x_[r]", "H_Aw0": "x[r]", "H_Ab": "x[r]"}
-    for name, code in codes.items():
-        if code.inputs != expected.get(name, "1") or (code.diagonal and name not in DIAGONAL):
-            msg = f"no template lays out a block like {code}"
-            raise LayoutError(msg)
-    return codes
-
-
-def _block_code(value: sp.Expr, inputs: sp.Expr) -> BlockCode:
-    hidden, diagonal = split_diagonal(value, k, l)
-    parts = {"hidden": hidden, "diagonal": diagonal, "inputs": inputs}
-    codes = {part: BlockPrinter().doprint(value) for part, value in parts.items()}
-    notes = {part: f"# {text(value)}" for part, value in parts.items()}
-    return BlockCode(**codes | {"diagonal": codes["diagonal"] * (diagonal != 0)}, notes=notes)
