@@ -40,8 +40,12 @@ class Announcer(event.Listener):
 
 
 def _is_ours(dispatcher: Any) -> bool:
-    """Say whether a function is in this package; one that was made by exec is in no module."""
-    return (dispatcher.py_func.__module__ or "").startswith("hessbound.")
+    """Say whether a function is one of this package; what is only a part of others does not count.
+
+    A function that was made by exec is in no module.
+    """
+    inlined = dispatcher.targetoptions.get("forceinline", False)
+    return not inlined and (dispatcher.py_func.__module__ or "").startswith("hessbound.")
 
 
 def _announce(dispatcher: Any) -> None:
@@ -49,10 +53,10 @@ def _announce(dispatcher: Any) -> None:
     if module in announced:
         return
     announced.add(module)
-    where = cache_folder(dispatcher)
+    name, where = module.rpartition(".")[2].lstrip("_"), cache_folder(dispatcher)
     kept = f"kept in {where}" if where else "and lost with this process, as no folder is writable"
     print(
-        f"hessbound: compiling {module.rpartition('.')[2]}, once for this machine; {kept}. "
+        f"hessbound: compiling {name}, once for this machine; {kept}. "
         "To do it all ahead of time: hessbound compile",
         file=sys.stderr,
         flush=True,

@@ -1,36 +1,38 @@
-"""The generated modules: which there are, and the functions that each offers.
+"""The generated modules: which there are, and the kernels that they offer for an activation.
 
-One module of ``hessbound.generated`` holds the kernels of one activation. They take C-contiguous
-float64 arrays and check nothing: *samples* stands for ``XT`` (d + 1, at least N + PAD), which is
-the inputs transposed under a row of ones, labels ``y`` (N,) and sample weights ``omega`` (N,).
-Parameters are ``A`` (m, d + 1) and ``w`` (m + 1,), ordered as in ``Network.theta``; a batch of
-networks has them as (n, m, d + 1) and (n, m + 1). A kernel sums over the samples start .. stop − 1,
-``tile`` of them at a time.
+Kernels are the same for all activations, those that have a constant derivative apart: a module of
+``hessbound.generated`` holds what one activation has of its own, functions that kernels call by
+their address. Addresses are those of this process, so they are asked for here and kept nowhere.
+
+Kernels take C-contiguous float64 arrays and check nothing: *samples* stands for ``XT`` (d + 1, at
+least N + PAD), which is the inputs transposed under a row of ones, labels ``y`` (N,) and sample
+weights ``omega`` (N,). Parameters are ``A`` (m, d + 1) and ``w`` (m + 1,), ordered as in
+``Network.theta``; a batch of networks has them as (n, m, d + 1) and (n, m + 1). A kernel sums over
+the samples start .. stop − 1, ``tile`` of them at a time.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from . import _memory, generated
 from ._typing import Array
 
+LOSS = "_cross_entropy"
+ADDRESSES = "unit_", "sample_"  # what names of parameters that are addresses begin with
+
 
 class KernelModule(Protocol):
-    """What a generated module offers.
+    """What there is for an activation.
 
     With a ``scale``, e and p are multiplied by it; then so are traces, and tr H² by its square.
     ``largest`` is the largest of |e| and p before that.
 
     Attributes
     ----------
-    activation(u)
-        f, f', f'' and f''' at u (n,), as (4, n).
-    cross_entropy(v, y, omega)
-        ℓ, e and p at v (n,), times omega, as (3, n).
     outputs(XT, A, w, N, tile)
         h (N, m) and v (N,), what the hidden units and the output give.
     loss(*samples, A, w, start, stop, tile)
@@ -66,8 +68,8 @@ class KernelModule(Protocol):
     contractions_of_pairs(XT, K, w, rows, vectors, *arrays, part, parts, tile, matrices, single)
         What each sample needs of H: fills matrices (4, blocks of tile samples, m, tile) and single
         (blocks, tile); does one of so many shares of the blocks.
-    contractions_of_blocks(*samples, A, w, scale, AA_T, Aw_T, ww, start, stop, tile, inputs, Y, T,
-                           matrices, single)
+    contractions_of_blocks(XT, A, w, AA_T, Aw_T, ww, start, stop, tile, inputs, Y, T, matrices,
+                           single)
         The same from the blocks of H, the first two by columns; inputs, Y and T are overwritten.
     moments(*samples, A, w, scale, matrices, single, start, stop, tile)
         tr H_AA, tr H_ww, tr H² and largest, from the same.
@@ -78,15 +80,13 @@ class KernelModule(Protocol):
         How many floating-point operations tr H² takes by either algorithm.
     """
 
-    __name__: str
+    module: ModuleType
     FEATURES: int
     GRAM_ROWS: int
     GRAM_VECTORS: int
     CONTRACTION_ROWS: int
     CONTRACTION_VECTORS: int
     PAD: int
-    activation: Callable[[Array], Array]
-    cross_entropy: Callable[[Array, Array, Array], Array]
     outputs: Callable[..., tuple[Array, Array]]
     loss: Callable[..., float]
     loss_gradient: Callable[..., tuple[float, Array]]
@@ -118,17 +118,53 @@ def activations() -> tuple[str, ...]:
     >>> "tanh" in activations()
     True
     """
-    modules = pkgutil.iter_modules(generated.__path__)
-    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+    found = pkgutil.iter_modules(generated.__path__)
+    return tuple(sorted(x.name for x in found if not x.name.startswith("_")))
+
+
+class Kernel(partial[Any]):
+    """A kernel that has the addresses which it calls; a copy in another process finds its own."""
+
+    place: tuple["_Kernels", str]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, self.place
+
+
+class _Kernels:
+    """The kernels of an activation, each made when it is first asked for."""
+
+    def __init__(self, activation: str) -> None:
+        own, loss = module(activation), module(LOSS)
+        self.activation, self.module = activation, module(own.KERNELS)
+        self._functions = {**vars(own), **vars(loss)}
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.module, name)
+        code = getattr(getattr(value, "py_func", value), "__code__", None)
+        taken = [] if code is None else code.co_varnames[: code.co_argcount]
+        addresses = [self._functions[x].address for x in taken if x.startswith(ADDRESSES)]
+        if addresses:
+            value = Kernel(value, *addresses)
+            value.place = self, name
+        setattr(self, name, value)
+        return value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load, (self.activation,)
 
 
 @cache
 def load(activation: str) -> KernelModule:
-    """Return the generated module of an activation; the first call imports numba."""
+    """Return the kernels of an activation; the first call imports numba."""
     _announce_compilation()
     _memory.keep_freed()
-    module = importlib.import_module(f"{generated.__name__}.{activation}")
-    return cast("KernelModule", module)
+    return cast("KernelModule", _Kernels(activation))
+
+
+def module(name: str) -> ModuleType:
+    """Return a generated module."""
+    return importlib.import_module(f"{generated.__name__}.{name}")
 
 
 @cache
@@ -164,7 +200,7 @@ class SpectrumModule(Protocol):
 @cache
 def spectrum() -> SpectrumModule:
     """Return the generated module of the bounds; it imports numba too."""
-    return cast("SpectrumModule", importlib.import_module(f"{generated.__name__}._spectrum"))
+    return cast("SpectrumModule", module("_spectrum"))
 
 
 @cache

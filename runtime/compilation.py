@@ -43,7 +43,7 @@ def compile_all(activation: str) -> Iterator[str]:
     True
     """
     kernels = _kernels.load(activation)
-    announced.add(kernels.__name__)
+    announced.add(kernels.module.__name__)
     few, many = _example(activation, 2, 40, 20), _example(activation, 8, 1, 2)
     steps: tuple[Callable[[], object], ...] = (
         lambda: hidden_outputs(*many[:2]),
@@ -71,4 +71,4 @@ def _example(activation: str, N: int, d: int, m: int) -> tuple[Network, Any, Any
 
 def folder(activation: str) -> Path | None:
     """Return where the compiled kernels of an activation are kept, if anywhere."""
-    return cache_folder(_kernels.load(activation).loss)
+    return cache_folder(_kernels.load(activation).squares)

@@ -177,7 +177,7 @@ class _Contracted:
             spaces = (_memory.empty(*shape) for shape in shapes)
             kernels.contractions_of_blocks(*arguments, *spaces, self.matrices, self.single)
 
-        arguments = (*problem.samples, A[0], w[0], self.scale, *columns, ww[0])
+        arguments = (problem.data.XT, A[0], w[0], *columns, ww[0])
         problem.over_samples(of_part, flops, *arguments, tile=tile)
         return np.column_stack([kernels.squares(AA, Aw, ww), largest])
 

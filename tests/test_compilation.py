@@ -19,18 +19,17 @@ from .link_tree import packages
 
 ANY = hb.activations()[0]
 RUN = "from hessbound.cli import main; main()"
-TESTED_ONLY = {"activation", "cross_entropy"}  # no function of the runtime calls them
+SHARED = load(ANY).module
 KERNELS = {
     name
-    for name, kernel in vars(load(ANY)).items()
-    if hasattr(kernel, "signatures") and not name.startswith("_")
-} - TESTED_ONLY
+    for name, kernel in vars(SHARED).items()
+    if hasattr(kernel, "signatures") and kernel.__module__ == SHARED.__name__ and name[0] != "_"
+}
 
 
 def compiled():
     """Return the signatures for which each kernel of an activation has been compiled."""
-    kernels = load(ANY)
-    return {name: list(getattr(kernels, name).signatures) for name in KERNELS}
+    return {name: list(getattr(SHARED, name).signatures) for name in KERNELS}
 
 
 def call_everything(net, X, y, weight):
@@ -123,7 +122,7 @@ hb.trace(net, [[0.0]], [1.0])
             env=environment,
         )
         said.append(done.stderr.splitlines())
-    name = load(ANY).__name__.rpartition(".")[2]
+    name = SHARED.__name__.rpartition("._")[2]
     assert sum(f"hessbound: compiling {name}, once" in line for line in said[0]) == 1
     assert str(tmp_path) in said[0][0]
     assert said[1] == []
@@ -137,7 +136,8 @@ def test_compile_command(tmp_path, monkeypatch):
     assert str(tmp_path) in done.stdout.replace("\n", "")
     files = sorted(path.name for path in tmp_path.rglob("*.nbc"))
     for kernel in KERNELS:
-        assert any(f"{ANY}.{kernel}-" in name for name in files)
+        assert any(f"{SHARED.__name__.rpartition('.')[2]}.{kernel}-" in name for name in files)
+    assert any(f"{ANY}.unit_h-" in name for name in files)
     subprocess.run(command, capture_output=True, check=True, env=environment)
     assert sorted(path.name for path in tmp_path.rglob("*.nbc")) == files
 
@@ -188,3 +188,93 @@ print(repr([s.trace, s.trace_squared, t.trace_squared, float(z @ z)]))
         for other in ({}, processor | {"NUMBA_CACHE_DIR": str(tmp_path)})
     ]
     np.testing.assert_allclose(numbers[1], numbers[0], rtol=1e-12, atol=0)
+
+
+MANY = tuple(name for name in hb.activations() if load(name).module is SHARED)
+
+
+@pytest.mark.skipif(not KERNELS, reason="numba's compiler is switched off")
+@pytest.mark.skipif(len(MANY) < 2, reason="needs two activations that take the same kernels")
+def test_one_compilation_for_every_activation():
+    """Kernels take another activation as a number, and so they are not compiled again."""
+    p = draw(CASES[6], MANY[0])
+    call_everything(p.net, p.X, p.y, p.weight)
+    before = compiled()
+    for name in MANY[1:]:
+        net = hb.Network(p.net.A, p.net.w, activation=name)
+        call_everything(net, p.X, p.y, p.weight)
+    assert compiled() == before
+
+
+ADDRESSES = """
+import pickle, sys
+import numpy as np
+import hessbound as hb
+from hessbound import _kernels
+
+net = hb.Network(np.ones((2, 2)), np.ones(3), activation={name!r})
+X, y = np.ones((3, 1)), np.array([0.0, 1.0, 1.0])
+kernel = _kernels.load({name!r}).loss
+print(repr(hb.loss(net, X, y)))
+"""
+
+
+@pytest.mark.parametrize("name", [MANY[0], MANY[-1]])
+def test_addresses_hold_in_their_process_only(name, tmp_path):
+    """A kernel that is pickled finds the addresses of the process in which it arrives."""
+    path = tmp_path / "kernel"
+    given = ADDRESSES.format(name=name)
+    write = f"open({str(path)!r}, 'wb').write(pickle.dumps(kernel))"
+    read = f"""
+other = pickle.load(open({str(path)!r}, "rb"))
+assert other is kernel
+"""
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    values = [
+        subprocess.run(
+            [sys.executable, "-c", given + code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        ).stdout
+        for code in (write, read)
+    ]
+    assert values[0] == values[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_addresses_hold_in_forks():
+    """A process forked off calls the functions that its parent has compiled, and others."""
+    code = f"""
+import multiprocessing
+import numpy as np
+import hessbound as hb
+
+X, y = np.ones((3, 1)), np.array([0.0, 1.0, 1.0])
+
+
+def value(name):
+    return hb.loss(hb.Network(np.ones((2, 2)), np.ones(3), activation=name), X, y)
+
+
+names = {MANY!r}
+value(names[0])
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert pool.map(value, names) == [value(name) for name in names]
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+def test_several_threads_share_an_address():
+    """Each of many threads that ask at once for what is not compiled yet gets the same."""
+    code = f"""
+from concurrent.futures import ThreadPoolExecutor
+from hessbound import _kernels
+module = _kernels.module({ANY!r})
+with ThreadPoolExecutor(8) as pool:
+    found = list(pool.map(lambda _: module.unit_h.address, range(32)))
+assert len(set(found)) == 1
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

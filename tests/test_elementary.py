@@ -1,7 +1,6 @@
 """Elementary functions of kernels: their digits, their special values, and that they vectorise."""
 
 import functools
-import importlib
 import math
 import os
 import subprocess
@@ -11,15 +10,16 @@ import mpmath
 import numpy as np
 import pytest
 from llvmlite import binding
-from numba import config, njit
+from numba import cfunc, config, njit
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound._kernels import load
-from hessbound.derive.emission import modules
+from hessbound import _kernels
 from hessbound.derive.emission.numba import elementary
-from hessbound.generated import linear
+from hessbound.generated import _elementary
+from hessbound.generated._compile import ByAddress
 
+from . import pointwise
 from .test_extremes import SWEEP, TINY
 
 rng = np.random.default_rng(0)
@@ -55,20 +55,9 @@ FUNCTIONS = {
 
 
 @functools.cache
-def emitted():
-    """Return the functions of the template, all of them, in a namespace."""
-    code = elementary.elementary_code(f"_{name}(" for name in elementary.NEEDS)
-    text = modules.environment().get_template("_elementary.jinja").render(elementary=code)
-    # The module's own imports, which a template that is included does not have.
-    names = {k: v for k, v in vars(linear).items() if not k.startswith("_")}
-    exec(text, names)
-    return names
-
-
-@functools.cache
 def over_arrays(name):
     """Return an emitted function, compiled in a loop over an array as kernels are."""
-    function = emitted()[f"_{name}"]
+    function = getattr(_elementary, f"_{name}")
 
     @njit(error_model="numpy")
     def loop(x):
@@ -166,8 +155,8 @@ def relative_error(name, coefficients, point):
 def test_tanh_is_odd_in_every_bit():
     """f and f″ change their sign with u, f′ and f‴ do not; zeros too."""
     u = np.array([0.0, *SMALL, *rng.uniform(0, 700, 500)])
-    f, f1, f2, f3 = load("tanh").activation(u)
-    g, g1, g2, g3 = load("tanh").activation(-u)
+    f, f1, f2, f3 = pointwise.activation("tanh", u)
+    g, g1, g2, g3 = pointwise.activation("tanh", -u)
     assert f[0] == 0
     for left, right in ((f, -g), (f1, g1), (f2, -g2), (f3, g3)):
         assert_array_equal(left.view(np.int64), right.view(np.int64))
@@ -177,10 +166,10 @@ def test_not_a_number_stays_one(activation):
     """A NaN that goes in comes out of f, ℓ, e and p; nothing else becomes one."""
     given = np.array([np.nan, 1.0])
     constant = {"linear": 3}.get(activation, 0)  # how many derivatives do not depend on u
-    f = load(activation).activation(given)
+    f = pointwise.activation(activation, given)
     assert np.isnan(f[: 4 - constant, 0]).all()
     assert np.isfinite(f[:, 1]).all()
-    out = load(activation).cross_entropy(given, np.ones(2), np.ones(2))
+    out = pointwise.cross_entropy(given, np.ones(2), np.ones(2))
     assert np.isnan(out[:, 0]).all()
     assert np.isfinite(out[:, 1]).all()
 
@@ -189,23 +178,23 @@ def test_not_a_number_stays_one(activation):
 @pytest.mark.skipif(
     not binding.get_host_cpu_features().get("fma"), reason="no fused multiply-add in this processor"
 )
-@pytest.mark.parametrize("name", ["_value", "_derivatives", "_loss", "_slopes"])
-def test_loop_is_vectorised(activation, name):
+@pytest.mark.parametrize("name", [*hb.activations(), "_cross_entropy"])
+def test_loop_is_vectorised(name):
     """A loop over samples calls nothing and fills whole vector registers."""
-    if activation == "linear" and name in {"_value", "_derivatives"}:
+    if name == "linear":
         pytest.skip("nothing to compute")
-    function = getattr(importlib.import_module(f"hessbound.generated.{activation}"), name)
-    arguments = ", ".join(["a[i]", "b[i]", "c[i]"][: 3 if name in {"_loss", "_slopes"} else 1])
-    count = {"_derivatives": 4, "_slopes": 2}.get(name, 1)
-    targets = ", ".join(["p[i]", "q[i]", "r[i]", "s[i]"][:count])
-    body = f"def loop(a, b, c, p, q, r, s):\n for i in range(a.size):\n  {targets} = f({arguments})"
-    names = {"f": function}
-    exec(body, names)
-    loop = njit(error_model="numpy")(names["loop"])
-    loop(*np.ones((7, 16)))
-    (text,) = loop.inspect_llvm().values()
-    assert "x double> @llvm.fma.v" in text
-    assert "call i32 @_ZN9hessbound" not in text  # by its mangled name
+    for function in by_address(name):
+        compiler = cfunc(function.signature, error_model="numpy")
+        text = compiler(function.__wrapped__).inspect_llvm()
+        assert "x double> @llvm.fma.v" in text, function.__name__
+        calls = text.count("call i32 @_ZN9hessbound")  # of ours, by mangled names
+        assert calls == 1, function.__name__  # that of the function itself, as one of C
+
+
+def by_address(name):
+    """List the functions of a generated module that kernels call."""
+    values = vars(_kernels.module(name)).values()
+    return [x for x in values if isinstance(x, ByAddress)]
 
 
 @pytest.mark.slow
@@ -213,20 +202,32 @@ def test_same_values_without_the_compiler(activation, tmp_path):
     """Where numba's compiler is switched off, Python computes the same to the last places."""
     code = f"""
 import numpy as np
-from hessbound._kernels import load
-u = np.array({SWEEP.tolist()})
-np.save({str(tmp_path / "values.npy")!r}, load({activation!r}).activation(u))
+from hessbound import _kernels
+u, n = np.array({SWEEP.tolist()}), {len(SWEEP)}
+own = vars(_kernels.module({activation!r})).items()
+functions = [f for name, f in own if name.startswith("unit_")]
+values = np.empty((len(functions), n))
+functions[-1](1, n, n, n, u, *values)
+np.save({str(tmp_path / "values.npy")!r}, values)
 """
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, env=environment)
-    expected = load(activation).activation(SWEEP)
-    assert_allclose(np.load(tmp_path / "values.npy"), expected, rtol=1e-15, atol=TINY)
+    actual = np.load(tmp_path / "values.npy")
+    expected = pointwise.activation(activation, SWEEP)[: len(actual)]
+    assert_allclose(actual, expected, rtol=1e-15, atol=TINY)
 
 
-def test_only_what_is_needed_is_emitted():
-    """A module has no function that it does not call: linear needs the loss's, no Mills' ratio."""
-    assert hasattr(linear, "_expm1")  # for the third derivative of the loss
-    assert not hasattr(linear, "_mills")
-    assert not hasattr(linear, "_product_error")
-    assert {"tanh", "sigmoid"} <= set(hb.activations())
-    assert "tanh" not in elementary.elementary_code(["_exp(u)"]).names
+def test_only_what_is_needed_is_computed():
+    """A gradient takes no f″, what linear networks need no f′, and each file only its functions."""
+    general, linear = _kernels.module("_kernels"), _kernels.module("_kernels_f1_1")
+    assert parameters(general.loss_gradient)[:2] == ["unit_h_f1", "sample_loss_e"]
+    assert parameters(general.trace)[:2] == ["unit_h_f1_f2", "sample_e_p"]
+    assert parameters(linear.curvature_gradient)[:2] == ["unit_h", "sample_e_p_p1"]
+    assert hasattr(_kernels.module("gelu"), "_mills")
+    assert not hasattr(_kernels.module("tanh"), "_mills")
+
+
+def parameters(kernel):
+    """List what a kernel takes."""
+    code = getattr(kernel, "py_func", kernel).__code__
+    return list(code.co_varnames[: code.co_argcount])

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import hessbound as hb
 from hessbound._kernels import layout, load
 
-from . import oracles
+from . import oracles, pointwise
 from .cases import CASES, DENSE, EPS, FD, SAME, Case, assert_same
 from .cases import problem as draw
 
@@ -213,8 +213,8 @@ def test_scale(activation):
     (scaled,) = kernels.traces_direct(*samples, A[None], w[None], *options)
     assert_array_equal(scaled[:3], plain * [0.25, 0.25, 0.0625])
     u = p.Xb @ p.net.A.T
-    h = kernels.activation(u.ravel())[0].reshape(u.shape)
-    _, e, prob = kernels.cross_entropy(p.net.w[0] + h @ p.net.w[1:], p.y, p.weight)
+    h = pointwise.activation(activation, u.ravel())[0].reshape(u.shape)
+    _, e, prob = pointwise.cross_entropy(p.net.w[0] + h @ p.net.w[1:], p.y, p.weight)
     expected = max(np.abs(e).max(), prob.max())
     assert_allclose([largest, scaled[3]], expected, rtol=SAME, atol=0)
 

@@ -13,8 +13,7 @@ from rich.text import Text
 
 from hessbound.derive import activations, claims
 from hessbound.derive.display import equations
-from hessbound.derive.emission import modules
-from hessbound.derive.emission.generate import NotProvedError, checkout, generate
+from hessbound.derive.emission.generate import NotProvedError, checkout, differences, generate
 from hessbound.derive.frontend import files
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Claim
@@ -152,7 +151,7 @@ def _print_witnesses(console: Console, results: Iterable[Result]) -> None:
 
 def check_files(root: Path, console: Console) -> bool:
     """Print every file of generated/ that is out of step; return whether there is none."""
-    found = modules.differences(checkout(root))
+    found = differences(checkout(root))
     for name, state in found.items():
         console.print(Text(f"generated/{name}: {state}"))
     if found:

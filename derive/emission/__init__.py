@@ -1,1 +1,12 @@
-"""emission."""
+"""The files of generated/ (stage 5).
+
+Input: programs of ``lowering``, activations and the loss, bounds of ``claims``. Output: texts, and
+files of a checkout.
+
+- ``generate``: the driver, which proves what files rest on, then writes them.
+- ``files``: compares files with what would be written, and writes.
+- ``inputs``: which files of a checkout kernels are made from.
+- ``modules``: which modules there are, and their texts.
+- ``spectrum``: what the traces say about the spectrum, solved from the bounds that are proved.
+- ``numba/``: programs and functions as lines of code, which templates/numba lays out.
+"""

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import hessbound.derive
-from hessbound.derive import claims
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Checked, Claim, Definition, Identity, ScalarIdentity
 from hessbound.derive.proof.verdicts import Result, Verdict
 
-from . import modules, spectrum
+from . import files, spectrum
 
 Track = Callable[[Iterable[Claim]], Iterable[Claim]]
 BASIS = (Definition, Identity, ScalarIdentity, Checked)  # what kernels of activations rest on
@@ -41,11 +40,23 @@ def checkout(root: Path) -> Path:
     return root
 
 
-def _is_basis(claim: Claim) -> bool:
+def bounds() -> spectrum.Bounds:
+    """Return the claims about a spectrum whose boundary is emitted."""
+    from hessbound.derive.claims import spectrum as claims
+
+    return claims.outer, claims.inner
+
+
+def differences(root: Path) -> dict[str, str]:
+    """Compare generated/ of a checkout with what would be written, as ``files.differences``."""
+    return files.differences(root, bounds())
+
+
+def _is_basis(claim: Claim, emitted: spectrum.Bounds) -> bool:
     """Say whether a kernel rests on a claim; of the bounds, only those that are emitted."""
     if claim.expected is Verdict.REFUTED:
         return False
-    return isinstance(claim, BASIS) or getattr(claim, "function", None) in spectrum.CLAIMS
+    return isinstance(claim, BASIS) or getattr(claim, "function", None) in emitted
 
 
 def generate(root: Path, track: Track = iter) -> dict[str, str]:
@@ -61,7 +72,7 @@ def generate(root: Path, track: Track = iter) -> dict[str, str]:
     Returns
     -------
     dict
-        The files that were out of step, as ``modules.differences`` gives them.
+        The files that were out of step, as ``files.differences`` gives them.
 
     Raises
     ------
@@ -73,14 +84,18 @@ def generate(root: Path, track: Track = iter) -> dict[str, str]:
     A claim that is not proved stops it:
 
     >>> from dataclasses import replace
+    >>> from hessbound.derive import claims
     >>> wrong = replace(claims.find("trace"), function=lambda q: (q.H.trace(), 2 * q.H.trace()))
     >>> generate(Path("checkout"), track=lambda every: [wrong])
     Traceback (most recent call last):
-    hessbound.derive.generate.NotProvedError: 1 claims are not proved: trace
+    hessbound.derive.emission.generate.NotProvedError: 1 claims are not proved: trace
     """
-    needed = [claim for claim in claims.every() if _is_basis(claim)]
+    from hessbound.derive import claims
+
+    emitted = bounds()
+    needed = [claim for claim in claims.every() if _is_basis(claim, emitted)]
     results = [prove(claim) for claim in track(needed)]
     failed = [r for r in results if r.verdict not in (Verdict.PROVED, Verdict.DEFINITION)]
     if failed:
         raise NotProvedError(failed)
-    return modules.write(root)
+    return files.write(root, emitted)

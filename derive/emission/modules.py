@@ -1,229 +1,160 @@
-"""Programs and templates to files (stage 5).
+"""The text of the generated modules (stage 5).
 
-Input: kernels; output: the text of ``generated/``. Texts are built in full, and every program is
-proved, before the first file is touched.
+Input: programs and functions; output: texts by name. What does not depend on the activation stands
+once. numba's cache does not see that an imported file has changed, so each module carries the
+hashes of those that it imports in its header: then it changes with them.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
-import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
-import jinja2
 import jinja2.meta
 
 from hessbound.derive import activations
-from hessbound.derive.emission.numba.elementary import ElementaryCode, elementary_code
-from hessbound.derive.emission.numba.loops import (
-    BlockCode,
-    ProgramCode,
-    block_codes,
-    flops_code,
-    program_code,
-)
-from hessbound.derive.emission.numba.pairs import BlocksTerm, PairsCode, blocks_terms, pairs_code
-from hessbound.derive.emission.numba.printer import ScalarCode, scalar_code
+from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
-from hessbound.derive.lowering.flops import program_flops
-from hessbound.derive.lowering.ir import ProgramError
+from hessbound.templates import environment
 
-from .spectrum import extremes_code
+from . import spectrum
+from .numba import forward, kernels
+from .numba.elementary import elementary_code
+from .numba.scalars import FunctionCode, function_code
 
-TEMPLATE = "activation.py.jinja"
-SPECTRUM = "spectrum.py.jinja"
-MANIFEST = "MANIFEST.json"
-KEPT = {"__init__.py"}  # files of generated/ that are written by hand
-LOOPS = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
-ORDERS = {name: order for order, name in enumerate(programs.FEATURES)}
+COPIED = ("_compile", "_products")
+"""Modules that hold no formula: templates that are copied as they are."""
 
 
 @dataclass(frozen=True)
-class ModuleCode:
-    """Everything that a template lays out, already printed."""
+class Module:
+    """A module to generate: what it is made from, a template, and what that lays out."""
 
     name: str
     source: str
-    features: tuple[str, ...]
-    features_3: tuple[str, ...]
-    value: ScalarCode
-    unit: ScalarCode
-    unit_3: ScalarCode
-    derivatives: ScalarCode
-    sample_loss: ScalarCode
-    slopes: ScalarCode
-    slopes_3: ScalarCode
-    elementary: ElementaryCode
-    forward: ProgramCode
-    programs: dict[str, ProgramCode]
-    blocks: dict[str, BlockCode]
-    direct_flops: str
-    contractions: PairsCode
-    of_blocks: dict[str, BlocksTerm]
+    template: str
+    fields: Mapping[str, Any]
+
+    def body(self) -> str:
+        """Return the text without the header."""
+        if not self.template.endswith(".jinja"):
+            return files("hessbound.templates").joinpath(self.template).read_text(encoding="utf-8")
+        _require_all_used(self.template, self.fields)
+        return environment().get_template(self.template).render(self.fields)
 
 
-@cache
-def environment() -> jinja2.Environment:
-    """Return the templates' environment."""
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("hessbound.templates", ""),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # the output is Python, not HTML
-    )
+def texts(bounds: spectrum.Bounds) -> dict[str, str]:
+    """Return the text of every generated module, by name; ``bounds`` are those that are emitted.
+
+    ReadBackError if a program does not compute what it claims to, LayoutError if no template lays
+    it out.
+    """
+    return rendered(modules(bounds))
 
 
-def module_code(activation: str) -> ModuleCode:
-    """Print the kernels of an activation."""
-    built = programs.build(activation)
-    function, module = built.function, built.module
-    features = tuple(name for name in built.features if ORDERS[name] < 3)
-    gram = program_code(module["traces_gram"])
-    if len(gram.thin) != 2:
-        msg = f"{activation}: traces_gram: the template takes two products that tr H² has the inner"
-        msg += f" product of, got {len(gram.thin)}"
-        raise ProgramError(msg)
-    scalars = {
-        "value": scalar_code(function, [0]),
-        "unit": scalar_code(function, [ORDERS[name] for name in features]),
-        "unit_3": scalar_code(function, [ORDERS[name] for name in built.features]),
-        "derivatives": scalar_code(function, range(4)),
-        "sample_loss": scalar_code(CROSS_ENTROPY, [0]),
-        "slopes": scalar_code(CROSS_ENTROPY, [1, 2]),
-        "slopes_3": scalar_code(CROSS_ENTROPY, [1, 2, 3]),
+def rendered(those: Iterator[Module]) -> dict[str, str]:
+    """Return the texts of modules, each of which imports only from those before.
+
+    >>> one = Module("_compile", "nowhere", "numba/_compile.py", {})
+    >>> rendered(iter([one]))["_compile"].splitlines()[1]
+    '# from:        nowhere'
+    """
+    found: dict[str, str] = {}
+    for module in those:
+        body = module.body()
+        imports = [(name, sha256(found[name])) for name in siblings(body)]
+        header = environment().get_template("numba/_header.jinja")
+        fields = {"source": module.source, "template": module.template, "imports": imports}
+        found[module.name] = header.render(fields) + body
+    return found
+
+
+def siblings(text: str) -> list[str]:
+    """List the generated modules that one imports.
+
+    >>> siblings("from ._compile import jit; import numpy as np")
+    ['_compile']
+    """
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    return sorted({node.module for node in nodes if node.level == 1 and node.module})
+
+
+def sha256(text: str) -> str:
+    """Return the hash of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
+    """Yield all modules, each after those that it imports."""
+    for name in COPIED:
+        template = f"numba/{name}.py"
+        yield Module(name, f"templates/{template}", template, {})
+    source = "derive/emission/numba/elementary.py"
+    yield Module("_elementary", source, "numba/elementary.py.jinja", vars(elementary_code()))
+    yield _loss()
+    source = "derive/emission/spectrum.py"
+    code = spectrum.extremes_code(bounds)._asdict()
+    yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
+    functions = {name: activations.load(name) for name in activations.names()}
+    variants = {programs.numbers(function): name for name, function in reversed(functions.items())}
+    for constants in sorted(variants, key=kernels.name_of_variant):
+        name, source = kernels.name_of_variant(constants), "derive/lowering/programs.py"
+        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(variants[constants]))
+    for name, function in functions.items():
+        yield _activation(name, function)
+
+
+def _activation(name: str, function: ScalarFunction) -> Module:
+    """Print the functions of an activation that kernels call."""
+    constants = programs.numbers(function)
+    varying = [x for x in programs.FEATURES if x not in dict(constants)]
+    orders = {x: programs.FEATURES.index(x) for x in varying}
+    functions = [
+        function_code(function, "unit", {x: orders[x] for x in varying[: n + 1]})
+        for n in range(len(varying))
+    ]
+    own = {"name": name, "kernels": kernels.name_of_variant(constants)}
+    own |= {"numbers": kernels.stated(constants)}
+    source = f"derive/activations/{name}.py"
+    return Module(name, source, "numba/activation.py.jinja", _called(functions) | own)
+
+
+def _loss() -> Module:
+    """Print the functions of the loss that kernels call."""
+    functions = [
+        function_code(CROSS_ENTROPY, "sample", {name: forward.SLOPES[name] for name in names})
+        for names in forward.SAMPLES
+    ]
+    source = "derive/losses/cross_entropy.py"
+    return Module("_cross_entropy", source, "numba/loss.py.jinja", _called(functions))
+
+
+def _called(functions: list[FunctionCode]) -> dict[str, Any]:
+    """Return functions with what their lines call."""
+    lines = [line for code in functions for line in (*code.lines, *code.results)]
+    called = {name for line in lines for name in re.findall(r"\b_\w+(?=\()", line)}
+    return {
+        "functions": functions,
+        "meanings": kernels.MEANINGS,
+        "elementary": sorted(called),
+        "math": any("math." in line for line in lines),
     }
-    printed = (text for code in scalars.values() for texts in code for text in texts)
-    return ModuleCode(
-        name=activation,
-        source=f"derive/activations/{activation}.py",
-        features=features,
-        features_3=built.features,
-        elementary=elementary_code(printed),
-        **scalars,
-        forward=program_code(module["forward"]),
-        programs={"traces_gram": gram, **{name: program_code(module[name]) for name in LOOPS}},
-        blocks=block_codes(module["blocks"]),
-        direct_flops=flops_code(program_flops(module["blocks"])),
-        contractions=pairs_code(module["contractions"]),
-        of_blocks=blocks_terms(module["contractions_of_blocks"]),
-    )
 
 
-def render(activation: str) -> str:
-    """Return the text of the generated module of an activation.
-
-    ReadBackError if one of its programs does not compute what it claims to.
-
-    >>> print(render("tanh").splitlines()[0])
-    # @generated by hessbound.derive: do not edit.
-    """
-    return _rendered(TEMPLATE, vars(module_code(activation)))
-
-
-def render_spectrum() -> str:
-    """Return the text of the generated module of bounds, which all activations share.
-
-    >>> print(render_spectrum().splitlines()[1])
-    # from:        derive/emission/spectrum.py
-    """
-    fields = {"source": "derive/emission/spectrum.py", **extremes_code()._asdict()}
-    return _rendered(SPECTRUM, fields)
-
-
-def _rendered(template: str, fields: dict[str, Any]) -> str:
-    _require_all_used(fields)
-    return environment().get_template(template).render(fields, template=template)
-
-
-def _require_all_used(fields: dict[str, object]) -> None:
+def _require_all_used(template: str, fields: Mapping[str, object]) -> None:
     """Raise an error for unused data: StrictUndefined only catches the other direction."""
-    env, used = environment(), set[str]()
-    for name in env.list_templates(extensions=["jinja"]):
-        source, _, _ = env.loader.get_source(env, name)  # type: ignore[union-attr]  # it has one
-        used |= jinja2.meta.find_undeclared_variables(env.parse(source))
+    env, used, waiting = environment(), set[str](), [template]
+    while waiting:
+        source, _, _ = env.loader.get_source(env, waiting.pop())  # type: ignore[union-attr]  # it has one
+        tree = env.parse(source)
+        used |= jinja2.meta.find_undeclared_variables(tree)
+        waiting += [name for name in jinja2.meta.find_referenced_templates(tree) if name]
     if unused := fields.keys() - used:
-        msg = f"the templates do not use {', '.join(sorted(unused))}"
+        msg = f"{template} does not use {', '.join(sorted(unused))}"
         raise ValueError(msg)
-
-
-def outputs(root: Path) -> dict[str, str]:
-    """Return the text of every file of generated/, by name."""
-    texts = {f"{name}.py": render(name) for name in activations.names()}
-    texts["_spectrum.py"] = render_spectrum()
-    return {**texts, MANIFEST: _manifest(root, texts)}
-
-
-def _manifest(root: Path, texts: dict[str, str]) -> str:
-    """Hash the kernels and what they were made from, so that drift shows without SymPy."""
-    inputs = sorted([*(root / "derive").rglob("*.py"), *(root / "templates").glob("*.jinja")])
-    content = {
-        "sympy": version("sympy"),
-        "inputs": {p.relative_to(root).as_posix(): _sha256(p.read_bytes()) for p in inputs},
-        "outputs": {name: _sha256(text.encode()) for name, text in sorted(texts.items())},
-    }
-    return json.dumps(content, indent=2, sort_keys=True) + "\n"
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def differences(root: Path) -> dict[str, str]:
-    """Compare generated/ of a checkout with what would be written.
-
-    Return {name: "differs", "missing" or "orphan"} for each file that is out of step, in order of
-    the names; an orphan is a file that nothing writes.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     (Path(folder) / "generated").mkdir()
-    ...     (Path(folder) / "generated" / "old.py").touch()
-    ...     found = differences(Path(folder))
-    >>> found["tanh.py"], found["old.py"]
-    ('missing', 'orphan')
-    """
-    folder, expected = root / "generated", outputs(root)
-    found = {}
-    for name, text in expected.items():
-        path = folder / name
-        if not path.exists():
-            found[name] = "missing"
-        elif path.read_bytes() != text.encode():
-            found[name] = "differs"
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in {*expected, *KEPT}:
-            found[path.name] = "orphan"
-    return dict(sorted(found.items()))
-
-
-def write(root: Path) -> dict[str, str]:
-    """Bring generated/ of a checkout in step, and return what ``differences`` found before.
-
-    Files are replaced one at a time and as a whole; orphans are removed.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     (Path(folder) / "generated").mkdir()
-    ...     changed = write(Path(folder))
-    ...     again = write(Path(folder))
-    >>> changed["MANIFEST.json"], again
-    ('missing', {})
-    """
-    folder, expected = root / "generated", outputs(root)
-    changed = differences(root)
-    for name in changed:
-        path = folder / name
-        if name in expected:
-            temporary = path.with_name(name + ".new")
-            temporary.write_bytes(expected[name].encode())
-            temporary.replace(path)
-        else:
-            path.unlink()
-    return changed

@@ -7,15 +7,14 @@ lead to its gradient, are SymPy's derivatives, through the roots s and ‖H‖_F
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import sympy as sp
 
-from hessbound.derive.claims import spectrum
-from hessbound.derive.emission.numba.printer import NumbaPrinter
-from hessbound.derive.proof.statements import Pair
+from .numba.printer import NumbaPrinter
 
-CLAIMS = (spectrum.outer, spectrum.inner)
+Bound: TypeAlias = Callable[[SimpleNamespace], tuple[Any, Any]]  # small and large side
+Bounds: TypeAlias = tuple[Bound, Bound]  # far from the mean, and near it
 MOMENTS = ("trace_hidden", "trace_output", "trace_squared")
 hidden, output, squared = sp.symbols(MOMENTS, real=True)
 trace, mean = sp.symbols("trace mean", real=True)
@@ -35,16 +34,17 @@ class ExtremesCode(NamedTuple):
     linear: tuple[str, ...]  # what does not depend on tr H²
 
 
-def extremes_code() -> ExtremesCode:
+def extremes_code(bounds: Bounds) -> ExtremesCode:
     """Print tr H, the mean and the standard deviation of the spectrum, ‖H‖_F, and four bounds.
 
-    >>> extremes_code().lines[1]
+    >>> from hessbound.derive.claims import spectrum as claims
+    >>> extremes_code((claims.outer, claims.inner)).lines[1]
     'mean = trace/P'
     """
     smallest, largest = ("smallest_lower", "smallest_upper"), ("largest_lower", "largest_upper")
-    values = {"trace": hidden + output, "mean": trace / P, "std": _std()}
+    values = {"trace": hidden + output, "mean": trace / P, "std": _std(bounds)}
     values |= {"frobenius_norm": _root(squared)}
-    values |= dict(zip((*largest, *smallest), bounds(), strict=True))
+    values |= dict(zip((*largest, *smallest), ends(bounds), strict=True))
     printer = NumbaPrinter()
     lines = tuple(f"{name} = {printer.doprint(value)}" for name, value in values.items())
     named = {"trace_squared": squared, **values}
@@ -75,34 +75,35 @@ def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:
     return total
 
 
-def bounds() -> tuple[sp.Expr, ...]:
+def ends(bounds: Bounds) -> tuple[sp.Expr, ...]:
     """Return the lower and the upper bound of λ_max, then of λ_min, in terms of mean and std.
 
-    >>> bounds()[1]
+    >>> from hessbound.derive.claims import spectrum as claims
+    >>> ends((claims.outer, claims.inner))[1]
     mean + std*sqrt(P - 1)
     """
-    outer, inner = map(_ends, CLAIMS)
+    outer, inner = map(_ends, bounds)
     apart = {others: P - 1}
     (far_below, far_above), (below, above) = (
-        [end.xreplace(apart) for end in ends] for ends in (outer, inner)
+        [end.xreplace(apart) for end in both] for both in (outer, inner)
     )
     alone = [sp.Piecewise((end, P > 1), (mean, True)) for end in (above, below)]
     return alone[0], far_above, far_below, alone[1]
 
 
-def _ends(claim: Callable[[SimpleNamespace], Pair]) -> list[sp.Expr]:
+def _ends(claim: Bound) -> list[sp.Expr]:
     """Return the two eigenvalues, below and above the mean, for which both sides are equal."""
     size, value = others + 1, sp.Symbol("value", real=True)
     q = _quantities(size, value, size * mean, size * (std**2 + mean**2))
     small, large = claim(q)
-    ends = sp.solve(sp.expand(small - large), value)
-    return sorted(map(sp.expand, ends), key=lambda end: bool(sp.diff(end, std).is_positive))
+    solutions = sp.solve(sp.expand(small - large), value)
+    return sorted(map(sp.expand, solutions), key=lambda end: bool(sp.diff(end, std).is_positive))
 
 
-def _std() -> sp.Expr:
+def _std(bounds: Bounds) -> sp.Expr:
     """Return s, the root of tr H²/P − μ²; ValueError if the claims mean another s."""
-    size = others + 1
-    _, large = spectrum.outer(_quantities(size, sp.Integer(0), trace, squared))
+    size, (outer, _) = others + 1, bounds
+    _, large = outer(_quantities(size, sp.Integer(0), trace, squared))
     emitted = squared / P - mean**2
     claimed = large / (others * size**2)
     if sp.cancel(emitted.subs(mean, trace / P).subs(P, size) - claimed) != 0:

@@ -19,7 +19,9 @@ import sympy as sp
 u = sp.Symbol("u", real=True)
 f, f1, f2, f3 = DERIVATIVES = sp.symbols("f f1 f2 f3", real=True)  # of an activation that is named
 # Names that kernels, or the index algebra, use for something else.
-IN_KERNELS = frozenset({"u", "v", "y", "omega", "ybar", "i", "k", "math", "np", "numba"})
+IN_KERNELS = frozenset(
+    {"u", "v", "y", "omega", "ybar", "i", "k", "n", "U", "V", "Y", "Omega", "width", "length"}
+) | {"math", "np", "abs", "max", "range"}
 IN_ALGEBRA = frozenset(
     {"A", "X", "w", "w0", "h", "f", "f1", "f2", "f3", "e", "p", "p1", "loss", "N", "d", "m", "δ"}
 )

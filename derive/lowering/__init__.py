@@ -1,8 +1,16 @@
 """Normal forms as programs, and back (stage 4).
 
-In: polynomials of the index algebra (``model``). Out: programs of the IR (``ir``), each proved to
-compute its normal form (``programs``), for ``emission`` to print. ``sums`` lowers sums over the
-samples, ``blocks`` the Hessian and what is made of it, ``gram`` and ``pairs`` tr H² over pairs of
-samples, ``contractions`` the gradient of the bounds, ``descent`` a step; ``readback`` (with
-``values``) is their inverse, and knows none of them.
+Input: normal forms of ``model``, and the derivatives of an activation that are numbers. Output:
+programs, each proved to compute its normal form.
+
+- ``ir``: what a program is: statements in stages over indexed arrays.
+- ``programs``: all of them, and the proof.
+- ``pieces``: a normal form cut at its samples.
+- ``sums``: sums over the samples, and vectors in θ's shape.
+- ``blocks``: the blocks of the Hessian, and what is made of them.
+- ``gram``, ``pairs``: tr H² over pairs of samples.
+- ``contractions``: what a sample needs of H, and the gradient of the bounds.
+- ``descent``: a step of gradient descent.
+- ``readback``, ``values``: statements and expressions read back; they know none of the above.
+- ``flops``: how many operations a program takes.
 """

@@ -83,7 +83,8 @@ def inputs() -> tuple[Input, ...]:
 def blocks(H: Matrix) -> Program:
     """Compute the blocks on and above the diagonal."""
     both = array("XX", i, a, a_)
-    samples = [Assign(both, array("X", i, a) * array("X", i, a_), symmetric=((a, a_),))]
+    pairs_of_inputs = Assign(both, array("X", i, a) * array("X", i, a_), symmetric=((a, a_),))
+    samples: list[Assign] = []
     totals: list[Assign] = []
     after: list[Product] = []
     for row, col in UPPER:
@@ -102,6 +103,7 @@ def blocks(H: Matrix) -> Program:
         "blocks",
         "The blocks of H (Eqs. 14-18)",
         tuple(x.name for x in inputs()),
+        before=(pairs_of_inputs,),
         samples=(*samples, *totals),
         after=tuple(after),
     ).taking()

@@ -1,7 +1,8 @@
-"""All programs of an activation, each proved equal to its claim (stage 4).
+"""All programs, each proved equal to its claim (stage 4).
 
 Output: what emission prints. Where a derivative of the activation is a number (f″ = 0 of the linear
-one), it is put into the normal forms first, so that terms vanish before anything is lowered.
+one), it is put into the normal forms first, so that terms vanish before anything is lowered. No
+more is known of an activation: those with the same numbers have the same programs.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ from .values import Array, Environment
 SAMPLE, UNIT = Index("sample", "i"), Index("hidden", "k")
 FEATURES = ("h", "f1", "f2", "f3")
 
-Numbers: TypeAlias = Mapping[str, sp.Expr]
+Numbers: TypeAlias = tuple[tuple[str, sp.Expr], ...]
 Relations: TypeAlias = list[tuple[Poly, Poly]]
 
 
@@ -42,26 +43,35 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Kernels:
-    """The programs of one activation, and what each of them was proved to compute."""
+    """The programs of all activations with these constants, and what each was proved to compute."""
 
-    activation: str
-    function: ScalarFunction
-    features: tuple[str, ...]  # of h, f1, f2, f3 those that are arrays in programs
+    constants: Numbers
     module: Module
     claims: Mapping[str, Environment]
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Of h, f1, f2 and f3 those that are arrays in programs."""
+        return tuple(name for name in FEATURES if name not in dict(self.constants))
 
-def _numbers(function: ScalarFunction) -> dict[str, sp.Expr]:
-    """Return the derivatives that are numbers, by name."""
+
+def numbers(function: ScalarFunction) -> Numbers:
+    """Return the derivatives of an activation that are numbers, by name.
+
+    >>> numbers(activations.load("linear"))
+    (('f1', 1), ('f2', 0), ('f3', 0))
+    """
     values = ((name, function.derivative(order)) for order, name in enumerate(FEATURES) if order)
-    return {name: value for name, value in values if value.is_Rational}
+    return tuple((name, value) for name, value in values if value.is_Rational)
 
 
-def constants(function: ScalarFunction) -> list[tuple[Poly, Poly]]:
+def constants(function: ScalarFunction) -> Relations:
     """List the derivatives that are numbers, as relations."""
-    return [
-        (atom(name, SAMPLE, UNIT), in_atoms(value)) for name, value in _numbers(function).items()
-    ]
+    return _relations(numbers(function))
+
+
+def _relations(constants: Numbers) -> Relations:
+    return [(atom(name, SAMPLE, UNIT), in_atoms(value)) for name, value in constants]
 
 
 def direction() -> Matrix:
@@ -69,42 +79,45 @@ def direction() -> Matrix:
     return column({name: atom(f"z_{name}", *at(name, ROW)) for name in NAMES})
 
 
-@cache
 def build(activation: str) -> Kernels:
-    """Lower the normal forms to the programs of an activation, and read each of them back.
-
-    ProgramError if the activation has terms that a program has no place for; ReadBackError, which
-    is one, if a program does not compute what it claims to.
+    """Return the programs of an activation; an error names it.
 
     >>> [program.name for program in build("linear").module.programs[:4]]
     ['forward', 'loss', 'gradient', 'hessian_vector']
     """
-    return lowered(activation, activations.load(activation))
+    try:
+        return lowered(numbers(activations.load(activation)))
+    except ProgramError as error:
+        msg = f"{activation}: {error}"
+        raise type(error)(msg) from None
 
 
-def lowered(activation: str, function: ScalarFunction) -> Kernels:
-    """Do the same for a function of that name."""
-    numbers = _numbers(function)
+@cache
+def lowered(constants: Numbers) -> Kernels:
+    """Lower the normal forms, with numbers for derivatives, and read each program back.
+
+    ProgramError if there are terms that a program has no place for; ReadBackError, which is one, if
+    a program does not compute what it claims to.
+    """
     rows: dict[str, Row] = {}
     name = ""
     try:
-        for name, lower in _table(numbers, constants(function)).items():
+        for name, lower in _table(dict(constants), _relations(constants)).items():
             rows[name] = lower()
         takes = {name: row.takes for name, row in rows.items()}
         module = Module(tuple(row.program for row in rows.values()), takes)
         name = "read-back"
         found = read_module(module)
     except ProgramError as error:
-        msg = f"{activation}: {name}: {error}"
+        msg = f"{name}: {error}"
         raise type(error)(msg) from None
     claims = {name: row.claim for name, row in rows.items()}
     for name, claim in claims.items():
-        _require(activation, name, found[name], claim)
-    features = tuple(name for name in FEATURES if name not in numbers)
-    return Kernels(activation, function, features, module, claims)
+        _require(name, found[name], claim)
+    return Kernels(constants, module, claims)
 
 
-def _table(numbers: Numbers, relations: Relations) -> dict[str, Callable[[], Row]]:
+def _table(numbers: Mapping[str, sp.Expr], relations: Relations) -> dict[str, Callable[[], Row]]:
     """Return how each program is made, in the order of their calls."""
     H = derivatives.summed(derivatives.hessian()).rewrite(*relations)
     gradient = derivatives.summed(derivatives.gradient()).rewrite(*relations)
@@ -180,10 +193,10 @@ def _whole(H: Matrix) -> dict[str, Array]:
     }
 
 
-def _require(activation: str, name: str, found: Environment, claim: Environment) -> None:
+def _require(name: str, found: Environment, claim: Environment) -> None:
     wrong = sorted(key for key in claim if key not in found or not found[key].same(claim[key]))
     if wrong:
         outputs = ", ".join(wrong)
         why = "its read-back differs from the normal form"
-        msg = f"{activation}: {name} does not compute {outputs}: {why}"
+        msg = f"{name} does not compute {outputs}: {why}"
         raise ReadBackError(msg)

@@ -240,15 +240,24 @@ def _named(name: str, U: Tensor, field: Field, one: Callable[[], Any]) -> tuple[
 
 
 def _in_residues(expr: sp.Expr, known: Mapping[sp.Symbol, Tensor], like: Tensor) -> Tensor:
-    """Return a polynomial with rational coefficients, entry by entry."""
-    symbols = sorted(expr.free_symbols, key=str)
-    total: Tensor = like * 0
-    for powers, c in sp.Poly(expr, *symbols, sp.Dummy()).terms():
-        term = like * 0 + RESIDUES.of(Fraction(int(c.p), int(c.q)))
-        for symbol, n in zip(symbols, powers, strict=False):
-            term = term * known[symbol] ** n
-        total = total + term
-    return total
+    """Return a polynomial, entry by entry; an irrational constant is any residue, a name's own."""
+    parts = (_in_residues(x, known, like) for x in expr.args)
+    match expr:
+        case sp.Symbol():
+            return known[expr]
+        case sp.Add() | sp.Mul():
+            total, *others = parts
+            for x in others:
+                total = total + x if expr.is_Add else total * x
+            return total
+        case sp.Pow() if expr.exp.is_Integer and expr.exp > 0:
+            return next(parts) ** int(expr.exp)
+        case sp.Rational():
+            c = Fraction(int(expr.p), int(expr.q))
+        case _:
+            c = Fraction(random.Random(sp.srepr(expr)).getrandbits(60))
+    constant: Tensor = like * 0 + RESIDUES.of(c)
+    return constant
 
 
 def array(values: Sequence[Any]) -> Tensor:

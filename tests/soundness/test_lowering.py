@@ -7,7 +7,7 @@ from hessbound.derive import activations
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import COL, ROW
 from hessbound.derive.algebra.polynomials import atom, delta
-from hessbound.derive.emission import modules
+from hessbound.derive.emission.numba import kernels
 from hessbound.derive.functions.logistic import logistic
 from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
 from hessbound.derive.lowering import blocks, gram, pairs, programs, sums
@@ -51,32 +51,33 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS)
 def test_every_activation_lowers_and_reads_back(name):
     """Derivatives that are numbers, or zero, leave programs that are proved like the others."""
-    built = programs.lowered(name, FORMS[name])
+    built = programs.lowered(programs.numbers(FORMS[name]))
     assert built.claims.keys() == {program.name for program in built.module.programs}
     assert "h" in built.features
 
 
 def test_a_square_needs_no_tile_of_its_own():
     """With f″ = 1 the signed squares are products of scalars, which K² alone multiplies."""
-    program = programs.lowered("half_square", FORMS["half_square"]).module["traces_gram"]
+    program = programs.lowered(programs.numbers(FORMS["half_square"])).module["traces_gram"]
     assert [name_of(s.target) for s in program.tiles] == ["K", "g_g", "h_h"]
 
 
 @pytest.mark.parametrize("name", ["constant", "zero"])
 def test_what_the_templates_cannot_lay_out_is_refused(name, monkeypatch):
     """The error names activation and program; nothing is written."""
-    monkeypatch.setattr(programs, "build", lambda name: programs.lowered(name, FORMS[name]))
-    with pytest.raises(ProgramError, match=f"{name}: traces_gram: the template takes two products"):
-        modules.module_code(name)
+    monkeypatch.setattr(activations, "load", FORMS.get)
+    with pytest.raises(ProgramError, match=f"{name}: traces_gram has one inner product"):
+        kernels.fields(name)
 
 
 def test_an_error_names_activation_and_program(monkeypatch):
     """A normal form with a term more has no place, and is not written without it."""
-    function, squared = activations.load("tanh"), traces.trace(2)
+    squared = traces.trace(2)
+    programs.lowered.cache_clear()
     tied = atom("X", i, a) * atom("A", k, a) * atom("h", j, k) * atom("e", i)
     monkeypatch.setattr(traces, "trace", lambda power: squared + tied.sum(i, j, a, k))
     with pytest.raises(NoPlaceError, match="tanh: traces_gram: no Gram form"):
-        programs.lowered("tanh", function)
+        programs.build("tanh")
 
 
 def vector(**changed):

@@ -9,8 +9,6 @@ the evaluation comes on top; tests compare with many digits. All this wants a pr
 multiply-add, as those since 2013 are; elsewhere the values are the same, but the loops are slow.
 """
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,24 +18,6 @@ import sympy as sp
 ALLOWED = sp.Rational(1, 2**58)  # of a relative error: a 32nd of a unit in the last place
 LN2 = sp.log(2).n(60)
 _x = sp.Symbol("x")
-# What the templates can emit, and what each needs.
-NEEDS: dict[str, tuple[str, ...]] = {
-    "exp": ("reduced", "scaled"),
-    "expm1": ("reduced", "scaled", "exp"),
-    "tanh": ("expm1", "signed"),
-    "softplus_rest": ("exp", "log"),
-    "log1p": ("log", "exponent", "scaled"),
-    "mills": ("polynomial",),
-    "product_error": ("fma",),
-    "reduced": ("polynomial", "fma", "rint"),
-    "log": ("polynomial", "fma"),
-    "scaled": (),
-    "signed": (),
-    "exponent": (),
-    "polynomial": (),
-    "fma": (),
-    "rint": (),
-}
 
 
 @dataclass(frozen=True)
@@ -53,9 +33,8 @@ class Approximation:
 
 @dataclass(frozen=True)
 class ElementaryCode:
-    """The functions that a module needs, and the numbers in them, already printed."""
+    """The numbers in the elementary functions, already printed."""
 
-    names: frozenset[str]
     per_ln2: str
     ln2: tuple[str, str]
     root_less_1: str
@@ -66,22 +45,10 @@ class ElementaryCode:
     mills_shifts: tuple[str, str]
 
 
-def elementary_code(printed: Iterable[str]) -> ElementaryCode:
-    """Return the functions that printed code calls, with all that they need.
-
-    >>> sorted(elementary_code(["z = _exp(-abs(u))"]).names)
-    ['exp', 'fma', 'polynomial', 'reduced', 'rint', 'scaled']
-    """
-    waiting = [name for text in printed for name in re.findall(r"\b_(\w+)\(", text)]
-    names: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names.add(name)
-            waiting += NEEDS[name]
+def elementary_code() -> ElementaryCode:
+    """Print the numbers in the elementary functions."""
     high = float(LN2)
     return ElementaryCode(
-        names=frozenset(names),
         per_ln2=repr(float(1 / LN2)),
         ln2=(repr(high), repr(float(LN2 - sp.Float(high, 60)))),
         root_less_1=repr(float(sp.sqrt(2) - 1)),

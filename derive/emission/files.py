@@ -1,0 +1,95 @@
+"""The files of generated/: written, and compared with what would be (stage 5).
+
+Texts are built in full, and every program is proved, before the first file is touched. The manifest
+is written last: where it is in step, so are the files.
+"""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+from . import inputs, modules, spectrum
+from .modules import sha256
+
+MANIFEST = "MANIFEST.json"
+KEPT = {"__init__.py"}  # files of generated/ that are written by hand
+
+
+def outputs(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
+    """Return the text of every file of generated/, by name, the manifest last."""
+    texts = {f"{name}.py": text for name, text in modules.texts(bounds).items()}
+    return {**texts, MANIFEST: _manifest(root, texts, bounds)}
+
+
+def _manifest(root: Path, texts: dict[str, str], bounds: spectrum.Bounds) -> str:
+    """Hash the kernels and what they were made from, so that drift shows without SymPy."""
+    made_from = {
+        path.relative_to(root).as_posix(): sha256(path.read_text(encoding="utf-8"))
+        for path in inputs.of_kernels(root, bounds)
+    }
+    content = {
+        "sympy": version("sympy"),
+        "inputs": made_from,
+        "outputs": {name: sha256(text) for name, text in sorted(texts.items())},
+    }
+    return json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
+def differences(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
+    """Compare generated/ of a checkout with what would be written.
+
+    Return {name: "differs", "missing" or "orphan"} for each file that is out of step, in order of
+    the names; an orphan is a file that nothing writes, such as what a run that was killed has left.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from hessbound.derive.claims import spectrum as claims
+    >>> bounds = claims.outer, claims.inner
+    >>> with TemporaryDirectory() as folder:
+    ...     (Path(folder) / "generated").mkdir()
+    ...     (Path(folder) / "generated" / "old.py").touch()
+    ...     found = differences(Path(folder), bounds)
+    >>> found["tanh.py"], found["old.py"]
+    ('missing', 'orphan')
+    """
+    return _compared(root / "generated", outputs(root, bounds))
+
+
+def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
+    found = {}
+    for name, text in expected.items():
+        path = folder / name
+        if not path.exists():
+            found[name] = "missing"
+        elif path.read_bytes() != text.encode():
+            found[name] = "differs"
+    for path in folder.iterdir():
+        if path.is_file() and path.name not in {*expected, *KEPT}:
+            found[path.name] = "orphan"
+    return dict(sorted(found.items()))
+
+
+def write(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
+    """Bring generated/ of a checkout in step, and return what ``differences`` found before.
+
+    Files are replaced one at a time and as a whole; orphans are removed.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from hessbound.derive.claims import spectrum as claims
+    >>> bounds = claims.outer, claims.inner
+    >>> with TemporaryDirectory() as folder:
+    ...     (Path(folder) / "generated").mkdir()
+    ...     changed = write(Path(folder), bounds)
+    ...     again = write(Path(folder), bounds)
+    >>> changed["MANIFEST.json"], again
+    ('missing', {})
+    """
+    folder, expected = root / "generated", outputs(root, bounds)
+    changed = _compared(folder, expected)
+    for name in changed:
+        if name not in expected:
+            (folder / name).unlink()
+    for name in (name for name in expected if name in changed):  # the manifest last
+        temporary = folder / f"{name}.new"
+        temporary.write_bytes(expected[name].encode())
+        temporary.replace(folder / name)
+    return changed

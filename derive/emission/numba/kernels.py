@@ -1,0 +1,89 @@
+"""What a module of kernels lays out: all programs of the activations that it is for (stage 5)."""
+
+import re
+from typing import Any
+
+from hessbound.derive.lowering import programs
+from hessbound.derive.lowering.programs import FEATURES, Numbers
+
+from .forward import SLOPES, forward_code
+from .gram import gram_code
+from .nests import constants_code, dense_code
+from .pairs import pairs_code
+from .places import LayoutError
+from .printer import NumbaPrinter
+from .programs import BLOCK, CONSTANTS, given_code, program_code, require_stages
+
+MEANINGS = {
+    **dict(zip(FEATURES, ("f", "f′", "f″", "f‴"), strict=True)),
+    **dict(zip(SLOPES, ("ℓ", "∂ℓ/∂v", "∂²ℓ/∂v²", "∂³ℓ/∂v³"), strict=True)),
+}
+SCALED = ("e", "p")
+"""Kernels that take a scale multiply these by it."""
+USED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "outputs": ((), ("v",)),
+    "loss": (("loss",), ()),
+    "loss_gradient": (("loss", "gradient"), ()),
+    "descend": (("gradient",), ()),
+    "features": (("hessian_vector",), ()),
+    "trace": (("trace",), ()),
+    "gram_features": (("traces_gram",), SCALED),
+    "blocks": (("blocks",), SCALED),
+    "contraction_features": (("contractions",), SCALED),
+    "contractions_of_blocks": (("contractions_of_blocks",), ()),
+    "moments": (("moments",), SCALED),
+    "curvature_gradient": (("curvature_gradient",), (*SCALED, "p1")),
+}
+"""The programs that stand in a kernel, and what it uses beside their inputs."""
+
+
+def name_of_variant(constants: Numbers) -> str:
+    """Return the name of the module of kernels for activations with these constant derivatives.
+
+    The first of them implies the others.
+
+    >>> import sympy as sp
+    >>> name_of_variant(()), name_of_variant((("f2", sp.Rational(-1, 2)), ("f3", sp.Integer(0))))
+    ('_kernels', '_kernels_f2__1_2')
+    """
+    return re.sub(r"\W", "_", "_".join(["_kernels", *(f"{x}_{c}" for x, c in constants[:1])]))
+
+
+def stated(constants: Numbers) -> str:
+    """Say which activations kernels are for."""
+    given = [f"{MEANINGS[x]} = {NumbaPrinter().doprint(c)}" for x, c in constants]
+    return f"activations with {', '.join(given)}" if given else "any activation"
+
+
+def fields(activation: str) -> dict[str, Any]:
+    """Print the kernels that an activation takes, and others with it; an error names it."""
+    built = programs.build(activation)
+    try:
+        return _fields(built)
+    except LayoutError as error:
+        msg = f"{activation}: {error}"
+        raise LayoutError(msg) from None
+
+
+def _fields(built: programs.Kernels) -> dict[str, Any]:
+    module = built.module
+    inputs = {program.name: {x.name for x in program.inputs} for program in module.programs}
+    used = {key: {*more}.union(*(inputs[x] for x in own)) for key, (own, more) in USED.items()}
+    alone = {key: module[key] for key in ("squares", "dense", "descent")}
+    for program in alone.values():
+        require_stages(program, CONSTANTS)
+    places = {name: f"out[{n}]" for n, name in enumerate(module["squares"].outputs)}
+    loops = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
+    return {
+        "numbers": stated(built.constants),
+        "forwards": {key: forward_code(x, dict(built.constants)) for key, x in used.items()},
+        "forward": program_code(module["forward"]),
+        "programs": {x: program_code(module[x], BLOCK | CONSTANTS) for x in loops},
+        "gram": gram_code(module["traces_gram"]),
+        "blocks": given_code(module["blocks"]),
+        "squares": constants_code(module["squares"], places),
+        "dense": dense_code(module["dense"]),
+        "descent": constants_code(module["descent"]),
+        "contractions": pairs_code(module["contractions"]),
+        "of_blocks": given_code(module["contractions_of_blocks"]),
+    }

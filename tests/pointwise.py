@@ -1,0 +1,42 @@
+"""An activation and the loss at given points, by the functions that kernels call."""
+
+import ctypes
+
+import numpy as np
+from numba import config
+
+from hessbound import _kernels
+from hessbound.derive import activations
+
+FEATURES = ("h", "f1", "f2", "f3")
+
+
+def call(function, *arguments):
+    """Call a function of whole numbers and arrays by its address, as kernels do."""
+    if config.DISABLE_JIT:
+        function(*arguments)
+        return
+    double = ctypes.POINTER(ctypes.c_double)
+    function.compiled.ctypes(
+        *(x.ctypes.data_as(double) if isinstance(x, np.ndarray) else x for x in arguments)
+    )
+
+
+def activation(name, u):
+    """f, f', f'' and f''' at every u, as (4, n); those that are numbers are no function's."""
+    module, definition, n = _kernels.module(name), activations.load(name), len(u)
+    values = {x: definition.derivative(order) for order, x in enumerate(FEATURES)}
+    out = {x: np.full(n, float(v) if v.is_Rational else np.nan) for x, v in values.items()}
+    varying = [x for x in FEATURES if not values[x].is_Rational]
+    arrays = [np.ascontiguousarray(u, dtype=float), *(out[x] for x in varying)]
+    call(getattr(module, "_".join(["unit", *varying])), 1, n, n, n, *arrays)
+    return np.array([out[x] for x in FEATURES])
+
+
+def cross_entropy(v, y, omega):
+    """Loss, e and p of every sample, as (3, n)."""
+    module, out = _kernels.module("_cross_entropy"), np.empty((3, len(v)))
+    given = [np.ascontiguousarray(x, dtype=float) for x in (v, y, omega)]
+    call(module.sample_loss_e, len(v), *given, out[0], out[1])
+    call(module.sample_e_p, len(v), *given, out[1], out[2])
+    return out
