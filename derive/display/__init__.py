@@ -1,5 +1,10 @@
-"""Results for readers: the last stage of the symbolic side, which decides nothing.
+"""Results for readers: the last stage of the symbolic side, which decides nothing (stage 6).
 
-In come claims, the prover's results and normal forms; out go texts: LaTeX and MathML of statements,
-the steps to a verdict, plots, a page in HTML, records in JSON, and the derivation in Markdown.
+Input: claims, the prover's results and normal forms. Output: texts.
+
+- ``equations``, ``derivation``: what ``derive`` prints, and the derivation of the paper's results.
+- ``statements``, ``terms``, ``unicode``: claims, polynomials and prose as LaTeX and as text.
+- ``steps``, ``recomputed``: how a verdict was reached.
+- ``plots``, ``mathml``, ``page``: curves as SVG, formulas as MathML, and the page that holds them.
+- ``records``: results as JSON.
 """

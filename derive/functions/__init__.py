@@ -1,1 +1,16 @@
-"""functions."""
+"""Scalar functions, and what is certain about them (stage 1).
+
+Input: expressions of one variable in SymPy, from a file of ``activations/`` or a user's. Output:
+differential algebras for the stages after it, and what is decided: whether two expressions are
+equal, where one is nonnegative, where one vanishes, what values it takes.
+
+- ``scalar``: what an activation or a loss is: an expression, its atoms, its derivatives.
+- ``catalogue``: functions found by file.
+- ``logistic``: the atoms of σ and softplus, which activations and losses share.
+- ``special``: functions that kernels compute with, and what they are in exact arithmetic.
+- ``balls``: values that are certain, to any precision.
+- ``pieces``, ``roots``, ``signs``: an expression split where it changes, its zeros, obvious signs.
+- ``generators``, ``zero``: whether two expressions are equal.
+- ``order``, ``ranges``: whether one is nonnegative; the exact range of a function.
+- ``needs``, ``places``, ``smooth``: real and smooth everywhere, and where it is not.
+"""

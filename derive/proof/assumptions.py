@@ -59,6 +59,9 @@ class Assumptions:
         if not all(type(flag) is bool for flag in flags):
             msg = f"what is assumed is True or False, got {flags}"
             raise TypeError(msg)
+        if self.hard and self.delta:
+            msg = "hard labels and δ go with different |e|: of hard labels p = |e|(1 − |e|/ω)"
+            raise ValueError(msg)
 
     def quantities(self) -> BoundedQuantities:
         """Return the quantities as symbols of trees; whoever has them cannot change these here."""

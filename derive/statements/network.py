@@ -7,7 +7,7 @@ proofs and numbers its meaning.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from hessbound.derive.algebra import sides
@@ -106,6 +106,8 @@ class Quantities:
     A sample ``i`` is an index that the claim, or ``over``, hands over.
     """
 
+    __slots__ = ()
+
     def __setattr__(self, name: str, value: object) -> None:
         msg = f"the quantities of a network are given, and {name} cannot be set"
         raise AttributeError(msg)
@@ -151,32 +153,20 @@ class Quantities:
         """Q_ij = h̄_i·h̄_j."""
         return named("Q", self.one("sample", "sample") + self.h @ self.h.T)
 
-    @cached_property
-    def _totals(self) -> dict[str, Node]:
-        """H and its two parts, each a node that all uses share."""
-        parts = {
-            "H": trees.over(self.hessian),
-            "gauss_newton": trees.over(
-                lambda i: self.at(i).p * (self.output_gradient(i) @ self.output_gradient(i).T)
-            ),
-            "residual": trees.over(lambda i: self.at(i).e * self.output_hessian(i)),
-        }
-        return {name: named(name, meaning) for name, meaning in parts.items()}
-
     @property
     def H(self) -> Node:
         """The Hessian of L, P × P."""
-        return self._totals["H"]
+        return _total("H")
 
     @property
     def gauss_newton(self) -> Node:
         """Σ_i p_i ∇v_i ∇v_iᵀ, P × P."""
-        return self._totals["gauss_newton"]
+        return _total("gauss_newton")
 
     @property
     def residual(self) -> Node:
         """Σ_i e_i ∇²v_i, P × P."""
-        return self._totals["residual"]
+        return _total("residual")
 
     def h_bar(self, s: Sample) -> Node:
         """Return h̄ = [1; h] of one sample."""
@@ -272,6 +262,18 @@ class Quantities:
             msg = f"the name {name!r} is taken by a quantity of the network"
             raise NotAStatementError(msg)
         return make("free", (name,), Shape(_side(row), _side(col)))
+
+
+@lru_cache
+def _total(name: str) -> Node:
+    """Return H or one of its two parts, a node that all uses share."""
+    q = Quantities()
+    term = {
+        "H": q.hessian,
+        "gauss_newton": lambda i: q.at(i).p * (q.output_gradient(i) @ q.output_gradient(i).T),
+        "residual": lambda i: q.at(i).e * q.output_hessian(i),
+    }[name]
+    return named(name, trees.over(term))
 
 
 def _derived(name: str, shape: Shape, i: Symbol) -> Node:
