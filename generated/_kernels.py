@@ -77,6 +77,7 @@ def _in_theta(out_A, out_w0, out_b, out):
 def outputs(unit_h, XT, A, w, N, tile):
     """h (N, m) and v (N,), what the hidden units and the output give."""
     m, D = A.shape
+    b = w[1:]
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -102,6 +103,7 @@ def outputs(unit_h, XT, A, w, N, tile):
 def loss(unit_h, sample_loss, XT, y, omega, A, w, start, stop, tile):
     """L = Σ_i ℓ_i (Eq. 4)."""
     m, D = A.shape
+    b = w[1:]
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -390,7 +392,6 @@ def gram_features(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, start, st
     """
     m, D = A.shape
     b = w[1:]
-    largest = 0.0
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -411,6 +412,7 @@ def gram_features(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, start, st
     q1 = room(m, tile)
     s1 = room(m, tile)
     transposed(A, A_T)
+    largest = 0.0
     trace_hidden = 0.0
     trace_output = 0.0
     trace_squared = 0.0
@@ -764,6 +766,7 @@ def contraction_features(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, st
     q = room(m, tile)
     t = room(m, tile)
     transposed(A, A_T)
+    largest = 0.0
     s_X = np.zeros((m, D))
     t_X = np.zeros((m, D))
     for i0 in range(start, stop, tile):
@@ -772,7 +775,7 @@ def contraction_features(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, st
         fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
         _output(w, n, n0, v, h)  # v = H̄w
         fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
-        _scaled(scale, n, e, p, n0)
+        largest = max(largest, _scaled(scale, n, e, p, n0))
         for k in range(m):
             b_k = b[k]
             for r in range(n):
@@ -835,11 +838,11 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
         i0 = block*tile
         i1 = min(N, i0 + tile)
         n = i1 - i0
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for r in range(n):
             beta0[r] = 0.0
         clear(n_g)
@@ -906,7 +909,6 @@ def contractions_of_blocks(unit_h_f1, XT, A, w, AA_T, Aw_T, ww, start, stop, til
     transposed(A, A_T)
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        block = i0 // tile
         panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
         fill_rows(unit_h_f1, n, U, h, f1)
         for a in range(D):
@@ -920,11 +922,11 @@ def contractions_of_blocks(unit_h_f1, XT, A, w, AA_T, Aw_T, ww, start, stop, til
         panels(AA_T, np.int64(0), m*(m + 1)//2, inputs, np.int64(0), n, D*(D + 1)//2, Y, np.int64(0), np.int64(0))
         # T_kl = Σ_a H_Ab_kla x̄, T0 = Σ_a H_Aw0 x̄
         panels(Aw_T, np.int64(0), m*(m + 1), XT, i0, n, D, T, np.int64(0), np.int64(0))
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for k in range(m):
             for r in range(n):
                 alpha[k, r] = T[k*(m + 1), r]  # T0
@@ -964,7 +966,6 @@ def moments(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, matrices, singl
     """tr H_AA, tr H_ww and tr H², from the contractions of H, and largest. Flops: 2*N*d + 18*N*m + 18*N."""
     m, D = A.shape
     b = w[1:]
-    largest = 0.0
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -983,22 +984,22 @@ def moments(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, scale, matrices, singl
     n6 = room(1, tile)[0]
     n7 = room(1, tile)[0]
     transposed(A, A_T)
+    largest = 0.0
     trace_hidden = 0.0
     trace_output = 0.0
     trace_squared = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        block = i0 // tile
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
         panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
         fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
         _output(w, n, n0, v, h)  # v = H̄w
         fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
         largest = max(largest, _scaled(scale, n, e, p, n0))
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for r in range(n):
             n0[r] = 0.0
         for a in range(D):
@@ -1081,22 +1082,22 @@ def curvature_gradient(unit_h_f1_f2_f3, sample_e_p_p1, XT, y, omega, A, w, scale
     R_p = room(m, tile)
     R = room(m, tile)
     transposed(A, A_T)
+    largest = 0.0
     out_w0 = 0.0
     out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        block = i0 // tile
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
         panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
         fill_rows(unit_h_f1_f2_f3, n, U, h, f1, f2, f3)
         _output(w, n, n0, v, h)  # v = H̄w
         fill_row(sample_e_p_p1, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p, p1)
-        _scaled(scale, n, e, p, n0)
+        largest = max(largest, _scaled(scale, n, e, p, n0))
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for r in range(n):
             p1[r] *= scale
         for r in range(n):

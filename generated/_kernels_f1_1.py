@@ -77,6 +77,7 @@ def _in_theta(out_A, out_w0, out_b, out):
 def outputs(unit_h, XT, A, w, N, tile):
     """h (N, m) and v (N,), what the hidden units and the output give."""
     m, D = A.shape
+    b = w[1:]
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -102,6 +103,7 @@ def outputs(unit_h, XT, A, w, N, tile):
 def loss(unit_h, sample_loss, XT, y, omega, A, w, start, stop, tile):
     """L = Σ_i ℓ_i (Eq. 4)."""
     m, D = A.shape
+    b = w[1:]
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -374,7 +376,6 @@ def gram_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, stop, ti
     """
     m, D = A.shape
     b = w[1:]
-    largest = 0.0
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -388,6 +389,7 @@ def gram_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, stop, ti
     l0 = room(1, tile)
     r0 = room(1, tile)
     transposed(A, A_T)
+    largest = 0.0
     c0 = 0.0
     for k in range(m):
         c0 += (b[k]*b[k])  # Σ_k w²
@@ -702,6 +704,7 @@ def contraction_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, s
     q = room(m, tile)
     t = room(m, tile)
     transposed(A, A_T)
+    largest = 0.0
     s_X = np.zeros((m, D))
     t_X = np.zeros((m, D))
     for i0 in range(start, stop, tile):
@@ -710,7 +713,7 @@ def contraction_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, s
         fill_rows(unit_h, n, U, h)
         _output(w, n, n0, v, h)  # v = H̄w
         fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
-        _scaled(scale, n, e, p, n0)
+        largest = max(largest, _scaled(scale, n, e, p, n0))
         for k in range(m):
             b_k = b[k]
             for r in range(n):
@@ -764,11 +767,11 @@ def contractions_of_pairs(XT, K_all, w, rows, vectors, s_X, t_X, part, parts, ti
         i0 = block*tile
         i1 = min(N, i0 + tile)
         n = i1 - i0
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for r in range(n):
             beta0[r] = 0.0
         clear(n_g)
@@ -831,7 +834,6 @@ def contractions_of_blocks(unit_h, XT, A, w, AA_T, Aw_T, ww, start, stop, tile, 
     transposed(A, A_T)
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        block = i0 // tile
         panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
         fill_rows(unit_h, n, U, h)
         for a in range(D):
@@ -845,11 +847,11 @@ def contractions_of_blocks(unit_h, XT, A, w, AA_T, Aw_T, ww, start, stop, tile, 
         panels(AA_T, np.int64(0), m*(m + 1)//2, inputs, np.int64(0), n, D*(D + 1)//2, Y, np.int64(0), np.int64(0))
         # T_kl = Σ_a H_Ab_kla x̄, T0 = Σ_a H_Aw0 x̄
         panels(Aw_T, np.int64(0), m*(m + 1), XT, i0, n, D, T, np.int64(0), np.int64(0))
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for k in range(m):
             for r in range(n):
                 alpha[k, r] = T[k*(m + 1), r]  # T0
@@ -889,7 +891,6 @@ def moments(unit_h, sample_e_p, XT, y, omega, A, w, scale, matrices, single, sta
     """tr H_AA, tr H_ww and tr H², from the contractions of H, and largest. Flops: 2*N*d + 7*N*m + 15*N + 2*m."""
     m, D = A.shape
     b = w[1:]
-    largest = 0.0
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -903,6 +904,7 @@ def moments(unit_h, sample_e_p, XT, y, omega, A, w, scale, matrices, single, sta
     n3 = room(1, tile)[0]
     n4 = room(1, tile)[0]
     transposed(A, A_T)
+    largest = 0.0
     c0 = 0.0
     for k in range(m):
         c0 += (b[k]*b[k])  # Σ_k w²
@@ -911,17 +913,16 @@ def moments(unit_h, sample_e_p, XT, y, omega, A, w, scale, matrices, single, sta
     trace_squared = 0.0
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        block = i0 // tile
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
         panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
         fill_rows(unit_h, n, U, h)
         _output(w, n, n0, v, h)  # v = H̄w
         fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
         largest = max(largest, _scaled(scale, n, e, p, n0))
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for r in range(n):
             n0[r] = 0.0
         for a in range(D):
@@ -982,22 +983,22 @@ def curvature_gradient(unit_h, sample_e_p_p1, XT, y, omega, A, w, scale, trace_s
     R_p = room(m, tile)
     R = room(m, tile)
     transposed(A, A_T)
+    largest = 0.0
     out_w0 = 0.0
     out_b = np.zeros((m,))
     out_A = np.zeros((D, m))
     for i0 in range(start, stop, tile):
         n = min(tile, stop - i0)
-        block = i0 // tile
-        alpha = matrices[0, block]
-        beta = matrices[1, block]
-        gamma = matrices[2, block]
-        tau = matrices[3, block]
-        beta0 = single[block]
         panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
         fill_rows(unit_h, n, U, h)
         _output(w, n, n0, v, h)  # v = H̄w
         fill_row(sample_e_p_p1, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p, p1)
-        _scaled(scale, n, e, p, n0)
+        largest = max(largest, _scaled(scale, n, e, p, n0))
+        alpha = matrices[0, i0 // tile]
+        beta = matrices[1, i0 // tile]
+        gamma = matrices[2, i0 // tile]
+        tau = matrices[3, i0 // tile]
+        beta0 = single[i0 // tile]
         for r in range(n):
             p1[r] *= scale
         for r in range(n):
