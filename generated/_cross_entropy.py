@@ -24,6 +24,20 @@ def sample_loss(n, V, Y, Omega, loss):
 
 
 @of_samples
+def sample_e(n, V, Y, Omega, e):
+    for i in range(n):
+        v, y, omega = V[i], Y[i], Omega[i]
+        t0 = _exp(-abs(v))
+        t1 = 1/(t0 + 1)
+        t2 = (v >= 0)
+        t3 = t0*t1
+        s = ((t1) if t2 else (t3))  # 1/(1 + exp(-v))
+        r = ((t3) if t2 else (t1))  # 1/(exp(v) + 1)
+        ybar = 1 - y
+        e[i] = -omega*(r*y - s*ybar)  # ∂ℓ/∂v
+
+
+@of_samples
 def sample_loss_e(n, V, Y, Omega, loss, e):
     for i in range(n):
         v, y, omega = V[i], Y[i], Omega[i]
@@ -38,20 +52,6 @@ def sample_loss_e(n, V, Y, Omega, loss, e):
         Lm = t4 + (0.0 if -v < 0 else -v)  # log(1 + exp(-v))
         ybar = 1 - y
         loss[i] = omega*(L*ybar + Lm*y)  # ℓ
-        e[i] = -omega*(r*y - s*ybar)  # ∂ℓ/∂v
-
-
-@of_samples
-def sample_e(n, V, Y, Omega, e):
-    for i in range(n):
-        v, y, omega = V[i], Y[i], Omega[i]
-        t0 = _exp(-abs(v))
-        t1 = 1/(t0 + 1)
-        t2 = (v >= 0)
-        t3 = t0*t1
-        s = ((t1) if t2 else (t3))  # 1/(1 + exp(-v))
-        r = ((t3) if t2 else (t1))  # 1/(exp(v) + 1)
-        ybar = 1 - y
         e[i] = -omega*(r*y - s*ybar)  # ∂ℓ/∂v
 
 

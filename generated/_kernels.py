@@ -43,7 +43,7 @@ def _output(w, n, n0, v, h):
             n0[r] += h[k, r]*b_k  # Σ_k h w
     w0 = w[0]
     for r in range(n):
-        v[r] = n0[r] + w0  # Σ_k h w + w₀
+        v[r] = n0[r] + w0  # w₀ + Σ_k h w
 
 
 @jit_loops
@@ -315,7 +315,7 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
                     R[k, r] = (f1[k, r]*z_b_k + f2[k, r]*t0[k, r]*b_k)*e[r] + (n0[r] + n1[r] + z_w0)*f1[k, r]*p[r]*b_k
             part0 = 0.0
             for r in range(n):
-                part0 += (n0[r] + n1[r] + z_w0)*p[r]  # ∂/∂w₀ = Σ_i (Σ_k h z_b + Σ_k f′ t0 w + z_w0) p
+                part0 += (n0[r] + n1[r] + z_w0)*p[r]  # ∂/∂w₀ = Σ_i (z_w0 + Σ_k h z_b + Σ_k f′ t0 w) p
             out_w0 += part0
             for k in range(m):
                 part0 = 0.0
@@ -730,8 +730,9 @@ def dense(AA, Aw, ww, H, part, parts):
             for l in range(m):
                 H[a*m + k, o + 1 + l] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
             H[o, a*m + k] = Aw[k*(m + 1), a]  # H_Aw0
-            for l in range(m):
-                H[o + 1 + l, a*m + k] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
+        for l in range(m):
+            for k in range(m):
+                H[o + 1 + k, a*m + l] = Aw[l*(m + 1) + k + 1, a]  # H_Ab_lka
     if part == 0:
         H[o, o] = ww[0, 0]  # H_w0w0
         for k in range(m):

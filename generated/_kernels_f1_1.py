@@ -43,7 +43,7 @@ def _output(w, n, n0, v, h):
             n0[r] += h[k, r]*b_k  # Σ_k h w
     w0 = w[0]
     for r in range(n):
-        v[r] = n0[r] + w0  # Σ_k h w + w₀
+        v[r] = n0[r] + w0  # w₀ + Σ_k h w
 
 
 @jit_loops
@@ -305,15 +305,15 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
                 b_k = b[k]
                 z_b_k = z_b[k]
                 for r in range(n):
-                    R[k, r] = (n0[r] + n1[r] + z_w0)*p[r]*b_k + e[r]*z_b_k  # (Σ_k h z_b + Σ_k t0 w + z_w0) p w + e z_b
+                    R[k, r] = (n0[r] + n1[r] + z_w0)*p[r]*b_k + e[r]*z_b_k  # (z_w0 + Σ_k h z_b + Σ_k t0 w) p w + e z_b
             part0 = 0.0
             for r in range(n):
-                part0 += (n0[r] + n1[r] + z_w0)*p[r]  # ∂/∂w₀ = Σ_i (Σ_k h z_b + Σ_k t0 w + z_w0) p
+                part0 += (n0[r] + n1[r] + z_w0)*p[r]  # ∂/∂w₀ = Σ_i (z_w0 + Σ_k h z_b + Σ_k t0 w) p
             out_w0 += part0
             for k in range(m):
                 part0 = 0.0
                 for r in range(n):
-                    # ∂/∂w = Σ_i ((Σ_k h z_b + Σ_k t0 w + z_w0) h p + e t0)
+                    # ∂/∂w = Σ_i ((z_w0 + Σ_k h z_b + Σ_k t0 w) h p + e t0)
                     part0 += (n0[r] + n1[r] + z_w0)*h[k, r]*p[r] + e[r]*t0[k, r]
                 out_b[k] += part0
             add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
@@ -421,7 +421,7 @@ def gram_features(unit_h, sample_e_p, XT, y, omega, A, w, scale, start, stop, ti
                 n2[r] += h[k, r]*b_k  # Σ_k h w
         for r in range(n):
             l0[0, r] = e[r]
-            r0[0, r] = 2*(m*e[r] + 2*n2[r]*p[r])  # 2 (m e + 2 p Σ_k h w)
+            r0[0, r] = 2*(m*e[r] + 2*n2[r]*p[r])  # 2 m e + 4 p Σ_k h w
         part0 = 0.0
         part1 = 0.0
         for r in range(n):
@@ -671,8 +671,9 @@ def dense(AA, Aw, ww, H, part, parts):
             for l in range(m):
                 H[a*m + k, o + 1 + l] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
             H[o, a*m + k] = Aw[k*(m + 1), a]  # H_Aw0
-            for l in range(m):
-                H[o + 1 + l, a*m + k] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
+        for l in range(m):
+            for k in range(m):
+                H[o + 1 + k, a*m + l] = Aw[l*(m + 1) + k + 1, a]  # H_Ab_lka
     if part == 0:
         H[o, o] = ww[0, 0]  # H_w0w0
         for k in range(m):
@@ -950,7 +951,7 @@ def moments(unit_h, sample_e_p, XT, y, omega, A, w, scale, matrices, single, sta
         for r in range(n):
             part0 += c0*n0[r]*p[r]  # tr H_AA = Σ_i c0 p Σ_a x̄²
             part1 += (n1[r] + 1)*p[r]  # tr H_ww = Σ_i (Σ_k h² + 1) p
-            # tr H² = Σ_i (2 e Σ_k τ + (Σ_k α w + Σ_k β h + β₀) p)
+            # tr H² = Σ_i ((β₀ + Σ_k α w + Σ_k β h) p + 2 e Σ_k τ)
             part2 += 2*n4[r]*e[r] + (n2[r] + n3[r] + beta0[r])*p[r]
         trace_hidden += part0
         trace_output += part1

@@ -33,6 +33,14 @@ ACTIVATION = ScalarFunction(
 )
 '''
 
+POLYNOMIAL = """
+import sympy as sp
+
+from hessbound.derive.functions.scalar import ScalarFunction, u
+
+ACTIVATION = ScalarFunction(value={0}, definition={0}, atoms=())
+"""
+
 # Prints tr H by the kernels and by central differences of the kernels' own loss.
 TRACE = """
 import numpy as np
@@ -57,6 +65,7 @@ for e in np.eye(13) * step:
     far = loss(theta + 2 * e) - 2 * loss(theta) + loss(theta - 2 * e)
     numeric += (16 * near - far) / (12 * step**2)
 s = hb.sharpness(net(theta), X, y)
+assert np.isclose(s.trace_squared, np.sum(hb.hessian(net(theta), X, y) ** 2), rtol=1e-12)
 print(loss(theta), s.trace, numeric)
 """
 
@@ -240,6 +249,24 @@ def test_new_activation_takes_one_file(checkout):
     again = checkout.command("generate", seed="1")
     assert "in step already" in again.stdout
     assert checkout.generated() == first
+
+
+@pytest.mark.slow
+def test_constant_derivatives_have_kernels_of_their_own(checkout):
+    """By the first that is a rational number, whichever activations have it; √2 is none."""
+    checkout.keep("linear")
+    kernels = {"u**2 / 2": "f2_1", "u**3": "f3_6", "-u / 2": "f1__1_2", "sp.sqrt(2) * u": "f2_0"}
+    names = {f: f"power{n}" for n, f in enumerate(kernels)}
+    for f, name in names.items():
+        path = checkout.root / "derive" / "activations" / f"{name}.py"
+        path.write_text(POLYNOMIAL.format(f), encoding="utf-8")
+    written = checkout.command("generate")
+    assert written.returncode == 0, written.stdout + written.stderr
+    for f, name in names.items():
+        text = (checkout.root / "generated" / f"{name}.py").read_text(encoding="utf-8")
+        assert f'KERNELS = "_kernels_{kernels[f]}"' in text
+        _, trace, numeric = checkout.traces(name)
+        assert trace == pytest.approx(numeric, rel=1e-6)
 
 
 @pytest.mark.slow

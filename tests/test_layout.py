@@ -8,6 +8,7 @@ import sympy as sp
 
 from hessbound.derive.emission.numba.forward import forward_code
 from hessbound.derive.emission.numba.gram import gram_code
+from hessbound.derive.emission.numba.loops import BlockPrinter, loops
 from hessbound.derive.emission.numba.nests import constants_code, dense_code
 from hessbound.derive.emission.numba.notes import noted, text
 from hessbound.derive.emission.numba.pairs import pairs_code
@@ -30,6 +31,7 @@ from hessbound.derive.lowering.ir import (
     m,
     total,
 )
+from hessbound.derive.lowering.readback import ReadBackError, read_program
 
 MODULE = programs.build("tanh").module
 OF_PAIRS, OF_BLOCKS = MODULE["contractions"], MODULE["contractions_of_blocks"]
@@ -90,11 +92,9 @@ SHAPES = [
     before(OF_T, INPUTS),
     before(replace(INPUTS, target=array("X2", i, a, a_))),
     (given_code, replace(BLOCKS, samples=(*BLOCKS.samples, Assign(R, h)))),
-    # two sums over pairs, none, one that half of the pairs do not give, twice
+    # two sums over pairs, and none
     (gram_code, replace(GRAM, pairs=(*GRAM.pairs, PAIR))),
     (gram_code, replace(GRAM, pairs=())),
-    (gram_code, replace(GRAM, tiles=(*GRAM.tiles, UNSYMMETRIC))),
-    (gram_code, replace(GRAM, pairs=(replace(PAIR, value=array("p", i)),))),
     # a third product over the samples' sum, and one of three arrays
     (gram_code, replace(GRAM, after=(*GRAM.after, GRAM.after[-1]))),
     (gram_code, replace(GRAM, after=(*GRAM.after[:-1], replace(GRAM.after[-1], value=h**3)))),
@@ -127,6 +127,24 @@ def test_what_has_no_place_is_refused(print_, program):
     """A statement in a stage, or of a form, that a template does not print is an error."""
     with pytest.raises(LayoutError):
         print_(program)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"tiles": (*GRAM.tiles, UNSYMMETRIC)}, {"pairs": (replace(PAIR, value=array("p", i)),)}],
+)
+def test_what_half_of_the_pairs_do_not_give_is_refused(changes):
+    """Kernels add up half of the pairs; sums for which that will not do do not read back."""
+    with pytest.raises(ReadBackError, match="not symmetric in i and j"):
+        read_program(replace(GRAM, **changes))
+
+
+def test_a_loop_is_not_shared_with_what_it_has_not_computed_yet():
+    """A statement that reads other units' entries comes after the loop that computes them."""
+    of_pairs = Assign(array("R_Ab", i, k, l), array("h", i, k))
+    turned = Assign(array("T", i, k, l), array("R_Ab", i, l, k))
+    lines = loops([of_pairs, turned], BlockPrinter())
+    assert lines.count("for k in range(m):") == 2
 
 
 def test_what_is_there_has_a_place():
@@ -192,6 +210,6 @@ def test_notes(expr, expected):
 def test_notes_name_what_is_added_up():
     """A total has its name and its sum; sums with no name of their own stand in their place."""
     s = Assign(sp.Symbol("trace_output"), (sp.Symbol("n0") + 1) * array("p", i), add=True)
-    line = noted("part0 += (n0[r] + 1)*p[r]", s, {"n0": total(h**2, k)})
+    line = noted("part0 += (n0[r] + 1)*p[r]", s, {sp.Symbol("n0"): total(h**2, k)})
     assert line.endswith("  # tr H_ww = Σ_i (Σ_k h² + 1) p")
     assert noted("x = y", Assign(sp.Symbol("x"), sp.Symbol("y"))) == "x = y"

@@ -4,7 +4,7 @@ What depends on the activation, or on the loss, is in functions that kernels cal
 a function's name lists the arrays that it fills: ``unit_h_f1``, ``sample_e_p``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from hessbound.derive.lowering.programs import FEATURES
@@ -12,8 +12,8 @@ from hessbound.derive.lowering.programs import FEATURES
 from .places import LayoutError
 
 SLOPES = {"loss": 0, "e": 1, "p": 2, "p1": 3}
-SAMPLES = (("loss",), ("loss", "e"), ("e",), ("e", "p"), ("e", "p", "p1"))
-"""What kernels ask of a loss; each a function."""
+SAMPLES = (("loss",), ("e",), ("loss", "e"), ("e", "p"), ("e", "p", "p1"))
+"""What kernels ask of a loss, each a function; short ones first."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,17 @@ class ForwardCode:
     lines: tuple[str, ...]
 
 
-def forward_code(used: set[str], numbers: Iterable[str]) -> ForwardCode:
-    """Print the forward pass as far as something needs it; ``numbers`` are the constant features.
+def forward_code(used: set[str], numbers: Collection[str]) -> ForwardCode:
+    """Print the forward pass up to the highest derivative used; ``numbers`` are the constant ones.
 
     >>> forward_code({"e", "f1"}, ()).functions
     ('unit_h_f1', 'sample_e')
     >>> forward_code({"h", "p"}, ("f1", "f2", "f3")).lines[1]
     'fill_rows(unit_h, n, U, h)'
     """
-    features, slopes = _features(used, set(numbers)), _slopes(used)
+    last = max((n for n, name in enumerate(FEATURES) if name in used), default=0)
+    features = tuple(name for name in FEATURES[: last + 1] if name not in numbers)
+    slopes = _slopes(used)
     unit, sample = "_".join(["unit", *features]), "_".join(["sample", *slopes])
     workspaces = ["A_T = room(D, width)", "U = room(width, tile + PAD)"]
     workspaces += [f"{name} = room(m, tile)" for name in features]
@@ -53,19 +55,11 @@ def forward_code(used: set[str], numbers: Iterable[str]) -> ForwardCode:
     return ForwardCode(features, slopes, functions, tuple(workspaces), tuple(lines))
 
 
-def _features(used: set[str], numbers: set[str]) -> tuple[str, ...]:
-    """Return h and the derivatives up to the highest that is used, those that are no numbers."""
-    last = max((n for n, name in enumerate(FEATURES) if name in used), default=0)
-    return tuple(name for name in FEATURES[: last + 1] if name not in numbers)
-
-
 def _slopes(used: set[str]) -> tuple[str, ...]:
     """Return the fewest derivatives of the loss that hold those used."""
     wanted = used & SLOPES.keys()
-    if not wanted:
-        return ()
-    enough = [names for names in SAMPLES if wanted <= set(names)]
-    if not enough:
-        msg = f"no function of the loss fills {', '.join(sorted(wanted))} together"
-        raise LayoutError(msg)
-    return min(enough, key=len)
+    for names in ((), *SAMPLES):
+        if wanted <= {*names}:
+            return names
+    msg = f"no function of the loss fills {', '.join(sorted(wanted))} together"
+    raise LayoutError(msg)

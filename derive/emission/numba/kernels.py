@@ -18,21 +18,19 @@ MEANINGS = {
     **dict(zip(FEATURES, ("f", "f′", "f″", "f‴"), strict=True)),
     **dict(zip(SLOPES, ("ℓ", "∂ℓ/∂v", "∂²ℓ/∂v²", "∂³ℓ/∂v³"), strict=True)),
 }
-SCALED = ("e", "p")
-"""Kernels that take a scale multiply these by it."""
-USED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "outputs": ((), ("v",)),
-    "loss": (("loss",), ()),
-    "loss_gradient": (("loss", "gradient"), ()),
-    "descend": (("gradient",), ()),
-    "features": (("hessian_vector",), ()),
-    "trace": (("trace",), ()),
-    "gram_features": (("traces_gram",), SCALED),
-    "blocks": (("blocks",), SCALED),
-    "contraction_features": (("contractions",), SCALED),
-    "contractions_of_blocks": (("contractions_of_blocks",), ()),
-    "moments": (("moments",), SCALED),
-    "curvature_gradient": (("curvature_gradient",), (*SCALED, "p1")),
+USED = {
+    "outputs": ("v",),
+    "loss": ("loss",),
+    "loss_gradient": ("loss", "gradient"),
+    "descend": ("gradient",),
+    "features": ("hessian_vector",),
+    "trace": ("trace",),
+    "gram_features": ("traces_gram", "e", "p"),
+    "blocks": ("blocks", "e", "p"),
+    "contraction_features": ("contractions", "e", "p"),
+    "contractions_of_blocks": ("contractions_of_blocks",),
+    "moments": ("moments", "e", "p"),
+    "curvature_gradient": ("curvature_gradient", "e", "p", "p1"),
 }
 """The programs that stand in a kernel, and what it uses beside their inputs."""
 
@@ -68,10 +66,9 @@ def fields(activation: str) -> dict[str, Any]:
 def _fields(built: programs.Kernels) -> dict[str, Any]:
     module = built.module
     inputs = {program.name: {x.name for x in program.inputs} for program in module.programs}
-    used = {key: {*more}.union(*(inputs[x] for x in own)) for key, (own, more) in USED.items()}
-    alone = {key: module[key] for key in ("squares", "dense", "descent")}
-    for program in alone.values():
-        require_stages(program, CONSTANTS)
+    used = {key: set().union(*(inputs.get(x, {x}) for x in own)) for key, own in USED.items()}
+    for alone in ("squares", "dense", "descent"):
+        require_stages(module[alone], CONSTANTS)
     places = {name: f"out[{n}]" for n, name in enumerate(module["squares"].outputs)}
     loops = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
     return {

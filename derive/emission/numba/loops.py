@@ -8,6 +8,7 @@ allows, and as long as the compiler can still afford to check that its arrays do
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import sympy as sp
 
@@ -35,17 +36,15 @@ OVERLAP_CHECKS = 8
 """LLVM gives up on a loop that needs more comparisons of addresses than this."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """A part of a statement, in loops over units and inputs around the one over samples.
+class Part(NamedTuple):
+    """A part of a statement, and the loops over units and inputs around the one over samples.
 
-    The first part of a statement defines its target, others are ``added``.
+    ``defines`` says whether its target is nothing before.
     """
 
     statement: Assign  # with the part's value
     axes: tuple[Axis, ...]
-    summed: bool = False
-    added: bool = False
+    defines: bool
 
 
 @dataclass
@@ -68,7 +67,10 @@ class Loop:
         """Return whether a further part may stand in this loop."""
         writes, reads = len(self.written | written), len((self.used | used) - self.written)
         checks = writes * (writes - 1) // 2 + writes * reads
-        return part.axes == self.axes and checks <= OVERLAP_CHECKS and not self.accumulated & used
+        arrays = {entry.partition("[")[0] for entry in self.written}
+        of_others = {x for x in used - self.written if x.partition("[")[0] in arrays}
+        early = of_others or self.accumulated & used
+        return part.axes == self.axes and checks <= OVERLAP_CHECKS and not early
 
     def __iter__(self) -> Iterator[str]:
         inside = [f"{local} = 0.0" for _, local in self.totals]
@@ -135,15 +137,15 @@ def loops(statements: Iterable[Assign], printer: BlockPrinter) -> tuple[str, ...
             _append(found[-1], part, printer, known)
             found[-1].written |= written
             found[-1].used |= used
-            if part.summed:
+            if isinstance(part.statement.value, sp.Sum):
                 found[-1].accumulated |= written
     return tuple(line for loop in found for line in loop)
 
 
-def named_sums(statements: Iterable[Assign]) -> dict[str, sp.Expr]:
+def named_sums(statements: Iterable[Assign]) -> dict[sp.Symbol, sp.Sum]:
     """Return the sums that have a name of no meaning, by that name."""
     sums = (s for s in statements if not s.add and isinstance(s.value, sp.Sum))
-    return {name_of(s.target): s.value for s in sums if name_of(s.target)[1:].isdigit()}
+    return {s.target: s.value for s in sums if name_of(s.target)[1:].isdigit()}
 
 
 def _parts(s: Assign) -> Iterator[Part]:
@@ -164,32 +166,30 @@ def _parts(s: Assign) -> Iterator[Part]:
         msg = f"no template lays out {s}"
         raise LayoutError(msg)
     if diagonal != 0 and whole:
-        yield Part(replace(s, value=everywhere), own)
+        yield Part(replace(s, value=everywhere), own, defines=True)
         alone = replace(s, target=s.target.xreplace({l: k}), value=diagonal, symmetric=())
-        yield Part(alone, own_axes(alone)[:1], added=True)
+        yield Part(alone, own_axes(alone)[:1], defines=False)
     elif rest != 0 or (own and not s.add):
-        yield Part(replace(s, value=rest), own)
+        yield Part(replace(s, value=rest), own, defines=True)
     for n, (total, axes) in enumerate(nests):
-        zeroed = n == 0 and rest == 0 and not own
-        yield Part(replace(s, value=total), axes, summed=True, added=not zeroed)
+        yield Part(replace(s, value=total), axes, defines=n == 0 and rest == 0 and not own)
 
 
-def _append(loop: Loop, part: Part, printer: BlockPrinter, known: dict[str, sp.Expr]) -> None:
+def _append(loop: Loop, part: Part, printer: BlockPrinter, known: dict[sp.Symbol, sp.Sum]) -> None:
     """Add a part's line to a loop, with what it needs before and after."""
     s = part.statement
-    value = s.value.function if part.summed else s.value
+    summed = isinstance(s.value, sp.Sum)
+    value = s.value.function if summed else s.value
     code, target = printer.doprint(value), printer.doprint(s.target)
     loop.once |= views({s.target, *value.atoms(sp.Indexed)}, part.axes)
     loop.once |= _read_once(value, part.axes, printer)
     if s.add:
-        target, whole = f"part{len(loop.totals)}", EntryPrinter().doprint(s.target)
-        loop.totals.append((whole, target))
-    elif not (part.summed or part.added):
-        loop.lines += noted_lines(f"{target} = {code}", s, known)
-        return
-    elif not part.added:
+        target = f"part{len(loop.totals)}"
+        loop.totals.append((str(place(s.target)), target))
+    elif part.defines and summed:
         loop.zeroed.append(target)
-    loop.lines += noted_lines(f"{target} += {code}", s, known)
+    sign = "=" if part.defines and not (s.add or summed) else "+="
+    loop.lines += noted_lines(f"{target} {sign} {code}", s, known)
 
 
 def _read_once(value: sp.Expr, axes: tuple[Axis, ...], printer: BlockPrinter) -> dict[str, Symbols]:

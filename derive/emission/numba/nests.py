@@ -5,13 +5,13 @@ share loops. So do those over inputs, which are added up by themselves first if 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
 import sympy as sp
 
-from hessbound.derive.lowering.ir import KINDS, Assign, Program, a, a_, indices_of, k, l, name_of
+from hessbound.derive.lowering.ir import Assign, Program, a, a_, indices_of, k, l, name_of
 from hessbound.derive.model.parameters import BLOCKS
 
 from .notes import text
@@ -19,7 +19,7 @@ from .places import LayoutError, entries, place
 from .printer import EntryPrinter
 from .scopes import Axis, Scope, nested, own_axes, scope, sum_axes, views
 
-PART = sp.Symbol("part")
+UNITS, PART = {k, l}, sp.Symbol("part")
 POSITIONS = {"A": "{0}*m + {1}", "w0": "o", "b": "o + 1 + {0}"}
 """The places of θ, o after those of A."""
 
@@ -49,8 +49,7 @@ def constants_code(program: Program, targets: Mapping[str, str] | None = None) -
     )
 
 
-@dataclass(frozen=True)
-class _Term:
+class _Term(NamedTuple):
     """A term of a sum: to what is added which multiple of what, in which loops."""
 
     target: str
@@ -60,7 +59,7 @@ class _Term:
 
     @property
     def over_inputs(self) -> bool:
-        return any(KINDS[axis.index] == "input" for axis in self.axes)
+        return any(axis.index not in UNITS for axis in self.axes)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class _Nests:
     def _apart(self, group: list[_Term], outer: tuple[Axis, ...]) -> list[str]:
         """Add terms up, then add a multiple of that."""
         number = group[0].number if len({term.number for term in group}) == 1 else sp.Integer(1)
-        terms = [replace(x, target="part", number=x.number / number) for x in group]
+        terms = [x._replace(target="part", number=x.number / number) for x in group]
         added = f"{group[0].target} += {EntryPrinter().doprint(number * PART)}"
         return ["part = 0.0", *self._nest(terms, outer), added]
 
@@ -159,24 +158,20 @@ def dense_code(program: Program) -> dict[str, list[str]]:
         if not isinstance(s.value, sp.Indexed | sp.Symbol):
             msg = f"an entry of H is a stored one, got {s}"
             raise LayoutError(msg)
-        spare = {"hidden": iter((k, l)), "input": iter((a, a_))}
-        letters = {x: next(spare[KINDS[x]]) for x in indices_of(s.value)}
-        stored, at = s.value.xreplace(letters), indices_of(s.target.xreplace(letters))
-        own = indices_of(stored)
-        pairs = [(own[x], own[y]) for x, y in symmetric[name_of(stored)]]
-        axes = own_axes(Assign(stored, stored, symmetric=tuple(pairs)))
-        value, part = str(place(stored)), "mixed" if a in own else "output"
-        if a_ in own:
-            value, part, pairs, axes = "block[k, l]", "hidden", [(a, a_)], ()
-        targets = [at, *([dict([(x, y), (y, x)]).get(z, z) for z in at] for x, y in pairs)]
-        lines = [f"H[{_in_theta(s, target)}] = {value}  # {text(stored)}" for target in targets]
-        around = scope((axis for axis in axes if KINDS[axis.index] == "hidden"), {})
-        found[part].append((around, lines))
+        at = indices_of(s.value)
+        pairs = tuple((at[x], at[y]) for x, y in symmetric[name_of(s.value)])
+        axes = [x for x in own_axes(Assign(s.value, s.value, symmetric=pairs)) if x.index in UNITS]
+        value, part = str(place(s.value)), "mixed" if a in at else "output"
+        if a_ in at:
+            value, part, pairs, axes = "block[k, l]", "hidden", ((a, a_),), []
+        targets = [s.target, *(s.target.xreplace({x: y, y: x}) for x, y in pairs)]
+        lines = [f"H[{_in_theta(target)}] = {value}  # {text(s.value)}" for target in targets]
+        found[part].append((scope(axes, {}), lines))
     return {part: nested(items) for part, items in found.items()}
 
 
-def _in_theta(s: Assign, at: Sequence[sp.Symbol]) -> str:
+def _in_theta(entry: sp.Expr) -> str:
     """Print the row and the column of an entry of H."""
-    _, row, col = name_of(s.target).split("_")
+    (_, row, col), at = name_of(entry).split("_"), indices_of(entry)
     count = len(BLOCKS[row])
     return f"{POSITIONS[row].format(*at[:count])}, {POSITIONS[col].format(*at[count:])}"

@@ -20,7 +20,6 @@ from hessbound.derive.lowering.ir import (
     indices_of,
     j,
     k,
-    name_of,
 )
 
 SYMBOLS = {
@@ -55,7 +54,7 @@ LONGEST = 48
 """A note that would be longer keeps the names of sums in place of the sums."""
 WIDEST = 110
 
-Known = Mapping[str, sp.Expr]  # sums that have a name, by that name
+Known = Mapping[sp.Symbol, sp.Sum]  # sums that have a name
 
 
 def noted(line: str, statement: Statement, known: Known | None = None) -> str:
@@ -66,7 +65,7 @@ def noted(line: str, statement: Statement, known: Known | None = None) -> str:
     >>> noted("R[k, r] = e[r]*f1[k, r]*b_k", R)
     'R[k, r] = e[r]*f1[k, r]*b_k  # e f′ w'
     """
-    said = note(statement, known or {})
+    said = _note(statement, known or {})
     alone = isinstance(statement, Assign) and isinstance(statement.value, sp.Indexed | sp.Symbol)
     return line if alone and said in line else f"{line}  # {said}"
 
@@ -77,121 +76,88 @@ def noted_lines(line: str, statement: Statement, known: Known) -> list[str]:
     return _beside(code, said) if mark else [code]
 
 
+def together(lines: Iterable[tuple[str, Statement]]) -> tuple[str, ...]:
+    """Put notes beside lines, all of those that are the same beside one."""
+    found: dict[str, list[str]] = {}
+    for line, statement in lines:
+        found.setdefault(line, []).append(_note(statement, {}))
+    return tuple(x for line, notes in found.items() for x in _beside(line, ", ".join(notes)))
+
+
 def _beside(line: str, said: str) -> list[str]:
     both = f"{line}  # {said}"
     return [both] if len(both) <= WIDEST else [f"# {said}", line]
 
 
-def together(lines: Iterable[tuple[str, Statement]]) -> tuple[str, ...]:
-    """Put notes beside lines, all of those that are the same beside one."""
-    found: dict[str, list[str]] = {}
-    for line, statement in lines:
-        found.setdefault(line, []).append(note(statement, {}))
-    return tuple(x for line, notes in found.items() for x in _beside(line, ", ".join(notes)))
-
-
-def note(statement: Statement, known: Known) -> str:
+def _note(s: Statement, known: Known) -> str:
     """Say what a statement computes."""
-    value, target = _value(statement), text(statement.target)
-    full, short = (text(value, names) for names in (known, {}))
-    own = name_of(statement.target)
-    shown = full if len(full) <= LONGEST else short
-    return shown if own in known or not _adds(statement) else f"{target} = {shown}"
+    value = _value(s)
+    full = text(value.xreplace(dict(known)))
+    shown = full if len(full) <= LONGEST else text(value)
+    total = s.target not in known and (isinstance(s, Product) or s.add)
+    return f"{text(s.target)} = {shown}" if total else shown
 
 
-def _adds(statement: Statement) -> bool:
-    return isinstance(statement, Product) or statement.add
-
-
-def _value(statement: Statement) -> sp.Expr:
+def _value(s: Statement) -> sp.Expr:
     """Return what a statement adds up, with the sum over what its target does not have."""
-    if isinstance(statement, Product):
-        body = statement.left * statement.right
-        match statement.summed:
+    if isinstance(s, Product):
+        body = s.left * s.right
+        match s.summed:
             case (x, y):
                 return beyond(body, x, y, first=0)
-        return sp.Sum(body, (statement.over, 0, 0))
-    present = {i, *(x for entry in statement.value.atoms(sp.Indexed) for x in entry.indices)}
-    own = indices_of(statement.target)
-    over = [(x, 0, 0) for x in (i, j) if statement.add and x in present and x not in own]
-    return sp.Sum(statement.value, *over) if over else statement.value
+        return sp.Sum(body, (s.over, 0, 0))
+    present = {i, *(x for entry in s.value.atoms(sp.Indexed) for x in entry.indices)}
+    over = [(x, 0, 0) for x in (i, j) if s.add and x in present and x not in indices_of(s.target)]
+    return sp.Sum(s.value, *over) if over else s.value
 
 
-def text(expr: sp.Expr, known: Known | None = None) -> str:
+def text(expr: sp.Expr) -> str:
     """Write an expression as products by juxtaposition.
 
     >>> from hessbound.derive.lowering.ir import array, total
     >>> text(array("p", i) * total(array("f1", i, k) ** 2 * array("w", k) ** 2, k))
     'p Σ_k f′² w²'
     """
-    known = known or {}
     match expr:
         case sp.Add():
-            return _sum([text(x, known) for x in expr.as_ordered_terms()])
+            terms = map(text, expr.as_ordered_terms())
+            first, *rest = sorted(terms, key=lambda term: term.startswith("−"))
+            return first + "".join(f" − {x[1:]}" if x[0] == "−" else f" + {x}" for x in rest)
         case sp.Mul():
-            return _product(expr, known)
+            number, rest = expr.as_coeff_Mul()
+            *factors, last = sorted(rest.as_ordered_factors(), key=lambda x: isinstance(x, sp.Sum))
+            size = [] if abs(number) == 1 else [str(abs(number))]
+            texts = [*size, *(_factor(x, sp.Add, sp.Sum) for x in factors), _factor(last, sp.Add)]
+            return ("−" if number < 0 else "") + " ".join(texts)
         case sp.Pow() if expr.exp.is_Integer and expr.exp > 1:
-            base = _factor(expr.base, known)
-            several = (" " in base or "/" in base) and base[0] != "("
-            return f"{f'({base})' if several else base}{_power(expr.exp)}"
+            base = text(expr.base)
+            return (f"({base})" if {*" /"} & {*base} else base) + str(expr.exp).translate(POWERS)
         case sp.Sum():
-            return f"Σ_{_over(expr)} {_factor(expr.function, known)}"
+            return f"Σ_{_over(expr)} {_factor(expr.function, sp.Add)}"
         case sp.KroneckerDelta():
-            return f"δ_{''.join(map(_letter, expr.args))}"
+            return f"δ_{_letters(expr.args)}"
         case sp.Indexed():
             return _entry(expr)
-        case sp.Symbol() if expr.name in known:
-            return text(known[expr.name], known)
-        case _:
-            return SYMBOLS.get(str(expr), str(expr))
+    return SYMBOLS.get(str(expr), str(expr))
+
+
+def _factor(expr: sp.Expr, *apart: type) -> str:
+    return f"({text(expr)})" if isinstance(expr, apart) else text(expr)
 
 
 def _over(total: sp.Sum) -> str:
     """Write what a sum is over, kl or k<l."""
-    signs = {
-        x: "≤" if start == y else "<" for x, start, _ in total.limits for y in start.free_symbols
-    }
-    return "".join(
-        signs.get(x, "") + _letter(x)
-        for x, *_ in sorted(total.limits, key=lambda limit: limit[0] in signs)
-    )
+    signs = {x: "<≤"[x_ == y] for x, x_, _ in total.limits for y in x_.free_symbols}
+    ordered = sorted((limit[0] for limit in total.limits), key=lambda x: x in signs)
+    return "".join(signs.get(x, "") + _letters([x]) for x in ordered)
 
 
-def _letter(x: sp.Symbol) -> str:
-    return str(x).replace("_", "′")
-
-
-def _sum(terms: list[str]) -> str:
-    first, *rest = sorted(terms, key=lambda term: term.startswith("−"))
-    return first + "".join(f" − {x[1:]}" if x.startswith("−") else f" + {x}" for x in rest)
-
-
-def _product(expr: sp.Expr, known: Known) -> str:
-    number, rest = expr.as_coeff_Mul()
-    factors = [
-        x.xreplace({s: known[s.name] for s in [x] if s.is_Symbol and s.name in known})
-        for x in rest.as_ordered_factors()
-    ]
-    factors.sort(key=lambda x: isinstance(x, sp.Sum))
-    texts = [_factor(x, known) for x in factors[:-1]]
-    texts = [f"({t})" if isinstance(x, sp.Sum) else t for t, x in zip(texts, factors, strict=False)]
-    texts.append(_factor(factors[-1], known))
-    sign = "−" if number < 0 else ""
-    size = [str(abs(number))] if abs(number) != 1 else []
-    return sign + " ".join([*size, *texts])
-
-
-def _factor(expr: sp.Expr, known: Known) -> str:
-    inner = known.get(expr.name, expr) if isinstance(expr, sp.Symbol) else expr
-    return f"({text(inner, known)})" if isinstance(inner, sp.Add) else text(inner, known)
-
-
-def _power(n: sp.Integer) -> str:
-    return str(n).translate(POWERS)
+def _letters(indices: Iterable[sp.Symbol]) -> str:
+    return "".join(str(x).replace("_", "′") for x in indices)
 
 
 def _entry(expr: sp.Indexed) -> str:
     name, at = str(expr.base), expr.indices
     shown = SYMBOLS.get(name) or re.sub(r"^(\w+)_\1$", r"(\1·\1)", name)
     own = all(x in (i, k, a) for x in at) and len(set(at)) == len(at)
-    return shown if own else f"{shown}_{''.join(_letter(x) for x in at if x != i or j in at)}"
+    return shown if own else f"{shown}_{_letters(x for x in at if x != i or j in at)}"

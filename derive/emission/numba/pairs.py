@@ -9,23 +9,18 @@ import sympy as sp
 
 from hessbound.derive.lowering.ir import Assign, Product, Program, i, j, name_of
 
-from .gram import tile
+from .gram import TilesCode, tile, tile_buffers, tile_rows
 from .loops import BlockPrinter, PairPrinter, loops
 from .notes import noted
 from .places import LayoutError
-from .programs import BLOCK, ProgramCode, panels_code, program_code
+from .programs import BLOCK, panels_code, program_code
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairsCode:
+class PairsCode(TilesCode):
     """Contractions over pairs of samples: features of each sample first, then tiles, then ends."""
 
-    base: ProgramCode  # the features of each sample
-    kept_rows: tuple[str, ...]
-    kept_vectors: tuple[str, ...]
     projected: tuple[str, ...]  # products of features with the inputs, over all samples
-    tiles: tuple[str, ...]
-    tile_buffers: tuple[str, ...]
     pair_buffers: tuple[str, ...]  # what a pair makes of its tiles
     pair_lines: tuple[str, ...]
     pair_total: str  # added up for each first sample
@@ -40,8 +35,7 @@ def pairs_code(program: Program) -> PairsCode:
     """Print the contractions over pairs of samples."""
     over_pairs, thin, single, ends = _sorted(program)
     used = {x for s in ends for x in s.value.atoms(sp.Indexed) if i in x.indices}
-    sides = {name_of(f) for x in program.tiles for f in (x.left, x.right)} - {"X"}
-    rows = {name_of(s.right) for s in over_pairs} | {name_of(x) for x in used} | sides
+    rows = {name_of(x) for x in (*used, *(s.right for s in over_pairs))} | tile_rows(program)
     vectors = {x for s in program.pairs for x in s.value.atoms(sp.Indexed) if len(x.indices) == 1}
     printer = PairPrinter()
     computed = {name_of(s.target) for s in (*over_pairs, *thin)}
@@ -51,7 +45,7 @@ def pairs_code(program: Program) -> PairsCode:
         kept_vectors=tuple(sorted(map(name_of, vectors))),
         projected=tuple(name_of(s.target) for s in program.after),
         tiles=tuple(tile(x, "_all") for x in program.tiles),
-        tile_buffers=tuple(dict.fromkeys(name_of(x.target) for x in program.tiles)),
+        buffers=tile_buffers(program),
         pair_buffers=tuple(name_of(s.target) for s in program.pairs),
         pair_lines=tuple(
             noted(f"{printer.doprint(s.target)} = {printer.doprint(s.value)}", s)

@@ -7,6 +7,7 @@ import sympy as sp
 
 from hessbound.derive.lowering.flops import program_flops
 from hessbound.derive.lowering.ir import (
+    STAGES,
     Assign,
     Product,
     Program,
@@ -33,7 +34,6 @@ COLUMNS = {"AA": "m*(m + 1)//2", "Aw": "m*(m + 1)", "XX": "D*(D + 1)//2"}
 class ProgramCode:
     """A program, printed."""
 
-    name: str
     title: str
     flops: str
     constants: tuple[str, ...]
@@ -52,26 +52,23 @@ def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCo
     if assigned != [*program.before[: len(assigned)]] or {*_names(assigned)} - GIVEN.keys():
         msg = f"no template lays out what {program.name} does before the samples: {assigned}"
         raise LayoutError(msg)
-    products = [s for s in program.after if isinstance(s, Product)]
+    products = _products(program.after)
     single = {name_of(f) for x in products for f in (x.left, x.right) if len(f.indices) == 1}
     computed: list[Statement] = [*program.before, *(x for x in program.samples if not x.add)]
     names = {name_of(x.target): len(indices_of(x.target)) for x in computed}
     vectors = {name for name, axes in names.items() if axes < 2} - single
-    panels = {*_names(program.before)}
+    rooms = {name: f"room({1 if name in single else 'm'}, tile)" for name in names}
+    rooms |= dict.fromkeys(vectors, "room(1, tile)[0]")
+    rooms |= dict.fromkeys(_names(program.before), "room(width, tile + PAD)")  # whole panels
     return ProgramCode(
-        name=program.name,
         title=program.title,
         flops=flops_code(program_flops(program, whole=bool(program.contracted))),
         constants=tuple(line for lines in constants_code(program) for line in lines),
-        workspaces=tuple(
-            _workspace(name, name in vectors, name in single, name in panels)
-            for name in names
-            if name not in GIVEN
-        ),
+        workspaces=tuple(f"{name} = {rooms[name]}" for name in names if name not in GIVEN),
         totals=tuple(_totals(program)),
         before=(
             *loops(assigned, BlockPrinter()),
-            *panels_code(s for s in program.before if isinstance(s, Product)),
+            *panels_code(_products(program.before)),
         ),
         steps=loops(program.samples, BlockPrinter(vectors, single)),
         after=together((_add_dots(s), s) for s in products),
@@ -87,35 +84,23 @@ def given_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCode
     return program_code(program, stages)
 
 
+def _products(statements: Iterable[Statement]) -> list[Product]:
+    return [s for s in statements if isinstance(s, Product)]
+
+
 def _names(statements: Iterable[Statement]) -> Iterator[str]:
     return (name_of(s.target) for s in statements)
 
 
 def require_stages(program: Program, stages: Collection[str]) -> None:
     """Raise a LayoutError if a program has statements that its template does not lay out."""
-    present = {
-        "constants": program.constants,
-        "before": program.before,
-        "samples": program.samples,
-        "products": [s for s in program.after if isinstance(s, Product)],
-        "inner": [s for s in program.after if isinstance(s, Assign)],
-        "tiles": program.tiles,
-        "pairs": program.pairs,
-        "contracted": program.contracted,
-    }
+    present = {stage: getattr(program, stage) for stage in STAGES if stage != "after"}
+    present["inner"] = [s for s in program.after if isinstance(s, Assign)]
+    present["products"] = _products(program.after)
     for stage, statements in present.items():
         if statements and stage not in stages:
             msg = f"no template lays out the {stage} of {program.name}: {statements[0]}"
             raise LayoutError(msg)
-
-
-def _workspace(name: str, vector: bool, single: bool, panel: bool) -> str:
-    """Print the allocation of what a block of samples needs; products write whole panels."""
-    if panel:
-        return f"{name} = room(width, tile + PAD)"
-    if vector:
-        return f"{name} = room(1, tile)[0]"
-    return f"{name} = room({'1' if single else 'm'}, tile)"
 
 
 def panels_code(products: Iterable[Product]) -> tuple[str, ...]:
@@ -154,9 +139,8 @@ def _from(factor: Place) -> str:
 def _totals(program: Program) -> list[str]:
     """Set up the sums over all samples."""
     lines: dict[str, str] = {}
-    products = [s for s in program.after if isinstance(s, Product)]
     added = [s for s in (*program.samples, *program.after) if isinstance(s, Assign) and s.add]
-    sums: list[Statement] = [*added, *products]
+    sums: list[Statement] = [*added, *_products(program.after)]
     for s in sums:
         at = [extent(x) for x in indices_of(s.target)]
         if isinstance(s, Product) and len(at) == 1:
