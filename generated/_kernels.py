@@ -727,12 +727,10 @@ def dense(AA, Aw, ww, H, part, parts):
                             H[a_*m + k, a*m + l] = block[k, l]  # H_AA_klaa′
         for k in range(m):
             H[a*m + k, o] = Aw[k*(m + 1), a]  # H_Aw0
+            H[o, a*m + k] = Aw[k*(m + 1), a]  # H_Aw0
             for l in range(m):
                 H[a*m + k, o + 1 + l] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
-            H[o, a*m + k] = Aw[k*(m + 1), a]  # H_Aw0
-        for l in range(m):
-            for k in range(m):
-                H[o + 1 + k, a*m + l] = Aw[l*(m + 1) + k + 1, a]  # H_Ab_lka
+                H[o + 1 + l, a*m + k] = Aw[k*(m + 1) + l + 1, a]  # H_Ab_kla
     if part == 0:
         H[o, o] = ww[0, 0]  # H_w0w0
         for k in range(m):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import sympy as sp
 
-from hessbound.derive.lowering.ir import Assign, Program, a, a_, indices_of, k, l, name_of
+from hessbound.derive.lowering.ir import KINDS, Assign, Program, a, a_, indices_of, k, l, name_of
 from hessbound.derive.model.parameters import BLOCKS
 
 from .notes import text
@@ -158,16 +158,19 @@ def dense_code(program: Program) -> dict[str, list[str]]:
         if not isinstance(s.value, sp.Indexed | sp.Symbol):
             msg = f"an entry of H is a stored one, got {s}"
             raise LayoutError(msg)
-        at = indices_of(s.value)
-        pairs = tuple((at[x], at[y]) for x, y in symmetric[name_of(s.value)])
-        axes = [x for x in own_axes(Assign(s.value, s.value, symmetric=pairs)) if x.index in UNITS]
-        value, part = str(place(s.value)), "mixed" if a in at else "output"
+        spare = {"hidden": iter((k, l)), "input": iter((a, a_))}
+        in_order = {x: next(spare[KINDS[x]]) for x in indices_of(s.value)}
+        stored, target = s.value.xreplace(in_order), s.target.xreplace(in_order)
+        at = indices_of(stored)
+        pairs = tuple((at[x], at[y]) for x, y in symmetric[name_of(stored)])
+        axes = [x for x in own_axes(Assign(stored, stored, symmetric=pairs)) if x.index in UNITS]
+        value, part = str(place(stored)), "mixed" if a in at else "output"
         if a_ in at:
             value, part, pairs, axes = "block[k, l]", "hidden", ((a, a_),), []
-        targets = [s.target, *(s.target.xreplace({x: y, y: x}) for x, y in pairs)]
-        lines = [f"H[{_in_theta(target)}] = {value}  # {text(s.value)}" for target in targets]
+        targets = [target, *(target.xreplace({x: y, y: x}) for x, y in pairs)]
+        lines = [f"H[{_in_theta(x)}] = {value}  # {text(stored)}" for x in targets]
         found[part].append((scope(axes, {}), lines))
-    return {part: nested(items) for part, items in found.items()}
+    return {part: nested(sorted(items, key=lambda x: x[0])) for part, items in found.items()}
 
 
 def _in_theta(entry: sp.Expr) -> str:
