@@ -4,7 +4,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -100,11 +99,8 @@ def _follow_all(job: Job, seeds: range) -> Iterator[Points]:
     company of other seeds changes a bit of it.
     """
     data = hb.Dataset(*training_data(job.settings, job.draw))
-    pool = ThreadPoolExecutor(_threads.count(math.inf))
-    try:
-        yield from pool.map(lambda seed: follow(job, data, seed), seeds)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    calls = [(job, data, seed) for seed in seeds]
+    yield from _threads.in_order(follow, calls, _threads.count(math.inf))
 
 
 def follow(job: Job, data: hb.Dataset, seed: int) -> Points:

@@ -70,7 +70,7 @@ def trajectory(job: Job, seed: int, steps: int) -> Trajectory:
         seed=seed,
         step=records,
         loss=np.asarray(hb.loss(nets, data)),
-        bound=np.asarray(s.largest.upper),
-        lower=np.asarray(s.largest.lower),
+        bound=np.asarray(s.largest_upper),
+        lower=np.asarray(s.largest_lower),
         largest=np.asarray(np.linalg.eigvalsh(hb.hessian(nets, data))[:, -1], np.float64),
     )

@@ -10,11 +10,11 @@ from typing import Self
 import numpy as np
 from scipy.linalg import eigh
 
-from . import _lanczos, curvature
+from . import _curvature, _lanczos
 from ._operator import HessianOperator
 from ._problem import Problem
-from ._typing import Array
-from .traces import SAFE, Moments
+from ._typing import Array, Block
+from ._moments import SAFE, Moments
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Request:
     ends: tuple[str, ...]
     tolerance: float
     max_products: int
+    block: Block | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class Solution:
 def dense(problem: Problem, request: Request) -> Solution:
     """Build H and decompose it."""
     ((A, w),) = problem.networks()
-    H = np.asarray(problem.reduced("the Hessian", 2, iter([curvature.dense(problem, A, w)])))
+    H = np.asarray(problem.reduced("the Hessian", 2, iter([_curvature.dense(problem, A, w)])))
+    own = problem.net._span(request.block)
+    H = H[own, own]
     exponent = _exponent(H)
     H = _scaled(H, exponent)
     P, k = len(H), request.k
@@ -73,8 +76,8 @@ def dense(problem: Problem, request: Request) -> Solution:
 class _Operator:
     """Products with H times the power of two that suits the first of them."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.hessian = HessianOperator(problem)
+    def __init__(self, problem: Problem, block: Block | None) -> None:
+        self.hessian = HessianOperator(problem, block)
         self.exponent: int | None = None
 
     def __call__(self, z: Array) -> Array:
@@ -86,7 +89,8 @@ class _Operator:
 
 def lanczos(problem: Problem, request: Request) -> Solution:
     """Multiply with H until the residuals are small enough."""
-    operator, P, ends = _Operator(problem), problem.net.n_parameters, request.ends
+    operator, ends = _Operator(problem, request.block), request.ends
+    P = operator.hessian.shape[0]
     ritz = _lanczos.extreme(
         operator,
         np.random.default_rng(0).standard_normal(P),

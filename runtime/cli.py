@@ -12,10 +12,10 @@ import typer
 
 from . import _csv
 from ._typing import Reduction
-from .eigenvalues import Eigenvalues, extreme_eigenvalues
-from .network import Network
-from .spectrum import Sharpness
-from .spectrum import sharpness as compute_sharpness
+from ._eigenvalues import Eigenvalues, extreme_eigenvalues
+from ._network import Network
+from ._sharpness import Sharpness
+from ._sharpness import sharpness as compute_sharpness
 
 if TYPE_CHECKING:
     from rich.console import Console

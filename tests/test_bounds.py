@@ -1,5 +1,7 @@
 """The Wolkowicz-Styan bounds hold, are ordered, and are attained where the paper says so."""
 
+from collections import namedtuple
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound.bounds import Bounds, spectrum
+from hessbound._bounds import spectrum
 from hessbound.derive.claims import spectrum as claims
 from hessbound.derive.emission import spectrum as emission
 
@@ -16,6 +18,9 @@ from .cases import EPS
 from .strategies import problems, reductions
 
 spectra = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=8).map(np.array)
+
+
+Bounds = namedtuple("Bounds", ["lower", "upper"])
 
 
 def slack(eigenvalues):

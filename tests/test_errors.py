@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import hessbound as hb
-from hessbound import curvature
+from hessbound import _curvature
 
 ANY = hb.activations()[0]
 NET = hb.Network(np.ones((2, 5)), np.ones(3), activation=ANY)
@@ -217,7 +217,7 @@ def test_operator_refuses_a_batch():
 
 def test_dense_hessian_has_a_limit():
     """A Hessian beyond 2 GiB is refused, with what to use instead."""
-    assert curvature.DENSE_LIMIT_BYTES == 2 * 2**30
+    assert _curvature.DENSE_LIMIT_BYTES == 2 * 2**30
     net = hb.Network(np.ones((200, 101)), np.ones(201), activation=ANY)
     assert message(ValueError, hb.hessian, net, np.ones((1, 100)), [1.0]) == (
         "hessian builds at most 2 GiB, but P = 20401 needs 3.1 GiB; "

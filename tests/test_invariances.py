@@ -161,11 +161,11 @@ def test_batch_of_sharpness(activation, batch):
     rng = np.random.default_rng(0)
     A, w = rng.normal(size=(*batch, *p.net.A.shape)), rng.normal(size=(*batch, *p.net.w.shape))
     s = hb.sharpness(hb.Network(A, w, activation=activation), p.X, p.y)
-    assert s.trace.shape == s.mean.shape == s.theta_norm.shape == s.smallest.upper.shape == batch
+    assert s.trace.shape == s.mean.shape == s.theta_norm.shape == s.smallest_upper.shape == batch
     for index in np.ndindex(*batch):
         one = hb.sharpness(hb.Network(A[index], w[index], activation=activation), p.X, p.y)
-        assert s.largest.upper[index] == one.largest.upper
-        assert s.smallest.lower[index] == one.smallest.lower
+        assert s.largest_upper[index] == one.largest_upper
+        assert s.smallest_lower[index] == one.smallest_lower
         assert s.theta_norm[index] == one.theta_norm
 
 
@@ -175,5 +175,6 @@ def test_single_network_gives_floats(function):
     p = draw(CASES[0], ANY)
     assert type(function(p.net, p.X, p.y)) is float
     s = hb.sharpness(p.net, p.X, p.y)
-    values = [s.trace, s.mean, s.std, *s.largest, *s.smallest, s.frobenius_norm, s.theta_norm]
+    bounds = [s.largest_lower, s.largest_upper, s.smallest_lower, s.smallest_upper]
+    values = [s.trace, s.mean, s.std, *bounds, s.frobenius_norm, s.theta_norm]
     assert {type(value) for value in values} == {float}

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _threads, spectrum
+from hessbound import _sharpness, _threads
 from hessbound._plan import Plan
 from hessbound._typing import Differentiable
 
@@ -180,7 +180,7 @@ def test_unknown_quantity(of):
 
 def test_every_number_of_sharpness_that_depends_on_H_has_a_gradient():
     """Except for the two parts of the trace; ‖θ‖ has a gradient that everyone knows."""
-    names = {field for field in spectrum.Sharpness.__dataclass_fields__}
+    names = {field for field in _sharpness.Sharpness.__dataclass_fields__}
     ends = {f"{end}_{side}" for end in ("largest", "smallest") for side in ("lower", "upper")}
     apart = {"largest", "smallest", "n_parameters", "reduction", "theta_norm"}
     assert names - apart - {"trace_hidden", "trace_output"} | ends == set(ALL)

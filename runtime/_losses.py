@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
-from .dataset import Dataset
-from .network import Network
+from ._dataset import Dataset
+from ._network import Network
 
 
 def loss(

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _threads
+from . import _checks, _threads
 from ._plan import direct_tile
 from ._problem import Problem
-from ._typing import Array, Reduction
-from .dataset import Dataset
-from .network import Network
-from .traces import blocks
+from ._typing import Array, Block, Reduction
+from ._dataset import Dataset
+from ._network import Network
+from ._moments import blocks
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -79,6 +79,7 @@ def hessian_operator(
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    block: Block | None = None,
 ) -> "LinearOperator":
     """Return the Hessian of the loss as a SciPy ``LinearOperator``, without building it.
 
@@ -118,10 +119,10 @@ def hessian_operator(
     if net.batch_shape:
         message = (
             f"net must be a single network, got a batch of shape {net.batch_shape}; "
-            "take one with Network(net.A[i], net.w[i], activation=net.activation)"
+            "take one with net[i]"
         )
         raise ValueError(message)
-    return HessianOperator(problem)
+    return HessianOperator(problem, _checks.known_block(block))
 
 
 def dense(problem: Problem, A: Array, w: Array) -> Array:
@@ -129,9 +130,10 @@ def dense(problem: Problem, A: Array, w: Array) -> Array:
     AA, Aw, ww, _ = blocks(problem, A, w, np.ones(1), direct_tile(*problem.sizes))
     P = A.size + w.size
     H = np.empty((P, P))
-    parts = _threads.count(ENTRY_FLOPS * P**2)
+    flops = ENTRY_FLOPS * P**2
+    parts = _threads.count(flops)
     shares = [(AA[0], Aw[0], ww[0], H, part, parts) for part in range(parts)]
-    _threads.run(problem.kernels.dense, shares)
+    _threads.run(problem.kernels.dense, shares, flops=flops)
     return H
 
 

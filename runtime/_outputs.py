@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks
+from . import _checks, _features
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Array
-from .network import Network
+from ._network import Network
 
 
 def hidden_outputs(net: Network, X: ArrayLike) -> Array:
@@ -83,6 +83,8 @@ def logits(net: Network, X: ArrayLike) -> Array:
 def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
     """Return h (..., N, m) and v (..., N); labels do not matter for them."""
     rows = _checks.real_numbers("X", X)
+    if isinstance(net, Network):
+        _features.compare(net.feature_names, _features.of_table(X))
     problem = Problem.of(net, rows, np.zeros(rows.shape[:1]), None, "sum")
     (N, _, m), batch = problem.sizes, net.batch_shape
     h, v = np.empty((len(problem.A), N, m)), np.empty((len(problem.A), N))
