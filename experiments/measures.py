@@ -133,8 +133,6 @@ def numerical_hessian(net: hb.Network, data: hb.Dataset, step: float = DIFFERENC
     P = net.n_parameters
     shifts = step * np.concatenate([np.eye(P), -np.eye(P)])
     theta = net.theta[..., None, :] + shifts
-    sizes = {"n_inputs": net.n_inputs, "n_hidden": net.n_hidden}
-    shifted = hb.Network.from_theta(theta, **sizes, activation=net.activation)
-    forward, backward = np.split(hb.gradient(shifted, data), 2, axis=-2)
+    forward, backward = np.split(hb.gradient(net.with_theta(theta), data), 2, axis=-2)
     H = (forward - backward) / (2.0 * step)
     return np.asarray((H + H.swapaxes(-1, -2)) / 2.0)

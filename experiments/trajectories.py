@@ -64,7 +64,7 @@ def trajectory(job: Job, seed: int, steps: int) -> Trajectory:
         net = hb.gradient_descent(net, data, learning_rate=rate, max_steps=int(count)).net
         thetas.append(net.theta)
     theta = np.concatenate(thetas)
-    nets = hb.Network.from_theta(theta, n_inputs=2, n_hidden=job.m, activation=net.activation)
+    nets = net.with_theta(theta)
     s = hb.sharpness(nets, data)
     return Trajectory(
         seed=seed,

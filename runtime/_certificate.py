@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from ._typing import Quantity
 from ._moments import Moments
+from ._typing import Quantity
 
 ROUNDING = 1e-11
 """What rounding may leave in the variance of the spectrum, relative to tr H² / P."""

@@ -28,7 +28,7 @@ def floats(name: str, value: ArrayLike) -> Array:
 
 
 def real_numbers(name: str, value: ArrayLike) -> Array:
-    """Convert float32, integers, bools and objects that are such numbers, as mixed tables hold them.
+    """Convert float32, integers, bools, and objects that are real numbers, as mixed tables hold.
 
     Refuse what would lose digits or meaning.
     """
@@ -66,7 +66,9 @@ def _unboxed(name: str, objects: NDArray[Any], columns: _features.Names | None) 
         where = f"column {columns[place[1]]!r}, row {place[0]}" if columns else f"index {place}"
         if objects.ndim == 1:
             where = f"index {place[0]}"
-        message = f"{name} must hold real numbers, got {value!r} ({type(value).__name__}) at {where}"
+        message = (
+            f"{name} must hold real numbers, got {value!r} ({type(value).__name__}) at {where}"
+        )
         raise TypeError(message)
     try:
         return objects.astype(np.float64)

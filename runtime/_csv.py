@@ -81,7 +81,8 @@ def _header(name: str, header: list[str]) -> list[str]:
     if separators:
         message = (
             f"{name} must have commas between its cells, but line 1 has {separators[0]!r}; convert "
-            f"it, for example: pandas.read_csv(path, sep={separators[0]!r}).to_csv(path, index=False)"
+            f"it, for example by pandas.read_csv(path, sep={separators[0]!r}) and "
+            "to_csv(path, index=False)"
         )
         raise ValueError(message)
     if all(_is_number(cell) for cell in header):

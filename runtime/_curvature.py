@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _checks, _threads
+from ._dataset import Dataset
+from ._moments import blocks
+from ._network import Network
 from ._plan import direct_tile
 from ._problem import Problem
 from ._typing import Array, Block, Reduction
-from ._dataset import Dataset
-from ._network import Network
-from ._moments import blocks
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -36,8 +36,17 @@ def hessian(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
 
     Returns
     -------
@@ -47,9 +56,11 @@ def hessian(
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``, and if the result would exceed 2 GiB.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows, or needs more than
+        2 GiB.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -87,20 +98,31 @@ def hessian_operator(
     ----------
     net : Network
         A single network.
-    X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    block : {"hidden", "output"}, optional
+        Only the rows and columns of one layer's parameters: those of A, or those of w.
 
     Returns
     -------
     scipy.sparse.linalg.LinearOperator
-        Symmetric, of shape (P, P) in the order of ``net.theta``; works with ``eigsh``.
+        Symmetric, of shape (P, P) in the order of ``net.theta``, or as many rows as the block has;
+        works with ``eigsh``.
 
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``, and if net is a batch.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows; and if net is a batch.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----

@@ -141,7 +141,7 @@ class Dataset:
         """Check, copy and merge the samples."""
         self._feature_names = _features.of_table(X)
         plain = Samples.of(X, y, sample_weight)
-        self._n_inputs = plain.X.shape[1]
+        self._n_inputs = int(plain.X.shape[1])
         self._samples = plain.merged()
 
     @property

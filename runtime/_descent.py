@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _checks, _threads
+from ._dataset import Dataset
+from ._network import Network
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Quantity, Reduction
-from ._dataset import Dataset
-from ._network import Network
 
 PIECE_FLOPS = 1e9
 """Operations (0.2 s or so) after which to look whether somebody has lost patience."""
@@ -59,8 +59,17 @@ def gradient_descent(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``; a batch of networks is a batch of starting points.
+    net : Network
+        Where to start: one network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
     learning_rate : float
         η, positive. With ``reduction="mean"`` it multiplies the gradient of the mean loss.
     tolerance : float
@@ -76,10 +85,10 @@ def gradient_descent(
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``; if an option is out of range; if the parameters of a network
-        overflow, since the learning rate is too large for it.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the parameters of a network overflow: then the learning rate is too large.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----

@@ -11,10 +11,10 @@ import numpy as np
 from scipy.linalg import eigh
 
 from . import _curvature, _lanczos
+from ._moments import SAFE, Moments
 from ._operator import HessianOperator
 from ._problem import Problem
 from ._typing import Array, Block
-from ._moments import SAFE, Moments
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _certificate, _checks, _tables
-from ._plan import eigensolver
-from ._problem import Problem
-from ._typing import Array, Block, Quantity, Reduction
 from ._curvature import fits_in_memory
 from ._dataset import Dataset
-from ._network import Network
-from ._sharpness import plain
 from ._moments import Moments
+from ._network import Network
+from ._plan import eigensolver
+from ._problem import Problem
+from ._sharpness import plain
+from ._typing import Array, Block, Quantity, Reduction
 
 if TYPE_CHECKING:
     from ._eigensolvers import Request, Solution
@@ -109,8 +109,19 @@ def extreme_eigenvalues(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    block : {"hidden", "output"}, optional
+        Of one layer's block of the Hessian: the rows and columns of A, or those of w.
     k : int
         How many at each end, 1 to P.
     which : {"both", "largest", "smallest"}
@@ -125,7 +136,7 @@ def extreme_eigenvalues(
         Return the eigenvectors too.
     certify : bool
         Compute the bounds of ``hessbound.sharpness`` and check the eigenvalues against them. Dense
-        gives them for nothing; beside Lanczos they cost tr H².
+        gives them for nothing; beside Lanczos they cost tr H². A block has none.
     max_products : int
         Lanczos gives up after so many products with H.
 
@@ -137,10 +148,11 @@ def extreme_eigenvalues(
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``, if an option is out of range, or if a dense Hessian would exceed
-        2 GiB.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows, or a dense Hessian needs
+        more than 2 GiB.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
     RuntimeError
         If Lanczos has not converged after ``max_products``, or an eigenvalue lies outside of its
         bounds by more than rounding: then the computation has gone wrong.
@@ -150,8 +162,9 @@ def extreme_eigenvalues(
     Lanczos with thick restarts on the compiled operator: 10 to 150 products of time O(N d m) each
     and memory 33 P, from the start vector ``np.random.default_rng(0).standard_normal(P)``, so
     results are the same in every run. A residual proves that an eigenvalue is near λ, not that none
-    is beyond it; that Lanczos misses the end of a spectrum is possible and unlikely. An eigenvalue
-    of higher multiplicity may be listed once where k > 1; ``method="dense"`` lists all.
+    is beyond it; that Lanczos misses the end of a spectrum is possible and unlikely. Repeated
+    eigenvalues are listed as often as they are repeated: where k > 1, about half as many products
+    again confirm, from a random vector in the complement of what was found, that none is missing.
 
     Examples
     --------

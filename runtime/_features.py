@@ -60,9 +60,9 @@ def compare(
     missing = [name for name in expected if name not in set(found)]
     unknown = [name for name in found if name not in set(expected)]
     if not missing and not unknown:
-        n = next((n for n, pair in enumerate(zip(expected, found)) if len(set(pair)) > 1), -1)
-        order = f"column {n + 1} must be {expected[n]!r}, got {found[n]!r}" if n >= 0 else ""
-        what = order or f"it must have {len(expected)} columns, got {len(found)}"
+        pairs = enumerate(zip(expected, found, strict=False), 1)
+        places = [f"column {n} must be {a!r}, got {b!r}" for n, (a, b) in pairs if a != b]
+        what = (places or [f"{len(expected)} of them, got {len(found)}"])[0]
         message = f"{table} must have the features of {model} in the same order: {what}"
     else:
         parts = [f"missing {_listed(missing)}"] * bool(missing)

@@ -1,4 +1,7 @@
-"""Files: written whole or not at all, and .npz files of plain arrays, of which nothing is ever run."""
+"""Files: written whole or not at all, and .npz files of plain arrays.
+
+Nothing in such a file is ever run.
+"""
 
 import math
 import os
@@ -136,7 +139,7 @@ _HEADERS = {
 
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
-    """Read an array whose size is what its header and the archive say, and no more than is there."""
+    """Read an array of the size that its header and the archive say, and no more than is there."""
     with archive.open(member) as file:
         magic = file.read(np.lib.format.MAGIC_LEN)
         if not magic.startswith(np.lib.format.MAGIC_PREFIX):

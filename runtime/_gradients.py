@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _checks, _kernels, _memory, _threads
+from ._bounds import QUANTITIES
+from ._dataset import Dataset
+from ._moments import Moments, blocks
+from ._network import Network
 from ._plan import Plan
 from ._problem import Problem
 from ._typing import Array, Differentiable, Quantity, Reduction
-from ._bounds import QUANTITIES
-from ._dataset import Dataset
-from ._network import Network
-from ._moments import Moments, blocks
 
 
 def sharpness_gradient(
@@ -32,12 +32,21 @@ def sharpness_gradient(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
     of : str
         "largest_upper" (the paper's λ̄), "largest_lower", "smallest_upper", "smallest_lower",
-        "trace", "trace_squared", "mean", "std" or "frobenius_norm", as ``hessbound.sharpness``
-        has them.
+        "trace", "trace_squared", "mean", "std" or "frobenius_norm": the names of
+        ``hessbound.Sharpness``.
 
     Returns
     -------
@@ -48,8 +57,12 @@ def sharpness_gradient(
 
     Raises
     ------
-    ValueError, TypeError
-        As for ``hessbound.loss``, or if ``of`` is none of these.
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows;
+        if ``of`` is none of these.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----

@@ -169,9 +169,7 @@ def extreme(
             space.restart(values[keep], space.decompose(identity)[1][keep])
 
 
-def _beyond(
-    values: Array, residuals: Array, k: int, ends: tuple[bool, bool], goal: float
-) -> float:
+def _beyond(values: Array, residuals: Array, k: int, ends: tuple[bool, bool], goal: float) -> float:
     """Return the residual of the next value inwards, of the end where it is larger.
 
     It counts as ``goal`` where it is small against the distance from the values before.

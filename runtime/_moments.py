@@ -7,15 +7,13 @@ from functools import reduce
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from . import _memory, _threads
+from ._bounds import QUANTITIES, spectrum
 from ._plan import Plan, block_numbers, direct_group, product_rows
 from ._problem import Problem
-from ._typing import Array, Quantity, Reduction
-from ._bounds import QUANTITIES, spectrum
-from ._dataset import Dataset
-from ._network import Network
+from ._typing import Array, Quantity
 
 SAFE = 2.0**200
 """Where the largest of |e| and p is beyond this or its inverse, they are scaled by a power of two:
@@ -33,8 +31,8 @@ class Moments:
     """tr H_AA, tr H_ww and tr H² of n networks, scaled by powers of two so that none underflows.
 
     A quantity that is linear in H is ``value * 2**-exponent``; tr H² is ``squared * 4**-exponent``.
-    Where |v| is about 400, e and p are near 1e-174, and where |u| is about 200, so are f' and f'' of
-    tanh; tr H² is near 1e-348. As zero it would make the upper bound smaller than the largest
+    Where |v| is about 400, e and p are near 1e-174, and where |u| is about 200, so are f' and f''
+    of tanh; tr H² is near 1e-348. As zero it would make the upper bound smaller than the largest
     eigenvalue.
     """
 

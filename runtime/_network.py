@@ -94,8 +94,7 @@ class Network:
 
     def _with(self, A: ArrayLike, w: ArrayLike) -> Self:
         """Return a network with other numbers and all else as it is."""
-        own = {"activation": self.activation, "feature_names": self.feature_names}
-        return type(self)(A, w, **own)
+        return type(self)(A, w, activation=self.activation, feature_names=self.feature_names)
 
     @classmethod
     def from_layers(

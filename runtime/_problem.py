@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _checks, _features, _kernels, _threads
-from ._plan import Plan, plan, sample_tile
-from ._typing import Array, Quantity, Reduction
 from ._dataset import Dataset, Samples
 from ._network import Network
+from ._plan import Plan, plan, sample_tile
+from ._typing import Array, Quantity, Reduction
 
 
 @dataclass(slots=True)
@@ -87,6 +87,21 @@ class Problem:
         parts = _threads.ranges(N, _threads.count(flops), tile)
         calls = [(*arguments, *part, tile) for part in parts]
         return _threads.run(kernel, calls, flops=flops)
+
+    def each(self, quantity: str, axes: int, kernel: Callable[..., Any]) -> Array:
+        """Return what a kernel makes of each sample alone, (..., N) and as ``axes`` says of a sum.
+
+        Samples of weight zero, which it does not see, have zeros.
+        """
+        given, N, P = self.data.present, len(self.data.y), self.net.n_parameters
+        place = range(N) if given is None else np.flatnonzero(given)
+        rows = np.zeros((len(self.A), N if given is None else len(given), *[P] * axes))
+        where = (...,) if self.present is None or not axes else (self.present,)
+        for n, (A, w) in enumerate(self.networks()):
+            for i, row in enumerate(place):
+                rows[(n, row, *where)] = kernel(*self.samples, A, w, i, i + 1, 1)
+        shape = self.net.batch_shape + rows.shape[1:]
+        return np.asarray(_checks.result(quantity, rows.reshape(shape) / self.total))
 
     def forward_flops(self) -> float:
         """Count the operations of a forward pass; an activation costs about as much as 50."""

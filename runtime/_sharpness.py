@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _kernels, _tables
+from ._dataset import Dataset
+from ._moments import Moments
+from ._network import Network
 from ._problem import Problem
 from ._typing import Quantity, Reduction
-from ._dataset import Dataset
-from ._network import Network
-from ._moments import Moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +82,17 @@ def sharpness(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
 
     Returns
     -------
@@ -92,8 +101,11 @@ def sharpness(
 
     Raises
     ------
-    ValueError, TypeError
-        As for ``hessbound.loss``.
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----

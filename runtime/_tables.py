@@ -35,7 +35,9 @@ def eigenvalues(values: Mapping[str, Any]) -> str:
     ends = [end for end in _EXTREMES if values[end] is not None]
     batch = np.shape(values[ends[0]])[:-1]
     title = f"{values['block']} block of the " if values["block"] else ""
-    title += f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    title += (
+        f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    )
     title += f", {values['method']}"
     if values["method"] == "lanczos":
         title += f" with {np.sum(values['n_products'])} products"

@@ -8,6 +8,7 @@ What takes long is done by other threads alone, while the calling one waits: onl
 Ctrl-C. Threads that are given up end with the kernel that they are in, or at a ``checkpoint``.
 """
 
+import importlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,8 +84,7 @@ def _of_numba() -> int:
     """
     if _of_thread.work is not None:
         return _of_thread.work.limit
-    import numba  # loaded anyway by the kernels
-
+    numba: Any = importlib.import_module("numba")  # loaded anyway by the kernels
     try:
         numba.threading_layer()
     except ValueError:

@@ -16,27 +16,43 @@ def trace(
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    per_sample: bool = False,
 ) -> Quantity:
     r"""Return :math:`\operatorname{tr} H` of the loss, the sum of the Hessian's eigenvalues.
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    per_sample : bool
+        Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
 
     Returns
     -------
-    float, or array of shape ``net.batch_shape``
+    float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
         tr H; negative where negative curvature prevails.
 
     Raises
     ------
-    ValueError, TypeError
-        As for ``hessbound.loss``.
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----
-    Eqs. (19)-(21). Time O(N d m), memory O(m).
+    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some microseconds more for each
+    sample.
 
     Examples
     --------
@@ -47,6 +63,8 @@ def trace(
     0.5
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
+    if per_sample:
+        return problem.each("tr H", 0, lambda *arguments: sum(problem.kernels.trace(*arguments)))
     sums = (_trace(problem, A, w) for A, w in problem.networks())
     return problem.reduced("tr H", 0, sums)
 
@@ -72,8 +90,17 @@ def trace_squared(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
 
     Returns
     -------
@@ -83,8 +110,11 @@ def trace_squared(
 
     Raises
     ------
-    ValueError, TypeError
-        As for ``hessbound.loss``.
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----

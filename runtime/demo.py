@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._typing import Array
 from ._curvature import hessian
 from ._interop import from_sklearn
 from ._losses import loss
 from ._network import Network
 from ._sharpness import Sharpness, sharpness
+from ._typing import Array
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -67,8 +67,15 @@ def test_sharpness_fields(problem, reference):
     for name, value in expected.items():
         assert_allclose(getattr(s, name), value, rtol=1e-11, atol=tolerance, err_msg=name)
     outer, inner = std * math.sqrt(P - 1), std / math.sqrt(P - 1)
-    assert_allclose([s.largest_lower, s.largest_upper], [mean + inner, mean + outer], rtol=1e-11, atol=tolerance)
-    assert_allclose([s.smallest_lower, s.smallest_upper], [mean - outer, mean - inner], rtol=1e-11, atol=tolerance)
+    assert_allclose(
+        [s.largest_lower, s.largest_upper], [mean + inner, mean + outer], rtol=1e-11, atol=tolerance
+    )
+    assert_allclose(
+        [s.smallest_lower, s.smallest_upper],
+        [mean - outer, mean - inner],
+        rtol=1e-11,
+        atol=tolerance,
+    )
     assert (s.n_parameters, s.reduction) == (P, "sum")
 
 
