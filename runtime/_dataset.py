@@ -13,6 +13,9 @@ from ._typing import Array
 GRAM_BUDGET_BYTES = 2**28
 """A Dataset keeps the input Gram matrix X̄X̄ᵀ up to this size, 256 MiB: N = 5792 samples."""
 
+_MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+"""Shifts and odd factors after which each bit depends on all: those of splitmix64."""
+
 ENTRY_FLOPS = 50.0
 """How many operations take as long as to check and to copy one input."""
 
@@ -209,8 +212,8 @@ def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
 
     That the loss stays as it is, is the claim ``merged_samples`` of the derivation.
     """
-    unique, first, group = np.unique(X, axis=0, return_index=True, return_inverse=True)
-    if len(unique) == len(X):
+    first, group = _groups(X)
+    if len(first) == len(X):
         return X.copy(), y.copy(), omega.copy()
     order = np.argsort(first)
     rank = np.empty_like(order)
@@ -218,4 +221,22 @@ def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
     place = rank[group.ravel()]
     weights = np.bincount(place, omega).astype(np.float64)
     labels = np.clip(np.bincount(place, omega * y) / weights, 0.0, 1.0)
-    return np.ascontiguousarray(unique[order]), labels, weights
+    return X[first[order]], labels, weights
+
+
+def _groups(X: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each of the different rows first appears, and for each row which it is.
+
+    To sort hashes takes a tenth of the time of sorting rows, in which nothing else could happen.
+    """
+    hashes = np.zeros(len(X), np.uint64)
+    for column in X.T:
+        hashes += (column + 0.0).view(np.uint64)  # −0.0 is 0.0
+        for shift, factor in _MIX:
+            hashes ^= hashes >> np.uint64(shift)
+            hashes *= np.uint64(factor)
+    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
+    if all(np.array_equal(column[first][group], column) for column in X.T):
+        return first, group
+    _, first, group = np.unique(X, axis=0, return_index=True, return_inverse=True)
+    return first, group

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.linalg import eigh
 
-from . import _curvature, _lanczos
+from . import _curvature, _lanczos, _lapack
 from ._moments import SAFE, Moments
 from ._operator import HessianOperator
 from ._problem import Problem
@@ -66,7 +65,7 @@ def dense(problem: Problem, request: Request) -> Solution:
     ranges = {"smallest": (0, k - 1), "largest": (P - k, P - 1)}
     pairs = {}
     for end in request.ends:
-        values, vectors = eigh(H, subset_by_index=ranges[end], check_finite=False)
+        values, vectors = _lapack.extreme_pairs(H, *ranges[end])
         pairs[end] = Pairs.of(end, values, vectors, H @ vectors)
     sums = np.array([[np.trace(H), 0.0, np.vdot(H, H)]])
     moments = Moments(sums, np.array([-exponent]) if exponent else None, ())
