@@ -132,9 +132,9 @@ def test_sharpness_brackets_the_spectrum(p, reduction):
     exact = np.linalg.eigvalsh(hb.hessian(p.net, p.X, p.y, **options))
     s = hb.sharpness(p.net, p.X, p.y, **options)
     tolerance = 1e-12 * np.abs(exact).max()
-    assert s.largest.lower - tolerance <= exact[-1] <= s.largest.upper + tolerance
-    assert s.smallest.lower - tolerance <= exact[0] <= s.smallest.upper + tolerance
-    assert s.largest.upper <= s.frobenius_norm * (1 + 1e-12)
+    assert s.largest_lower - tolerance <= exact[-1] <= s.largest_upper + tolerance
+    assert s.smallest_lower - tolerance <= exact[0] <= s.smallest_upper + tolerance
+    assert s.largest_upper <= s.frobenius_norm * (1 + 1e-12)
     assert_allclose(s.trace, exact.sum(), rtol=0, atol=100 * tolerance)
     assert_allclose(s.trace_squared, (exact**2).sum(), rtol=1e-11, atol=0)
     assert_allclose(s.mean, exact.mean(), rtol=0, atol=100 * tolerance)

@@ -191,7 +191,7 @@ def test_bad_model(files):
     """What Network.load refuses, the command refuses in the same words."""
     np.savez("net.npz", A=np.ones((1, 3)), w=np.ones(2))
     assert refusal(on_files()) == (
-        "error: net.npz must hold exactly the arrays A, w, activation; it holds A, w"
+        "error: net.npz must hold the arrays A, w, activation and at most feature_names; it holds A, w"
     )
 
 

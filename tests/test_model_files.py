@@ -31,13 +31,13 @@ class Bomb:
 BAD_FILES = {
     "a missing array": (
         {"A": GOOD["A"], "activation": GOOD["activation"]},
-        "{path} must hold exactly the arrays A, w, activation; it holds A, activation",
+        "{path} must hold the arrays A, w, activation and at most feature_names; it holds A, activation",
     ),
     "an extra array": (
         GOOD | {"bias": np.ones(1)},
-        "{path} must hold exactly the arrays A, w, activation; it holds A, w, activation, bias",
+        "{path} must hold the arrays A, w, activation and at most feature_names; it holds A, w, activation, bias",
     ),
-    "nothing": ({}, "{path} must hold exactly the arrays A, w, activation; it holds none"),
+    "nothing": ({}, "{path} must hold the arrays A, w, activation and at most feature_names; it holds none"),
     "a pickled object": (
         GOOD | {"w": np.array([Bomb()], dtype=object)},
         "w in {path} is a pickled object, which is never loaded",

@@ -77,7 +77,7 @@ def test_memory_is_that_of_the_arrays(script):
     """Inputs, blocks and features of products are counted as they are allocated."""
     tables, (d, m) = script("scaling_tables"), (5, 16)
     net, X, y = bench.problem("tanh", 40, d, m)
-    data = hb.Dataset(X, y)
+    data = hb.Dataset(X, y)._samples
     held = data.X.nbytes + data.XT.nbytes + data.y.nbytes + data.omega.nbytes
     assert tables.input_bytes(40, d) == held
     problem = Problem.of(net, X, y, None, "sum")
