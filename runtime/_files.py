@@ -22,6 +22,10 @@ _MOST_PACKED = 100
 """How many times its size in the file a larger array may have."""
 
 
+_ENTRY = b"PK\x01\x02"
+"""Begins the entry of a member in the directory, where it might be taken for another's comment."""
+
+
 def write(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write an .npz file."""
     with replacing(path) as file:
@@ -94,10 +98,14 @@ def read(
             message = f"{file_name} is not an .npz file"
             raise ValueError(message) from None
         with archive:
-            found = [name.removesuffix(".npy") for name in archive.namelist()]
+            members = archive.infolist()
+            found = [member.filename.removesuffix(".npy") for member in members]
+            if any(_ENTRY in member.comment + member.extra for member in members):
+                message = f"{file_name} is damaged: its directory hides arrays"
+                raise ValueError(message)
             _exactly(file_name, found, names, optional)
-            members = zip(found, archive.infolist(), strict=True)
-            return {name: _array(file_name, archive, name, member) for name, member in members}
+            pairs = zip(found, members, strict=True)
+            return {name: _array(file_name, archive, name, member) for name, member in pairs}
 
 
 def _exactly(

@@ -300,7 +300,9 @@ def test_dense_beyond_memory():
 )
 def test_choice_of_method(N, d, m, expected):
     """Few parameters go dense, however many samples; many parameters go by products."""
-    assert eigensolver("tanh", N, d, m, P=m * (d + 2) + 1, k=1, ends=2, with_traces=True) == expected
+    assert (
+        eigensolver("tanh", N, d, m, P=m * (d + 2) + 1, k=1, ends=2, with_traces=True) == expected
+    )
 
 
 def test_table():

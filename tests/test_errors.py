@@ -231,8 +231,7 @@ def test_operator_refuses_a_batch():
     """An operator is a single matrix."""
     net = hb.Network(np.ones((3, 2, 5)), np.ones((3, 3)), activation=ANY)
     assert message(ValueError, hb.hessian_operator, net, X, Y) == (
-        "net must be a single network, got a batch of shape (3,); "
-        "take one with net[i]"
+        "net must be a single network, got a batch of shape (3,); take one with net[i]"
     )
 
 
