@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Which: TypeAlias = Literal["both", "largest", "smallest"]
 Method: TypeAlias = Literal["auto", "dense", "lanczos"]
 
+PRODUCTS = 2000
+"""With the Hessian, for each of the k eigenvalues, after which Lanczos gives up."""
+
 SMALLEST_TOLERANCE = 1e-14
 """Below it the residuals are rounding."""
 
@@ -103,7 +106,7 @@ def extreme_eigenvalues(
     method: Method = "auto",
     vectors: bool = False,
     certify: bool = True,
-    max_products: int = 2000,
+    max_products: int | None = None,
 ) -> Eigenvalues:
     r"""Compute the k largest and the k smallest eigenvalues of the Hessian of the loss.
 
@@ -137,8 +140,8 @@ def extreme_eigenvalues(
     certify : bool
         Compute the bounds of ``hessbound.sharpness`` and check the eigenvalues against them. Dense
         gives them for nothing; beside Lanczos they cost tr H². A block has none.
-    max_products : int
-        Lanczos gives up after so many products with H.
+    max_products : int, optional
+        Lanczos gives up after so many products with H. Default: 2000 k.
 
     Returns
     -------
@@ -160,9 +163,9 @@ def extreme_eigenvalues(
     Notes
     -----
     Lanczos with thick restarts on the compiled operator: 10 to 150 products of time O(N d m) each
-    and memory 33 P, from the start vector ``np.random.default_rng(0).standard_normal(P)``, so
-    results are the same in every run. A residual proves that an eigenvalue is near λ, not that none
-    is beyond it; that Lanczos misses the end of a spectrum is possible and unlikely. Repeated
+    and memory 33 P, or some more where k > 1, from the start vector
+    ``np.random.default_rng(0).standard_normal(P)``, so results are the same in every run. A
+    residual proves that an eigenvalue is near λ, not that none is beyond it; that Lanczos misses the end of a spectrum is possible and unlikely. Repeated
     eigenvalues are listed as often as they are repeated: where k > 1, about half as many products
     again confirm, from a random vector in the complement of what was found, that none is missing.
 
@@ -182,11 +185,13 @@ def extreme_eigenvalues(
     problem = Problem.of(net, X, y, sample_weight, reduction)
     span = net._span(_checks.known_block(block))
     P, certified = span.stop - (span.start or 0), certify and block is None
+    k = _at_most(_checks.size("k", k), P, block)
+    limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
     request = _eigensolvers.Request(
-        k=_at_most(_checks.size("k", k), P, block),
+        k=k,
         ends=_ends(which),
         tolerance=_tolerance(tolerance),
-        max_products=_checks.size("max_products", max_products),
+        max_products=limit,
         block=block,
     )
     chosen = _method(problem, method, request, P, certified)

@@ -125,16 +125,18 @@ def extreme(
     """Return the k smallest and the k largest eigenvalues, either where ``ends`` says so.
 
     Ends when each residual is at most ``tolerance`` times the largest |λ|, or after so many
-    products. Holds max(BASIS, 3 n) vectors, where n are wanted. Overwrites what ``apply`` returns.
+    products. Holds max(BASIS, 3 n) + n vectors, where n are wanted. Overwrites what ``apply``
+    returns.
 
     A Krylov space has one vector of a repeated eigenvalue. So where k > 1 it goes on from a random
     vector in the complement of what it has found, until that confirms that nothing is beyond.
     """
     P, wanted = len(start), k * sum(ends)
     longest = min(max(BASIS, 3 * wanted), P)
-    space = _Krylov(np.empty((longest + 1, P)), np.empty(longest), np.empty(longest))
+    room = longest if k == 1 else min(longest + wanted, P)  # for what is found to stay in
+    space = _Krylov(np.empty((room + 1, P)), np.empty(room), np.empty(room))
     space.V[0] = start / _krylov.norm(start)
-    enough, products, pace, identity = min(wanted, P), 0, _Pace(), np.eye(longest)
+    enough, products, pace, identity = min(wanted, P), 0, _Pace(), np.eye(room)
     found: Ritz | None = None
     while True:
         space.extend(apply(space.V[space.length]))
@@ -159,14 +161,14 @@ def extreme(
                 return replace(found, n_products=products)
             if over or k == 1 or n == P:
                 return replace(now, converged=converged and (k == 1 or n == P))
-            found, pace = now, _Pace(products + PAUSE)
+            found, pace, longest = now, _Pace(products + PAUSE), room
             space.lock(values[chosen], S_T[chosen])
             continue
         if products == pace.due:
             pace.set_next(worst, goal)
         if full:
             keep = _kept(longest, wanted + sum(ends) * (found is not None), ends)
-            space.restart(values[keep], space.decompose(identity)[1][keep])
+            space.restart(values[keep], space.decompose(identity[:n, :n])[1][keep])
 
 
 def _beyond(values: Array, residuals: Array, k: int, ends: tuple[bool, bool], goal: float) -> float:
