@@ -165,9 +165,10 @@ def extreme_eigenvalues(
     Lanczos with thick restarts on the compiled operator: 10 to 150 products of time O(N d m) each
     and memory 33 P, or some more where k > 1, from the start vector
     ``np.random.default_rng(0).standard_normal(P)``, so results are the same in every run. A
-    residual proves that an eigenvalue is near λ, not that none is beyond it; that Lanczos misses the end of a spectrum is possible and unlikely. Repeated
-    eigenvalues are listed as often as they are repeated: where k > 1, about half as many products
-    again confirm, from a random vector in the complement of what was found, that none is missing.
+    residual proves that an eigenvalue is near λ, not that none is beyond it; that Lanczos misses
+    the end of a spectrum is possible and unlikely. Repeated eigenvalues are listed as often as they
+    are repeated: where k > 1, about half as many products again confirm, from a random vector in
+    the complement of what was found, that none is missing.
 
     Examples
     --------

@@ -1,7 +1,8 @@
-"""The ends of a dense spectrum, by LAPACK's dsyevr as in ``scipy.linalg.eigh``.
+"""The ends of a dense spectrum, by SciPy, or by its LAPACK where that takes long.
 
-SciPy holds the interpreter's lock while it runs, which is minutes for a large matrix: nothing else
-moves, and Ctrl-C waits. SciPy's own copy of the routine, called by its address, does without.
+``scipy.linalg.eigh`` holds the interpreter's lock while it runs, which is minutes for a large
+matrix: nothing else moves, and Ctrl-C waits. The same routine, dsyevr, called by its address does
+without, and gives the same bits.
 """
 
 import ctypes
@@ -9,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from scipy.linalg import eigh
 
 from . import _threads
 from ._typing import Array
@@ -25,8 +27,11 @@ def extreme_pairs(H: Array, first: int, last: int) -> tuple[Array, Array]:
     >>> extreme_pairs(np.diag([3.0, 1.0, 2.0]), 1, 2)[0]
     array([2., 3.])
     """
-    arguments = [(H.copy(), first, last)]  # it is overwritten
-    return _threads.run(_dsyevr, arguments, flops=_FLOPS * float(len(H)) ** 3)[0]
+    flops = _FLOPS * float(len(H)) ** 3
+    if flops < _threads.LONG:
+        values, vectors = eigh(H, subset_by_index=(first, last), check_finite=False)
+        return values, vectors
+    return _threads.run(_dsyevr, [(H.copy(), first, last)], flops=flops)[0]  # it is overwritten
 
 
 def _dsyevr(H: Array, first: int, last: int) -> tuple[Array, Array]:

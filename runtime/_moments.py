@@ -135,9 +135,9 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> A
     group = direct_group(*sizes[1:]) * threads
     done = [np.empty((0, 4))]  # for an empty batch
     for start in range(0, len(A), group):
-        edges = _threads.ranges(min(group, len(A) - start), threads)
-        own = [(slice(start + a, start + b),) for a, b in edges]
-        done += _threads.run(of_networks, own, flops=flops)
+        some = min(group, len(A) - start)
+        own = [(slice(start + a, start + b),) for a, b in _threads.ranges(some, threads)]
+        done += _threads.run(of_networks, own, flops=plan.flops * some)
     return np.concatenate(done)
 
 
