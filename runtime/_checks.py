@@ -78,9 +78,9 @@ def _unboxed(name: str, objects: NDArray[Any], columns: _features.Names | None) 
 
 
 def _is_real(value: object) -> bool:
-    if isinstance(value, np.longdouble) and np.dtype(np.longdouble).itemsize > _WIDEST:
-        return False
-    return isinstance(value, numbers.Real | np.bool_ | Decimal)
+    if isinstance(value, np.generic):
+        return value.dtype.kind in "fiub" and value.dtype.itemsize <= _WIDEST
+    return isinstance(value, numbers.Real | Decimal)
 
 
 def finite(name: str, array: Array) -> None:

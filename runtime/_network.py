@@ -287,6 +287,10 @@ class Network:
             raise TypeError(message)
         return self.batch_shape[0]
 
+    def __bool__(self) -> bool:
+        """Say that it is there, whatever its length."""
+        return True
+
     def __getitem__(self, index: Any) -> Self:
         """Return a part of the batch: its axes are indexed as NumPy indexes an array."""
         if not self.batch_shape:

@@ -102,6 +102,7 @@ def test_parts_of_a_batch():
     assert nets[1][2] == nets[1, 2]
     assert [net.batch_shape for net in nets] == [(3,)] * 4
     assert len(network(0)) == 0
+    assert network(0) and network()  # noqa: PT018  both are something
     with pytest.raises(IndexError):
         nets[4]
     with pytest.raises(IndexError):
