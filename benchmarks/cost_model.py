@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import least_squares
 
-from hessbound import _plan, _timing, bench, traces
+from hessbound import _moments, _plan, _timing, bench
 from hessbound._kernels import KernelModule, load
 from hessbound._plan import Plan
 from hessbound._problem import Problem
@@ -93,8 +93,8 @@ def timed(activation: str, N: int, d: int, m: int, runs: int) -> Timed:
     gram = Plan("gram", min(N, _plan.GRAM_TILE), 1.0)
     direct = Plan("direct", _plan.direct_tile(N, d, m), 1.0)
     calls = {
-        "gram": lambda: traces._gram(problem, gram, *arguments),
-        "direct": lambda: traces._direct(problem, direct, *arguments),
+        "gram": lambda: _moments._gram(problem, gram, *arguments),
+        "direct": lambda: _moments._direct(problem, direct, *arguments),
     }
     repeats = {name: _timing.repetitions(_timing.warm(call)) for name, call in calls.items()}
     seconds = _timing.interleaved(calls, repeats, runs)

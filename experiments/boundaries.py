@@ -28,15 +28,10 @@ def grid(side: int = SIDE) -> tuple[Array, Array]:
 
 def distortion(net: hb.Network, settings: Settings) -> tuple[Array, Array]:
     """Return, for a batch (n,) of networks, the disagreement with Bayes' rule and the length."""
-    starts = range(0, len(net.A), BATCH)
-    parts = [_distortion(_part(net, n), settings) for n in starts]
+    starts = range(0, len(net), BATCH)
+    parts = [_distortion(net[n : n + BATCH], settings) for n in starts]
     disagreement, lengths = zip(*parts, strict=True)
     return np.concatenate(disagreement), np.concatenate(lengths)
-
-
-def _part(net: hb.Network, start: int) -> hb.Network:
-    own = slice(start, start + BATCH)
-    return hb.Network(net.A[own], net.w[own], activation=net.activation)
 
 
 def _distortion(net: hb.Network, settings: Settings) -> tuple[Array, Array]:

@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from hessbound import _files
+
 DARK, LIGHT, SOFT = "#123f7a", "#e08a00", "#8c8c8c"
 """For what matters, for what it is compared with, and for the rest."""
 
@@ -56,8 +58,10 @@ def panels(
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write the figure as SVG and as PNG, without a date."""
     folder.mkdir(parents=True, exist_ok=True)
-    figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
-    figure.savefig(folder / f"{name}.png", dpi=DPI)
+    with _files.replacing(folder / f"{name}.svg") as file:
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    with _files.replacing(folder / f"{name}.png") as file:
+        figure.savefig(file, format="png", dpi=DPI)
 
 
 def points(axes: Axes, x: Any, y: Any, **options: Any) -> None:

@@ -83,7 +83,7 @@ def _section(plot: Axes, study: Study, n: int) -> None:
     direction = np.linalg.eigh(hb.hessian(net, *data))[1][:, -1]
     steps = np.linspace(-REACH, REACH, 81)
     theta = net.theta + steps[:, None] * direction
-    along = network(theta, net.n_hidden, net.activation)
+    along = net.with_theta(theta)
     rise = np.asarray(hb.loss(along, *data)) - study.first.loss[n]
     for value, colour, line, name in (
         (study.first.bound[n], SOFT, ":", f"curvature {BOUND}"),

@@ -94,7 +94,7 @@ def measure(job: Job, points: Points) -> Measures:
         **_spectrum(net, data),
         loss=np.asarray(hb.loss(net, data)),
         first_loss=np.asarray(hb.loss(start, data)),
-        first_bound=np.asarray(hb.sharpness(start, data).largest.upper),
+        first_bound=np.asarray(hb.sharpness(start, data).largest_upper),
         f1=statistics.macro_f1(hb.logits(net, X) >= 0, y),
         norm_w=np.linalg.norm(net.w, axis=-1),
         norm_A=np.linalg.norm(net.A, axis=(-2, -1)),
@@ -108,8 +108,8 @@ def _spectrum(net: hb.Network, data: hb.Dataset) -> dict[str, Array]:
     s, H = hb.sharpness(net, data), hb.hessian(net, data)
     eigenvalues = np.linalg.eigvalsh(H)
     values = {
-        "bound": s.largest.upper,
-        "lower": s.largest.lower,
+        "bound": s.largest_upper,
+        "lower": s.largest_lower,
         "frobenius": s.frobenius_norm,
         "largest": eigenvalues[:, -1],
         "smallest": eigenvalues[:, 0],
@@ -133,8 +133,6 @@ def numerical_hessian(net: hb.Network, data: hb.Dataset, step: float = DIFFERENC
     P = net.n_parameters
     shifts = step * np.concatenate([np.eye(P), -np.eye(P)])
     theta = net.theta[..., None, :] + shifts
-    sizes = {"n_inputs": net.n_inputs, "n_hidden": net.n_hidden}
-    shifted = hb.Network.from_theta(theta, **sizes, activation=net.activation)
-    forward, backward = np.split(hb.gradient(shifted, data), 2, axis=-2)
+    forward, backward = np.split(hb.gradient(net.with_theta(theta), data), 2, axis=-2)
     H = (forward - backward) / (2.0 * step)
     return np.asarray((H + H.swapaxes(-1, -2)) / 2.0)

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from hessbound import _files
 from hessbound.templates import environment
 
 from . import comparison
@@ -20,6 +21,9 @@ from .figures import Plate
 from .settings import Settings
 from .summary import Line
 from .verdicts import NOT, PARTLY, REPRODUCED, RULE, UNTESTED, Answer, Outcome
+
+RESULTS = "results.json"
+"""It is written when everything is done: a folder that has it holds a finished run."""
 
 LOOKS = {
     REPRODUCED: ("proved", "✓"),
@@ -58,16 +62,10 @@ class Run:
 def write(run: Run, folder: Path, figures: Path) -> None:
     """Write results.json, index.html and, where activations were compared, their page."""
     text = json.dumps(run.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    _write(folder / "results.json", text)
-    _write(folder / "index.html", render(run, figures))
+    _files.write_text(folder / RESULTS, text)
+    _files.write_text(folder / "index.html", render(run, figures))
     if run.rows:
-        _write(folder / f"{comparison.NAME}.html", render_comparison(run, figures))
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".new")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)
+        _files.write_text(folder / f"{comparison.NAME}.html", render_comparison(run, figures))
 
 
 def render(run: Run, figures: Path) -> str:

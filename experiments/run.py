@@ -1,12 +1,13 @@
 """The whole experiment in order: train, measure, judge, draw, write."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import hessbound as hb
-from hessbound import _timing
+from hessbound import _files, _timing
 
 from . import comparison, figures, report
 from .settings import FILE, Settings
@@ -42,11 +43,14 @@ def reproduce(
     """Run everything and write it to a folder; return what became of the paper's claims.
 
     The folder gets index.html, results.json, settings.toml, figures/ and runs/; with ``compare``
-    also activations.html. Seeds whose end is in runs/ are not followed again with ``resume``.
+    also activations.html. Seeds whose end is in runs/ are not followed again with ``resume``, and
+    a finished run is then replaced only by one that has all of it.
     """
     begin = time.perf_counter()
     out.mkdir(parents=True, exist_ok=True)
-    (out / FILE).write_text(settings.to_toml(), encoding="utf-8")
+    if resume:
+        _goes_on(settings, out)
+    _files.write_text(out / FILE, settings.to_toml())
     runs, pictures = out / "runs", out / "figures"
     studies = []
     for draw in range(settings.draws):
@@ -65,3 +69,23 @@ def reproduce(
     run = report.Run(settings, judged, every, plates, _timing.machine(), seconds, rows)
     report.write(run, out, pictures)
     return judged
+
+
+def _goes_on(settings: Settings, out: Path) -> None:
+    """Refuse to replace a finished run by one of fewer draws, seeds or widths, or of other data."""
+    path = out / report.RESULTS
+    if not path.exists():
+        return
+    try:
+        before = Settings().changed(json.loads(path.read_text(encoding="utf-8"))["settings"])
+    except (KeyError, TypeError, ValueError) as cause:
+        message = f"{path} is damaged ({cause!r}); choose another folder"
+        raise ValueError(message) from None
+    name = settings.lacks(before)
+    if name:
+        message = (
+            f"{out} holds a finished run with {name} = {before.to_dict()[name]!r}, and this one "
+            f"has {settings.to_dict()[name]!r}; choose another folder, or run without --resume to "
+            "start again"
+        )
+        raise ValueError(message)

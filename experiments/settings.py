@@ -16,6 +16,8 @@ from hessbound import _checks
 
 FILE = "settings.toml"
 
+_MORE = ("draws", "seeds")  # of which a run may have more than the one that it goes on with
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -123,6 +125,22 @@ class Settings:
                 raise TypeError(message)
             given["hidden"] = tuple(widths)
         return replace(self, **given)
+
+    def lacks(self, other: Self) -> str:
+        """Return the first setting in which a run has not all of another one, empty if it has.
+
+        >>> Settings(seeds=600).lacks(Settings()), Settings(seeds=20).lacks(Settings())
+        ('', 'seeds')
+        """
+        had = other.to_dict()
+        for name, value in self.to_dict().items():
+            if name == "hidden":
+                enough = value[: len(had[name])] == had[name]
+            else:
+                enough = value >= had[name] if name in _MORE else value == had[name]
+            if not enough:
+                return name
+        return ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""

@@ -4,7 +4,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -100,11 +99,8 @@ def _follow_all(job: Job, seeds: range) -> Iterator[Points]:
     company of other seeds changes a bit of it.
     """
     data = hb.Dataset(*training_data(job.settings, job.draw))
-    pool = ThreadPoolExecutor(_threads.count(math.inf))
-    try:
-        yield from pool.map(lambda seed: follow(job, data, seed), seeds)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    calls = [(job, data, seed) for seed in seeds]
+    yield from _threads.in_order(follow, calls, _threads.count(math.inf))
 
 
 def follow(job: Job, data: hb.Dataset, seed: int) -> Points:
@@ -132,7 +128,7 @@ def save(job: Job, folder: Path, points: Points) -> None:
     text = json.dumps(job.identity, indent=2) + "\n"
     description = folder / f"{job.name}.json"
     if not description.exists() or description.read_text(encoding="utf-8") != text:
-        description.write_text(text, encoding="utf-8")
+        _files.write_text(description, text)
 
 
 def load(job: Job, folder: Path) -> Points | None:
@@ -140,9 +136,18 @@ def load(job: Job, folder: Path) -> Points | None:
     path, description = folder / f"{job.name}.npz", folder / f"{job.name}.json"
     if not (path.exists() and description.exists()):
         return None
-    _same(description, json.loads(description.read_text(encoding="utf-8")), job.identity)
+    _same(description, _described(description), job.identity)
     arrays = _files.read(path, ("theta", "steps", "gradient_norm", "converged"))
     return Points(**arrays)
+
+
+def _described(path: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as cause:
+        message = f"{path} is damaged: {cause}"
+        raise ValueError(message) from None
+    return found if isinstance(found, dict) else {}
 
 
 def _same(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

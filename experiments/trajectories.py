@@ -64,13 +64,13 @@ def trajectory(job: Job, seed: int, steps: int) -> Trajectory:
         net = hb.gradient_descent(net, data, learning_rate=rate, max_steps=int(count)).net
         thetas.append(net.theta)
     theta = np.concatenate(thetas)
-    nets = hb.Network.from_theta(theta, n_inputs=2, n_hidden=job.m, activation=net.activation)
+    nets = net.with_theta(theta)
     s = hb.sharpness(nets, data)
     return Trajectory(
         seed=seed,
         step=records,
         loss=np.asarray(hb.loss(nets, data)),
-        bound=np.asarray(s.largest.upper),
-        lower=np.asarray(s.largest.lower),
+        bound=np.asarray(s.largest_upper),
+        lower=np.asarray(s.largest_lower),
         largest=np.asarray(np.linalg.eigvalsh(hb.hessian(nets, data))[:, -1], np.float64),
     )

@@ -5,27 +5,29 @@ cross-entropy loss, exactly and without an eigensolver. The kernels behind it ar
 proved by SymPy (``hessbound.derive``) and compiled by numba on first use.
 """
 
-from importlib.metadata import version
+from importlib.metadata import version as _version
 
+from ._curvature import hessian, hessian_operator
+from ._dataset import Dataset
+from ._descent import Descent, gradient_descent
+from ._eigenvalues import Eigenvalues, extreme_eigenvalues
+from ._gradients import sharpness_gradient
+from ._interop import from_sklearn
 from ._kernels import activations
-from .curvature import hessian, hessian_operator
-from .dataset import Dataset
-from .descent import Descent, gradient_descent
-from .eigenvalues import Eigenvalues, extreme_eigenvalues
-from .gradients import sharpness_gradient
-from .interop import from_sklearn
-from .losses import gradient, loss, loss_and_gradient
-from .network import Network
-from .outputs import hidden_outputs, logits
-from .spectrum import Sharpness, sharpness
-from .traces import trace, trace_squared
+from ._losses import gradient, loss, loss_and_gradient
+from ._network import Layers, Network
+from ._outputs import hidden_outputs, logits
+from ._sharpness import Sharpness, sharpness
+from ._threads import set_threads
+from ._traces import trace, trace_squared
 
-__version__ = version("hessbound")
+__version__ = _version("hessbound")
 
 __all__ = [
     "Dataset",
     "Descent",
     "Eigenvalues",
+    "Layers",
     "Network",
     "Sharpness",
     "activations",
@@ -39,8 +41,14 @@ __all__ = [
     "logits",
     "loss",
     "loss_and_gradient",
+    "set_threads",
     "sharpness",
     "sharpness_gradient",
     "trace",
     "trace_squared",
 ]
+
+
+def __dir__() -> list[str]:
+    """Show what is public; modules and subpackages are not."""
+    return ["__doc__", "__version__", *__all__]

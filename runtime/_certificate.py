@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from .bounds import Bounds
-from .traces import Moments
+from ._moments import Moments
+from ._typing import Quantity
 
 ROUNDING = 1e-11
 """What rounding may leave in the variance of the spectrum, relative to tr H² / P."""
@@ -21,26 +21,25 @@ NEEDED = (
 """Not tr H², which may overflow where no eigenvalue does."""
 
 
+SIDES = ("lower", "upper")
+
+
 @dataclass(frozen=True)
 class Certificate:
     """Bounds of the "largest" and of the "smallest" eigenvalue, and how far rounding moves them."""
 
-    bounds: dict[str, Bounds]
+    bounds: dict[str, Quantity]  # by name, as "largest_upper"
     slack: float
 
     @classmethod
     def of(cls, moments: Moments, P: int) -> Self:
         """Take the Wolkowicz-Styan bounds."""
         found = moments.spectrum(P, NEEDED)
-        bounds = {
-            end: Bounds(found[f"{end}_lower"], found[f"{end}_upper"])
-            for end in ("largest", "smallest")
-        }
-        return cls(bounds, _slack(float(found["std"]), float(found["frobenius_norm"]), P))
+        return cls(found, _slack(float(found["std"]), float(found["frobenius_norm"]), P))
 
     def check(self, end: str, value: float, residual: float) -> None:
         """Refuse an eigenvalue that contradicts its bounds."""
-        lower, upper = self.bounds[end]
+        lower, upper = (float(self.bounds[f"{end}_{side}"]) for side in SIDES)
         slack = self.slack + residual
         if not lower - slack <= value <= upper + slack:
             message = (

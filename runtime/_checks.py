@@ -5,14 +5,16 @@ before any work is done, so a call either computes or leaves nothing behind.
 """
 
 import math
+import numbers
 import operator
-from typing import get_args
+from decimal import Decimal
+from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from . import _kernels
-from ._typing import Array, Quantity, Reduction
+from . import _features, _kernels
+from ._typing import Array, Block, Quantity, Reduction
 
 _REDUCTIONS = get_args(Reduction)
 _WIDEST = np.dtype(np.float64).itemsize
@@ -26,17 +28,25 @@ def floats(name: str, value: ArrayLike) -> Array:
 
 
 def real_numbers(name: str, value: ArrayLike) -> Array:
-    """Convert float32, integers and bools; refuse what would lose digits or meaning."""
+    """Convert float32, integers, bools, and objects that are real numbers, as mixed tables hold.
+
+    Refuse what would lose digits or meaning.
+    """
     if type(value) is np.ndarray and value.dtype == np.float64 and value.flags.carray:
         return value  # the usual case, at a fraction of the cost
     if np.ma.isMaskedArray(value):
         message = f"{name} must not be a masked array: fill or drop its masked entries first"
+        raise TypeError(message)
+    if hasattr(value, "toarray"):
+        message = f"{name} must be a dense array, got {type(value).__name__}; use {name}.toarray()"
         raise TypeError(message)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as cause:
         message = f"{name} must be an array of numbers, got {type(value).__name__} ({cause})"
         raise TypeError(message) from None
+    if array.dtype == object and array.ndim:
+        return _unboxed(name, array, _features.of_table(value))
     real = array.dtype.kind in "fiub" and array.dtype.itemsize <= _WIDEST
     if not real:
         message = (
@@ -45,6 +55,32 @@ def real_numbers(name: str, value: ArrayLike) -> Array:
         )
         raise TypeError(message)
     return np.require(array, np.float64, ["C", "ALIGNED", "WRITEABLE"])
+
+
+def _unboxed(name: str, objects: NDArray[Any], columns: _features.Names | None) -> Array:
+    """Convert objects that are real numbers, as a table of numbers and bools has them."""
+    wrong = np.array([not _is_real(x) for x in objects.flat], bool).reshape(objects.shape)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        value = objects[place]
+        where = f"column {columns[place[1]]!r}, row {place[0]}" if columns else f"index {place}"
+        if objects.ndim == 1:
+            where = f"index {place[0]}"
+        message = (
+            f"{name} must hold real numbers, got {value!r} ({type(value).__name__}) at {where}"
+        )
+        raise TypeError(message)
+    try:
+        return objects.astype(np.float64)
+    except OverflowError:
+        message = f"{name} must be finite, but holds an integer that float64 cannot hold"
+        raise ValueError(message) from None
+
+
+def _is_real(value: object) -> bool:
+    if isinstance(value, np.generic):
+        return value.dtype.kind in "fiub" and value.dtype.itemsize <= _WIDEST
+    return isinstance(value, numbers.Real | Decimal)
 
 
 def finite(name: str, array: Array) -> None:
@@ -79,6 +115,14 @@ def known_reduction(reduction: Reduction) -> Reduction:
         message = f"reduction must be 'sum' or 'mean', got {reduction!r}"
         raise ValueError(message)
     return reduction
+
+
+def known_block(block: Block | None) -> Block | None:
+    """Return "hidden", "output" or None."""
+    if block is not None and block not in get_args(Block):
+        message = f"block must be 'hidden', 'output' or None, got {block!r}"
+        raise ValueError(message)
+    return block
 
 
 def number(name: str, value: float, *, above: float = -math.inf, least: float = -math.inf) -> float:
@@ -145,8 +189,13 @@ def separate_layers(W1: Array, b1: Array, w2: Array, b2: Array) -> None:
 
 def _output_axis_hint(name: str, array: Array, expected: tuple[int, ...]) -> str:
     """Frameworks keep an axis for their single output: torch's last layer has weight (1, m)."""
-    one_output = name in {"w2", "b2"} and array.size == np.prod(expected)
-    return f"; drop the output axis with {name}.reshape({expected})" if one_output else ""
+    if name not in {"w2", "b2"}:
+        return ""
+    if array.size == np.prod(expected):
+        return f"; drop the output axis with {name}.reshape({expected})"
+    if array.shape in {(2,), (2, *expected)}:
+        return "; two logits make one by their difference: use w2[1] - w2[0] and b2[1] - b2[0]"
+    return ""
 
 
 def theta(vector: Array, d: int, m: int) -> None:
@@ -160,7 +209,7 @@ def theta(vector: Array, d: int, m: int) -> None:
         raise ValueError(message)
 
 
-def numbers(
+def samples_given(
     X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, d: int | None = None
 ) -> tuple[Array, Array, Array | None]:
     """Return samples as arrays (N, d), (N,) and (N,) with N >= 1, their values not yet checked."""
@@ -209,8 +258,9 @@ def samples(X: Array, y: Array, omega: Array) -> None:
         finite(name, array)
     wrong = (y < 0) | (y > 1)
     if wrong.any():
-        hint = "; for labels -1 and 1 use (y + 1) / 2" if np.all(np.abs(y) == 1) else ""
-        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint}"
+        labels = np.unique(y)
+        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if len(labels) == 2 else ""
+        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint.format(*labels)}"
         raise ValueError(message)
     if (omega < 0).any():
         message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"

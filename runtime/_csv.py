@@ -40,11 +40,15 @@ def read(path: str | os.PathLike[str], *, label: str, weight: str | None = None)
             special[weight] = _weight
         for column in special:
             _present(name, column, header)
-        numbers = [_numbers(name, line, header, row, special) for line, row in rows]
+        lines, numbers = [], []
+        for line, row in rows:
+            lines.append(line)
+            numbers.append(_numbers(name, line, header, row, special))
     if not numbers:
         message = f"{name} holds no samples, only a header row"
         raise ValueError(message)
     table = np.array(numbers)
+    _labels(name, label, lines, table[:, header.index(label)])
     features = [index for index, column in enumerate(header) if column not in special]
     return Table(
         X=table[:, features],
@@ -72,6 +76,14 @@ def _rows(name: str, file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
 def _header(name: str, header: list[str]) -> list[str]:
     if not header:
         message = f"{name} is empty: it needs a header row with the columns' names"
+        raise ValueError(message)
+    separators = [mark for mark in ";\t|" if len(header) == 1 and mark in header[0]]
+    if separators:
+        message = (
+            f"{name} must have commas between its cells, but line 1 has {separators[0]!r}; convert "
+            f"it, for example by pandas.read_csv(path, sep={separators[0]!r}) and "
+            "to_csv(path, index=False)"
+        )
         raise ValueError(message)
     if all(_is_number(cell) for cell in header):
         message = f"{name} has no header row: line 1 holds only numbers"
@@ -124,7 +136,20 @@ def _finite(value: float) -> str:
 
 
 def _label(value: float) -> str:
-    return "" if 0 <= value <= 1 else "a label must be a number in [0, 1]"
+    return "" if math.isfinite(value) else "a label must be a number in [0, 1]"
+
+
+def _labels(name: str, column: str, lines: Sequence[int], y: Array) -> None:
+    """Refuse labels that are no probabilities; of two kinds say how to write them."""
+    wrong = np.flatnonzero((y < 0) | (y > 1))
+    if len(wrong):
+        first, values = wrong[0], np.unique(y)
+        hint = "; write 0 for {:g} and 1 for {:g}".format(*values) if len(values) == 2 else ""
+        message = (
+            f"{name}, line {lines[first]}, column {column!r}: a label must be a number in [0, 1], "
+            f"got '{y[first]:g}'{hint}"
+        )
+        raise ValueError(message)
 
 
 def _weight(value: float) -> str:

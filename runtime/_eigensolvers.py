@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.linalg import eigh
 
-from . import _lanczos, curvature
+from . import _curvature, _lanczos, _lapack
+from ._moments import SAFE, Moments
 from ._operator import HessianOperator
 from ._problem import Problem
-from ._typing import Array
-from .traces import SAFE, Moments
+from ._typing import Array, Block
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Request:
     ends: tuple[str, ...]
     tolerance: float
     max_products: int
+    block: Block | None = None
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,16 @@ class Solution:
 def dense(problem: Problem, request: Request) -> Solution:
     """Build H and decompose it."""
     ((A, w),) = problem.networks()
-    H = np.asarray(problem.reduced("the Hessian", 2, iter([curvature.dense(problem, A, w)])))
+    H = np.asarray(problem.reduced("the Hessian", 2, iter([_curvature.dense(problem, A, w)])))
+    own = problem.net._span(request.block)
+    H = H[own, own]
     exponent = _exponent(H)
     H = _scaled(H, exponent)
     P, k = len(H), request.k
     ranges = {"smallest": (0, k - 1), "largest": (P - k, P - 1)}
     pairs = {}
     for end in request.ends:
-        values, vectors = eigh(H, subset_by_index=ranges[end], check_finite=False)
+        values, vectors = _lapack.extreme_pairs(H, *ranges[end])
         pairs[end] = Pairs.of(end, values, vectors, H @ vectors)
     sums = np.array([[np.trace(H), 0.0, np.vdot(H, H)]])
     moments = Moments(sums, np.array([-exponent]) if exponent else None, ())
@@ -73,8 +75,8 @@ def dense(problem: Problem, request: Request) -> Solution:
 class _Operator:
     """Products with H times the power of two that suits the first of them."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.hessian = HessianOperator(problem)
+    def __init__(self, problem: Problem, block: Block | None) -> None:
+        self.hessian = HessianOperator(problem, block)
         self.exponent: int | None = None
 
     def __call__(self, z: Array) -> Array:
@@ -86,7 +88,8 @@ class _Operator:
 
 def lanczos(problem: Problem, request: Request) -> Solution:
     """Multiply with H until the residuals are small enough."""
-    operator, P, ends = _Operator(problem), problem.net.n_parameters, request.ends
+    operator, ends = _Operator(problem, request.block), request.ends
+    P = operator.hessian.shape[0]
     ritz = _lanczos.extreme(
         operator,
         np.random.default_rng(0).standard_normal(P),

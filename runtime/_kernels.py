@@ -157,19 +157,21 @@ class _Kernels:
 @cache
 def load(activation: str) -> KernelModule:
     """Return the kernels of an activation; the first call imports numba."""
-    _announce_compilation()
     _memory.keep_freed()
     return cast("KernelModule", _Kernels(activation))
 
 
 def module(name: str) -> ModuleType:
     """Return a generated module."""
+    _prepare()
     return importlib.import_module(f"{generated.__name__}.{name}")
 
 
 @cache
-def _announce_compilation() -> None:
+def _prepare() -> None:
+    """Before anything is compiled: say so where it takes long, and let no file be in the way."""
     importlib.import_module("._announcer", __package__).listen()
+    importlib.import_module("._cache", __package__).forgive()
 
 
 class SpectrumModule(Protocol):
@@ -206,4 +208,5 @@ def spectrum() -> SpectrumModule:
 @cache
 def layout() -> ModuleType:
     """Return the module that brings samples into the kernels' layout; it imports numba too."""
+    _prepare()
     return importlib.import_module("._layout", __package__)

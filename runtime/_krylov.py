@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from ._layout import compiled
 from ._typing import Array
@@ -27,9 +28,21 @@ _PASSES = 4  # after which what is left of a vector is rounding
 _SWEEPS = 50  # of a QL iteration, for one eigenvalue; two or three are usual
 
 
+ANY_ORDER = {"reassoc", "contract", "nsz"}
+
+
 def _compiled(function: Any) -> Any:
     """Compile, with sums in any order."""
-    return compiled(function, fastmath={"reassoc", "contract", "nsz"})
+    return compiled(function, fastmath=ANY_ORDER)
+
+
+def _inlined(function: Any) -> Any:
+    """Compile into callers, each of which then has all of its code.
+
+    A function that is called would be code that several have a copy of. Which copy is taken depends
+    on what was compiled or loaded first, and the order of sums in it, so the bits, too.
+    """
+    return njit(forceinline=True, fastmath=ANY_ORDER)(function)
 
 
 @_compiled
@@ -57,6 +70,23 @@ def extend(V: Array, alpha: Array, beta: Array, j: int, w: Array) -> float:
         for i in range(w.size):
             following[i] = scale * w[i]
     return float(beta[j])
+
+
+@_compiled
+def start_anew(V: Array, j: int, w: Array) -> None:
+    """Set V[j] to what a vector w, which is overwritten, has beside the first j; of norm 1."""
+    left = np.empty(j)
+    size = math.sqrt(_dot(w, w))
+    for _ in range(_PASSES):
+        if j:
+            size = _overlaps(V, 0.0, w, left)
+            removed = math.sqrt(_dot(left, left))
+            size = _subtract(V, left, w)
+            if removed <= ORTHOGONAL * size:
+                break
+    scale, following = 1.0 / size, V[j]
+    for i in range(w.size):
+        following[i] = scale * w[i]
 
 
 @_compiled
@@ -119,7 +149,7 @@ def decompose(alpha: Array, beta: Array, rows: Array) -> Array:
     return d
 
 
-@_compiled
+@_inlined
 def _sweep(d: Array, e: Array, rows: Array, first: int, last: int) -> None:
     """Make e[first] smaller by an implicit QL step on the block from first to last."""
     g = 0.5 * (d[first + 1] - d[first]) / e[first]
@@ -147,7 +177,7 @@ def _sweep(d: Array, e: Array, rows: Array, first: int, last: int) -> None:
     e[first], e[last] = g, 0.0
 
 
-@_compiled
+@_inlined
 def _size(alpha: Array, beta: Array) -> float:
     """Return the largest number in T."""
     size = 0.0
@@ -158,7 +188,7 @@ def _size(alpha: Array, beta: Array) -> float:
     return size
 
 
-@_compiled
+@_inlined
 def _dot(a: Array, b: Array) -> float:
     total = 0.0
     for i in range(a.size):
@@ -166,7 +196,7 @@ def _dot(a: Array, b: Array) -> float:
     return total
 
 
-@_compiled
+@_inlined
 def _without(a: Array, factor: float, b: Array, w: Array) -> float:
     """Subtract ``factor`` times a from w, and return what w has of b."""
     total = 0.0
@@ -176,7 +206,7 @@ def _without(a: Array, factor: float, b: Array, w: Array) -> float:
     return total
 
 
-@_compiled
+@_inlined
 def _overlaps(V: Array, factor: float, w: Array, left: Array) -> float:
     """Subtract ``factor`` times the last vector from w; fill ``left``, and return the norm of w."""
     squares, count = 0.0, left.size
@@ -193,7 +223,7 @@ def _overlaps(V: Array, factor: float, w: Array, left: Array) -> float:
     return math.sqrt(squares)
 
 
-@_compiled
+@_inlined
 def _subtract(V: Array, left: Array, w: Array) -> float:
     """Subtract from w what ``left`` says it has of the basis, and return its norm."""
     squares = 0.0

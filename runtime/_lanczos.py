@@ -9,7 +9,7 @@ for large symmetric eigenvalue problems*, SIAM J. Matrix Anal. Appl. 22 (2000).
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.linalg import hessenberg
@@ -19,6 +19,9 @@ from ._typing import Array
 
 PAUSE = 4
 """Products between two tests for convergence, at most."""
+
+CERTAIN = 1e-3
+"""A residual this small against the distance of a value from another tells them apart."""
 
 BASIS = 32
 """Vectors to hold: with more there are hardly fewer products, and orthogonalising costs more."""
@@ -63,12 +66,15 @@ class _Krylov:
 
     def _start_anew(self) -> None:
         """Go on in the complement of an invariant subspace."""
-        basis = self.V[: self.length]
-        w: Array = self.rng.standard_normal((self.V.shape[1],))
-        for _ in range(2):
-            w -= (basis @ w) @ basis
-            w /= np.linalg.norm(w)
-        self.V[self.length] = w
+        _krylov.start_anew(self.V, self.length, self.rng.standard_normal(self.V.shape[1]))
+
+    def lock(self, values: Array, S_T: Array) -> None:
+        """Take Ritz vectors that have converged for an invariant subspace."""
+        r = len(values)
+        _krylov.combine(S_T, self.V, self.V[:r])
+        self.alpha[:r], self.beta[:r] = values, 0.0
+        self.length = r
+        self._start_anew()
 
     def decompose(self, columns: Array) -> tuple[Array, Array]:
         """Return the Ritz values in ascending order, and Sᵀ ``columns``; S diagonalises T."""
@@ -119,13 +125,19 @@ def extreme(
     """Return the k smallest and the k largest eigenvalues, either where ``ends`` says so.
 
     Ends when each residual is at most ``tolerance`` times the largest |λ|, or after so many
-    products. Holds max(BASIS, 3 n) vectors, where n are wanted. Overwrites what ``apply`` returns.
+    products. Holds max(BASIS, 3 n) + n vectors, where n are wanted. Overwrites what ``apply``
+    returns.
+
+    A Krylov space has one vector of a repeated eigenvalue. So where k > 1 it goes on from a random
+    vector in the complement of what it has found, until that confirms that nothing is beyond.
     """
     P, wanted = len(start), k * sum(ends)
     longest = min(max(BASIS, 3 * wanted), P)
-    space = _Krylov(np.empty((longest + 1, P)), np.empty(longest), np.empty(longest))
+    room = longest if k == 1 else min(longest + wanted, P)  # for what is found to stay in
+    space = _Krylov(np.empty((room + 1, P)), np.empty(room), np.empty(room))
     space.V[0] = start / _krylov.norm(start)
-    enough, products, pace, identity = min(wanted, P), 0, _Pace(), np.eye(longest)
+    enough, products, pace, identity = min(wanted, P), 0, _Pace(), np.eye(room)
+    found: Ritz | None = None
     while True:
         space.extend(apply(space.V[space.length]))
         products, n = products + 1, space.length
@@ -137,17 +149,44 @@ def extreme(
         size = max(abs(float(values[0])), abs(float(values[-1])))
         goal, residuals = tolerance * size, space.remainder * np.abs(last[chosen, 0])
         worst = float(residuals.max())
+        if found is not None:
+            worst = max(worst, _beyond(values, space.remainder * np.abs(last[:, 0]), k, ends, goal))
         converged = n >= enough and worst <= goal
         if over or converged:
             _, S_T = space.decompose(identity[:n, :n])
             vectors = np.empty((len(chosen), P))
             _krylov.combine(S_T[chosen], space.V, vectors)
-            return Ritz(values[chosen], vectors, residuals, size, products, converged)
+            now = Ritz(values[chosen], vectors, residuals, size, products, converged)
+            if found is not None and converged and _same(found.values, now.values, goal):
+                return replace(found, n_products=products)
+            if over or k == 1 or n == P:
+                return replace(now, converged=converged and (k == 1 or n == P))
+            found, pace, longest = now, _Pace(products + PAUSE), room
+            space.lock(values[chosen], S_T[chosen])
+            continue
         if products == pace.due:
             pace.set_next(worst, goal)
         if full:
-            keep = _kept(longest, wanted, ends)
-            space.restart(values[keep], space.decompose(identity)[1][keep])
+            keep = _kept(longest, wanted + sum(ends) * (found is not None), ends)
+            space.restart(values[keep], space.decompose(identity[:n, :n])[1][keep])
+
+
+def _beyond(values: Array, residuals: Array, k: int, ends: tuple[bool, bool], goal: float) -> float:
+    """Return the residual of the next value inwards, of the end where it is larger.
+
+    It counts as ``goal`` where it is small against the distance from the values before.
+    """
+    worst = 0.0
+    for wanted, last, following in zip(ends, (k - 1, -k), (k, -k - 1), strict=True):
+        if wanted:
+            enough = CERTAIN * abs(float(values[last] - values[following]))
+            residual = float(residuals[following])
+            worst = max(worst, min(residual, goal) if residual <= enough else residual)
+    return worst
+
+
+def _same(before: Array, after: Array, goal: float) -> bool:
+    return bool(np.abs(after - before).max() <= 2.0 * goal)
 
 
 def _chosen(length: int, k: int, ends: tuple[bool, bool]) -> list[int]:

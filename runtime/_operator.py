@@ -5,21 +5,22 @@ from functools import reduce
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from . import _checks, _memory, _threads
 from ._plan import sample_tile
 from ._problem import Problem
-from ._typing import Array
+from ._typing import Array, Block
 
 
 class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type information
     """The Hessian of a problem with a single network, one product or several at a time."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, block: Block | None = None) -> None:
         """Compute what every product needs: f, f', f'', e and p at the parameters."""
-        P = problem.net.n_parameters
-        super().__init__(np.dtype(np.float64), (P, P))
+        span = np.arange(problem.net.n_parameters)[problem.net._span(block)]
+        super().__init__(np.dtype(np.float64), (len(span), len(span)))
         N, _, m = problem.sizes
         self._tile = sample_tile(m)
         count = -(-N // self._tile)
@@ -28,8 +29,9 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         self._features = rows, _memory.empty(2, count, self._tile)
         self._problem, self._kernel = problem, problem.kernels.hessian_vector
         self._arguments = problem.data.XT, w, *self._features
-        self._whole = [(0, N)]
-        self._present, self._flops = problem.present, problem.forward_flops()
+        self._whole, self._size = [(0, N)], A.size + w.size
+        self._flops = problem.forward_flops()
+        self._own, self._places = _places(problem, span)
         problem.over_samples(self._features_of_part, self._flops, *problem.samples, A, w)
 
     def _features_of_part(self, *arguments: Any) -> None:
@@ -43,19 +45,23 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
 
     def products(self, Z: Array) -> Array:
         """Return the products with the rows of Z, unchecked."""
-        present, tile = self._present, self._tile
-        rows = Z if present is None else Z[:, present]
+        own, tile = self._own, self._tile
+        rows = Z
+        if own is not None:
+            rows = np.zeros((len(Z), self._size))
+            rows[:, own] = Z[:, self._places]
         if not rows.flags.carray:
             rows = np.require(rows, np.float64, ["C", "WRITEABLE"])
-        threads = _threads.count(2 * len(rows) * self._flops)
+        flops = 2 * len(rows) * self._flops
+        threads = _threads.count(flops)
         ranges = self._whole if threads == 1 else _threads.ranges(self._whole[0][1], threads, tile)
         calls = [(*self._arguments, rows, *part, tile) for part in ranges]
-        values = reduce(np.add, _threads.run(self._kernel, calls))
+        values = reduce(np.add, _threads.run(self._kernel, calls, flops=flops))
         if self._problem.total != 1:
             values /= self._problem.total
-        if present is not None:
-            own, values = values, np.zeros(Z.shape)
-            values[:, present] = own
+        if own is not None:
+            every, values = values, np.zeros(Z.shape)
+            values[:, self._places] = every[:, own]
         if not math.isfinite(values.sum()):  # so may it be where they are, but large
             _checks.result("the product with the Hessian", values)
         return np.asarray(values)
@@ -65,3 +71,18 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
 
     def _transpose(self) -> Self:
         return self
+
+
+def _places(
+    problem: Problem, span: NDArray[np.int64]
+) -> tuple[NDArray[np.int64] | None, NDArray[np.int64] | None]:
+    """Say which of the kernel's parameters count, and where they stand in the span; None for all.
+
+    The kernel has no parameters of inputs that are always 0, and those of both layers.
+    """
+    present, P = problem.present, problem.net.n_parameters
+    if present is None and len(span) == P:
+        return None, None
+    present = np.arange(P) if present is None else present
+    own = np.flatnonzero(np.isin(present, span))
+    return own, present[own] - span[0]

@@ -53,14 +53,14 @@ def plan(activation: str, N: int, d: int, m: int) -> Plan:
 
 
 def eigensolver(
-    activation: str, N: int, d: int, m: int, *, k: int, ends: int, with_traces: bool
+    activation: str, N: int, d: int, m: int, *, P: int, k: int, ends: int, with_traces: bool
 ) -> Literal["dense", "lanczos"]:
-    """Return what is cheaper: to decompose the dense Hessian, or to multiply with it.
+    """Return what is cheaper: to decompose the dense Hessian, or P rows of it, or to multiply.
 
     The dense Hessian has tr H and tr H² for nothing; beside Lanczos they are extra. Each end
     takes a decomposition, while both ends come out of one run of Lanczos.
     """
-    kernels, P, wanted = _kernels.load(activation), m * (d + 2) + 1, k * ends
+    kernels, wanted = _kernels.load(activation), k * ends
     direct, gram = _direct_cost(kernels, N, d, m), _gram_cost(kernels, N, d, m)
     product = 4.0 * N * m * (d + 40) + 100 * P + _CALL_FLOPS
     products = min(P, 10 + 18 * wanted) + wanted

@@ -12,11 +12,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks, _kernels, _threads
+from . import _checks, _features, _kernels, _threads
+from ._dataset import Dataset, Samples
+from ._network import Network
 from ._plan import Plan, plan, sample_tile
 from ._typing import Array, Quantity, Reduction
-from .dataset import Dataset, Samples
-from .network import Network
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Problem:
         """Check everything."""
         _a_network(net)
         _checks.known_reduction(reduction)
-        data = _samples(X, y, sample_weight, net.n_inputs)
+        data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
         return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data.kept))
 
@@ -85,7 +85,23 @@ class Problem:
         N, _, m = self.sizes
         tile = tile or sample_tile(m)
         parts = _threads.ranges(N, _threads.count(flops), tile)
-        return _threads.run(kernel, [(*arguments, *part, tile) for part in parts])
+        calls = [(*arguments, *part, tile) for part in parts]
+        return _threads.run(kernel, calls, flops=flops)
+
+    def each(self, quantity: str, axes: int, kernel: Callable[..., Any]) -> Array:
+        """Return what a kernel makes of each sample alone, (..., N) and as ``axes`` says of a sum.
+
+        Samples of weight zero, which it does not see, have zeros.
+        """
+        given, N, P = self.data.present, len(self.data.y), self.net.n_parameters
+        place = range(N) if given is None else np.flatnonzero(given)
+        rows = np.zeros((len(self.A), N if given is None else len(given), *[P] * axes))
+        where = (...,) if self.present is None or not axes else (self.present,)
+        for n, (A, w) in enumerate(self.networks()):
+            for i, row in enumerate(place):
+                rows[(n, row, *where)] = kernel(*self.samples, A, w, i, i + 1, 1)
+        shape = self.net.batch_shape + rows.shape[1:]
+        return np.asarray(_checks.result(quantity, rows.reshape(shape) / self.total))
 
     def forward_flops(self) -> float:
         """Count the operations of a forward pass; an activation costs about as much as 50."""
@@ -109,26 +125,28 @@ class Problem:
 
 
 def _stacked(net: Network, kept: NDArray[np.int64] | None) -> tuple[Array, Array]:
-    A, w = net.stacked
+    A, w = net._stacked
     return (A if kept is None else A[..., np.concatenate([[0], kept + 1])].copy()), w
 
 
 def _samples(
-    X: ArrayLike | Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None, d: int
+    X: ArrayLike | Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None, net: Network
 ) -> Samples:
     if not isinstance(X, Dataset):
         if y is None:
             message = "y must be given with X; only a hessbound.Dataset brings its own labels"
             raise TypeError(message)
-        return Samples.of(X, y, sample_weight, d)
+        _features.compare(net.feature_names, _features.of_table(X))
+        return Samples.of(X, y, sample_weight, net.n_inputs)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             message = f"{name} must be left out where a hessbound.Dataset is given: it has its own"
             raise TypeError(message)
-    if X.n_inputs != d:
-        message = f"data must have n_inputs = net.n_inputs = {d}, got {X.n_inputs}"
+    _features.compare(net.feature_names, X.feature_names, table="data")
+    if X.n_inputs != net.n_inputs:
+        message = f"data must have n_inputs = net.n_inputs = {net.n_inputs}, got {X.n_inputs}"
         raise ValueError(message)
-    return X
+    return X._samples
 
 
 def _a_network(net: object) -> None:

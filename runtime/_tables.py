@@ -16,11 +16,12 @@ _ROWS = (
     ("‖θ‖", "theta_norm"),
 )
 _EXTREMES = ("largest", "smallest")
+_SIDES = ("lower", "upper")
 _LOSS = {"sum": "summed", "mean": "mean"}
 
 
 def sharpness(values: Mapping[str, Any]) -> str:
-    """Return a table of ``Sharpness.to_dict()``; of the ranges, for a batch."""
+    """Return a table of the fields of ``Sharpness``; of the ranges, for a batch."""
     batch = np.shape(values["trace"])
     title = f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
     if batch:
@@ -30,10 +31,13 @@ def sharpness(values: Mapping[str, Any]) -> str:
 
 
 def eigenvalues(values: Mapping[str, Any]) -> str:
-    """Return a table of ``Eigenvalues.to_dict()``; of the ranges, for a batch."""
+    """Return a table of the fields of ``Eigenvalues``; of the ranges, for a batch."""
     ends = [end for end in _EXTREMES if values[end] is not None]
     batch = np.shape(values[ends[0]])[:-1]
-    title = f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    title = f"{values['block']} block of the " if values["block"] else ""
+    title += (
+        f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    )
     title += f", {values['method']}"
     if values["method"] == "lanczos":
         title += f" with {np.sum(values['n_products'])} products"
@@ -44,10 +48,10 @@ def eigenvalues(values: Mapping[str, Any]) -> str:
 
 
 def _eigenvalue_rows(values: Mapping[str, Any], ends: Sequence[str]) -> Iterable[Sequence[str]]:
+    certified = values[f"{ends[0]}_lower"] is not None
     yield "", "value", "residual", "lower bound", "upper bound"
     for end in ends:
-        bounds = values[f"{end}_bounds"] or {}
-        limits = [_number(bound) for bound in bounds.values()] or ["", ""]
+        limits = [_number(values[name]) if certified else "" for name in _sides(end)]
         pairs = zip(values[end], values[f"{end}_residuals"], strict=True)
         for place, (value, residual) in enumerate(pairs):
             label = f"{end} eigenvalue" if place == 0 else f"  number {place + 1}"
@@ -62,15 +66,15 @@ def _eigenvalue_ranges(values: Mapping[str, Any], ends: Sequence[str]) -> Iterab
             label = f"{end} eigenvalue" if place == 0 else f"  number {place + 1}"
             yield label, *_range(np.asarray(values[end])[..., place])
         yield "  residual", *_range(values[f"{end}_residuals"])
-        for side, bound in (values[f"{end}_bounds"] or {}).items():
-            yield f"  {side} bound", *_range(bound)
+        for side, name in zip(_SIDES, _sides(end), strict=True):
+            if values[name] is not None:
+                yield f"  {side} bound", *_range(values[name])
 
 
 def _single_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
     yield "", "lower bound", "upper bound"
-    for which in _EXTREMES:
-        bounds = values[which]
-        yield f"{which} eigenvalue", _number(bounds["lower"]), _number(bounds["upper"])
+    for end in _EXTREMES:
+        yield f"{end} eigenvalue", *(_number(values[name]) for name in _sides(end))
     yield "", "", "value"
     for label, name in _ROWS:
         yield label, "", _number(values[name])
@@ -78,11 +82,15 @@ def _single_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
 
 def _range_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
     yield "", "min", "median", "max"
-    for which in _EXTREMES:
-        for side, bound in values[which].items():
-            yield f"{which} eigenvalue, {side} bound", *_range(bound)
+    for end in _EXTREMES:
+        for side, name in zip(_SIDES, _sides(end), strict=True):
+            yield f"{end} eigenvalue, {side} bound", *_range(values[name])
     for label, name in _ROWS:
         yield label, *_range(values[name])
+
+
+def _sides(end: str) -> list[str]:
+    return [f"{end}_{side}" for side in _SIDES]
 
 
 def _range(values: Any) -> tuple[str, ...]:

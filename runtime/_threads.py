@@ -3,50 +3,93 @@
 They start with a call and end with it. So a process may fork at any time, there is no pool to tune,
 and nothing competes with the threads of a BLAS, which the kernels do not use. Work is divided in
 the same way for a given number of threads, so results do not depend on which thread is faster.
+
+What takes long is done by other threads alone, while the calling one waits: only so can it react to
+Ctrl-C. Threads that are given up end with the kernel that they are in, or at a ``checkpoint``.
 """
 
-import os
-import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+import importlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
+
+from . import _checks
 
 Result = TypeVar("Result")
 
 WORTHWHILE = 1e8
 """Floating-point operations (2 ms or so) from which a second thread gains more than it costs."""
 
+LONG = 2e9
+"""Operations (0.1 s or more) after which somebody might lose patience."""
+
+_chosen: int | None = None
+
+
+def set_threads(count: int | None) -> None:
+    """Set how many threads to use from the next call on; None leaves it to numba, as at first.
+
+    What takes less than two milliseconds or so runs on one thread anyway, which is then faster.
+    Nothing else limits the number: no setting of a BLAS, no other library that is imported.
+
+    Parameters
+    ----------
+    count : int or None
+        At least 1, for this process and all its threads; None stands for
+        ``numba.get_num_threads()`` at each call, which is all processors, or fewer by
+        NUMBA_NUM_THREADS or ``numba.set_num_threads``.
+
+    Raises
+    ------
+    ValueError
+        If count is smaller than 1.
+    TypeError
+        If it is not an integer.
+
+    Notes
+    -----
+    Results are the same bits for the same number of threads. ``method="dense"`` of
+    ``hessbound.extreme_eigenvalues`` also uses the threads of SciPy's LAPACK, which follow
+    settings of their own.
+
+    Examples
+    --------
+    >>> set_threads(1)
+    >>> set_threads(None)
+    """
+    global _chosen
+    _chosen = None if count is None else _checks.size("count", count)
+
 
 def count(flops: float) -> int:
-    """Return how many threads to use for work of that size.
+    """Return how many threads to use for work of that size."""
+    return 1 if flops < WORTHWHILE else _chosen or _of_numba()
 
-    All processors that this process may use, or fewer if NUMBA_NUM_THREADS or threadpoolctl says
-    so: within ``threadpoolctl.threadpool_limits(1)`` everything runs on one.
+
+def shares(flops: float) -> int:
+    """Return into how many calls to divide work that may be divided at will.
+
+    Each ends soon, so that threads which are given up do.
     """
-    return 1 if flops < WORTHWHILE else max(1, min(_allowed(), _limited()))
+    return count(flops) * max(1, round(flops / LONG / count(flops)))
 
 
-@cache
-def _allowed() -> int:
-    from numba import config  # loaded anyway by the kernels
+def _of_numba() -> int:
+    """Return ``numba.get_num_threads()``, without starting numba's own threads for the answer.
 
-    available = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
-    return min(int(getattr(config, "NUMBA_NUM_THREADS")), len(available))  # noqa: B009  # untyped
-
-
-def _limited() -> int:
-    """Return the limit that threadpoolctl has set, for those who use it."""
-    if "threadpoolctl" not in sys.modules:
-        return sys.maxsize
-    pools = [pool["num_threads"] for pool in _controller().info()]
-    return min(pools, default=sys.maxsize)
-
-
-@cache
-def _controller() -> Any:
-    return sys.modules["threadpoolctl"].ThreadpoolController()
+    Nobody can have set a number before these have started. It is the number of the thread that has
+    called, so those that work for it keep it.
+    """
+    if _of_thread.work is not None:
+        return _of_thread.work.limit
+    numba: Any = importlib.import_module("numba")  # loaded anyway by the kernels
+    try:
+        numba.threading_layer()
+    except ValueError:
+        return int(numba.config.NUMBA_NUM_THREADS)
+    return int(numba.get_num_threads())
 
 
 def ranges(stop: int, parts: int, step: int = 1) -> list[tuple[int, int]]:
@@ -61,23 +104,101 @@ def run(
     function: Callable[..., Result],
     arguments: Sequence[tuple[Any, ...]],
     threads: int | None = None,
+    *,
+    flops: float = 0.0,
 ) -> list[Result]:
     """Call a function with each of the arguments, by so many threads; None gives each its own.
 
     The calling thread is one of them, and begins at once: a new one may have to wait for its turn.
+    Where the ``flops`` of all calls are many it only waits.
     """
     threads = min(threads or len(arguments), len(arguments))
+    if flops >= LONG and threading.current_thread() is threading.main_thread():
+        return list(in_order(function, arguments, threads))
     if threads <= 1:
         return [function(*x) for x in arguments]
-    waiting, results = iter(enumerate(arguments)), dict[int, Result]()
+    work = _Work(function, arguments)
+    with work.shared_by(threads - 1):
+        work.take_part()
+        return list(work)
 
-    def work() -> None:
-        for index, x in waiting:
-            results[index] = function(*x)
 
-    with ThreadPoolExecutor(threads - 1) as pool:
-        others = [pool.submit(work) for _ in range(threads - 1)]
-        work()
-        for other in others:
-            other.result()
-    return [results[index] for index in range(len(arguments))]
+def in_order(
+    function: Callable[..., Result], arguments: Iterable[tuple[Any, ...]], threads: int
+) -> Iterator[Result]:
+    """Yield what a function returns for each of the arguments, computed by other threads."""
+    work = _Work(function, arguments)
+    with work.shared_by(threads):
+        yield from work
+
+
+def checkpoint() -> None:
+    """Leave a function that ``run`` calls, where nobody waits for its result any more."""
+    work = _of_thread.work
+    if work is not None and work.ended:
+        raise _GivenUp
+
+
+class _Work(Generic[Result]):
+    """Calls of a function, shared by threads."""
+
+    def __init__(
+        self, function: Callable[..., Result], arguments: Iterable[tuple[Any, ...]]
+    ) -> None:
+        self._function, self._arguments = function, list(arguments)
+        self._waiting = iter(enumerate(self._arguments))
+        self._results: dict[int, Result] = {}
+        self._error: BaseException | None = None
+        self._news = threading.Condition()
+        self.limit = _of_numba()
+        self.ended = False
+
+    @contextmanager
+    def shared_by(self, threads: int) -> Iterator[None]:
+        """Let so many other threads take part; when it is over they are given up."""
+        try:
+            for _ in range(threads):
+                threading.Thread(target=self.take_part, daemon=True).start()
+            yield
+        finally:
+            self.ended = True
+
+    def take_part(self) -> None:
+        """Make calls that nobody else has begun, until there are no more."""
+        before, _of_thread.work = _of_thread.work, self
+        try:
+            for index, x in self._waiting:
+                checkpoint()
+                result = self._function(*x)
+                with self._news:
+                    self._results[index] = result
+                    self._news.notify_all()
+        except _GivenUp:
+            pass
+        except BaseException as error:  # it is raised again where results are awaited
+            with self._news:
+                self._error, self.ended = self._error or error, True
+                self._news.notify_all()
+        finally:
+            _of_thread.work = before
+
+    def __iter__(self) -> Iterator[Result]:
+        """Yield the results in order as they arrive."""
+        for index in range(len(self._arguments)):
+            with self._news:
+                while index not in self._results and self._error is None:
+                    self._news.wait(0.1)  # where waiting cannot be interrupted, that much late
+                if self._error is not None:
+                    raise self._error
+            yield self._results.pop(index)
+
+
+class _OfThread(threading.local):
+    work: "_Work[Any] | None" = None
+
+
+_of_thread = _OfThread()
+
+
+class _GivenUp(BaseException):
+    """Nobody waits for the results of this thread any more."""

@@ -12,6 +12,9 @@ Quantity: TypeAlias = float | Array
 
 Reduction: TypeAlias = Literal["sum", "mean"]
 
+Block: TypeAlias = Literal["hidden", "output"]
+"""The weights of one layer: A, or w."""
+
 Differentiable: TypeAlias = Literal[
     "largest_upper",
     "largest_lower",

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _checks, _timing
-from .curvature import hessian, hessian_operator
-from .eigenvalues import extreme_eigenvalues
-from .gradients import sharpness_gradient
-from .losses import loss_and_gradient
-from .network import Network
-from .spectrum import sharpness
+from ._curvature import hessian, hessian_operator
+from ._eigenvalues import extreme_eigenvalues
+from ._gradients import sharpness_gradient
+from ._losses import loss_and_gradient
+from ._network import Network
+from ._sharpness import sharpness
 
 if TYPE_CHECKING:
     from rich.table import Table

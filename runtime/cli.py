@@ -1,21 +1,24 @@
 """The command line. Exit codes: 0 good, 1 refuted or out of date, 2 bad usage or bad input."""
 
 import importlib.util
+import io
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from . import _csv
+from . import _csv, _features, _files
+from ._eigenvalues import Eigenvalues, extreme_eigenvalues
+from ._network import Network
+from ._sharpness import Sharpness
+from ._sharpness import sharpness as compute_sharpness
 from ._typing import Reduction
-from .eigenvalues import Eigenvalues, extreme_eigenvalues
-from .network import Network
-from .spectrum import Sharpness
-from .spectrum import sharpness as compute_sharpness
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +36,10 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; letters that a terminal does not have are written as code points."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 
@@ -187,6 +193,8 @@ def check(
 
     request = console.Request(file, tuple(claim or ()), activation, report, as_json, strict)
     with _bad_input_ends():
+        if report is not None:
+            _files.check_writable(report)
         good = console.check(request, *_consoles())
     if not good:
         raise typer.Exit(1)
@@ -212,6 +220,8 @@ def generate(
         good = (
             console.check_files(root, out) if check_only else console.write_files(root, out, errors)
         )
+        if not good and check_only:
+            _hint_at_sympy(root)
     if not good:
         raise typer.Exit(1)
 
@@ -295,10 +305,12 @@ def bench(
 
     with _bad_input_ends():
         settings = benchmark.settings(shape, activation, runs, threads)
+        if file is not None:
+            _files.check_writable(file)
         with _progress("Starting; the first use of an activation compiles its kernels") as status:
             result = benchmark.run(settings, lambda stage: status.update(f"Timing {stage}"))
         if file is not None:
-            file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+            _files.write_text(file, json.dumps(result, indent=2) + "\n")
     _consoles()[0].print(benchmark.table(result))
 
 
@@ -321,6 +333,7 @@ def _results_of_files(
     net = Network.load(model)
     with _progress("Reading the table"):
         table = _csv.read(data, label=label, weight=weight)
+    _features.compare(net.feature_names, table.features, table=str(data), model=str(model))
     if len(table.features) != net.n_inputs:
         message = (
             f"{model} has {net.n_inputs} inputs, but {data} has {len(table.features)} "
@@ -337,6 +350,17 @@ def _results_of_files(
         except RuntimeError as cause:  # not converged; it says what may help
             raise ValueError(str(cause)) from cause
         return result, found
+
+
+def _hint_at_sympy(root: Path) -> None:
+    """Say so where files were written with another SymPy, whose output may differ in every line."""
+    written = json.loads((root / "generated" / "MANIFEST.json").read_text(encoding="utf-8"))
+    before, here = written.get("sympy"), version("sympy")
+    if before != here:
+        hint = (
+            f"hint: they were written with SymPy {before}, and this is {here}: install that first"
+        )
+        typer.echo(hint, err=True)
 
 
 def _demo(as_json: bool) -> None:

@@ -8,15 +8,15 @@ import numpy as np
 
 from . import _kernels
 from ._announcer import announced, cache_folder
-from .curvature import hessian
-from .descent import gradient_descent
-from .eigenvalues import extreme_eigenvalues
-from .gradients import sharpness_gradient
-from .losses import loss, loss_and_gradient
-from .network import Network
-from .outputs import hidden_outputs
-from .spectrum import sharpness
-from .traces import trace
+from ._curvature import hessian
+from ._descent import gradient_descent
+from ._eigenvalues import extreme_eigenvalues
+from ._gradients import sharpness_gradient
+from ._losses import loss, loss_and_gradient
+from ._network import Network
+from ._outputs import hidden_outputs
+from ._sharpness import sharpness
+from ._traces import trace
 
 STEPS = (
     "outputs",

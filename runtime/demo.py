@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._curvature import hessian
+from ._interop import from_sklearn
+from ._losses import loss
+from ._network import Network
+from ._sharpness import Sharpness, sharpness
 from ._typing import Array
-from .curvature import hessian
-from .interop import from_sklearn
-from .losses import loss
-from .network import Network
-from .spectrum import Sharpness, sharpness
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,11 +117,11 @@ def show(demo: Demo, console: "Console") -> None:
 def _bounds(demo: Demo) -> "Table":
     table = _table("Extreme eigenvalues of the Hessian", "lower bound", "exact", "upper bound")
     s, exact = demo.sharpness, demo.eigenvalues
-    for label, bounds, value in (
-        ("largest", s.largest, exact[-1]),
-        ("smallest", s.smallest, exact[0]),
+    for label, lower, value, upper in (
+        ("largest", s.largest_lower, exact[-1], s.largest_upper),
+        ("smallest", s.smallest_lower, exact[0], s.smallest_upper),
     ):
-        table.add_row(label, f"{bounds.lower:.6g}", f"{value:.6g}", f"{bounds.upper:.6g}")
+        table.add_row(label, *(f"{number:.6g}" for number in (lower, value, upper)))
     return table
 
 

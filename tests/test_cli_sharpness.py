@@ -1,6 +1,7 @@
 """`hessbound sharpness` computes what the library does, and refuses bad files in one line."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def test_batch(files):
     hb.Network(A, w, activation=ANY).save("net.npz")
     values = json.loads(on_files("--weight", "weight", "--json").stdout)
     expected = hb.sharpness(files, X, Y, sample_weight=WEIGHT)
-    assert values["largest"]["upper"][0] == expected.largest.upper
+    assert values["largest_upper"][0] == expected.largest_upper
     assert "batch of shape (2,)" in on_files("--weight", "weight").stdout
 
 
@@ -131,6 +132,26 @@ BAD_TABLES = {
     "a label out of range": (
         HEADER + "1,1,2,1\n",
         "table.csv, line 2, column 'y': a label must be a number in [0, 1], got '2'",
+    ),
+    "labels 1 and 2": (
+        HEADER + "1,1,1,1\n\n1,1,2,1\n1,1,1,1\n",
+        "table.csv, line 4, column 'y': a label must be a number in [0, 1], got '2'; "
+        "write 0 for 1 and 1 for 2",
+    ),
+    "labels -1 and 1": (
+        HEADER + "1,1,1,1\n1,1,-1,1\n",
+        "table.csv, line 3, column 'y': a label must be a number in [0, 1], got '-1'; "
+        "write 0 for -1 and 1 for 1",
+    ),
+    "semicolons": (
+        (HEADER + ROWS).replace(",", ";"),
+        "table.csv must have commas between its cells, but line 1 has ';'; convert it, for "
+        "example by pandas.read_csv(path, sep=';') and to_csv(path, index=False)",
+    ),
+    "tabs": (
+        (HEADER + ROWS).replace(",", "\t"),
+        "table.csv must have commas between its cells, but line 1 has '\\t'; convert it, for "
+        "example by pandas.read_csv(path, sep='\\t') and to_csv(path, index=False)",
     ),
     "a word for a label": (
         HEADER + "1,1,yes,1\n",
@@ -179,6 +200,44 @@ def test_bad_tables(files, bad):
     assert refusal(on_files("--weight", "weight")) == f"error: {expected}"
 
 
+def test_features_in_another_order(files):
+    """A model that knows its features' names refuses a table with others, or another order."""
+    names = ["age", "size"]
+    net = hb.Network(files.A, files.w, activation=ANY, feature_names=names)
+    net.save("net.npz")
+    options = ("--weight", "weight", "--json")
+    assert json.loads(on_files(*options).stdout)["trace"] == hb.trace(
+        net, X, Y, sample_weight=WEIGHT
+    )
+    with open("table.csv", "w") as file:
+        file.write("size,age,y,weight\n" + ROWS)
+    assert refusal(on_files("--weight", "weight")) == (
+        "error: table.csv must have the features of net.npz in the same order: "
+        "column 1 must be 'age', got 'size'"
+    )
+    with open("table.csv", "w") as file:
+        file.write("age,size,y,mass\n" + ROWS)
+    assert refusal(on_files()) == (
+        "error: table.csv must have the features of net.npz: unknown 'mass'"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp437"])
+def test_letters_that_a_terminal_does_not_have(files, encoding):
+    """They are written as code points; what a terminal has is written as it is."""
+    code = "from hessbound.cli import main; main()"
+    options = ("--model", "net.npz", "--data", "table.csv", "--label", "y", "--weight", "weight")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "sharpness", *options],
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+    )
+    text = done.stdout.decode(encoding)
+    assert "tr H²" in text
+    assert "\\u2016H\\u2016_F" in text
+
+
 def test_other_encoding(files):
     """A table that is not UTF-8 is refused as such."""
     with open("table.csv", "wb") as file:
@@ -191,7 +250,8 @@ def test_bad_model(files):
     """What Network.load refuses, the command refuses in the same words."""
     np.savez("net.npz", A=np.ones((1, 3)), w=np.ones(2))
     assert refusal(on_files()) == (
-        "error: net.npz must hold exactly the arrays A, w, activation; it holds A, w"
+        "error: net.npz must hold the arrays A, w, activation and at most feature_names; "
+        "it holds A, w"
     )
 
 
@@ -277,8 +337,8 @@ def test_demo():
     demo = demonstration.run()
     s, exact = demo.sharpness, demo.eigenvalues
     assert len(exact) == s.n_parameters == demo.net.n_parameters
-    assert s.largest.lower <= exact[-1] <= s.largest.upper
-    assert s.smallest.lower <= exact[0] <= s.smallest.upper
+    assert s.largest_lower <= exact[-1] <= s.largest_upper
+    assert s.smallest_lower <= exact[0] <= s.smallest_upper
     assert_allclose(s.trace, exact.sum(), rtol=1e-11, atol=0)
     assert_allclose(s.trace_squared, (exact**2).sum(), rtol=1e-11, atol=0)
     assert demo.accuracy > 0.95

@@ -1,12 +1,15 @@
 """A Dataset gives what its samples give, and does its work once."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse.linalg import LinearOperator
 
 import hessbound as hb
-from hessbound import dataset
+from hessbound import _dataset
 
 from .cases import CASES, FUNCTIONS, SAME, assert_same
 from .cases import problem as draw
@@ -45,12 +48,11 @@ def test_same_as_the_samples(activation, repeated, zeros, batch, reduction):
         assert_same(function(net, data, reduction=reduction), expected)
     expected = hb.sharpness(net, X, y, sample_weight=weight, reduction=reduction)
     actual = hb.sharpness(net, data, reduction=reduction)
-    assert_same(np.array(actual.largest), np.array(expected.largest))
-    assert_same(np.array(actual.smallest), np.array(expected.smallest))
-    for name in ("trace", "trace_squared", "mean", "std", "frobenius_norm", "theta_norm"):
+    bounds = ("largest_lower", "largest_upper", "smallest_lower", "smallest_upper")
+    for name in (*bounds, "trace", "trace_squared", "mean", "std", "frobenius_norm", "theta_norm"):
         assert_same(getattr(actual, name), getattr(expected, name))
     value, gradient = hb.sharpness_gradient(net, data, reduction=reduction)
-    assert_same(value, expected.largest.upper)
+    assert_same(value, expected.largest_upper)
     options = {"sample_weight": weight, "reduction": reduction}
     assert_same(gradient, hb.sharpness_gradient(net, X, y, **options)[1])
 
@@ -72,26 +74,66 @@ def test_merging():
     data = hb.Dataset([[1.0], [0.5], [1.0]], [1, 0, 0], sample_weight=[1.0, 2.0, 3.0])
     assert_array_equal(data.X, [[1.0], [0.5]])
     assert_array_equal(data.y, [0.25, 0.0])
-    assert_array_equal(data.omega, [4.0, 2.0])
+    assert_array_equal(data.sample_weight, [4.0, 2.0])
     assert (data.n_samples, data.n_inputs, data.total_weight) == (2, 1, 6.0)
 
 
 def test_inputs_that_are_always_zero():
-    """They are left out, but still counted; at least one input stays."""
-    data = hb.Dataset([[0.0, 2.0, 0.0], [0.0, 1.0, 0.0]], [0, 1])
-    assert data.X.shape == (2, 1)
+    """They are left out of the work, but still shown; at least one input stays."""
+    X = [[0.0, 2.0, 0.0], [0.0, 1.0, 0.0]]
+    data = hb.Dataset(X, [0, 1])
+    assert data._samples.X.shape == (2, 1)
+    assert_array_equal(data.X, X)
     assert data.n_inputs == 3
-    assert hb.Dataset([[0.0, 0.0]], [1]).X.shape == (1, 2)
+    assert hb.Dataset([[0.0, 0.0]], [1])._samples.X.shape == (1, 2)
 
 
 def test_gram_is_kept_within_its_budget(monkeypatch):
     """The Gram matrix of the inputs is computed once, and not at all beyond the budget."""
     X, y, _ = table()
     data = hb.Dataset(X, y)
-    assert data.gram is data.gram
-    assert_allclose(data.gram, 1 + data.X @ data.X.T, rtol=SAME, atol=0)
-    monkeypatch.setattr(dataset, "GRAM_BUDGET_BYTES", 8 * 39 * 39)
-    assert hb.Dataset(X, y).gram.shape == (0, 0)
+    gram = data._samples.gram
+    assert gram is data._samples.gram
+    assert_allclose(gram, 1 + data.X @ data.X.T, rtol=SAME, atol=0)
+    monkeypatch.setattr(_dataset, "GRAM_BUDGET_BYTES", 8 * 39 * 39)
+    assert hb.Dataset(X, y)._samples.gram.shape == (0, 0)
+
+
+def test_what_is_public_is_a_copy():
+    """Nothing that a user writes to changes a Dataset, and what it holds cannot be replaced."""
+    X, y, weight = table(repeated=True, zeros=True)
+    net, data = network(ANY), hb.Dataset(X, y, sample_weight=weight)
+    before = hb.trace_squared(net, data)
+    for name in ("X", "y", "sample_weight"):
+        getattr(data, name)[:] = 7.0
+        with pytest.raises(AttributeError):
+            setattr(data, name, y)
+    assert hb.trace_squared(net, data) == before
+
+
+def test_equal_inputs_are_found_whatever_their_hashes(monkeypatch):
+    """Where hashes fall together, rows are compared; −0.0 and 0.0 are one input."""
+    X = np.random.default_rng(0).integers(-1, 2, size=(60, 3)) * 1.0
+    X[X == 0] *= np.random.default_rng(1).choice([-1.0, 1.0], size=(X == 0).sum())
+    expected = hb.Dataset(X, np.zeros(60))
+    assert expected.n_samples == len(np.unique(X, axis=0))
+    monkeypatch.setattr(_dataset, "_MIX", ((0, 0),))
+    assert_array_equal(hb.Dataset(X, np.zeros(60)).X, expected.X)
+
+
+@pytest.mark.parametrize("zeros", [False, True])
+def test_pickles_have_the_samples_and_no_more(zeros):
+    """A worker that gets a Dataset computes the same bits; the Gram matrix stays at home."""
+    X, y, weight = table(repeated=True, zeros=zeros)
+    net, data = network(ANY), hb.Dataset(X, y, sample_weight=weight)
+    before = hb.trace_squared(net, data), hb.gradient(net, data)
+    assert data._samples.gram.size
+    state = pickle.dumps(data)
+    again = pickle.loads(state)
+    assert len(state) < 2 * data.X.nbytes + 2000
+    assert hb.trace_squared(net, again) == before[0]
+    assert_array_equal(hb.gradient(net, again), before[1])
+    assert repr(copy.deepcopy(data)) == repr(data)
 
 
 def test_arrays_are_copies():

@@ -16,13 +16,13 @@ FLAGS = doctest.NORMALIZE_WHITESPACE
 NAMES = {"hb": hb, "np": np}  # what every example may use without importing it
 
 
-def public_modules():
-    """Return the public modules; the packages' folders, since an editable walk sees only one."""
+def modules():
+    """Return every module, by the packages' folders, since an editable walk sees only one."""
     names = set()
     for package, folder in packages().items():
         names.add(package)
         names |= {f"{package}.{m.name}" for m in pkgutil.iter_modules([str(folder)])}
-    return sorted(name for name in names if not name.rpartition(".")[2].startswith("_"))
+    return sorted(names)
 
 
 def public_functions():
@@ -39,9 +39,9 @@ def test_readme_examples():
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("name", public_modules())
+@pytest.mark.parametrize("name", modules())
 def test_docstring_examples(name):
-    """Every ``>>>`` block in a public module, imported by name so that it exists only once."""
+    """Every ``>>>`` block in a module, imported by name so that it exists only once."""
     result = doctest.testmod(importlib.import_module(name), extraglobs=NAMES, optionflags=FLAGS)
     assert result.failed == 0
 

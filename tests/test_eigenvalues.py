@@ -10,7 +10,7 @@ from hypothesis import given
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound import _lanczos
+from hessbound import _lanczos, _lapack, _threads
 from hessbound._plan import eigensolver
 
 from .cases import CASES, assert_same
@@ -68,8 +68,9 @@ def test_one_end(activation, method, which, other):
     found = hb.extreme_eigenvalues(*arguments, which=which, method=method)
     both = hb.extreme_eigenvalues(*arguments, method=method)
     assert_same(getattr(found, which), getattr(both, which))
-    assert getattr(found, f"{which}_bounds") == getattr(both, f"{which}_bounds")
-    for name in ("", "_residuals", "_bounds", "_vectors"):
+    for side in ("lower", "upper"):
+        assert getattr(found, f"{which}_{side}") == getattr(both, f"{which}_{side}")
+    for name in ("", "_residuals", "_lower", "_upper", "_vectors"):
         assert getattr(found, other + name) is None
     assert other not in str(found)
 
@@ -124,12 +125,12 @@ def test_bounds_are_those_of_sharpness(activation, method, reduction):
     arguments = larger(activation)
     found = hb.extreme_eigenvalues(*arguments, method=method, reduction=reduction)
     s = hb.sharpness(*arguments, reduction=reduction)
-    assert_same(found.largest_bounds, s.largest)
-    assert_same(found.smallest_bounds, s.smallest)
-    assert s.largest.lower <= found.largest[0] <= s.largest.upper
-    assert s.smallest.lower <= found.smallest[0] <= s.smallest.upper
+    for name in ("largest_lower", "largest_upper", "smallest_lower", "smallest_upper"):
+        assert_same(getattr(found, name), getattr(s, name))
+    assert s.largest_lower <= found.largest[0] <= s.largest_upper
+    assert s.smallest_lower <= found.smallest[0] <= s.smallest_upper
     plain = hb.extreme_eigenvalues(*arguments, method=method, certify=False)
-    assert plain.largest_bounds is plain.smallest_bounds is None
+    assert plain.largest_upper is plain.smallest_lower is None
 
 
 @given(problems(), reductions)
@@ -153,8 +154,8 @@ def test_tiny_curvature(method):
     found = hb.extreme_eigenvalues(net, X, y, method=method)
     assert 0 < found.largest[0] < 1e-160
     assert_allclose(np.ldexp(found.largest, 576), exact[-1:], rtol=1e-10, atol=0)
-    assert found.largest_bounds.lower <= found.largest[0]
-    assert found.largest[0] <= found.largest_bounds.upper * (1 + 1e-11)
+    assert found.largest_lower <= found.largest[0]
+    assert found.largest[0] <= found.largest_upper * (1 + 1e-11)
 
 
 @methods
@@ -188,12 +189,12 @@ def test_batches(method, batch):
     found = hb.extreme_eigenvalues(nets, X, y, k=2, method=method, vectors=True)
     assert found.largest.shape == found.smallest_residuals.shape == (*batch, 2)
     assert found.largest_vectors.shape == (*batch, 91, 2)
-    assert found.largest_bounds.upper.shape == found.n_products.shape == batch
+    assert found.largest_upper.shape == found.n_products.shape == batch
     for index in np.ndindex(*batch):
         one = hb.Network(A[index], w[index], activation=ANY)
         alone = hb.extreme_eigenvalues(one, X, y, k=2, method=method)
         assert_array_equal(found.largest[index], alone.largest)
-        assert found.smallest_bounds.lower[index] == alone.smallest_bounds.lower
+        assert found.smallest_lower[index] == alone.smallest_lower
         assert found.n_products[index] == alone.n_products
 
 
@@ -299,7 +300,9 @@ def test_dense_beyond_memory():
 )
 def test_choice_of_method(N, d, m, expected):
     """Few parameters go dense, however many samples; many parameters go by products."""
-    assert eigensolver("tanh", N, d, m, k=1, ends=2, with_traces=True) == expected
+    assert (
+        eigensolver("tanh", N, d, m, P=m * (d + 2) + 1, k=1, ends=2, with_traces=True) == expected
+    )
 
 
 def test_table():
@@ -348,7 +351,19 @@ def test_certificate_where_the_trace_of_the_square_overflows():
     )
     y = [0, 1, 0, 1, 1]
     found = hb.extreme_eigenvalues(net, X, y, method="dense")
-    assert found.largest_bounds.lower <= found.largest[0] <= found.largest_bounds.upper
+    assert found.largest_lower <= found.largest[0] <= found.largest_upper
     assert found.largest[0] > 1e170
     with pytest.raises(ValueError, match="tr H² overflows"):
         hb.trace_squared(net, X, y)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (3, 3), (88, 90)])
+def test_lapack_by_its_address_is_scipys(monkeypatch, first, last):
+    """The routine that does not hold the interpreter's lock gives the same bits."""
+    H = hb.hessian(*larger(ANY))
+    before = _lapack.extreme_pairs(H, first, last)
+    copy = H.copy()
+    monkeypatch.setattr(_threads, "LONG", 0.0)
+    for one, other in zip(before, _lapack.extreme_pairs(H, first, last), strict=True):
+        assert_array_equal(one, other)
+    assert_array_equal(H, copy)

@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
+import scipy.sparse
 from numpy.testing import assert_array_equal
 
 import hessbound as hb
-from hessbound import curvature
+from hessbound import _curvature
 
 ANY = hb.activations()[0]
 NET = hb.Network(np.ones((2, 5)), np.ones(3), activation=ANY)
@@ -66,8 +67,23 @@ BAD_SAMPLES = {
     ),
     "X holds objects": (
         TypeError,
-        {"X": X.astype(object)},
-        f"X {RULE}, got dtype object from ndarray",
+        {"X": np.array([[1.0, "2", 3, 4]] * 7, dtype=object)},
+        "X must hold real numbers, got '2' (str) at index (0, 1)",
+    ),
+    "X holds gaps": (
+        TypeError,
+        {"X": np.array([[1.0, 2, None, 4]] * 7, dtype=object)},
+        "X must hold real numbers, got None (NoneType) at index (0, 2)",
+    ),
+    "X holds integers beyond float64": (
+        ValueError,
+        {"X": np.array([[1.0, 2, 10**400, 4]] * 7, dtype=object)},
+        "X must be finite, but holds an integer that float64 cannot hold",
+    ),
+    "X is sparse": (
+        TypeError,
+        {"X": scipy.sparse.csr_array(X)},
+        "X must be a dense array, got csr_array; use X.toarray()",
     ),
     "X holds text": (
         TypeError,
@@ -113,7 +129,12 @@ BAD_SAMPLES = {
     "y has signs": (
         ValueError,
         {"y": [1, -1, 1, 1, -1, -1, 1]},
-        "y must lie in [0, 1], got -1.0 at index 1; for labels -1 and 1 use (y + 1) / 2",
+        "y must lie in [0, 1], got -1.0 at index 1; for labels -1 and 1 use y == 1",
+    ),
+    "y counts from one": (
+        ValueError,
+        {"y": [1, 2, 1, 1, 2, 2, 1]},
+        "y must lie in [0, 1], got 2.0 at index 1; for labels 1 and 2 use y == 2",
     ),
     "y has infinity": (ValueError, {"y": WITH_INF}, "y must be finite, got inf at index 2"),
     "y holds text": (TypeError, {"y": ["a"] * 7}, f"y {RULE}, got dtype <U1 from list"),
@@ -210,14 +231,13 @@ def test_operator_refuses_a_batch():
     """An operator is a single matrix."""
     net = hb.Network(np.ones((3, 2, 5)), np.ones((3, 3)), activation=ANY)
     assert message(ValueError, hb.hessian_operator, net, X, Y) == (
-        "net must be a single network, got a batch of shape (3,); "
-        "take one with Network(net.A[i], net.w[i], activation=net.activation)"
+        "net must be a single network, got a batch of shape (3,); take one with net[i]"
     )
 
 
 def test_dense_hessian_has_a_limit():
     """A Hessian beyond 2 GiB is refused, with what to use instead."""
-    assert curvature.DENSE_LIMIT_BYTES == 2 * 2**30
+    assert _curvature.DENSE_LIMIT_BYTES == 2 * 2**30
     net = hb.Network(np.ones((200, 101)), np.ones(201), activation=ANY)
     assert message(ValueError, hb.hessian, net, np.ones((1, 100)), [1.0]) == (
         "hessian builds at most 2 GiB, but P = 20401 needs 3.1 GiB; "
@@ -317,7 +337,17 @@ BAD_LAYERS = {
     ),
     "w2 has several outputs": (
         {"w2": np.ones((2, 2))},
-        "w2 must have shape (..., m) = (2,) to fit W1 of shape (2, 3), got (2, 2)",
+        "w2 must have shape (..., m) = (2,) to fit W1 of shape (2, 3), got (2, 2); "
+        "two logits make one by their difference: use w2[1] - w2[0] and b2[1] - b2[0]",
+    ),
+    "b2 has several outputs": (
+        {"b2": np.ones(2)},
+        "b2 must have shape (...) = () to fit W1 of shape (2, 3), got (2,); "
+        "two logits make one by their difference: use w2[1] - w2[0] and b2[1] - b2[0]",
+    ),
+    "w2 has three outputs": (
+        {"w2": np.ones((3, 2))},
+        "w2 must have shape (..., m) = (2,) to fit W1 of shape (2, 3), got (3, 2)",
     ),
     "b2 has an output axis": (
         {"b2": [0.5]},

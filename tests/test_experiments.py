@@ -553,3 +553,44 @@ def test_numbers_are_written_with_three_digits():
     """A number that does not exist is a dash."""
     assert report.number(float("nan")) == report.number(None) == "–"
     assert report.number(12.3456) == "12.3"
+
+
+def test_resume_replaces_a_finished_run_by_a_larger_one_only(tmp_path):
+    """Fewer seeds or widths, or other data, are refused before anything is written."""
+    out = ["--out", tmp_path, "--resume"]
+    options = ["--set", "tolerance=5.0", "--set", "max_steps=300", "--set", "samples=40"]
+    sizes = ["--seeds", 4, "--hidden", 2, 1]
+    assert command("--out", tmp_path, *options, *sizes).exit_code == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for changes, text in (
+        (["--seeds", 3], "seeds = 4, and this one has 3; "),
+        (["--hidden", 2], "hidden = [2, 1], and this one has [2]; "),
+        (["--activation", "tanh"], "activation = 'sigmoid', and this one has 'tanh'; "),
+    ):
+        result = command(*out, *changes)
+        assert result.exit_code == 2
+        assert f"holds a finished run with {text}choose another folder" in result.stderr
+    assert before == {path: path.read_bytes() for path in before}
+    assert command(*out, "--seeds", 5, "--hidden", 2, 1, 3).exit_code == 0
+    assert json.loads((tmp_path / "results.json").read_text("utf-8"))["settings"]["seeds"] == 5
+
+
+@pytest.mark.parametrize("place", ["a file", "in a file"])
+def test_a_folder_that_cannot_be_is_refused_at_once(tmp_path, monkeypatch, place):
+    """Not after the training."""
+    monkeypatch.setattr(run, "study", None)
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / ("out" if place == "in a file" else "")
+    result = command("--out", out)
+    assert result.exit_code == 2
+    (line,) = result.stderr.split("\n")[-2:-1]
+    assert line.startswith(f"error: {tmp_path / 'file'}")
+
+
+def test_a_damaged_description_is_named(tmp_path):
+    """What lies beside the points on disk is no JSON any more."""
+    training.train(JOB, tmp_path, resume=False)
+    description = tmp_path / f"{JOB.name}.json"
+    description.write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{JOB.name}.json is damaged: "):
+        training.train(JOB, tmp_path, resume=True)

@@ -13,15 +13,19 @@ from .strategies import problems, reductions
 
 DEGREE = {hb.trace_squared: 2}
 ANY = hb.activations()[0]
-BOUNDS = ("largest", "smallest")
+BOUNDS = ("largest_lower", "largest_upper", "smallest_lower", "smallest_upper")
 
 
 def numbers(s):
     """Every number of a Sharpness, in one array."""
     values = s.to_dict()
-    bounds = [bound for name in BOUNDS for bound in values.pop(name).values()]
     del values["reduction"]
-    return np.array([*bounds, *values.values()])
+    return np.array([*values.values()])
+
+
+def bounds(s):
+    """The four bounds of a Sharpness."""
+    return np.array([getattr(s, name) for name in BOUNDS])
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -44,8 +48,7 @@ def test_mean_sharpness(activation):
     for name in ("trace", "mean", "std", "trace_hidden", "trace_output", "frobenius_norm"):
         actual, expected = getattr(by_mean, name), getattr(by_sum, name) / total
         assert_allclose(actual, expected, rtol=SAME, atol=0, err_msg=name)
-    assert_allclose(by_mean.largest, np.array(by_sum.largest) / total, rtol=SAME, atol=0)
-    assert_allclose(by_mean.smallest, np.array(by_sum.smallest) / total, rtol=SAME, atol=0)
+    assert_allclose(bounds(by_mean), bounds(by_sum) / total, rtol=SAME, atol=0)
     assert by_mean.theta_norm == by_sum.theta_norm
 
 
@@ -79,10 +82,10 @@ def test_doubled_data(p):
     size = once.frobenius_norm
     assert_allclose(twice.trace, 2 * once.trace, rtol=SAME, atol=SAME * size)
     assert_allclose(twice.trace_squared, 4 * once.trace_squared, rtol=1e-11, atol=0)
-    assert_allclose(twice.largest, 2 * np.array(once.largest), rtol=1e-9, atol=1e-9 * size)
+    assert_allclose(bounds(twice), 2 * bounds(once), rtol=1e-9, atol=1e-9 * size)
     expected = hb.sharpness(p.net, p.X, p.y, reduction="mean")
     actual = hb.sharpness(p.net, X, y, reduction="mean")
-    assert_allclose(actual.largest, expected.largest, rtol=1e-9, atol=1e-9 * size)
+    assert_allclose(bounds(actual), bounds(expected), rtol=1e-9, atol=1e-9 * size)
 
 
 @given(problems(), reductions)
@@ -161,11 +164,11 @@ def test_batch_of_sharpness(activation, batch):
     rng = np.random.default_rng(0)
     A, w = rng.normal(size=(*batch, *p.net.A.shape)), rng.normal(size=(*batch, *p.net.w.shape))
     s = hb.sharpness(hb.Network(A, w, activation=activation), p.X, p.y)
-    assert s.trace.shape == s.mean.shape == s.theta_norm.shape == s.smallest.upper.shape == batch
+    assert s.trace.shape == s.mean.shape == s.theta_norm.shape == s.smallest_upper.shape == batch
     for index in np.ndindex(*batch):
         one = hb.sharpness(hb.Network(A[index], w[index], activation=activation), p.X, p.y)
-        assert s.largest.upper[index] == one.largest.upper
-        assert s.smallest.lower[index] == one.smallest.lower
+        assert s.largest_upper[index] == one.largest_upper
+        assert s.smallest_lower[index] == one.smallest_lower
         assert s.theta_norm[index] == one.theta_norm
 
 
@@ -175,5 +178,6 @@ def test_single_network_gives_floats(function):
     p = draw(CASES[0], ANY)
     assert type(function(p.net, p.X, p.y)) is float
     s = hb.sharpness(p.net, p.X, p.y)
-    values = [s.trace, s.mean, s.std, *s.largest, *s.smallest, s.frobenius_norm, s.theta_norm]
+    bounds = [s.largest_lower, s.largest_upper, s.smallest_lower, s.smallest_upper]
+    values = [s.trace, s.mean, s.std, *bounds, s.frobenius_norm, s.theta_norm]
     assert {type(value) for value in values} == {float}

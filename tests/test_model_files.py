@@ -11,6 +11,7 @@ import hessbound as hb
 ANY = hb.activations()[0]
 RULE = "must hold real numbers (float64, float32, integers or bools)"
 KNOWN = ", ".join(repr(name) for name in hb.activations())
+MUST = "must hold the arrays A, w, activation and at most feature_names"
 GOOD = {"A": np.ones((2, 5)), "w": np.ones(3), "activation": np.array(ANY)}
 
 
@@ -31,13 +32,16 @@ class Bomb:
 BAD_FILES = {
     "a missing array": (
         {"A": GOOD["A"], "activation": GOOD["activation"]},
-        "{path} must hold exactly the arrays A, w, activation; it holds A, activation",
+        f"{{path}} {MUST}; it holds A, activation",
     ),
     "an extra array": (
         GOOD | {"bias": np.ones(1)},
-        "{path} must hold exactly the arrays A, w, activation; it holds A, w, activation, bias",
+        f"{{path}} {MUST}; it holds A, w, activation, bias",
     ),
-    "nothing": ({}, "{path} must hold exactly the arrays A, w, activation; it holds none"),
+    "nothing": (
+        {},
+        f"{{path}} {MUST}; it holds none",
+    ),
     "a pickled object": (
         GOOD | {"w": np.array([Bomb()], dtype=object)},
         "w in {path} is a pickled object, which is never loaded",

@@ -147,7 +147,7 @@ def test_installed_wheel_computes(installed, tmp_path):
         net = hb.Network(np.zeros((1, 2)), np.zeros(2), activation="tanh")
         s = hb.sharpness(net, np.array([[0.0], [1.0]]), np.array([0.0, 1.0]))
         found = [name for name in {EXTRAS_ONLY} if importlib.util.find_spec(name)]
-        values = [s.trace, s.trace_squared, s.largest.upper]
+        values = [s.trace, s.trace_squared, s.largest_upper]
         print(json.dumps(dict(values=values, found=found, file=hb.__file__)))
     """
     done = run(installed / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path)

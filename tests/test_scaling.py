@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _threads, bench, traces
+from hessbound import _moments, _threads, bench
 from hessbound._problem import Problem
 
 from .link_tree import ROOT
@@ -77,11 +77,11 @@ def test_memory_is_that_of_the_arrays(script):
     """Inputs, blocks and features of products are counted as they are allocated."""
     tables, (d, m) = script("scaling_tables"), (5, 16)
     net, X, y = bench.problem("tanh", 40, d, m)
-    data = hb.Dataset(X, y)
+    data = hb.Dataset(X, y)._samples
     held = data.X.nbytes + data.XT.nbytes + data.y.nbytes + data.omega.nbytes
     assert tables.input_bytes(40, d) == held
     problem = Problem.of(net, X, y, None, "sum")
-    *parts, _ = traces.blocks(problem, problem.A, problem.w, np.ones(1), 8)
+    *parts, _ = _moments.blocks(problem, problem.A, problem.w, np.ones(1), 8)
     assert tables.blocks(d, m) == sum(part.size for part in parts)
     operator = hb.hessian_operator(*bench.problem("tanh", 512, d, m))  # whole blocks of samples
     held = sum(x.nbytes for x in operator._features)

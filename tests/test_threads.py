@@ -96,16 +96,66 @@ def test_numbas_limit_is_obeyed():
     assert run("print(_threads.count(1e15))", NUMBA_NUM_THREADS="1") == "1"
 
 
-def test_threadpoolctls_limit_is_obeyed():
-    """Within threadpoolctl.threadpool_limits everything runs on that many threads."""
-    pytest.importorskip("threadpoolctl")
+@pytest.mark.parametrize("variable", ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"])
+def test_no_blas_decides_the_number_of_threads(variable):
+    """Neither a setting of a BLAS, nor another library that knows of it, takes threads away."""
     code = """
-import scipy.linalg
-import threadpoolctl
-with threadpoolctl.threadpool_limits(1):
-    print(_threads.count(1e15))
+import importlib.util
+before = _threads.count(1e15)
+for name in ("scipy.linalg", "threadpoolctl", "sklearn.linear_model"):
+    if importlib.util.find_spec(name.partition(".")[0]):
+        importlib.import_module(name)
+print(before, _threads.count(1e15))
+if importlib.util.find_spec("threadpoolctl"):
+    import threadpoolctl
+    with threadpoolctl.threadpool_limits(1):
+        print(_threads.count(1e15))
 """
-    assert run(code) == "1"
+    assert set(run(code, NUMBA_NUM_THREADS="2", **{variable: "1"}).split()) == {"2"}
+
+
+def test_numbas_threads_are_those_of_the_moment():
+    """numba.set_num_threads counts at the next call, and set_threads counts more."""
+    code = """
+import os
+import numba
+tasks = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 0
+print(_threads.count(1e15))
+assert not tasks or len(os.listdir("/proc/self/task")) == tasks  # numba's are not started for it
+numba.set_num_threads(1)
+print(_threads.count(1e15))
+hb.set_threads(3)
+print(_threads.count(1e15))
+hb.set_threads(None)
+print(_threads.count(1e15))
+"""
+    assert run(code, NUMBA_NUM_THREADS="2").split() == ["2", "1", "3", "1"]
+
+
+def test_threads_that_help_keep_the_callers_number():
+    """numba has a number for each thread; those that work for a caller have the caller's."""
+    code = """
+import numba
+numba.set_num_threads(1)
+print(*_threads.in_order(_threads.count, [(1e15,)] * 3, 2))
+"""
+    assert run(code, NUMBA_NUM_THREADS="2").split() == ["1", "1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("count", "error", "text"),
+    [
+        (0, ValueError, "count must be at least 1, got 0"),
+        (1.5, TypeError, "count must be an integer, got 1.5"),
+    ],
+)
+def test_bad_numbers_of_threads(count, error, text):
+    """They are refused, and change nothing."""
+    before = _threads.count(1e15)
+    with pytest.raises(error) as refusal:
+        hb.set_threads(count)
+    assert str(refusal.value) == text
+    assert _threads.count(1e15) == before
 
 
 def test_a_process_may_fork_after_threads_have_run():
@@ -114,7 +164,7 @@ def test_a_process_may_fork_after_threads_have_run():
 import multiprocessing
 import warnings
 warnings.simplefilter("ignore")
-_threads._allowed = lambda: 3
+hb.set_threads(3)
 before = hb.sharpness(net, X, y)
 def child(queue):
     queue.put(hb.sharpness(net, X, y) == before)

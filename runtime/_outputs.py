@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks
+from . import _checks, _features
+from ._network import Network
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Array
-from .network import Network
 
 
 def hidden_outputs(net: Network, X: ArrayLike) -> Array:
@@ -28,7 +28,8 @@ def hidden_outputs(net: Network, X: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        If a shape does not fit, a number is not finite, or the result overflows.
+        If a shape does not fit, a number is not finite, features have other names than net's, or
+        the result overflows.
     TypeError
         If net is not a Network, or X does not hold real numbers.
 
@@ -52,8 +53,10 @@ def logits(net: Network, X: ArrayLike) -> Array:
 
     Parameters
     ----------
-    net, X
-        As for ``hessbound.hidden_outputs``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d)
+        Inputs, one sample per row, *without* the column of ones.
 
     Returns
     -------
@@ -62,8 +65,11 @@ def logits(net: Network, X: ArrayLike) -> Array:
 
     Raises
     ------
-    ValueError, TypeError
-        As for ``hessbound.hidden_outputs``.
+    ValueError
+        If a shape does not fit, a number is not finite, features have other names than net's, or
+        the result overflows.
+    TypeError
+        If net is not a Network, or X does not hold real numbers.
 
     Notes
     -----
@@ -83,6 +89,8 @@ def logits(net: Network, X: ArrayLike) -> Array:
 def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
     """Return h (..., N, m) and v (..., N); labels do not matter for them."""
     rows = _checks.real_numbers("X", X)
+    if isinstance(net, Network):
+        _features.compare(net.feature_names, _features.of_table(X))
     problem = Problem.of(net, rows, np.zeros(rows.shape[:1]), None, "sum")
     (N, _, m), batch = problem.sizes, net.batch_shape
     h, v = np.empty((len(problem.A), N, m)), np.empty((len(problem.A), N))

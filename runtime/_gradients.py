@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _checks, _kernels, _memory, _threads
+from ._bounds import QUANTITIES
+from ._dataset import Dataset
+from ._moments import Moments, blocks
+from ._network import Network
 from ._plan import Plan
 from ._problem import Problem
 from ._typing import Array, Differentiable, Quantity, Reduction
-from .bounds import QUANTITIES
-from .dataset import Dataset
-from .network import Network
-from .traces import Moments, blocks
 
 
 def sharpness_gradient(
@@ -32,12 +32,21 @@ def sharpness_gradient(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
     of : str
         "largest_upper" (the paper's λ̄), "largest_lower", "smallest_upper", "smallest_lower",
-        "trace", "trace_squared", "mean", "std" or "frobenius_norm", as ``hessbound.sharpness``
-        has them.
+        "trace", "trace_squared", "mean", "std" or "frobenius_norm": the names of
+        ``hessbound.Sharpness``.
 
     Returns
     -------
@@ -48,8 +57,12 @@ def sharpness_gradient(
 
     Raises
     ------
-    ValueError, TypeError
-        As for ``hessbound.loss``, or if ``of`` is none of these.
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows;
+        if ``of`` is none of these.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -83,7 +96,8 @@ def sharpness_gradient(
         one = replace(problem, A=problem.A[own], w=problem.w[own])
         values[n], rows[n, present] = _of_one(one, of)
 
-    _threads.run(compute, [(n,) for n in range(len(rows))], _threads_for(problem))
+    calls, flops = [(n,) for n in range(len(rows))], 3 * problem.plan.flops * len(rows)
+    _threads.run(compute, calls, _threads_for(problem), flops=flops)
     gradient = rows.reshape((*net.batch_shape, net.n_parameters))
     value = values.reshape(net.batch_shape) if net.batch_shape else float(values[0])
     return value, np.asarray(_checks.result(f"the gradient of {QUANTITIES[of]}", gradient))
@@ -105,8 +119,9 @@ def _known(of: str) -> None:
 def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
     """Return the value and the gradient, (parameters that are present,), of a single network."""
     module, P = _kernels.spectrum(), problem.net.n_parameters
-    contracted = _Contracted.of(problem, wanted=of not in module.LINEAR)
-    moments = replace(Moments.of(problem, contracted.compute), batch=())
+    squared = of not in module.LINEAR
+    contracted = _Contracted.of(problem, wanted=squared)
+    moments = replace(Moments.of(problem, contracted.compute, squared=squared), batch=())
     value = moments.spectrum(P, (of,))[of]
     by_trace, by_square = module.slopes(moments.sums, P)[0, module.DIFFERENTIABLE.index(of)]
     mantissa = 1.0 if problem.total == 1 else math.frexp(problem.total)[0]
@@ -196,9 +211,9 @@ class _Contracted:
         projected = (reduce(np.add, x) for x in zip(*parts, strict=True))
         pairs = data.XT, data.gram, w, rows, vectors, *projected
         ends = self.matrices, self.single
-        threads = _threads.count(plan.flops)
-        shares = [(*pairs, part, threads, plan.tile, *ends) for part in range(threads)]
-        _threads.run(kernels.contractions_of_pairs, shares)
+        threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
+        calls = [(*pairs, share, shares, plan.tile, *ends) for share in range(shares)]
+        _threads.run(kernels.contractions_of_pairs, calls, threads, flops=plan.flops)
 
 
 def _by_columns(rows: Array) -> Array:

@@ -6,11 +6,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _checks, _threads
+from ._dataset import Dataset
+from ._network import Network
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Quantity, Reduction
-from .dataset import Dataset
-from .network import Network
+
+PIECE_FLOPS = 1e9
+"""Operations (0.2 s or so) after which to look whether somebody has lost patience."""
+
+SHORTEST_PIECE = 16
+"""Steps to take before that; the next piece computes the last gradient again."""
+
+STEP_FLOPS = 2000.0
+"""Operations that take as long as what a step costs beside its sums."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +59,17 @@ def gradient_descent(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``; a batch of networks is a batch of starting points.
+    net : Network
+        Where to start: one network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
     learning_rate : float
         η, positive. With ``reduction="mean"`` it multiplies the gradient of the mean loss.
     tolerance : float
@@ -67,10 +85,10 @@ def gradient_descent(
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``; if an option is out of range; if the parameters of a network
-        overflow, since the learning rate is too large for it.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the parameters of a network overflow: then the learning rate is too large.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -91,15 +109,26 @@ def gradient_descent(
     limit = _checks.size("max_steps", max_steps, least=0)
     steps, norms = np.zeros(len(problem.A), dtype=np.int64), np.zeros(len(problem.A))
     A, w = problem.A.copy(), problem.w.copy()
-    options = rate / problem.total, epsilon * problem.total, limit, sample_tile(problem.sizes[2])
+    options, tile = (rate / problem.total, epsilon * problem.total), sample_tile(problem.sizes[2])
+
+    flops = 2.0 * problem.forward_flops() + STEP_FLOPS
+    piece = max(SHORTEST_PIECE, int(PIECE_FLOPS / flops))
 
     def follow(n: int) -> None:
-        own = slice(n, n + 1)
-        ends = steps[own], norms[own]
-        problem.kernels.descend(*problem.samples, A[own], w[own], *options, *ends)
+        own, left, last = slice(n, n + 1), limit, np.zeros(1, dtype=np.int64)
+        networks, ends = (A[own], w[own]), (last, norms[own])
+        while True:
+            _threads.checkpoint()
+            now = min(piece, left)
+            problem.kernels.descend(*problem.samples, *networks, *options, now, tile, *ends)
+            steps[own] += last
+            left -= now
+            if not left or last[0] < now:
+                return
 
-    flops = 2.0 * problem.forward_flops() * limit * len(norms)
-    _threads.run(follow, [(n,) for n in range(len(norms))], _threads.count(flops))
+    flops *= limit * len(norms)
+    calls = [(n,) for n in range(len(norms))]
+    _threads.run(follow, calls, _threads.count(flops), flops=flops)
     _checks.result("a network on its way", norms)
     return _ends(replace(problem, A=A, w=w), steps, norms / problem.total, epsilon)
 
@@ -112,7 +141,7 @@ def _ends(
     A, kept = start.A.copy(), problem.data.kept
     columns = slice(None) if kept is None else np.concatenate([[0], kept + 1])
     A[..., columns] = problem.A.reshape((*batch, *problem.A.shape[1:]))
-    net = Network(A, problem.w.reshape(start.w.shape), activation=start.activation)
+    net = start._with(A, problem.w.reshape(start.w.shape))
     if batch:
         rows = steps.reshape(batch), norms.reshape(batch)
         return Descent(net, *rows, rows[1] < epsilon)

@@ -1,16 +1,20 @@
 """Samples, checked once and in the layout that kernels know; public as ``Dataset``."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks, _kernels, _threads
+from . import _checks, _features, _kernels, _threads
 from ._typing import Array
 
 GRAM_BUDGET_BYTES = 2**28
 """A Dataset keeps the input Gram matrix X̄X̄ᵀ up to this size, 256 MiB: N = 5792 samples."""
+
+_MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+"""Shifts and odd factors after which each bit depends on all: those of splitmix64."""
 
 ENTRY_FLOPS = 50.0
 """How many operations take as long as to check and to copy one input."""
@@ -19,7 +23,8 @@ ENTRY_FLOPS = 50.0
 class Samples:
     """Inputs X (N, d) and XT (d + 1, over N), labels y, weights ω and Σω; no zero weights.
 
-    ``kept`` are the numbers of the inputs that X has, where it has not all of them.
+    ``present`` says which of the samples that were given have a weight, where not all do; ``kept``
+    are the numbers of the inputs that X has, where it has not all of them.
     """
 
     X: Array
@@ -27,7 +32,9 @@ class Samples:
     y: Array
     omega: Array
     total: float
+    present: NDArray[np.bool_] | None = None
     kept: NDArray[np.int64] | None = None
+    keeps_gram = False
 
     @classmethod
     def of(
@@ -35,7 +42,18 @@ class Samples:
     ) -> Self:
         """Check everything; drop samples of weight zero, which count as absent."""
         samples = cls.__new__(cls)
-        samples._set(*_checks.numbers(X, y, sample_weight, d))
+        samples._set(*_checks.samples_given(X, y, sample_weight, d))
+        return samples
+
+    def merged(self) -> Self:
+        """Return copies to keep, with equal inputs merged and those left out that are always 0."""
+        X, labels, weights = _merged(self.X, self.y, self.omega)
+        samples = type(self).__new__(type(self))
+        samples.keeps_gram = True
+        used = np.flatnonzero(X.any(axis=0))
+        if 0 < len(used) < X.shape[1]:
+            samples.kept, X = used, np.ascontiguousarray(X[:, used])
+        samples._set(X, labels, weights)
         return samples
 
     def _set(self, X: Array, y: Array, omega: Array | None) -> None:
@@ -46,7 +64,7 @@ class Samples:
         if omega is not None:
             _checks.weights(weights)
             if not weights.all():
-                present = weights > 0
+                self.present = present = weights > 0
                 X, y, weights = X[present], y[present], weights[present]
                 XT, _ = _laid_out(X, y, weights, ones=False)
         self.X, self.XT, self.y, self.omega = X, XT, y, weights
@@ -54,11 +72,22 @@ class Samples:
 
     @cached_property
     def gram(self) -> Array:
-        """X̄X̄ᵀ where it is kept, otherwise (0, 0)."""
-        return np.empty((0, 0))
+        """X̄X̄ᵀ (N, N) where it is kept and fits 256 MiB, otherwise (0, 0)."""
+        if not self.keeps_gram or 8 * len(self.y) ** 2 > GRAM_BUDGET_BYTES:
+            return np.empty((0, 0))
+        return 1.0 + self.X @ self.X.T
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be computed again: it is most of the memory."""
+        return {name: value for name, value in vars(self).items() if name not in ("XT", "gram")}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Lay the inputs out again."""
+        vars(self).update(state)
+        self.XT, _ = _laid_out(self.X, self.y, self.omega, ones=False)
 
 
-class Dataset(Samples):
+class Dataset:
     """Samples to use again and again: checked once, with what does not depend on the parameters.
 
     Every function of hessbound takes it in place of ``X, y`` and ``sample_weight``. It merges
@@ -69,7 +98,8 @@ class Dataset(Samples):
     Parameters
     ----------
     X : array_like, shape (N, d)
-        Inputs, one sample per row, *without* the column of ones.
+        Inputs, one sample per row, *without* the column of ones. A data frame's column names are
+        kept, and compared with those of networks.
     y : array_like, shape (N,)
         Labels in [0, 1]; a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
@@ -77,10 +107,14 @@ class Dataset(Samples):
 
     Attributes
     ----------
+    X, y, sample_weight : array
+        What it holds, after merging; a new array each time.
     n_samples, n_inputs : int
         N, after merging, and d.
     total_weight : float
         Σω, by which ``reduction="mean"`` divides.
+    feature_names : tuple of str, or None
+        The names of the columns of X, where it had names.
 
     Raises
     ------
@@ -91,7 +125,7 @@ class Dataset(Samples):
 
     Notes
     -----
-    Memory: the inputs twice, and the Gram matrix once it was needed. The arrays are copies.
+    Memory: the inputs twice, and the Gram matrix once it was needed; a pickle has the inputs once.
 
     Examples
     --------
@@ -108,35 +142,50 @@ class Dataset(Samples):
         self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None
     ) -> None:
         """Check, copy and merge the samples."""
+        self._feature_names = _features.of_table(X)
         plain = Samples.of(X, y, sample_weight)
-        X, labels, weights = _merged(plain.X, plain.y, plain.omega)
-        self._d = int(X.shape[1])
-        used = np.flatnonzero(X.any(axis=0))
-        if 0 < len(used) < self._d:
-            self.kept, X = used, np.ascontiguousarray(X[:, used])
-        self._set(X, labels, weights)
+        self._n_inputs = int(plain.X.shape[1])
+        self._samples = plain.merged()
+
+    @property
+    def X(self) -> Array:
+        """The inputs (N, d)."""
+        kept = self._samples.kept
+        if kept is None:
+            return self._samples.X.copy()
+        X = np.zeros((self.n_samples, self.n_inputs))
+        X[:, kept] = self._samples.X
+        return X
+
+    @property
+    def y(self) -> Array:
+        """The labels (N,)."""
+        return self._samples.y.copy()
+
+    @property
+    def sample_weight(self) -> Array:
+        """The weights ω (N,)."""
+        return self._samples.omega.copy()
 
     @property
     def n_samples(self) -> int:
         """The number N of samples with different inputs and a positive weight."""
-        return len(self.y)
+        return len(self._samples.y)
 
     @property
     def n_inputs(self) -> int:
         """The number d of inputs, without the bias."""
-        return self._d
+        return self._n_inputs
 
     @property
     def total_weight(self) -> float:
         """Σω."""
-        return self.total
+        return self._samples.total
 
-    @cached_property
-    def gram(self) -> Array:
-        """X̄X̄ᵀ (N, N) where it fits 256 MiB, otherwise (0, 0)."""
-        if 8 * self.n_samples**2 > GRAM_BUDGET_BYTES:
-            return np.empty((0, 0))
-        return 1.0 + self.X @ self.X.T
+    @property
+    def feature_names(self) -> _features.Names | None:
+        """The names of the inputs, where they are known."""
+        return self._feature_names
 
     def __repr__(self) -> str:
         """Show the sizes instead of the numbers."""
@@ -150,11 +199,12 @@ def _laid_out(X: Array, y: Array, omega: Array, ones: bool) -> tuple[Array, int]
     """Return XT, and a code that is not 0 where an argument is not valid."""
     layout, N = _kernels.layout(), len(y)
     XT = layout.columns(X)
-    threads, arguments = _threads.count(ENTRY_FLOPS * X.size), (X, y, omega, ones, XT)
+    flops, arguments = ENTRY_FLOPS * X.size, (X, y, omega, ones, XT)
+    threads = _threads.count(flops)
     if threads == 1:
         return XT, layout.fill(*arguments, 0, N)
     parts = _threads.ranges(N, threads, 8)
-    return XT, max(_threads.run(layout.fill, [(*arguments, *part) for part in parts]))
+    return XT, max(_threads.run(layout.fill, [(*arguments, *part) for part in parts], flops=flops))
 
 
 def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
@@ -162,8 +212,8 @@ def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
 
     That the loss stays as it is, is the claim ``merged_samples`` of the derivation.
     """
-    unique, first, group = np.unique(X, axis=0, return_index=True, return_inverse=True)
-    if len(unique) == len(X):
+    first, group = _groups(X)
+    if len(first) == len(X):
         return X.copy(), y.copy(), omega.copy()
     order = np.argsort(first)
     rank = np.empty_like(order)
@@ -171,4 +221,22 @@ def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
     place = rank[group.ravel()]
     weights = np.bincount(place, omega).astype(np.float64)
     labels = np.clip(np.bincount(place, omega * y) / weights, 0.0, 1.0)
-    return np.ascontiguousarray(unique[order]), labels, weights
+    return X[first[order]], labels, weights
+
+
+def _groups(X: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each of the different rows first appears, and for each row which it is.
+
+    To sort hashes takes a tenth of the time of sorting rows, in which nothing else could happen.
+    """
+    hashes = np.zeros(len(X), np.uint64)
+    for column in X.T:
+        hashes += (column + 0.0).view(np.uint64)  # −0.0 is 0.0
+        for shift, factor in _MIX:
+            hashes ^= hashes >> np.uint64(shift)
+            hashes *= np.uint64(factor)
+    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
+    if all(np.array_equal(column[first][group], column) for column in X.T):
+        return first, group
+    _, first, group = np.unique(X, axis=0, return_index=True, return_inverse=True)
+    return first, group

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .network import Network
+from ._network import Network
 
 _SKLEARN_ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh"}
 
@@ -18,7 +18,7 @@ def from_sklearn(clf: Any) -> Network:
     Returns
     -------
     Network
-        In float64, whatever the classifier was fitted in.
+        In float64, whatever the classifier was fitted in; with its feature names, if it has some.
 
     Raises
     ------
@@ -45,7 +45,12 @@ def from_sklearn(clf: Any) -> Network:
     _one_hidden_layer_and_two_classes(clf)
     (W1, W2), (b1, b2) = clf.coefs_, clf.intercepts_
     return Network.from_layers(
-        W1.T, b1, W2[:, 0], b2[0], activation=_SKLEARN_ACTIVATIONS[clf.activation]
+        W1.T,
+        b1,
+        W2[:, 0],
+        b2[0],
+        activation=_SKLEARN_ACTIVATIONS[clf.activation],
+        feature_names=getattr(clf, "feature_names_in_", None),
     )
 
 

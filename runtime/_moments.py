@@ -7,19 +7,23 @@ from functools import reduce
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from . import _memory, _threads
+from ._bounds import QUANTITIES, spectrum
 from ._plan import Plan, block_numbers, direct_group, product_rows
 from ._problem import Problem
-from ._typing import Array, Quantity, Reduction
-from .bounds import QUANTITIES, spectrum
-from .dataset import Dataset
-from .network import Network
+from ._typing import Array, Quantity
 
 SAFE = 2.0**200
 """Where the largest of |e| and p is beyond this or its inverse, they are scaled by a power of two:
 squares of them could over- or underflow."""
+
+TINY = 2.0**-900
+"""Where tr H² is smaller, squares that underflow may be missing: then e and p are scaled too."""
+
+_LARGEST_EXPONENT = 980
+"""Of e and p when they are scaled; what they are multiplied with is not that large."""
 
 
 @dataclass(slots=True)
@@ -27,8 +31,9 @@ class Moments:
     """tr H_AA, tr H_ww and tr H² of n networks, scaled by powers of two so that none underflows.
 
     A quantity that is linear in H is ``value * 2**-exponent``; tr H² is ``squared * 4**-exponent``.
-    Where |v| is about 400, e and p are near 1e-174 and tr H² near 1e-348: as zero it would make the
-    upper bound smaller than the largest eigenvalue.
+    Where |v| is about 400, e and p are near 1e-174, and where |u| is about 200, so are f' and f''
+    of tanh; tr H² is near 1e-348. As zero it would make the upper bound smaller than the largest
+    eigenvalue.
     """
 
     sums: Array  # (n, 3), and what else there is to a row
@@ -36,11 +41,13 @@ class Moments:
     batch: tuple[int, ...]
 
     @classmethod
-    def of(cls, problem: Problem, compute: "Compute | None" = None) -> Self:
+    def of(
+        cls, problem: Problem, compute: "Compute | None" = None, *, squared: bool = True
+    ) -> Self:
         """Compute the traces of each network; divide by Σω for the mean.
 
         ``compute`` may be given to keep what else there is, for the last scale that it is called
-        with.
+        with, and to leave out tr H² where it is not wanted.
         """
         plan, A, w = problem.plan, problem.A, problem.w
         compute = compute or (_direct if plan.algorithm == "direct" else _gram)
@@ -48,13 +55,16 @@ class Moments:
         scale.fill(1.0)  # np.ones takes longer than a small kernel's sums do
         sums = compute(problem, plan, A, w, scale)
         exponent = None
-        for net, value in enumerate(sums[:, 3].tolist()):
-            if not 1 / SAFE < value < SAFE and value != 0 and math.isfinite(value):
-                exponent = np.zeros(len(A), dtype=np.int64) if exponent is None else exponent
-                exponent[net] = min(-math.frexp(value)[1], 1023)
-                scale[net] = math.ldexp(1.0, int(exponent[net]))
-                own = slice(net, net + 1)
+        for net, (square, largest) in enumerate(sums[:, 2:].tolist()):
+            shift, better = 0, _shift(square, largest, 0, squared)
+            while better != shift:
+                shift, own = better, slice(net, net + 1)
+                scale[net] = math.ldexp(1.0, shift)
                 sums[own] = compute(problem, plan, A[own], w[own], scale[own])
+                better = _shift(float(sums[net, 2]), largest, shift, squared)
+            if shift:
+                exponent = np.zeros(len(A), dtype=np.int64) if exponent is None else exponent
+                exponent[net] = shift
         if problem.total != 1:
             mantissa, shift = math.frexp(problem.total)
             sums[:, :3] /= [mantissa, mantissa, mantissa**2]
@@ -64,6 +74,22 @@ class Moments:
     def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
         """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
         return spectrum(self.sums, P, self.exponent, self.batch, names)
+
+
+def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
+    """Return by which power of two to scale e and p, given what came of the power ``shift``.
+
+    ``largest`` is the largest of |e| and p unscaled. H may be smaller by any factor.
+    """
+    if largest == 0 or not math.isfinite(largest):
+        return shift
+    size = math.frexp(largest)[1]
+    if shift == 0 and not 1 / SAFE < largest < SAFE:
+        return min(-size, 1023)
+    if not squared or not square < TINY:
+        return shift
+    more = -math.frexp(square)[1] // 2 if square > 0 else _LARGEST_EXPONENT // 2
+    return max(shift, min(shift + more, _LARGEST_EXPONENT - size, 1023))
 
 
 Compute: TypeAlias = Callable[[Problem, Plan, Array, Array, Array], Array]
@@ -94,13 +120,14 @@ def _space(problem: Problem, n: int, tile: int) -> tuple[Array, Array]:
 def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
     """Return tr H_AA, tr H_ww, tr H² and largest (n, 4), from the blocks of H."""
     kernels, sizes, tile = problem.kernels, problem.sizes, plan.tile
-    threads = _threads.count(plan.flops * len(A))
+    flops = plan.flops * len(A)
+    threads = _threads.count(flops)
 
     def of_networks(own: slice) -> Array:
         options = 0, sizes[0], tile, *_space(problem, len(A[own]), tile)
         return kernels.traces_direct(*problem.samples, A[own], w[own], scale[own], *options)
 
-    if threads == 1 and len(A) == 1:
+    if len(A) == 1 and flops < _threads.WORTHWHILE:
         return of_networks(slice(None))
     if 0 < len(A) < threads:
         parts = [blocks(problem, A[n], w[n], scale[n : n + 1], tile) for n in range(len(A))]
@@ -108,9 +135,9 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> A
     group = direct_group(*sizes[1:]) * threads
     done = [np.empty((0, 4))]  # for an empty batch
     for start in range(0, len(A), group):
-        edges = _threads.ranges(min(group, len(A) - start), threads)
-        own = [(slice(start + a, start + b),) for a, b in edges]
-        done += _threads.run(of_networks, own)
+        some = min(group, len(A) - start)
+        own = [(slice(start + a, start + b),) for a, b in _threads.ranges(some, threads)]
+        done += _threads.run(of_networks, own, flops=plan.flops * some)
     return np.concatenate(done)
 
 
@@ -136,105 +163,9 @@ def _gram_of_one(
     hidden, output, largest, left, right = zip(
         *problem.over_samples(features, flops, *arguments), strict=True
     )
-    threads = _threads.count(plan.flops)
+    threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
     pairs = (data.XT, data.gram, w, rows, vectors)
-    parts = _threads.run(
-        kernels.gram_pairs, [(*pairs, part, threads, plan.tile) for part in range(threads)]
-    )
+    calls = [(*pairs, share, shares, plan.tile) for share in range(shares)]
+    parts = _threads.run(kernels.gram_pairs, calls, threads, flops=plan.flops)
     squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
     return sum(hidden), sum(output), max(squared, 0.0), max(largest)
-
-
-def trace(
-    net: Network,
-    X: ArrayLike | Dataset,
-    y: ArrayLike | None = None,
-    *,
-    sample_weight: ArrayLike | None = None,
-    reduction: Reduction = "sum",
-) -> Quantity:
-    r"""Return :math:`\operatorname{tr} H` of the loss, the sum of the Hessian's eigenvalues.
-
-    Parameters
-    ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
-
-    Returns
-    -------
-    float, or array of shape ``net.batch_shape``
-        tr H; negative where negative curvature prevails.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for ``hessbound.loss``.
-
-    Notes
-    -----
-    Eqs. (19)-(21). Time O(N d m), memory O(m).
-
-    Examples
-    --------
-    With all weights zero, only the output's bias has curvature, 1/4 per sample:
-
-    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
-    >>> trace(net, [[0.0], [1.0]], [0, 1])
-    0.5
-    """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
-    sums = (_trace(problem, A, w) for A, w in problem.networks())
-    return problem.reduced("tr H", 0, sums)
-
-
-def _trace(problem: Problem, A: Array, w: Array) -> float:
-    flops, arguments = problem.forward_flops(), (*problem.samples, A, w)
-    parts = problem.over_samples(problem.kernels.trace, flops, *arguments)
-    return float(sum(hidden + output for hidden, output in parts))
-
-
-def trace_squared(
-    net: Network,
-    X: ArrayLike | Dataset,
-    y: ArrayLike | None = None,
-    *,
-    sample_weight: ArrayLike | None = None,
-    reduction: Reduction = "sum",
-) -> Quantity:
-    r"""Return :math:`\operatorname{tr} H^2` of the loss, the sum of the squared eigenvalues.
-
-    It is a double sum over the samples, so it must not be averaged over mini-batches. With
-    ``reduction="mean"`` it is divided by (Σω)².
-
-    Parameters
-    ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
-
-    Returns
-    -------
-    float, or array of shape ``net.batch_shape``
-        tr H² = ‖H‖_F², at least (tr H)² / P. Below 1e-308 it underflows; the bounds of
-        ``hessbound.sharpness`` do not.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for ``hessbound.loss``.
-
-    Notes
-    -----
-    Eqs. (25)-(28). The cheaper of two exact algorithms: time about N P² / 2 and memory P² / 4, or
-    time N² (d + 4 m) and memory O(N m).
-
-    Examples
-    --------
-    With all weights zero and f = tanh it is N²/16 + 2 m Σ_ij e_i e_j K_ij, where e = ±1/2:
-
-    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
-    >>> trace_squared(net, [[0.0], [1.0]], [0, 1])
-    0.75
-    """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
-    found = Moments.of(problem).spectrum(net.n_parameters, ("trace_squared",))
-    return found["trace_squared"]

@@ -8,21 +8,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _certificate, _checks, _tables
+from ._curvature import fits_in_memory
+from ._dataset import Dataset
+from ._moments import Moments
+from ._network import Network
 from ._plan import eigensolver
 from ._problem import Problem
-from ._typing import Array, Reduction
-from .bounds import Bounds
-from .curvature import fits_in_memory
-from .dataset import Dataset
-from .network import Network
-from .spectrum import plain
-from .traces import Moments
+from ._sharpness import plain
+from ._typing import Array, Block, Quantity, Reduction
 
 if TYPE_CHECKING:
     from ._eigensolvers import Request, Solution
 
 Which: TypeAlias = Literal["both", "largest", "smallest"]
 Method: TypeAlias = Literal["auto", "dense", "lanczos"]
+
+PRODUCTS = 2000
+"""With the Hessian, for each of the k eigenvalues, after which Lanczos gives up."""
 
 SMALLEST_TOLERANCE = 1e-14
 """Below it the residuals are rounding."""
@@ -40,7 +42,7 @@ class Eigenvalues:
         From the end inwards: ``largest[..., 0]`` is λ_max, ``smallest[..., 0]`` is λ_min.
     largest_residuals, smallest_residuals : array of shape (..., k), or None
         ‖Hv − λv‖ for the unit vector v that was found: H has an eigenvalue this close to λ.
-    largest_bounds, smallest_bounds : Bounds, or None
+    largest_lower, largest_upper, smallest_lower, smallest_upper : float or array, or None
         The Wolkowicz-Styan bounds of λ_max and λ_min, as in ``Sharpness``, with ``certify=True``.
     largest_vectors, smallest_vectors : array of shape (..., P, k), or None
         Eigenvectors of unit norm in the order of ``net.theta``, with ``vectors=True``.
@@ -51,17 +53,21 @@ class Eigenvalues:
     tolerance : float
         What residuals were to reach, relative to the largest absolute eigenvalue.
     n_parameters : int
-        P.
+        P, or the number of parameters in the block.
     reduction : str
         "sum" or "mean": the loss whose Hessian this is.
+    block : str, or None
+        "hidden" or "output" where it is that block of the Hessian.
     """
 
     largest: Array | None
     smallest: Array | None
     largest_residuals: Array | None
     smallest_residuals: Array | None
-    largest_bounds: Bounds | None
-    smallest_bounds: Bounds | None
+    largest_lower: Quantity | None
+    largest_upper: Quantity | None
+    smallest_lower: Quantity | None
+    smallest_upper: Quantity | None
     largest_vectors: Array | None
     smallest_vectors: Array | None
     n_products: int | NDArray[np.int64]
@@ -69,6 +75,7 @@ class Eigenvalues:
     tolerance: float
     n_parameters: int
     reduction: Reduction
+    block: Block | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
@@ -82,7 +89,7 @@ class Eigenvalues:
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
-        return _tables.eigenvalues(self.to_dict())
+        return _tables.eigenvalues(vars(self))
 
 
 def extreme_eigenvalues(
@@ -94,18 +101,30 @@ def extreme_eigenvalues(
     which: Which = "both",
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    block: Block | None = None,
     tolerance: float = 1e-8,
     method: Method = "auto",
     vectors: bool = False,
     certify: bool = True,
-    max_products: int = 2000,
+    max_products: int | None = None,
 ) -> Eigenvalues:
     r"""Compute the k largest and the k smallest eigenvalues of the Hessian of the loss.
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    block : {"hidden", "output"}, optional
+        Of one layer's block of the Hessian: the rows and columns of A, or those of w.
     k : int
         How many at each end, 1 to P.
     which : {"both", "largest", "smallest"}
@@ -120,9 +139,9 @@ def extreme_eigenvalues(
         Return the eigenvectors too.
     certify : bool
         Compute the bounds of ``hessbound.sharpness`` and check the eigenvalues against them. Dense
-        gives them for nothing; beside Lanczos they cost tr H².
-    max_products : int
-        Lanczos gives up after so many products with H.
+        gives them for nothing; beside Lanczos they cost tr H². A block has none.
+    max_products : int, optional
+        Lanczos gives up after so many products with H. Default: 2000 k.
 
     Returns
     -------
@@ -132,10 +151,11 @@ def extreme_eigenvalues(
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``, if an option is out of range, or if a dense Hessian would exceed
-        2 GiB.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows, or a dense Hessian needs
+        more than 2 GiB.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
     RuntimeError
         If Lanczos has not converged after ``max_products``, or an eigenvalue lies outside of its
         bounds by more than rounding: then the computation has gone wrong.
@@ -143,10 +163,12 @@ def extreme_eigenvalues(
     Notes
     -----
     Lanczos with thick restarts on the compiled operator: 10 to 150 products of time O(N d m) each
-    and memory 33 P, from the start vector ``np.random.default_rng(0).standard_normal(P)``, so
-    results are the same in every run. A residual proves that an eigenvalue is near λ, not that none
-    is beyond it; that Lanczos misses the end of a spectrum is possible and unlikely. An eigenvalue
-    of higher multiplicity may be listed once where k > 1; ``method="dense"`` lists all.
+    and memory 33 P, or some more where k > 1, from the start vector
+    ``np.random.default_rng(0).standard_normal(P)``, so results are the same in every run. A
+    residual proves that an eigenvalue is near λ, not that none is beyond it; that Lanczos misses
+    the end of a spectrum is possible and unlikely. Repeated eigenvalues are listed as often as they
+    are repeated: where k > 1, about half as many products again confirm, from a random vector in
+    the complement of what was found, that none is missing.
 
     Examples
     --------
@@ -156,37 +178,43 @@ def extreme_eigenvalues(
     >>> found = extreme_eigenvalues(net, [[0.0], [1.0]], [0, 1], k=2)
     >>> np.round(found.largest, 12).tolist()
     [0.5, 0.5]
-    >>> bool(found.largest_bounds.lower < found.largest[0] < found.largest_bounds.upper)
+    >>> bool(found.largest_lower < found.largest[0] < found.largest_upper)
     True
     """
     from . import _eigensolvers  # imports SciPy, which most callers never need
 
     problem = Problem.of(net, X, y, sample_weight, reduction)
+    span = net._span(_checks.known_block(block))
+    P, certified = span.stop - (span.start or 0), certify and block is None
+    k = _at_most(_checks.size("k", k), P, block)
+    limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
     request = _eigensolvers.Request(
-        k=_at_most(_checks.size("k", k), net.n_parameters),
+        k=k,
         ends=_ends(which),
         tolerance=_tolerance(tolerance),
-        max_products=_checks.size("max_products", max_products),
+        max_products=limit,
+        block=block,
     )
-    chosen = _method(problem, method, request, certify)
+    chosen = _method(problem, method, request, P, certified)
     solve = _eigensolvers.dense if chosen == "dense" else _eigensolvers.lanczos
-    rows = [_row(one, solve(one, request), vectors, certify) for one in _singles(problem)]
-    shapes = _shapes(request, net.n_parameters, vectors, certify)
+    rows = [_row(one, solve(one, request), vectors, certified) for one in _singles(problem)]
+    shapes = _shapes(request, P, vectors, certified)
     found: dict[str, Any] = dict.fromkeys(_OPTIONAL)
     found |= {name: _gathered(rows, name, net, shape) for name, shape in shapes.items()}
     return Eigenvalues(
         **found,
         method=chosen,
         tolerance=request.tolerance,
-        n_parameters=net.n_parameters,
+        n_parameters=P,
         reduction=reduction,
+        block=block,
     )
 
 
 _OPTIONAL = tuple(
     f"{end}{what}"
     for end in ("largest", "smallest")
-    for what in ("", "_residuals", "_bounds", "_vectors")
+    for what in ("", "_residuals", "_lower", "_upper", "_vectors")
 )
 
 
@@ -196,7 +224,7 @@ def _shapes(request: "Request", P: int, vectors: bool, certify: bool) -> dict[st
     for end in request.ends:
         shapes |= {end: (request.k,), f"{end}_residuals": (request.k,)}
         shapes |= {f"{end}_vectors": (P, request.k)} if vectors else {}
-        shapes |= {f"{end}_bounds": ()} if certify else {}
+        shapes |= {f"{end}_{side}": () for side in _certificate.SIDES} if certify else {}
     return shapes
 
 
@@ -208,7 +236,7 @@ def _singles(problem: Problem) -> Iterator[Problem]:
         return
     A, w = net.A.reshape(-1, *net.A.shape[-2:]), net.w.reshape(-1, net.w.shape[-1])
     for n in range(len(A)):
-        own, one = slice(n, n + 1), Network(A[n], w[n], activation=net.activation)
+        own, one = slice(n, n + 1), net._with(A[n], w[n])
         yield replace(problem, net=one, A=problem.A[own], w=problem.w[own])
 
 
@@ -224,7 +252,8 @@ def _row(problem: Problem, solution: "Solution", vectors: bool, certify: bool) -
         moments = solution.moments or Moments.of(problem)
         certificate = _certificate.Certificate.of(moments, problem.net.n_parameters)
         for end in solution.pairs:
-            row[f"{end}_bounds"] = certificate.bounds[end]
+            for side in _certificate.SIDES:
+                row[f"{end}_{side}"] = certificate.bounds[f"{end}_{side}"]
             certificate.check(end, row[end][0], row[f"{end}_residuals"][0])
     return row
 
@@ -236,13 +265,11 @@ def _gathered(
     batch, values = net.batch_shape, [row[name] for row in rows]
     if not batch:
         return values[0]
-    if name.endswith("_bounds"):
-        return Bounds(*(np.reshape([pair[side] for pair in values], batch) for side in (0, 1)))
     dtype = np.int64 if name == "n_products" else np.float64
     return np.asarray(values, dtype).reshape(*batch, *shape)
 
 
-def _method(problem: Problem, method: Method, request: "Request", certify: bool) -> str:
+def _method(problem: Problem, method: Method, request: "Request", P: int, certify: bool) -> str:
     if method not in get_args(Method):
         message = f"method must be 'auto', 'dense' or 'lanczos', got {method!r}"
         raise ValueError(message)
@@ -250,7 +277,7 @@ def _method(problem: Problem, method: Method, request: "Request", certify: bool)
         fits_in_memory(problem.net)
     if method != "auto":
         return method
-    wanted = {"k": request.k, "ends": len(request.ends)}
+    wanted = {"P": P, "k": request.k, "ends": len(request.ends)}
     return eigensolver(problem.net.activation, *problem.sizes, **wanted, with_traces=certify)
 
 
@@ -261,9 +288,10 @@ def _ends(which: Which) -> tuple[str, ...]:
     return ("smallest", "largest") if which == "both" else (which,)
 
 
-def _at_most(k: int, P: int) -> int:
+def _at_most(k: int, P: int, block: Block | None) -> int:
     if k > P:
-        message = f"k must be at most net.n_parameters = {P}, got {k}"
+        what = f"the {block} block's size" if block else "net.n_parameters"
+        message = f"k must be at most {what} = {P}, got {k}"
         raise ValueError(message)
     return k
 

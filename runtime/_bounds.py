@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Collection
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +22,6 @@ QUANTITIES = {
     "smallest_lower": "the lower bound of the smallest eigenvalue",
     "smallest_upper": "the upper bound of the smallest eigenvalue",
 }
-
-
-class Bounds(NamedTuple):
-    """Two numbers (or arrays, for a batch) with the unknown one between them."""
-
-    lower: Quantity
-    upper: Quantity
 
 
 def spectrum(

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _kernels, _tables
+from ._dataset import Dataset
+from ._moments import Moments
+from ._network import Network
 from ._problem import Problem
 from ._typing import Quantity, Reduction
-from .bounds import Bounds
-from .dataset import Dataset
-from .network import Network
-from .traces import Moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +30,8 @@ class Sharpness:
         P.
     reduction : str
         "sum" or "mean": the loss whose Hessian this is.
-    largest, smallest : Bounds
-        ``lower`` and ``upper`` bounds of the largest and of the smallest eigenvalue. The paper's
-        λ̄ is ``largest.upper``.
+    largest_lower, largest_upper, smallest_lower, smallest_upper : float or array
+        Bounds of the largest and of the smallest eigenvalue. The paper's λ̄ is ``largest_upper``.
     trace_hidden, trace_output : float or array
         tr H_AA and tr H_ww, the two parts of tr H.
     frobenius_norm : float or array
@@ -48,8 +46,10 @@ class Sharpness:
     std: Quantity
     n_parameters: int
     reduction: Reduction
-    largest: Bounds
-    smallest: Bounds
+    largest_lower: Quantity
+    largest_upper: Quantity
+    smallest_lower: Quantity
+    smallest_upper: Quantity
     trace_hidden: Quantity
     trace_output: Quantity
     frobenius_norm: Quantity
@@ -67,7 +67,7 @@ class Sharpness:
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
-        return _tables.sharpness(self.to_dict())
+        return _tables.sharpness(vars(self))
 
 
 def sharpness(
@@ -82,8 +82,17 @@ def sharpness(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
 
     Returns
     -------
@@ -92,8 +101,11 @@ def sharpness(
 
     Raises
     ------
-    ValueError, TypeError
-        As for ``hessbound.loss``.
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -108,7 +120,7 @@ def sharpness(
     >>> s = sharpness(net, [[0.0]], [0.5])
     >>> s.trace, s.trace_squared
     (0.25, 0.0625)
-    >>> round(s.largest.lower, 12), round(s.largest.upper, 12)
+    >>> round(s.largest_lower, 12), round(s.largest_upper, 12)
     (0.125, 0.25)
     >>> print(s)
     Hessian of the summed loss, 4 parameters
@@ -127,9 +139,7 @@ def sharpness(
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
     P = net.n_parameters
-    found: dict[str, Any] = dict(Moments.of(problem).spectrum(P))
-    for end in ("largest", "smallest"):
-        found[end] = Bounds(found.pop(f"{end}_lower"), found.pop(f"{end}_upper"))
+    found = Moments.of(problem).spectrum(P)
     s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
     s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=_norm(net))
     return s
@@ -137,12 +147,10 @@ def sharpness(
 
 def _norm(net: Network) -> Quantity:
     """Return ‖θ‖₂ of all parameters, those of inputs that are always 0 too."""
-    values = _kernels.layout().norms(*net.stacked)
+    values = _kernels.layout().norms(*net._stacked)
     return values.reshape(net.batch_shape) if net.batch_shape else float(values[0])
 
 
 def plain(value: Any) -> Any:
-    """Return numbers, lists and dicts, ready for JSON."""
-    if isinstance(value, Bounds):
-        return {name: plain(bound) for name, bound in value._asdict().items()}
+    """Return a number or lists of numbers, ready for JSON."""
     return value.tolist() if isinstance(value, np.ndarray) else value

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _threads
+from . import _checks, _threads
+from ._dataset import Dataset
+from ._moments import blocks
+from ._network import Network
 from ._plan import direct_tile
 from ._problem import Problem
-from ._typing import Array, Reduction
-from .dataset import Dataset
-from .network import Network
-from .traces import blocks
+from ._typing import Array, Block, Reduction
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -36,8 +36,17 @@ def hessian(
 
     Parameters
     ----------
-    net, X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
 
     Returns
     -------
@@ -47,9 +56,11 @@ def hessian(
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``, and if the result would exceed 2 GiB.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows, or needs more than
+        2 GiB.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -79,6 +90,7 @@ def hessian_operator(
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    block: Block | None = None,
 ) -> "LinearOperator":
     """Return the Hessian of the loss as a SciPy ``LinearOperator``, without building it.
 
@@ -86,20 +98,31 @@ def hessian_operator(
     ----------
     net : Network
         A single network.
-    X, y, sample_weight, reduction
-        As for ``hessbound.loss``.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    block : {"hidden", "output"}, optional
+        Only the rows and columns of one layer's parameters: those of A, or those of w.
 
     Returns
     -------
     scipy.sparse.linalg.LinearOperator
-        Symmetric, of shape (P, P) in the order of ``net.theta``; works with ``eigsh``.
+        Symmetric, of shape (P, P) in the order of ``net.theta``, or as many rows as the block has;
+        works with ``eigsh``.
 
     Raises
     ------
     ValueError
-        As for ``hessbound.loss``, and if net is a batch.
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows; and if net is a batch.
     TypeError
-        As for ``hessbound.loss``.
+        If net is not a Network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -118,10 +141,10 @@ def hessian_operator(
     if net.batch_shape:
         message = (
             f"net must be a single network, got a batch of shape {net.batch_shape}; "
-            "take one with Network(net.A[i], net.w[i], activation=net.activation)"
+            "take one with net[i]"
         )
         raise ValueError(message)
-    return HessianOperator(problem)
+    return HessianOperator(problem, _checks.known_block(block))
 
 
 def dense(problem: Problem, A: Array, w: Array) -> Array:
@@ -129,9 +152,10 @@ def dense(problem: Problem, A: Array, w: Array) -> Array:
     AA, Aw, ww, _ = blocks(problem, A, w, np.ones(1), direct_tile(*problem.sizes))
     P = A.size + w.size
     H = np.empty((P, P))
-    parts = _threads.count(ENTRY_FLOPS * P**2)
+    flops = ENTRY_FLOPS * P**2
+    parts = _threads.count(flops)
     shares = [(AA[0], Aw[0], ww[0], H, part, parts) for part in range(parts)]
-    _threads.run(problem.kernels.dense, shares)
+    _threads.run(problem.kernels.dense, shares, flops=flops)
     return H
 
 
