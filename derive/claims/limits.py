@@ -73,7 +73,8 @@ def escape(M: int) -> tuple[arb, arb]:
         H = network.jets(0, 2)[1].slopes[1] + network.jets(1, 2)[1].slopes[1]
         _, vectors = np.linalg.eigh(H.astype(float))
         top = each(lambda x: arb(float(x)), vectors[:, -1])
-        return abs(outputs[0]), (top @ H @ top) / (top @ top)
+        along: Any = top @ H @ top
+        return abs(outputs[0]), along / (top @ top)
 
 
 def _unbounded() -> Decision:

@@ -199,7 +199,7 @@ FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sp.Mul: _fold(lambda a, b: a * b),
     sp.Max: _fold(lambda a, b: a.max(b)),
     sp.Min: _fold(lambda a, b: a.min(b)),
-    sp.Abs: abs,
+    sp.Abs: arb.__abs__,
     sp.sign: arb.sgn,
     sp.exp: arb.exp,
     sp.log: arb.log,

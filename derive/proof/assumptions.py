@@ -92,8 +92,9 @@ class Assumptions:
         """
         found: dict[str, tuple[tuple[Symbol, ...], Node]] = {}
         q = BoundedQuantities(replace(self, given=None))
-        for name, *sides in self.given(q) if self.given else ():
+        for name, *stated in self.given(q) if self.given else ():
             symbols: tuple[Symbol, ...] = ()
+            sides: Any = stated
             if len(sides) == 1 and callable(sides[0]):  # for all samples
                 symbols = trees.binders(sides[0].__code__.co_argcount)
                 sides = sides[0](*symbols)

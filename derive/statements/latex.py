@@ -102,7 +102,8 @@ class Latex(Interpreter):
 
     def on_quantity(self, node: Node, at: Places) -> Formula:
         """Write a quantity by its name."""
-        return _formula(QUANTITIES.get(node.args[0], node.args[0]), node.shape)
+        name: str = node.args[0]
+        return _formula(QUANTITIES.get(name, name), node.shape)
 
     def on_of(self, node: Node, at: Places) -> Formula:
         """Write a sample's vector or scalar, with the index below."""
