@@ -7,11 +7,10 @@ import pytest
 import sympy as sp
 
 from hessbound.derive.emission.numba.forward import forward_code
-from hessbound.derive.emission.numba.gram import gram_code
 from hessbound.derive.emission.numba.loops import BlockPrinter, loops
 from hessbound.derive.emission.numba.nests import constants_code, dense_code
 from hessbound.derive.emission.numba.notes import noted, text
-from hessbound.derive.emission.numba.pairs import pairs_code
+from hessbound.derive.emission.numba.pairs import gram_code, pairs_code
 from hessbound.derive.emission.numba.places import LayoutError, place
 from hessbound.derive.emission.numba.programs import given_code, program_code
 from hessbound.derive.emission.numba.scopes import views

@@ -9,7 +9,7 @@ what has no place in these, a ``LayoutError``.
 - ``scopes``: loops over units and inputs, and what is computed once in each.
 - ``loops``: statements of one sample, in loops over a block of samples.
 - ``nests``: what depends on no sample.
-- ``programs``: programs by stage; ``gram``, ``pairs``: those over pairs of samples.
+- ``programs``: programs by stage; ``pairs``: those over pairs of samples.
 - ``forward``: what a kernel takes from the forward pass.
 - ``kernels``: what a module of kernels lays out.
 - ``notes``: what the comment beside a line says.

@@ -7,9 +7,8 @@ from hessbound.derive.lowering import programs
 from hessbound.derive.lowering.programs import FEATURES, Numbers
 
 from .forward import SLOPES, forward_code
-from .gram import gram_code
 from .nests import constants_code, dense_code
-from .pairs import pairs_code
+from .pairs import gram_code, pairs_code
 from .places import LayoutError
 from .printer import NumbaPrinter
 from .programs import BLOCK, CONSTANTS, given_code, program_code, require_stages
@@ -55,9 +54,8 @@ def stated(constants: Numbers) -> str:
 
 def fields(activation: str) -> dict[str, Any]:
     """Print the kernels that an activation takes, and others with it; an error names it."""
-    built = programs.build(activation)
     try:
-        return _fields(built)
+        return _fields(programs.build(activation))
     except LayoutError as error:
         msg = f"{activation}: {error}"
         raise LayoutError(msg) from None
