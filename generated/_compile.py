@@ -27,14 +27,15 @@ from numba.extending import intrinsic
 PAD = 24  # columns that must be there beyond the samples, with any numbers in them
 
 
+_said = set()
+
+
 class _Cache(FunctionCache):
     """Numba's cache on disk, forgiving: it saves time, so it must not cost a result.
 
     To numba a full disk, or a file that a crash has cut short, is an error of the call. Here what
     cannot be read is compiled again, and what cannot be kept is lost with the process.
     """
-
-    _said = set()
 
     def load_overload(self, signature, context):
         """Return what was kept, if it can be read."""
@@ -55,8 +56,8 @@ class _Cache(FunctionCache):
 
     def _say(self, what, why, then):
         """Say so on stderr, once."""
-        if what not in self._said:
-            self._said.add(what)
+        if what not in _said:
+            _said.add(what)
             where = f"hessbound: numba's cache in {self.cache_path}"
             print(f"{where} {what} ({why}); {then}", file=sys.stderr)
 
