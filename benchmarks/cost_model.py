@@ -14,11 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import least_squares
+from suite import timing
+from suite.problems import drawn
 
-from hessbound import _moments, _plan, _timing, bench
+from hessbound import _moments, _plan
 from hessbound._kernels import KernelModule, load
 from hessbound._plan import Plan
 from hessbound._problem import Problem
+from hessbound.experiments.machine import processor
 
 NETWORKS = (
     (1, 20),
@@ -88,7 +91,7 @@ def _affordable(activation: str, N: int, d: int, m: int) -> bool:
 
 def timed(activation: str, N: int, d: int, m: int, runs: int) -> Timed:
     """Time both algorithms in turn, without what they have in common."""
-    problem = Problem.of(*bench.problem(activation, N, d, m), None, "sum")
+    problem = Problem.of(*drawn(activation, N, d, m), None, "sum")
     arguments = problem.A, problem.w, np.ones(1)
     gram = Plan("gram", min(N, _plan.GRAM_TILE), 1.0)
     direct = Plan("direct", _plan.direct_tile(N, d, m), 1.0)
@@ -96,8 +99,8 @@ def timed(activation: str, N: int, d: int, m: int, runs: int) -> Timed:
         "gram": lambda: _moments._gram(problem, gram, *arguments),
         "direct": lambda: _moments._direct(problem, direct, *arguments),
     }
-    repeats = {name: _timing.repetitions(_timing.warm(call)) for name, call in calls.items()}
-    seconds = _timing.interleaved(calls, repeats, runs)
+    repeats = {name: timing.repetitions(timing.warm(call)) for name, call in calls.items()}
+    seconds = timing.interleaved(calls, repeats, runs)
     chosen = _plan.plan(activation, N, d, m).algorithm
     return Timed(N, d, m, median(seconds["gram"]), median(seconds["direct"]), chosen)
 
@@ -167,19 +170,19 @@ def main() -> int:
     parser.add_argument("--activation", default="tanh")
     options = parser.parse_args()
     if MARK not in os.environ:  # libraries read the number of threads when they are loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], _timing.environment(1) | {MARK: "1"})
+        os.execve(sys.executable, [sys.executable, *sys.argv], timing.environment(1) | {MARK: "1"})
     rows = []
     print("| N, d, m | Gram | direct | chosen | slower than the better by |\n|---|---|---|---|---|")
     for size in sizes(options.activation):
         row = timed(options.activation, *size, options.runs)
         rows.append(row)
-        times = f"{bench.duration(row.gram)} | {bench.duration(row.direct)}"
+        times = f"{timing.duration(row.gram)} | {timing.duration(row.direct)}"
         print(
             f"| {row.N}, {row.d}, {row.m} | {times} | {row.chosen} | {row.regret:.0%} |", flush=True
         )
     kernels = load(options.activation)
     fit = fitted(kernels, rows)
-    print(f"\n{_timing.processor()}, one thread, {options.activation}, medians of {options.runs}")
+    print(f"\n{processor()}, one thread, {options.activation}, medians of {options.runs}")
     print(_summary("Now", rows))
     print(_summary("Fitted", _with(fit, kernels, rows)))
     print(f"The fit is off by {fit_error(kernels, rows, fit):.2f} × in the median.")

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from suite.problems import drawn
 
 import hessbound as hb
-from hessbound import bench
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -127,7 +127,7 @@ def products_variance(H: Array, s: int) -> float:
 
 def problems() -> dict[str, Problem]:
     """Return a network with random weights, and the same after gradient descent."""
-    net, X, y = bench.problem("tanh", *SIZES)
+    net, X, y = drawn("tanh", *SIZES)
     end = hb.gradient_descent(net, X, y, learning_rate=0.5, max_steps=5000, reduction="mean")
     return {"random": Problem(net, X, y), "trained": Problem(end.net, X, y)}
 

@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 
-from hessbound._timing import processor
+from hessbound.experiments.machine import processor
 
 RUNS = 9
 LIMIT = 0.25  # seconds

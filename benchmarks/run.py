@@ -20,7 +20,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from hessbound import _timing
+from suite import timing
+
+from hessbound.experiments.machine import machine
 
 ROOT = Path(__file__).resolve().parent
 PEERS = (
@@ -102,7 +104,7 @@ def _groups(name: str, threads: int, options: argparse.Namespace) -> Iterator[di
     """Run a task in a process of its own, and tell how it gets on."""
     command = [sys.executable, __file__, "--worker", name, "--threads", str(threads)]
     command += ["--quick"] if options.quick else []
-    environment = _timing.environment(threads)
+    environment = timing.environment(threads)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=_pin(threads)
     ) as process:
@@ -146,7 +148,7 @@ def _work(name: str, threads: int, *, quick: bool) -> None:
 
 
 def _machine() -> dict[str, Any]:
-    found = _timing.machine()
+    found = machine()
     for name in PEERS:
         try:
             found["packages"][name] = version(name)

@@ -30,10 +30,13 @@ from scaling_tables import (
     table,
     work,
 )
+from suite import timing
+from suite.problems import drawn
 
 import hessbound as hb
-from hessbound import _plan, _timing, bench
+from hessbound import _plan
 from hessbound._plan import Plan
+from hessbound.experiments.machine import machine
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "scaling.md"
 RUNS = 5
@@ -57,9 +60,9 @@ def measure() -> Rates:
     for size in MEASURED:
         samples = _samples(size)
         calls = {name: _call(name, N, size.d, size.m) for name, N in samples.items()}
-        warm = {name: _timing.warm(call, time.process_time) for name, call in calls.items()}
-        repeats = {name: _timing.repetitions(seconds) for name, seconds in warm.items()}
-        found = _timing.interleaved(calls, repeats, RUNS, clock=time.process_time)
+        warm = {name: timing.warm(call, time.process_time) for name, call in calls.items()}
+        repeats = {name: timing.repetitions(seconds) for name, seconds in warm.items()}
+        found = timing.interleaved(calls, repeats, RUNS, clock=time.process_time)
         for name, times in found.items():
             rates[name, size.d, size.m] = work(name, samples[name], *size[:2]) / median(times)
     return rates
@@ -72,7 +75,7 @@ def _samples(size: Measured) -> dict[str, int]:
 
 
 def _call(quantity: str, N: int, d: int, m: int) -> Callable[[], object]:
-    problem = bench.problem(ACTIVATION, N, d, m)
+    problem = drawn(ACTIVATION, N, d, m)
     if quantity == "gradient":
         return lambda: hb.loss_and_gradient(*problem)
     if quantity == "product":
@@ -132,9 +135,9 @@ def replaced(page: str, tables: dict[str, str]) -> str:
 
 
 def _measured() -> dict[str, str]:
-    machine, found = _timing.machine(), measure()
+    here, found = machine(), measure()
     rates = rate_table(found)
-    where = f"{machine['processor']}, {machine['cores']} cores, {machine['date']}"
+    where = f"{here['processor']}, {here['cores']} cores, {here['date']}"
     note = f"{ACTIVATION}, one thread, medians of {RUNS}; {where}"
     return {
         "rates": f"{rates}\n\n({note}.)",
@@ -150,7 +153,7 @@ def main() -> int:
     parser.add_argument("--same-rates", action="store_true", help="measure nothing")
     options = parser.parse_args()
     if MARK not in os.environ:  # libraries read the number of threads when they are loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], _timing.environment(1) | {MARK: "1"})
+        os.execve(sys.executable, [sys.executable, *sys.argv], timing.environment(1) | {MARK: "1"})
     page = PAGE.read_text(encoding="utf-8")
     tables = {} if options.same_rates else _measured()
     # Times follow from the rates as they are printed, so that a reader can follow them too.

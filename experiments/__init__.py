@@ -11,6 +11,7 @@ Each stage takes the one before and nothing else:
     verdicts   the same over several draws
     figures    the paper's figures 2 to 12
     report     the page and the same as JSON
+    machine    where it was run
     run        all of it, in order
 
 Nothing here computes what the library has a function for.

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import hessbound as hb
-from hessbound import _files, _timing
+from hessbound import _files
 
 from . import comparison, figures, report
+from .machine import machine
 from .settings import FILE, Settings
 from .study import study
 from .summary import lines
@@ -66,7 +67,7 @@ def reproduce(
     judged = outcomes(studies)
     seconds = time.perf_counter() - begin
     every = [line for one in studies for line in lines(one)]
-    run = report.Run(settings, judged, every, plates, _timing.machine(), seconds, rows)
+    run = report.Run(settings, judged, every, plates, machine(), seconds, rows)
     report.write(run, out, pictures)
     return judged
 

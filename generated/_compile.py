@@ -12,24 +12,67 @@ on disk: an address is a number, where a function in its place would be a type o
 """
 
 import functools
+import sys
 import threading
+from contextlib import suppress
 
 import numpy as np
 from llvmlite import ir
-from numba import cfunc, config, njit, types
+from numba import config, njit, types
+from numba.core.caching import FunctionCache
+from numba.core.ccallback import CFunc
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 PAD = 24  # columns that must be there beyond the samples, with any numbers in them
 
 
-def _kept(compiler, function, **options):
-    """Compile, with numba's cache on disk where there is a place for it."""
-    options.update(error_model="numpy")
-    try:
-        return compiler(cache=True, **options)(function)
-    except RuntimeError:
-        return compiler(**options)(function)
+_said = set()
+
+
+class _Cache(FunctionCache):
+    """Numba's cache on disk, forgiving: it saves time, so it must not cost a result.
+
+    To numba a full disk, or a file that a crash has cut short, is an error of the call. Here what
+    cannot be read is compiled again, and what cannot be kept is lost with the process.
+    """
+
+    def load_overload(self, signature, context):
+        """Return what was kept, if it can be read."""
+        try:
+            return super().load_overload(signature, context)
+        except Exception as cause:  # whatever comes of unpickling bytes that are no pickle
+            self._say("has damaged files", cause, "they are compiled again")
+            with suppress(OSError):
+                self.flush()
+
+    def save_overload(self, signature, data):
+        """Keep what was compiled, if it can be written."""
+        try:
+            super().save_overload(signature, data)
+        except OSError as cause:
+            lost = "what is compiled is lost with this process"
+            self._say("cannot be written to", cause.strerror, lost)
+
+    def _say(self, what, why, then):
+        """Say so on stderr, once."""
+        if what not in _said:
+            _said.add(what)
+            where = f"hessbound: numba's cache in {self.cache_path}"
+            print(f"{where} {what} ({why}); {then}", file=sys.stderr)
+
+
+def _kept(compiled, function):
+    """Give what numba makes of a function its cache, where there is a place for one."""
+    with suppress(RuntimeError):
+        compiled._cache = _Cache(function)
+    return compiled
+
+
+def _compiled(function, fastmath):
+    if config.DISABLE_JIT:
+        return function
+    return _kept(njit(nogil=True, error_model="numpy", fastmath=fastmath)(function), function)
 
 
 def jit(function):
@@ -37,7 +80,7 @@ def jit(function):
 
     That is said explicitly, since a callee inherits what its first caller allows.
     """
-    return _kept(njit, function, nogil=True, fastmath=False)
+    return _compiled(function, False)
 
 
 def jit_loops(function):
@@ -45,7 +88,7 @@ def jit_loops(function):
 
     NaN and infinity are kept.
     """
-    return _kept(njit, function, nogil=True, fastmath={"reassoc", "contract", "nsz"})
+    return _compiled(function, {"reassoc", "contract", "nsz"})
 
 
 def inlined(function):
@@ -65,8 +108,7 @@ class ByAddress:
     def __init__(self, numbers, function):
         functools.update_wrapper(self, function)
         arrays = function.__code__.co_argcount - numbers
-        kinds = [types.int64] * numbers + [types.CPointer(types.float64)] * arrays
-        self.signature = types.void(*kinds)
+        self._kinds = (types.int64,) * numbers + (types.CPointer(types.float64),) * arrays
         self._compiled = None
 
     def __call__(self, *arguments):
@@ -78,8 +120,10 @@ class ByAddress:
         """The function as one of C."""
         with self._lock:
             if self._compiled is None:
-                compiler = functools.partial(cfunc, self.signature)
-                self._compiled = _kept(compiler, self.__wrapped__, fastmath=False)
+                options = {"error_model": "numpy", "fastmath": False}
+                compiled = CFunc(self.__wrapped__, (self._kinds, types.void), {}, options)
+                _kept(compiled, self.__wrapped__).compile()
+                self._compiled = compiled
         return self._compiled
 
     @property

@@ -169,9 +169,8 @@ def module(name: str) -> ModuleType:
 
 @cache
 def _prepare() -> None:
-    """Before anything is compiled: say so where it takes long, and let no file be in the way."""
+    """Before anything is compiled: say so where it takes long."""
     importlib.import_module("._announcer", __package__).listen()
-    importlib.import_module("._cache", __package__).forgive()
 
 
 class SpectrumModule(Protocol):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ._layout import compiled
+from . import _kernels
 from ._typing import Array
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -33,7 +33,7 @@ ANY_ORDER = {"reassoc", "contract", "nsz"}
 
 def _compiled(function: Any) -> Any:
     """Compile, with sums in any order."""
-    return compiled(function, fastmath=ANY_ORDER)
+    return _kernels.module("_compile").jit_loops(function)
 
 
 def _inlined(function: Any) -> Any:

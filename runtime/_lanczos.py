@@ -1,9 +1,11 @@
 """Extreme eigenvalues of a symmetric operator: Lanczos with thick restarts.
 
 Both ends of the spectrum come out of one Krylov space, it is tested for convergence when that is
-due, and the measure is the size of the spectrum. ARPACK (SciPy's ``eigsh``) tests once per restart,
-measures each eigenvalue by itself, and restarts with a filter that favours one end; on the Hessians
-here it takes up to three times as many products. K. Wu and H. Simon, *Thick-restart Lanczos method
+due, and the measure is the size of the spectrum. ARPACK (SciPy's ``eigsh``) takes up to 1.7 times
+as many products for the ends; for several eigenvalues it takes fewer, but of a repeated one it
+finds a copy or two without a word. It measures each eigenvalue by itself, so one that is nearly 0
+takes for ever, and its bits depend on the threads of a BLAS; benchmarks/eigenvalues.py compares.
+K. Wu and H. Simon, *Thick-restart Lanczos method
 for large symmetric eigenvalue problems*, SIAM J. Matrix Anal. Appl. 22 (2000).
 """
 

@@ -7,9 +7,8 @@ here; the module is imported with the first kernel, because numba takes a while 
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from . import _memory
+from . import _kernels, _memory
 from ._typing import Array
 
 PAD = 24
@@ -18,12 +17,9 @@ PAD = 24
 FINE, BAD_X, BAD_Y, BAD_WEIGHT = range(4)
 
 
-def compiled(function: Any, **options: Any) -> Any:
+def compiled(function: Any) -> Any:
     """Compile, with numba's cache on disk where there is a place for it."""
-    try:
-        return njit(cache=True, nogil=True, **options)(function)
-    except RuntimeError:
-        return njit(nogil=True, **options)(function)
+    return _kernels.module("_compile").jit(function)
 
 
 def columns(X: Array) -> Array:

@@ -276,44 +276,6 @@ def reproduce(
         raise typer.Exit(130) from None
 
 
-@app.command()
-def bench(
-    shape: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="N,d,m", help="Samples, inputs and hidden units; may be repeated. Default: six."
-        ),
-    ] = None,
-    activation: Annotated[str, typer.Option(help="The hidden units' activation.")] = "tanh",
-    threads: Annotated[
-        int, typer.Option(min=1, help="How many threads everything may use, BLAS included.")
-    ] = 1,
-    runs: Annotated[int, typer.Option(min=1, help="Medians are of that many runs.")] = 9,
-    file: Annotated[
-        Path | None, typer.Option("--json", metavar="PATH", help="Write all numbers there too.")
-    ] = None,
-) -> None:
-    """Time the library on this machine, in about a minute.
-
-    The rows are sizes of network and data, the columns functions. Beside each time stands the
-    rate as a fraction of the peak, the rate of a matrix product by BLAS in the same run. Near 1
-    little can be gained with that BLAS; the kernels have products of their own and may exceed it.
-
-    Example: hessbound bench --shape 569,30,16 --threads 2
-    """
-    from . import bench as benchmark
-
-    with _bad_input_ends():
-        settings = benchmark.settings(shape, activation, runs, threads)
-        if file is not None:
-            _files.check_writable(file)
-        with _progress("Starting; the first use of an activation compiles its kernels") as status:
-            result = benchmark.run(settings, lambda stage: status.update(f"Timing {stage}"))
-        if file is not None:
-            _files.write_text(file, json.dumps(result, indent=2) + "\n")
-    _consoles()[0].print(benchmark.table(result))
-
-
 def _consoles() -> tuple["Console", "Console"]:
     """Return standard output, as wide as it takes where it is no terminal, and standard error."""
     from rich.console import Console

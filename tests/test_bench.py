@@ -1,4 +1,4 @@
-"""`hessbound bench`, and the arithmetic of benchmarks/: no test says how long anything takes."""
+"""The arithmetic of benchmarks/: no test says how long anything takes."""
 
 import importlib
 import json
@@ -6,23 +6,12 @@ import json
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from typer.testing import CliRunner
 
 import hessbound as hb
-from hessbound import _timing, bench
 from hessbound._kernels import load
-from hessbound.cli import app
+from hessbound.experiments.machine import machine
 
 from .link_tree import ROOT
-
-QUANTITIES = {"sharpness", "loss and gradient", "Hessian-vector product", "hessian"}
-QUANTITIES |= {bench.EIGENVALUES, bench.SLOPE, bench.PEAK}
-OPTIONS = ("--shape", "7,2,3", "--shape", "5,1,2", "--runs", "2")
-
-
-def run(*options):
-    """Run the sub-command in this process; it starts one of its own to measure."""
-    return CliRunner().invoke(app, ["bench", *options])
 
 
 @pytest.fixture
@@ -30,6 +19,12 @@ def suite(monkeypatch):
     """Return how to import a module of benchmarks/suite, which is found as its scripts find it."""
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     return lambda name: importlib.import_module(f"suite.{name}")
+
+
+@pytest.fixture
+def timing(suite):
+    """Return the stopwatches."""
+    return suite("timing")
 
 
 def test_runs_that_are_left_out_are_kept(tmp_path, monkeypatch):
@@ -66,108 +61,67 @@ class Clock:
         return call
 
 
-def test_json_has_a_row_for_each_function_and_shape(tmp_path):
-    """--json writes machine, settings and rows; every time is positive and every rate finite."""
-    file = tmp_path / "bench.json"
-    result = run(*OPTIONS, "--json", str(file))
-    assert result.exit_code == 0, result.output
-    written = json.loads(file.read_text())
-    assert written["settings"]["shapes"] == [[7, 2, 3], [5, 1, 2]]
-    assert written["machine"]["packages"]["hessbound"] == hb.__version__
-    for shape in ((7, 2, 3), (5, 1, 2)):
-        rows = [row for row in written["rows"] if (row["N"], row["d"], row["m"]) == shape]
-        assert {row["quantity"] for row in rows} == QUANTITIES
-        assert all(row["seconds"] > 0 for row in rows)
-        (peak,) = (row for row in rows if row["quantity"] == bench.PEAK)
-        assert_allclose(peak["fraction"], 1, rtol=1e-12, atol=0)
-
-
-def test_table_names_machine_threads_and_shapes():
-    """Without --json the table alone comes, with what a reader needs to compare it."""
-    result = run(*OPTIONS, "--activation", "sigmoid")
-    assert result.exit_code == 0, result.output
-    for expected in (_timing.processor(), "1 thread", "sigmoid", "7, 2, 3", "5, 1, 2", "GFLOP/s"):
-        assert expected in result.stdout
-
-
-@pytest.mark.parametrize("shape", ["7,2", "7,2,3,4", "7,2,x", "0,2,3", "7,-2,3", ""])
-def test_bad_shape_is_refused(shape):
-    """A shape is three positive integers."""
-    result = run("--shape", shape)
-    assert result.exit_code == 2
-    expected = f"error: shape must be three positive integers N,d,m, got {shape!r}\n"
-    assert result.stderr == expected
-
-
-def test_unknown_activation_is_refused():
-    """Before a process is started."""
-    result = run("--activation", "relu")
-    assert result.exit_code == 2
-    assert "relu" in result.stderr
-    assert "tanh" in result.stderr
-
-
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(12.34, "12.3 s"), (1.0, "1.00 s"), (0.1234, "123 ms"), (45.6e-6, "45.6 µs"), (7e-9, "7 ns")],
 )
-def test_duration(seconds, text):
+def test_duration(timing, seconds, text):
     """Three digits and a unit."""
-    assert bench.duration(seconds) == text
+    assert timing.duration(seconds) == text
 
 
-def test_calls_take_turns():
+def test_calls_take_turns(timing):
     """Each run makes all calls, as often as each is repeated, and gives the mean of these.
 
     What is repeated is called once more before, and that does not count.
     """
     clock = Clock()
     calls = {"a": clock.takes("a", 99.0, 1.0, 3.0, 99.0, 5.0, 7.0), "b": clock.takes("b", 10.0)}
-    seconds = _timing.interleaved(calls, {"a": 2, "b": 1}, 2, clock=clock)
+    seconds = timing.interleaved(calls, {"a": 2, "b": 1}, 2, clock=clock)
     assert clock.order == ["a", "a", "a", "b", "a", "a", "a", "b"]
     assert seconds == {"a": [2.0, 6.0], "b": [10.0, 10.0]}
 
 
-def test_settling_waits_for_other_threads(monkeypatch):
+def test_settling_waits_for_other_threads(timing, monkeypatch):
     """It ends with the first wait in which the process took next to no time."""
     busy, slept = iter([0.0, 0.01, 0.01, 0.02, 0.02, 0.0202]), []
-    monkeypatch.setattr(_timing.time, "process_time", lambda: next(busy))
-    monkeypatch.setattr(_timing.time, "sleep", slept.append)
-    _timing.settle()
+    monkeypatch.setattr(timing.time, "process_time", lambda: next(busy))
+    monkeypatch.setattr(timing.time, "sleep", slept.append)
+    timing.settle()
     assert len(slept) == 3
 
 
-def test_warm_leaves_the_first_call_out():
+def test_warm_leaves_the_first_call_out(timing):
     """The first call may compile."""
     clock = Clock()
-    assert _timing.warm(clock.takes("a", 60.0, 0.5), clock) == 0.5
+    assert timing.warm(clock.takes("a", 60.0, 0.5), clock) == 0.5
 
 
-def test_repetitions():
+def test_repetitions(timing):
     """As many calls as fill the shortest time that is measured, and at least one."""
-    assert _timing.repetitions(0.3, 1.0) == 4
-    assert _timing.repetitions(2.0, 1.0) == 1
-    assert _timing.repetitions(0.0, 1e-6) == 10
+    assert timing.repetitions(0.3, 1.0) == 4
+    assert timing.repetitions(2.0, 1.0) == 1
+    assert timing.repetitions(0.0, 1e-6) == 10
 
 
-def test_spread():
+def test_spread(timing):
     """Of 0, 1 … 10: from 1 to 9, over 5."""
-    assert_allclose(_timing.spread([float(n) for n in range(11)]), 8 / 5, rtol=1e-12, atol=0)
+    assert_allclose(timing.spread([float(n) for n in range(11)]), 8 / 5, rtol=1e-12, atol=0)
 
 
-def test_flops():
+def test_flops(timing):
     """N = 2, d = 1, m = 1: D = 3, E = 1, direct 2·2·(3 + 2·2 + 4) = 44 and Gram 4·7 + 24 = 52."""
-    assert _timing.flops("hessian", 2, 1, 1) == 44
-    assert _timing.flops("sharpness", 2, 1, 1) == 44
-    assert _timing.flops("sharpness", 1, 1, 1) == 19  # Gram, 7 + 12, against 22
-    assert _timing.flops("loss and gradient", 2, 1, 1) == 16
+    assert timing.flops("hessian", 2, 1, 1) == 44
+    assert timing.flops("sharpness", 2, 1, 1) == 44
+    assert timing.flops("sharpness", 1, 1, 1) == 19  # Gram, 7 + 12, against 22
+    assert timing.flops("loss and gradient", 2, 1, 1) == 16
     with pytest.raises(ValueError, match="got 'peak'"):
-        _timing.flops("peak", 2, 1, 1)
+        timing.flops("peak", 2, 1, 1)
 
 
-def test_environment_limits_every_library():
+def test_environment_limits_every_library(timing):
     """BLAS, OpenMP and the library itself get the same number, and idle threads rest."""
-    found = _timing.environment(3)
+    found = timing.environment(3)
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
     assert [found[name] for name in names] == ["3"] * 3
     assert found["OPENBLAS_THREAD_TIMEOUT"] == "4"
@@ -269,15 +223,15 @@ def test_every_contender_has_a_row(group):
     assert group["reference"] == "dense Hessian, extended precision"
 
 
-def test_report_shows_times_and_reasons(group, suite):
+def test_report_shows_times_and_reasons(timing, group, suite):
     """The Markdown has a line for each contender, and the peak of its run."""
     runs = [{"task": "traces", "threads": threads, "groups": [group]} for threads in (1, 2)]
-    result = {"machine": _timing.machine(), "quick": True, "runs": runs}
+    result = {"machine": machine(), "quick": True, "runs": runs}
     text = suite("report").markdown(result)
     assert f"Peak {group['peak'] / 1e9:.1f} GFLOP/s" in text
     assert "| broken | – | failed: TypeError: no such keyword |  |  |  |" in text
     ours = group["rows"][0]
-    assert f"| hessbound, tanh | {bench.duration(ours['seconds'])} |" in text
+    assert f"| hessbound, tanh | {timing.duration(ours['seconds'])} |" in text
     assert "2 threads" in text
 
 

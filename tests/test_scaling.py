@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _moments, _threads, bench
+from hessbound import _moments, _threads
 from hessbound._problem import Problem
 
 from .link_tree import ROOT
@@ -26,6 +26,11 @@ def script(monkeypatch):
     return importlib.import_module
 
 
+def drawn(script):
+    """Return how to draw a network and samples."""
+    return script("suite.problems").drawn
+
+
 @pytest.fixture
 def page():
     """Return docs/scaling.md."""
@@ -35,7 +40,7 @@ def page():
 def small(script):
     """Return a problem with few samples, and all its a_ij."""
     estimates = script("estimates")
-    problem = estimates.Problem(*bench.problem("tanh", *SMALL))
+    problem = estimates.Problem(*drawn(script)("tanh", *SMALL))
     return estimates, problem, estimates.pair_traces(problem)
 
 
@@ -76,14 +81,14 @@ def test_missing_marker_is_an_error(script):
 def test_memory_is_that_of_the_arrays(script):
     """Inputs, blocks and features of products are counted as they are allocated."""
     tables, (d, m) = script("scaling_tables"), (5, 16)
-    net, X, y = bench.problem("tanh", 40, d, m)
+    net, X, y = drawn(script)("tanh", 40, d, m)
     data = hb.Dataset(X, y)._samples
     held = data.X.nbytes + data.XT.nbytes + data.y.nbytes + data.omega.nbytes
     assert tables.input_bytes(40, d) == held
     problem = Problem.of(net, X, y, None, "sum")
     *parts, _ = _moments.blocks(problem, problem.A, problem.w, np.ones(1), 8)
     assert tables.blocks(d, m) == sum(part.size for part in parts)
-    operator = hb.hessian_operator(*bench.problem("tanh", 512, d, m))  # whole blocks of samples
+    operator = hb.hessian_operator(*drawn(script)("tanh", 512, d, m))  # whole blocks of samples
     held = sum(x.nbytes for x in operator._features)
     assert tables.feature_bytes("product", 512, m) == held
 
@@ -94,7 +99,7 @@ def test_gram_allocates_features_and_inputs_only(script, monkeypatch):
     monkeypatch.setattr(_threads, "count", lambda flops: 1)  # each has workspaces of its own
     found, expected = [], []
     for N in (1600, 3200):
-        net, X, y = bench.problem("tanh", N, d, m)
+        net, X, y = drawn(script)("tanh", N, d, m)
         assert Problem.of(net, X, y, None, "sum").plan.algorithm == "gram"
         hb.trace_squared(net, X, y)
         tracemalloc.start()
@@ -110,7 +115,7 @@ def test_gram_allocates_features_and_inputs_only(script, monkeypatch):
 def test_communication(script):
     """An all-reduce passes everything twice but for a machine's own part; Gram passes rows."""
     tables, (N, d, m) = script("scaling_tables"), (1600, 5, 4)
-    net, *_ = bench.problem("tanh", 8, d, m)
+    net, *_ = drawn(script)("tanh", 8, d, m)
     received = tables.received_bytes
     assert received("product", N, d, m, 1) == 0
     assert received("product", N, d, m, 16) == 8 * net.n_parameters * 2 * 15 / 16

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hessbound import _timing
-
-from . import reference
+from . import reference, timing
 from .problems import Contender, Problem, Skipped
 from .tasks import Task
 
@@ -85,7 +83,7 @@ def group(task: Task, problem: Problem, effort: Effort) -> dict[str, Any]:
     calls = {name: entrant for name, entrant in entrants.items() if name not in once}
     times = _interleaved(calls, first, effort.runs)
     peak_times = times.pop(PEAK)
-    peak = _timing.PEAK_FLOPS / statistics.median(peak_times)
+    peak = timing.PEAK_FLOPS / statistics.median(peak_times)
     times |= {name: [first[name]] for name in once}
     rows = [_row(task, entrants[name], times[name], peak) for name in entrants]
     rows += [_empty(problem, name) | {"skipped": reason} for name, reason in skipped.items()]
@@ -96,7 +94,7 @@ def group(task: Task, problem: Problem, effort: Effort) -> dict[str, Any]:
         "P": problem.P,
         "batch": problem.batch,
         "peak": peak,
-        "peak spread": _timing.spread(peak_times),
+        "peak spread": timing.spread(peak_times),
         "reference": "" if task.scaling else task.right(problem).source,
         "rows": rows,
     }
@@ -106,10 +104,10 @@ def _interleaved(
     calls: dict[str, Entrant], first: dict[str, float], runs: int
 ) -> dict[str, list[float]]:
     """Time the calls and the matrix product in turn."""
-    product = _timing.matrix_product()
-    repeats = {name: _timing.repetitions(first[name]) for name in calls}
-    repeats[PEAK] = _timing.repetitions(_timing.warm(product))
-    return _timing.interleaved({PEAK: product, **calls}, repeats, runs)
+    product = timing.matrix_product()
+    repeats = {name: timing.repetitions(first[name]) for name in calls}
+    repeats[PEAK] = timing.repetitions(timing.warm(product))
+    return timing.interleaved({PEAK: product, **calls}, repeats, runs)
 
 
 def _entered(contender: Contender, problem: Problem, limit: float) -> tuple[Entrant, float]:
@@ -146,7 +144,7 @@ def _row(task: Task, entrant: Entrant, seconds: list[float], peak: float) -> dic
         "ours": contender.ours,
         "stochastic": contender.stochastic,
         "seconds": median,
-        "spread": _timing.spread(seconds),
+        "spread": timing.spread(seconds),
         "runs": len(seconds),
         "fraction": None if flops is None else flops / median / peak,
         "error": _error(task, entrant),

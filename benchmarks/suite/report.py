@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from hessbound.bench import duration
-
 from .fits import power
 from .targets import VERIFIABLE, targets
 from .tasks import tasks
+from .timing import duration
 
 LONG = 0.01
 """Seconds beyond which a second thread should tell."""
@@ -54,7 +53,7 @@ def _head(result: dict[str, Any]) -> str:
 {machine["BLAS"]}, {machine["date"]}. Python {machine["python"]}, {packages}.
 
 Written by `python benchmarks/run.py`. Double precision, tanh
-unless a row says otherwise. Networks and data are random (`hessbound.bench.problem`): weights that
+unless a row says otherwise. Networks and data are random (`suite/problems.py`): weights that
 keep u and v near 1, noisy labels. The contenders of a table ran in turn in one process, with the
 matrix product between them; a time is a median.
 

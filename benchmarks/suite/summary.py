@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from hessbound.bench import duration
-
 from .report import rows_of, shape, table
+from .timing import duration
 
 COLUMNS = (
     ("tr H²", "traces", "hessbound, tanh"),

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from hessbound.bench import duration
+from .timing import duration
 
 VERIFIABLE = 0.1
 """How far the peak may vary in a run for its fractions to be evidence."""

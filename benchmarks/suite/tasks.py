@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from hessbound import _timing
-
-from . import by_jax, by_numba, by_numpy, by_sklearn, by_torch, ours, reference
+from . import by_jax, by_numba, by_numpy, by_sklearn, by_torch, ours, reference, timing
 from .problems import Contender, Problem
 from .reference import Reference
 
@@ -53,7 +51,7 @@ class Task(NamedTuple):
         """Count what the cheapest known algorithm needs for one unit of the task."""
         if self.work is None:
             return None
-        return _timing.flops(self.work, problem.N, problem.d, problem.m)
+        return timing.flops(self.work, problem.N, problem.d, problem.m)
 
 
 def _at(shapes: Iterable[tuple[int, int, int]]) -> tuple[Problem, ...]:

@@ -1,17 +1,13 @@
-"""Stopwatches: calls timed in turn, the peak of the matrix product, and the name of the machine.
+"""Stopwatches: calls timed in turn, and the peak of the matrix product.
 
-What ``hessbound bench`` and the scripts in ``benchmarks/`` have in common. A time is compared with
-the peak of BLAS that was measured in the same run, because neither is the same on a busy machine.
+A time is compared with the peak of BLAS that was measured in the same run, because neither is the
+same on a busy machine.
 """
 
-import datetime as dt
 import math
 import os
-import platform
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 
@@ -32,8 +28,6 @@ _THREADS = (
 )
 _RESTING = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
 """So that the threads of a BLAS are at rest when it returns, not 0.1 s later."""
-
-_FLAGS = ("avx2", "avx512f", "asimd", "sve")
 
 
 def interleaved(
@@ -127,41 +121,9 @@ def environment(threads: int) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(_THREADS, str(threads)), **_RESTING}
 
 
-def machine() -> dict[str, Any]:
-    """Return what a reader must know to compare times: processor, versions and date."""
-    return {
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "vector instructions": [flag for flag in _FLAGS if flag in _cpuinfo("flags").split()],
-        "BLAS": _blas(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("hessbound", "numba", "numpy", "scipy")},
-        "date": dt.date.today().isoformat(),
-    }
-
-
-def processor() -> str:
-    """Return the processor's name, or its architecture where the system does not tell."""
-    return _cpuinfo("model name") or platform.processor() or platform.machine()
-
-
-def _cpuinfo(field: str) -> str:
-    """Return the first value of a field of /proc/cpuinfo, empty where there is none."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            for line in lines:
-                name, _, value = line.partition(":")
-                if name.strip() == field:
-                    return value.strip()
-    except OSError:
-        pass
-    return ""
-
-
-def _blas() -> str:
-    """Return NumPy's BLAS, with the kernels that the environment forces on it, if any."""
-    config: Any = np.show_config(mode="dicts")
-    blas = config["Build Dependencies"]["blas"]
-    forced = os.environ.get("OPENBLAS_CORETYPE")
-    return f"{blas['name']} {blas['version']}" + (f", kernels for {forced}" if forced else "")
+def duration(seconds: float) -> str:
+    """Write a time with three digits and the unit that suits it."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:#.3g}".rstrip(".") + f" {unit}"
+    return f"{seconds / 1e-9:.0f} ns"
