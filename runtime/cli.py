@@ -140,7 +140,7 @@ def derive(
 ) -> None:
     """Show gradient, Hessian blocks and traces as SymPy derives them.
 
-    The formulas hold for all N, d and m. As python they are NumPy code that runs, and as markdown
+    The formulas hold for all N, d and m. As python they are a NumPy module, and as markdown
     the whole derivation, step by step.
 
     Example: hessbound derive --activation gelu --format latex

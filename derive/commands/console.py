@@ -30,10 +30,6 @@ COLOURS = {
 }
 
 NOTATION = "L = Σ_i ℓ_i, θ = [vec A; w_0; w_1..w_m], e = ∂ℓ/∂v, p = ∂²ℓ/∂v²"
-PREAMBLE = """\
-import numpy as np
-
-# X (N, d + 1) with its ones, A (m, d + 1), w (m + 1,); h, f1, f2 (N, m); e, p (N,)"""
 NAMED_WIDTH = 140  # narrower terminals have no room for the claims' names
 
 
@@ -44,10 +40,13 @@ def print_derivation(activation: str | None, style: str) -> None:
 
         print(derivation.derivation(activation), end="")
         return
-    mark = {"text": "", "latex": "% ", "python": "# "}[style]
-    environment = style == "latex"
     if style == "python":
-        print(PREAMBLE)
+        from hessbound.derive.display import code
+
+        print(code.module(activation), end="")
+        return
+    mark = {"text": "", "latex": "% "}[style]
+    environment = style == "latex"
     if activation:
         _print_group(f"{mark}{activation}", equations.functions(activation, style), environment)
     lines = (equations.write(equation, style) for equation in equations.equations(activation))
