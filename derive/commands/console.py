@@ -13,6 +13,7 @@ from rich.text import Text
 
 from hessbound.derive import activations, claims
 from hessbound.derive.display import equations
+from hessbound.derive.emission.files import Write
 from hessbound.derive.emission.generate import NotProvedError, checkout, differences, generate
 from hessbound.derive.frontend import files
 from hessbound.derive.proof.prove import prove
@@ -74,7 +75,7 @@ class Request:
     strict: bool = False
 
 
-def check(request: Request, console: Console, errors: Console) -> bool:
+def check(request: Request, put: Write, console: Console, errors: Console) -> bool:
     """Prove the claims and print a row for each; return whether all are as they should be.
 
     What a user's file prints goes to standard error, so that the output stays clean.
@@ -86,7 +87,7 @@ def check(request: Request, console: Console, errors: Console) -> bool:
     if request.report:
         from hessbound.derive.display import page
 
-        page.write(results, request.report)
+        put(request.report, page.render(results))
     if request.as_json:
         from hessbound.derive.display import records
 
@@ -160,10 +161,10 @@ def check_files(root: Path, console: Console) -> bool:
     return not found
 
 
-def write_files(root: Path, console: Console, errors: Console) -> bool:
+def write_files(root: Path, put: Write, console: Console, errors: Console) -> bool:
     """Prove, then write; return whether all claims were proved."""
     try:
-        changed = generate(checkout(root), lambda items: _track(items, errors))
+        changed = generate(checkout(root), put, lambda items: _track(items, errors))
     except NotProvedError as error:
         _print_witnesses(console, error.results)
         errors.print(Text(f"\nnothing was written: {error}", "red"))
