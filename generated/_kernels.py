@@ -329,6 +329,113 @@ def hessian_vector(XT, w, rows, vectors, Z, start, stop, tile):
 
 
 @jit_loops
+def gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile):
+    """Σ_i p ∇v∇vᵀ z for each row of Z (n, P), from ``features``. Flops: 4*N*d*m + 19*N*m + 4*N."""
+    D = XT.shape[0]
+    m = w.size - 1
+    b = w[1:]
+    width = (m + 7)//8*8
+    products = np.empty(Z.shape)
+    z_A = np.zeros((D, width))
+    t0 = room(width, tile + PAD)
+    n0 = room(1, tile)[0]
+    n1 = room(1, tile)[0]
+    R = room(m, tile)
+    for z in range(Z.shape[0]):
+        for a in range(D):
+            for k in range(m):
+                z_A[a, k] = Z[z, a*m + k]
+        z_w0 = Z[z, D*m]
+        z_b = Z[z, D*m + 1 :]
+        out_w0 = 0.0
+        out_b = np.zeros((m,))
+        out_A = np.zeros((D, m))
+        for i0 in range(start, stop, tile):
+            n = min(tile, stop - i0)
+            at = i0 // tile
+            h = rows[0, at]
+            f1 = rows[1, at]
+            e = vectors[0, at]
+            p = vectors[1, at]
+            panels(z_A, np.int64(0), m, XT, i0, n, D, t0, np.int64(0), np.int64(0))  # t0 = Σ_a x̄ z_A
+            for r in range(n):
+                n0[r] = 0.0
+                n1[r] = 0.0
+            for k in range(m):
+                z_b_k = z_b[k]
+                b_k = b[k]
+                for r in range(n):
+                    n0[r] += h[k, r]*z_b_k  # Σ_k h z_b
+                    n1[r] += f1[k, r]*t0[k, r]*b_k  # Σ_k f′ t0 w
+            for k in range(m):
+                b_k = b[k]
+                for r in range(n):
+                    R[k, r] = (n0[r] + n1[r] + z_w0)*f1[k, r]*p[r]*b_k  # (z_w0 + Σ_k h z_b + Σ_k f′ t0 w) f′ p w
+            part0 = 0.0
+            for r in range(n):
+                part0 += (n0[r] + n1[r] + z_w0)*p[r]  # ∂/∂w₀ = Σ_i (z_w0 + Σ_k h z_b + Σ_k f′ t0 w) p
+            out_w0 += part0
+            for k in range(m):
+                part0 = 0.0
+                for r in range(n):
+                    part0 += (n0[r] + n1[r] + z_w0)*h[k, r]*p[r]  # ∂/∂w = Σ_i (z_w0 + Σ_k h z_b + Σ_k f′ t0 w) h p
+                out_b[k] += part0
+            add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
+        _in_theta(out_A, out_w0, out_b, products[z])
+    return products
+
+
+@jit_loops
+def hessian_diagonal(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, start, stop, tile):
+    """diag H (Eqs. 14-18) (P,). Flops: 2*N*d*m + N*d + 11*N*m + 2*N."""
+    m, D = A.shape
+    b = w[1:]
+    width = (m + 7)//8*8
+    A_T = room(D, width)
+    U = room(width, tile + PAD)
+    h = room(m, tile)
+    f1 = room(m, tile)
+    f2 = room(m, tile)
+    n0 = room(1, tile)[0]
+    v = room(1, tile)[0]
+    e = room(1, tile)[0]
+    p = room(1, tile)[0]
+    X2 = room(D, tile)
+    R = room(m, tile)
+    transposed(A, A_T)
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
+    out_A = np.zeros((D, m))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
+        fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
+        _output(w, n, n0, v, h)  # v = H̄w
+        fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
+        for a in range(D):
+            x = XT[a][i0 : i0 + n]
+            for r in range(n):
+                X2[a, r] = (x[r]*x[r])  # x̄²
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                R[k, r] = (e[r]*f2[k, r] + (f1[k, r]*f1[k, r])*p[r]*b_k)*b_k  # (e f″ + f′² p w) w
+        part0 = 0.0
+        for r in range(n):
+            part0 += p[r]  # ∂/∂w₀ = Σ_i p
+        out_w0 += part0
+        for k in range(m):
+            part0 = 0.0
+            for r in range(n):
+                part0 += (h[k, r]*h[k, r])*p[r]  # ∂/∂w = Σ_i h² p
+            out_b[k] += part0
+        add_dots(X2, np.int64(0), R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄²
+    out = np.empty(D*m + m + 1)
+    _in_theta(out_A, out_w0, out_b, out)
+    return out
+
+
+@jit_loops
 def trace(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, start, stop, tile):
     """tr H_AA and tr H_ww (Eqs. 19-21). Flops: 2*N*d + 8*N*m + 10*N."""
     m, D = A.shape

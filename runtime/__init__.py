@@ -7,7 +7,7 @@ proved by SymPy (``hessbound.derive``) and compiled by numba on first use.
 
 from importlib.metadata import version as _version
 
-from ._curvature import hessian, hessian_operator
+from ._curvature import gauss_newton_operator, hessian, hessian_diagonal, hessian_operator
 from ._dataset import Dataset
 from ._descent import Descent, gradient_descent
 from ._eigenvalues import Eigenvalues, extreme_eigenvalues
@@ -33,9 +33,11 @@ __all__ = [
     "activations",
     "extreme_eigenvalues",
     "from_sklearn",
+    "gauss_newton_operator",
     "gradient",
     "gradient_descent",
     "hessian",
+    "hessian_diagonal",
     "hessian_operator",
     "hidden_outputs",
     "logits",

@@ -1,6 +1,7 @@
 """The Hessian of the loss: dense for small networks, as an operator for any."""
 
 import math
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from ._moments import blocks
 from ._network import Network
 from ._plan import direct_tile
 from ._problem import Problem
-from ._typing import Array, Block, Reduction
+from ._typing import Array, Block, Matrix, Reduction
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -83,6 +84,68 @@ def hessian(
     return np.asarray(problem.reduced("the Hessian", 2, sums))
 
 
+def hessian_diagonal(
+    net: Network,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+) -> Array:
+    r"""Return the diagonal of the Hessian of the loss, without building the Hessian.
+
+    Parameters
+    ----------
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+
+    Returns
+    -------
+    array of shape (..., P)
+        :math:`\partial^2 L / \partial \theta_r^2` in the order of ``net.theta``; leading axes are
+        those of the batch. Its sum is tr H.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
+
+    Notes
+    -----
+    From Eqs. (14)-(18): :math:`\sum_i x_{ia}^2 (p_i (f'_{ik} w_k)^2 + e_i f''_{ik} w_k)` for
+    :math:`A_{ka}`, and :math:`\sum_i p_i \bar h_{ik}^2` for :math:`w_k`. Time O(N d m), memory
+    O(P).
+
+    Examples
+    --------
+    The diagonal of the matrix that the example of ``hessian`` shows:
+
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> hessian_diagonal(net, [[0.0], [1.0]], [0, 1])
+    array([0. , 0. , 0.5, 0. ])
+    """
+    problem = Problem.of(net, X, y, sample_weight, reduction)
+    sums = (_diagonal(problem, A, w) for A, w in problem.networks())
+    return np.asarray(problem.reduced("the Hessian's diagonal", 1, sums))
+
+
+def _diagonal(problem: Problem, A: Array, w: Array) -> Array:
+    flops, arguments = 2 * problem.forward_flops(), (*problem.samples, A, w)
+    return reduce(np.add, problem.over_samples(problem.kernels.hessian_diagonal, flops, *arguments))
+
+
 def hessian_operator(
     net: Network,
     X: ArrayLike | Dataset,
@@ -135,16 +198,80 @@ def hessian_operator(
     >>> operator @ np.array([0.0, 1.0, 2.0, 0.0])
     array([ 0. ,  0. ,  1. , -0.5])
     """
-    from ._operator import HessianOperator  # imports SciPy, which most callers never need
+    return _operator("hessian", Problem.of(net, X, y, sample_weight, reduction), block)
 
-    problem = Problem.of(net, X, y, sample_weight, reduction)
-    if net.batch_shape:
+
+def gauss_newton_operator(
+    net: Network,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    block: Block | None = None,
+) -> "LinearOperator":
+    r"""Return the Gauss-Newton matrix of the loss as an operator, without building it.
+
+    It is :math:`\sum_i p_i \nabla v_i \nabla v_i^\top`, the part of the Hessian that is never
+    negative; the rest, :math:`\sum_i e_i \nabla^2 v_i`, vanishes where the labels are fitted. For
+    this loss it is the Fisher information matrix too.
+
+    Parameters
+    ----------
+    net : Network
+        A single network.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels in [0, 1]; a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    block : {"hidden", "output"}, optional
+        Only the rows and columns of one layer's parameters: those of A, or those of w.
+
+    Returns
+    -------
+    scipy.sparse.linalg.LinearOperator
+        Symmetric and positive semidefinite, of shape (P, P) in the order of ``net.theta``, or as
+        many rows as the block has; works with ``eigsh`` and ``cg``.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows; and if net is a batch.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
+
+    Notes
+    -----
+    The part with p of Eqs. (14)-(18), applied to a vector. Time O(N d m) per product, memory
+    O(N m).
+
+    Examples
+    --------
+    With all weights zero only the output's bias moves the output, and p = 1/4:
+
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> operator = gauss_newton_operator(net, [[0.0], [1.0]], [0, 1])
+    >>> operator @ np.array([0.0, 1.0, 2.0, 0.0])
+    array([0., 0., 1., 0.])
+    """
+    return _operator("gauss_newton", Problem.of(net, X, y, sample_weight, reduction), block)
+
+
+def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOperator":
+    from ._operator import CurvatureOperator  # imports SciPy, which most callers never need
+
+    if batch := problem.net.batch_shape:
         message = (
-            f"net must be a single network, got a batch of shape {net.batch_shape}; "
-            "take one with net[i]"
+            f"net must be a single network, got a batch of shape {batch}; take one with net[i]"
         )
         raise ValueError(message)
-    return HessianOperator(problem, _checks.known_block(block))
+    return CurvatureOperator(of, problem, _checks.known_block(block))
 
 
 def dense(problem: Problem, A: Array, w: Array) -> Array:
@@ -167,7 +294,7 @@ def fits_in_memory(net: Network) -> None:
         of_batch = f" and a batch of {math.prod(net.batch_shape)}" if net.batch_shape else ""
         message = (
             f"hessian builds at most {DENSE_LIMIT_BYTES / 2**30:.3g} GiB, but P = {P}{of_batch} "
-            f"needs {needed / 2**30:.3g} GiB; use hessian_operator for products and eigenvalues, "
-            "or sharpness for traces and bounds"
+            f"needs {needed / 2**30:.3g} GiB; use hessian_diagonal for its diagonal, "
+            "hessian_operator for products and eigenvalues, or sharpness for traces and bounds"
         )
         raise ValueError(message)

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _curvature, _lanczos, _lapack
 from ._moments import SAFE, Moments
-from ._operator import HessianOperator
+from ._operator import CurvatureOperator
 from ._problem import Problem
 from ._typing import Array, Block
 
@@ -76,7 +76,7 @@ class _Operator:
     """Products with H times the power of two that suits the first of them."""
 
     def __init__(self, problem: Problem, block: Block | None) -> None:
-        self.hessian = HessianOperator(problem, block)
+        self.hessian = CurvatureOperator("hessian", problem, block)
         self.exponent: int | None = None
 
     def __call__(self, z: Array) -> Array:

@@ -43,8 +43,10 @@ class KernelModule(Protocol):
         Gradient descent on a batch of networks in place; fills steps (n,) and norms (n,).
     features(*samples, A, w, start, stop, tile, rows, vectors)
         Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
-    hessian_vector(XT, w, rows, vectors, Z, start, stop, tile)
-        The Hessian times each row of Z (n, P).
+    hessian_vector, gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile)
+        The Hessian, or its part with p, times each row of Z (n, P).
+    hessian_diagonal(*samples, A, w, start, stop, tile)
+        The diagonal of the Hessian (P,).
     trace(*samples, A, w, start, stop, tile)
         tr H_AA and tr H_ww.
     blocks(*samples, A, w, scale, start, stop, tile, sums, space)
@@ -93,6 +95,8 @@ class KernelModule(Protocol):
     descend: Callable[..., None]
     features: Callable[..., None]
     hessian_vector: Callable[..., Array]
+    gauss_newton_vector: Callable[..., Array]
+    hessian_diagonal: Callable[..., Array]
     trace: Callable[..., tuple[float, float]]
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]

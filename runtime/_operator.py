@@ -1,4 +1,4 @@
-"""The Hessian as a SciPy operator; a module of its own, so that SciPy is imported only for it."""
+"""Curvature as SciPy operators; a module of its own, so that SciPy is imported only for it."""
 
 import math
 from functools import reduce
@@ -11,13 +11,15 @@ from scipy.sparse.linalg import LinearOperator
 from . import _checks, _memory, _threads
 from ._plan import sample_tile
 from ._problem import Problem
-from ._typing import Array, Block
+from ._typing import Array, Block, Matrix
+
+NAMES: dict[Matrix, str] = {"hessian": "the Hessian", "gauss_newton": "the Gauss-Newton matrix"}
 
 
-class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type information
-    """The Hessian of a problem with a single network, one product or several at a time."""
+class CurvatureOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no type information
+    """A matrix of a problem with a single network, one product or several at a time."""
 
-    def __init__(self, problem: Problem, block: Block | None = None) -> None:
+    def __init__(self, of: Matrix, problem: Problem, block: Block | None = None) -> None:
         """Compute what every product needs: f, f', f'', e and p at the parameters."""
         span = np.arange(problem.net.n_parameters)[problem.net._span(block)]
         super().__init__(np.dtype(np.float64), (len(span), len(span)))
@@ -27,7 +29,8 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
         ((A, w),) = problem.networks()
         rows = _memory.empty(problem.kernels.FEATURES, count, m, self._tile)
         self._features = rows, _memory.empty(2, count, self._tile)
-        self._problem, self._kernel = problem, problem.kernels.hessian_vector
+        self._problem, self._kernel = problem, getattr(problem.kernels, f"{of}_vector")
+        self._name = f"the product with {NAMES[of]}"
         self._arguments = problem.data.XT, w, *self._features
         self._whole, self._size = [(0, N)], A.size + w.size
         self._flops = problem.forward_flops()
@@ -63,7 +66,7 @@ class HessianOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no typ
             every, values = values, np.zeros(Z.shape)
             values[:, self._places] = every[:, own]
         if not math.isfinite(values.sum()):  # so may it be where they are, but large
-            _checks.result("the product with the Hessian", values)
+            _checks.result(self._name, values)
         return np.asarray(values)
 
     def _adjoint(self) -> Self:

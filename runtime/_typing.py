@@ -15,6 +15,9 @@ Reduction: TypeAlias = Literal["sum", "mean"]
 Block: TypeAlias = Literal["hidden", "output"]
 """The weights of one layer: A, or w."""
 
+Matrix: TypeAlias = Literal["hessian", "gauss_newton"]
+"""What there is a product with."""
+
 Differentiable: TypeAlias = Literal[
     "largest_upper",
     "largest_lower",

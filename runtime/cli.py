@@ -140,7 +140,7 @@ def derive(
 ) -> None:
     """Show gradient, Hessian blocks and traces as SymPy derives them.
 
-    The formulas hold for all N, d and m. As python they are NumPy code that runs, and as markdown
+    The formulas hold for all N, d and m. As python they are a NumPy module, and as markdown
     the whole derivation, step by step.
 
     Example: hessbound derive --activation gelu --format latex
@@ -195,7 +195,7 @@ def check(
     with _bad_input_ends():
         if report is not None:
             _files.check_writable(report)
-        good = console.check(request, *_consoles())
+        good = console.check(request, _files.write_text, *_consoles())
     if not good:
         raise typer.Exit(1)
 
@@ -217,9 +217,10 @@ def generate(
 
     out, errors = _consoles()
     with _bad_input_ends():
-        good = (
-            console.check_files(root, out) if check_only else console.write_files(root, out, errors)
-        )
+        if check_only:
+            good = console.check_files(root, out)
+        else:
+            good = console.write_files(root, _files.write_text, out, errors)
         if not good and check_only:
             _hint_at_sympy(root)
     if not good:

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _kernels
 from ._announcer import announced, cache_folder
-from ._curvature import hessian
+from ._curvature import gauss_newton_operator, hessian, hessian_diagonal
 from ._descent import gradient_descent
 from ._eigenvalues import extreme_eigenvalues
 from ._gradients import sharpness_gradient
@@ -30,7 +30,9 @@ STEPS = (
     "its gradient, Gram",
     "Hessian",
     "blocks of several threads",
+    "Hessian's diagonal",
     "products and Lanczos",
+    "products with the Gauss-Newton matrix",
 )
 
 
@@ -57,7 +59,9 @@ def compile_all(activation: str) -> Iterator[str]:
         lambda: sharpness_gradient(*few),
         lambda: hessian(*many),
         lambda: kernels.squares(*(np.zeros(shape) for shape in ((1, 1, 1), (1, 2, 1), (1, 2, 2)))),
+        lambda: hessian_diagonal(*many),
         lambda: extreme_eigenvalues(*many, method="lanczos"),
+        lambda: gauss_newton_operator(*many) @ np.ones(many[0].n_parameters),
     )
     for name, step in zip(STEPS, steps, strict=True):
         yield name

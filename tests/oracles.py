@@ -187,6 +187,13 @@ def reference(net, X, y, omega):
     return Reference(losses.v, losses.g, losses.H)
 
 
+def gauss_newton(net, X, omega):
+    """Σ ω σ(v)(1 − σ(v)) ∇v∇vᵀ, with ∇v by jets in float64."""
+    v = _outputs(net, np.asarray(X, dtype=float), Jet.variables(net.theta), FLOAT)
+    sigma = 1 / (1 + np.exp(-v.v))
+    return (v.g * (omega * sigma * (1 - sigma))[:, None]).T @ v.g
+
+
 def exact_reference(net, X, y, omega, theta=None):
     """Derivatives of the loss as Eq. (1) states it, by jets in mpmath's current precision.
 

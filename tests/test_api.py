@@ -214,7 +214,9 @@ def test_blocks(activation, block, kept):
     assert str(found).startswith(f"{block} block of the Hessian of the summed loss, {len(H)} param")
 
 
-@pytest.mark.parametrize("function", [hb.hessian_operator, hb.extreme_eigenvalues])
+@pytest.mark.parametrize(
+    "function", [hb.hessian_operator, hb.gauss_newton_operator, hb.extreme_eigenvalues]
+)
 def test_unknown_blocks(function):
     """There are two."""
     p = draw(CASES[0], ANY)

@@ -142,13 +142,17 @@ def test_json_is_all_that_is_printed(stated):
 
 
 def test_report_is_written(stated, tmp_path):
-    """--report writes a page beside the table."""
+    """--report writes a page beside the table, in place of an old one; nothing else is left."""
     pytest.importorskip("hessbound.derive.display.page")
     page = tmp_path / "page.html"
+    page.write_text("old", encoding="utf-8")
     result = run(app, ["check", stated(RIGHT), "--report", str(page)])
     assert result.exit_code == 0, result.output
-    assert "right" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert "right" in text
     assert "1 PROVED" in result.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"my_claims.py", "page.html"}
 
 
 @pytest.mark.parametrize("module", ["matplotlib", "latex2mathml"])

@@ -1,5 +1,8 @@
 """The symbolic commands, as a user types them."""
 
+import itertools
+import runpy
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -7,14 +10,13 @@ from typer.testing import CliRunner
 import hessbound as hb
 from hessbound.cli import app
 from hessbound.derive import activations
-from hessbound.derive.display import equations
 
-from . import pointwise
+from . import oracles
 
 run = CliRunner().invoke
 
 
-@pytest.mark.parametrize("style", equations.FORMATS)
+@pytest.mark.parametrize("style", ["text", "latex", "python", "markdown"])
 @pytest.mark.parametrize("name", [None, *activations.names()])
 def test_derive_shows_everything(name, style):
     """Gradient, six blocks and three traces; with an activation, f to f‴ as well."""
@@ -42,31 +44,45 @@ def test_linear_terms_vanish():
 
 
 @pytest.mark.parametrize("name", activations.names())
-def test_derive_as_python_runs(name):
-    """The printed code computes the gradient, every block and every trace."""
+def test_derive_as_python_runs(name, tmp_path):
+    """What is printed is a module of its own: the gradient, every block and every trace."""
     rng = np.random.default_rng(0)
     net = hb.Network(rng.normal(size=(3, 3)), rng.normal(size=4), activation=name)
-    data, y = rng.normal(size=(5, 2)), rng.integers(0, 2, 5).astype(float)
-    X = np.column_stack([np.ones(5), data])
-    U = X @ net.A.T
-    h, f1, f2, _ = pointwise.activation(name, U.ravel()).reshape(4, *U.shape)
-    _, e, p = pointwise.cross_entropy(net.w[0] + h @ net.w[1:], y, np.ones(5))
-    scope = {"X": X, "A": net.A, "w": net.w, "h": h, "f1": f1, "f2": f2, "e": e, "p": p}
-    code = "\n".join(equations.write(equation, "python") for equation in equations.equations(name))
-    exec(code, {"np": np}, scope)
-    H, g = hb.hessian(net, data, y), hb.gradient(net, data, y)
-    parts = {"A": slice(0, 9), "0": slice(9, 10), "w": slice(10, 13)}
-    for row, r in parts.items():
-        np.testing.assert_allclose(np.ravel(scope[f"gradient_{row}"]), g[r], rtol=1e-12, atol=1e-12)
-        for col, c in parts.items():
-            if f"hessian_{row}{col}" in scope:
-                block = np.reshape(scope[f"hessian_{row}{col}"], H[r, c].shape)
-                np.testing.assert_allclose(block, H[r, c], rtol=1e-12, atol=1e-12)
-    s = hb.sharpness(net, data, y)
-    found = [scope[n] for n in ("trace_H_AA", "trace_H_ww", "trace_H2")]
+    X, y, omega = rng.normal(size=(5, 2)), rng.uniform(size=5), rng.uniform(size=5)
+    path = tmp_path / "formulas.py"
+    path.write_text(run(app, ["derive", "--activation", name, "--format", "python"]).output)
+    found = runpy.run_path(str(path))
+    exact = oracles.reference(net, X, y, omega)
+    H = exact.hessian
+    A, o, w = slice(0, 9), slice(9, 10), slice(10, 13)
+    parts = {"A": A, "0": o, "w": w}
+    expected = {f"gradient_{row}": exact.gradient[r] for row, r in parts.items()}
+    blocks = itertools.combinations_with_replacement(parts, 2)
+    expected |= {f"hessian_{row}{col}": H[parts[row], parts[col]] for row, col in blocks}
+    expected |= {"trace_H_AA": np.trace(H[A, A]), "trace_H_ww": np.trace(H[9:, 9:])}
+    expected |= {"trace_H2": (H**2).sum()}
+    names = {x for x in found if x.startswith(("gradient", "hessian", "trace"))}
+    assert names == expected.keys()
+    for key, value in expected.items():
+        actual = found[key](X, y, net.A, net.w, omega)
+        np.testing.assert_allclose(np.ravel(actual), np.ravel(value), rtol=1e-12, atol=1e-12)
+    ones = oracles.reference(net, X, y, np.ones(5))
     np.testing.assert_allclose(
-        found, [s.trace_hidden, s.trace_output, s.trace_squared], rtol=1e-12, atol=0
+        found["trace_H2"](X, y, net.A, net.w), (ones.hessian**2).sum(), rtol=1e-12, atol=0
     )
+
+
+def test_derive_as_python_without_an_activation():
+    """One is left to write, and says so."""
+    scope = {}
+    exec(run(app, ["derive", "--format", "python"]).output, scope)
+    arguments = np.ones((5, 2)), np.ones(5), np.ones((3, 3)), np.ones(4)
+    with pytest.raises(NotImplementedError, match="choose one with --activation"):
+        scope["trace_H_AA"](*arguments)
+    scope["activation"] = lambda u: (u, np.ones_like(u), 0 * u, 0 * u)
+    net = hb.Network(*arguments[2:], activation="linear")
+    actual = scope["trace_H2"](*arguments)
+    np.testing.assert_allclose(actual, hb.trace_squared(net, *arguments[:2]), rtol=1e-12, atol=0)
 
 
 def test_check_prints_a_row_for_each_claim():

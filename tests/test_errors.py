@@ -19,7 +19,9 @@ FUNCTIONS = (
     hb.hessian,
     hb.trace,
     hb.trace_squared,
+    hb.hessian_diagonal,
     hb.hessian_operator,
+    hb.gauss_newton_operator,
     hb.sharpness,
 )
 KNOWN = ", ".join(repr(name) for name in hb.activations())
@@ -203,7 +205,7 @@ def test_scikit_learn_model_gets_a_hint():
     )
 
 
-@pytest.mark.parametrize("function", FUNCTIONS[:-2] + FUNCTIONS[-1:])
+@pytest.mark.parametrize("function", FUNCTIONS[:-3] + FUNCTIONS[-1:])
 def test_overflow_is_an_error(function):
     """A result that float64 cannot hold is refused by name, never returned as inf or NaN."""
     net = hb.Network([[1.0, 0.0]], [1e200, 1e200], activation=ANY)
@@ -213,11 +215,15 @@ def test_overflow_is_an_error(function):
     assert text.endswith("from finite input; scale down X, the parameters or sample_weight")
 
 
-def test_overflow_of_a_product():
-    """The operator refuses to return infinity too."""
-    operator = hb.hessian_operator(NET, X * 1e3, Y * 0)
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(hb.hessian_operator, "the Hessian"), (hb.gauss_newton_operator, "the Gauss-Newton matrix")],
+)
+def test_overflow_of_a_product(function, name):
+    """The operators refuse to return infinity too."""
+    operator = function(NET, X * 1e3, Y * 0)
     text = message(ValueError, operator.matvec, np.full(NET.n_parameters, 1e308))
-    assert text.startswith("the product with the Hessian overflows float64")
+    assert text.startswith(f"the product with {name} overflows float64")
 
 
 def test_operator_refuses_bad_vectors():
@@ -227,10 +233,11 @@ def test_operator_refuses_bad_vectors():
     assert text == "z must be finite, got nan at index 0"
 
 
-def test_operator_refuses_a_batch():
+@pytest.mark.parametrize("function", [hb.hessian_operator, hb.gauss_newton_operator])
+def test_operator_refuses_a_batch(function):
     """An operator is a single matrix."""
     net = hb.Network(np.ones((3, 2, 5)), np.ones((3, 3)), activation=ANY)
-    assert message(ValueError, hb.hessian_operator, net, X, Y) == (
+    assert message(ValueError, function, net, X, Y) == (
         "net must be a single network, got a batch of shape (3,); take one with net[i]"
     )
 
@@ -241,7 +248,8 @@ def test_dense_hessian_has_a_limit():
     net = hb.Network(np.ones((200, 101)), np.ones(201), activation=ANY)
     assert message(ValueError, hb.hessian, net, np.ones((1, 100)), [1.0]) == (
         "hessian builds at most 2 GiB, but P = 20401 needs 3.1 GiB; "
-        "use hessian_operator for products and eigenvalues, or sharpness for traces and bounds"
+        "use hessian_diagonal for its diagonal, hessian_operator for products and eigenvalues, "
+        "or sharpness for traces and bounds"
     )
     batch = hb.Network(np.ones((1000, 30, 20)), np.ones((1000, 31)), activation=ANY)
     assert message(ValueError, hb.hessian, batch, np.ones((1, 19)), [1.0]).startswith(

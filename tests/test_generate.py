@@ -1,5 +1,6 @@
 """Regenerating kernels after a formula changes, in a copy of the checkout, as a user would."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hessbound import _files
 from hessbound.derive.emission import files, inputs, modules
 from hessbound.derive.emission.generate import bounds, differences, generate
 
@@ -183,15 +185,41 @@ def test_manifest_is_written_last(tmp_path, monkeypatch):
     (tmp_path / "generated" / "tanh.py").write_text("")
     (tmp_path / "generated" / "MANIFEST.json").write_text("{}")
     written = []
-    monkeypatch.setattr(Path, "replace", lambda path, _: written.append(path.name))
-    files.write(tmp_path, bounds())
-    assert written == ["tanh.py.new", "MANIFEST.json.new"]
-    monkeypatch.undo()
+    with monkeypatch.context() as killed:  # before a file takes its name, and before it can tidy up
+        killed.setattr(Path, "replace", lambda path, _: written.append(path.name))
+        killed.setattr(Path, "unlink", lambda *_, **__: None)
+        files.write(tmp_path, bounds(), _files.write_text)
+    remnants = [f".{name}.{os.getpid()}.tmp" for name in ("tanh.py", "MANIFEST.json")]
+    assert written == remnants
     expected = {"MANIFEST.json": "differs", "tanh.py": "differs"}
-    expected |= {"MANIFEST.json.new": "orphan", "tanh.py.new": "orphan"}
+    expected |= dict.fromkeys(remnants, "orphan")
+    (tmp_path / "generated" / "gelu.py.new").write_text("half")
+    expected |= {"gelu.py.new": "orphan"}
     assert files.differences(tmp_path, bounds()) == expected
-    files.write(tmp_path, bounds())
+    assert files.write(tmp_path, bounds(), _files.write_text) == expected
     assert files.differences(tmp_path, bounds()) == {}
+    assert sorted(x.name for x in (tmp_path / "generated").iterdir() if x.is_file()) == sorted(
+        x.name for x in (ROOT / "generated").iterdir() if x.is_file()
+    )
+
+
+def test_full_disk_is_named(tmp_path, monkeypatch):
+    """The file that has no room is named, and what was there stays."""
+    shutil.copytree(ROOT / "generated", tmp_path / "generated")
+    for name in ("derive", "templates"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    place = tmp_path / "generated" / "tanh.py"
+    place.write_text("before")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left") as info:
+        files.write(tmp_path, bounds(), _files.write_text)
+    assert info.value.filename == str(place)
+    assert place.read_text() == "before"
+    assert not list((tmp_path / "generated").glob(".*.tmp"))
 
 
 def test_emitted_bounds_are_proved_first():
@@ -203,7 +231,7 @@ def test_emitted_bounds_are_proved_first():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        generate(ROOT, refuse)
+        generate(ROOT, refuse, refuse)
     assert {"bound_outer", "bound_outer_2", "bound_inner", "bound_inner_2"} <= set(names)
     assert "bound_output_trace" not in names
 

@@ -93,6 +93,8 @@ def eigenvalues():
 calls = {{
     "eigenvalues": eigenvalues,
     "product": lambda: [hb.hessian_operator(net, X, y) @ z],
+    "gauss-newton": lambda: [hb.gauss_newton_operator(net, X, y) @ z],
+    "diagonal": lambda: [hb.hessian_diagonal(net, X, y)],
     "sharpness": lambda: [hb.sharpness(net, X, y).largest_upper],
     "sharpness of few": lambda: [hb.sharpness(few, *some).largest_upper],
     "gradient": lambda: hb.loss_and_gradient(net, X, y),

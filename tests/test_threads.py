@@ -74,14 +74,15 @@ def test_thread_counts_agree(activation, monkeypatch, plan, batch):
 
 
 def test_products_of_threads_agree(activation, monkeypatch):
-    """So do products with the Hessian."""
+    """So do products with the Hessian, and with its Gauss-Newton part."""
     rng = np.random.default_rng(0)
     net = hb.Network(rng.normal(size=(4, 4)), rng.normal(size=5), activation=activation)
     X, y, Z = rng.normal(size=(700, 3)), rng.uniform(size=700), rng.normal(size=(21, 2))
     products = []
     for threads in (1, 3):
         monkeypatch.setattr("hessbound._threads.count", lambda flops, n=threads: n)
-        products.append(hb.hessian_operator(net, X, y) @ Z)
+        operators = hb.hessian_operator(net, X, y), hb.gauss_newton_operator(net, X, y)
+        products.append([operator @ Z for operator in operators])
     assert_same(products[1], products[0], rtol=ACROSS)
 
 

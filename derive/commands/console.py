@@ -13,6 +13,7 @@ from rich.text import Text
 
 from hessbound.derive import activations, claims
 from hessbound.derive.display import equations
+from hessbound.derive.emission.files import Write
 from hessbound.derive.emission.generate import NotProvedError, checkout, differences, generate
 from hessbound.derive.frontend import files
 from hessbound.derive.proof.prove import prove
@@ -30,10 +31,6 @@ COLOURS = {
 }
 
 NOTATION = "L = Σ_i ℓ_i, θ = [vec A; w_0; w_1..w_m], e = ∂ℓ/∂v, p = ∂²ℓ/∂v²"
-PREAMBLE = """\
-import numpy as np
-
-# X (N, d + 1) with its ones, A (m, d + 1), w (m + 1,); h, f1, f2 (N, m); e, p (N,)"""
 NAMED_WIDTH = 140  # narrower terminals have no room for the claims' names
 
 
@@ -44,10 +41,13 @@ def print_derivation(activation: str | None, style: str) -> None:
 
         print(derivation.derivation(activation), end="")
         return
-    mark = {"text": "", "latex": "% ", "python": "# "}[style]
-    environment = style == "latex"
     if style == "python":
-        print(PREAMBLE)
+        from hessbound.derive.display import code
+
+        print(code.module(activation), end="")
+        return
+    mark = {"text": "", "latex": "% "}[style]
+    environment = style == "latex"
     if activation:
         _print_group(f"{mark}{activation}", equations.functions(activation, style), environment)
     lines = (equations.write(equation, style) for equation in equations.equations(activation))
@@ -75,7 +75,7 @@ class Request:
     strict: bool = False
 
 
-def check(request: Request, console: Console, errors: Console) -> bool:
+def check(request: Request, put: Write, console: Console, errors: Console) -> bool:
     """Prove the claims and print a row for each; return whether all are as they should be.
 
     What a user's file prints goes to standard error, so that the output stays clean.
@@ -87,7 +87,7 @@ def check(request: Request, console: Console, errors: Console) -> bool:
     if request.report:
         from hessbound.derive.display import page
 
-        page.write(results, request.report)
+        put(request.report, page.render(results))
     if request.as_json:
         from hessbound.derive.display import records
 
@@ -161,10 +161,10 @@ def check_files(root: Path, console: Console) -> bool:
     return not found
 
 
-def write_files(root: Path, console: Console, errors: Console) -> bool:
+def write_files(root: Path, put: Write, console: Console, errors: Console) -> bool:
     """Prove, then write; return whether all claims were proved."""
     try:
-        changed = generate(checkout(root), lambda items: _track(items, errors))
+        changed = generate(checkout(root), put, lambda items: _track(items, errors))
     except NotProvedError as error:
         _print_witnesses(console, error.results)
         errors.print(Text(f"\nnothing was written: {error}", "red"))

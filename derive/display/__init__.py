@@ -2,7 +2,8 @@
 
 Input: claims, the prover's results and normal forms. Output: texts.
 
-- ``equations``, ``derivation``: what ``derive`` prints, and the derivation of the paper's results.
+- ``equations``, ``code``, ``derivation``: what ``derive`` prints, as a module of Python, and the
+  derivation of the paper's results.
 - ``statements``, ``terms``, ``unicode``: claims, polynomials and prose as LaTeX and as text.
 - ``steps``, ``recomputed``: how a verdict was reached.
 - ``plots``, ``mathml``, ``page``: curves as SVG, formulas as MathML, and the page that holds them.

@@ -15,7 +15,6 @@ from hessbound.derive.model import derivatives, traces
 
 from . import terms
 
-FORMATS = ("text", "latex", "python", "markdown")
 SIDES = {"A": "A_{ka}", "0": "w_0", "w": "w_k"}
 NUMBERS = {"AA": "15", "A0": "17", "Aw": "17", "00": "16", "0w": "16", "ww": "16"}
 
@@ -71,17 +70,15 @@ def equations(activation: str | None = None) -> Iterator[Equation]:
 
 
 def write(equation: Equation, style: str) -> str:
-    r"""Write an equation in one of the FORMATS.
+    r"""Write an equation as text, latex or markdown.
 
     >>> *_, hidden, output, squared = equations("linear")
     >>> print(write(hidden, "text"))
     tr H_AA = Σ_ika p_i w_k^2 x̄_ia^2
     >>> print(write(hidden, "latex").partition(" && ")[0])
     \operatorname{tr} H_{AA} &= \sum_{i,k,a} p_{i} w_{k}^{2} \bar x_{ia}^{2}
-    >>> print(write(hidden, "python"))
-    trace_H_AA = np.einsum('i,k,k,ia,ia->', p, w[1:], w[1:], X, X, optimize=True)
     """
-    styles = {"text": _text, "latex": _latex, "python": _python, "markdown": _markdown}
+    styles = {"text": _text, "latex": _latex, "markdown": _markdown}
     return styles[style](equation)
 
 
@@ -103,11 +100,6 @@ def _markdown(equation: Equation) -> str:
     return f"$$\n{terms.aligned(lines)} \\qquad \\text{{({number})}}\n$$"
 
 
-def _python(equation: Equation) -> str:
-    axes = "".join(x.name for x in equation.free)
-    return f"{equation.python} = {terms.python(equation.poly, axes)}"
-
-
 def functions(activation: str, style: str) -> Iterator[str]:
     """Yield f, f′, f″ and f‴ in atoms, after the atoms' definitions.
 
@@ -115,14 +107,13 @@ def functions(activation: str, style: str) -> Iterator[str]:
     ['q = 1 - tanh(u)**2', 'f(u) = t', "f'(u) = q"]
     """
     function = activations.load(activation)
-    write_expr = {"text": sp.sstr, "latex": sp.latex, "python": sp.pycode}[style]
+    write_expr = {"text": sp.sstr, "latex": sp.latex}[style]
     primes = ("", "'", "''", "'''")
     for a in function.atoms:
         name = sp.latex(a.symbol) if style == "latex" else str(a.symbol)
         yield _line(name, write_expr(a.definition), style)
     for order in range(4):
-        name = f"f{order or ''}" if style == "python" else f"f{primes[order]}(u)"
-        yield _line(name, write_expr(function.derivative(order)), style)
+        yield _line(f"f{primes[order]}(u)", write_expr(function.derivative(order)), style)
 
 
 def _line(name: str, value: str, style: str) -> str:

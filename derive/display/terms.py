@@ -31,7 +31,7 @@ LATEX |= {
     "extreme": r"\lambda",
 }
 LATEX |= {"X": r"\bar x", "f1": "f'", "f2": "f''", "f3": "f'''", DELTA: r"\delta", "p1": "p'"}
-OPERANDS = {"w": "w[1:]", "N": "len(X)", "m": "len(A)", "d": "(A.shape[1] - 1)"}
+OPERANDS = {"w": "w[1:]", "w0": "w[0]", "N": "len(X)", "m": "len(A)", "d": "(A.shape[1] - 1)"}
 ORDER = {"N": -1, "d": -1, "m": -1, "e": 0, "p": 0, "p1": 0, "w": 1, "X": 3}
 ORDER |= dict.fromkeys(("h", "f1", "f2", "f3"), 2)
 WIDE = 90  # symbols on a line

@@ -5,6 +5,7 @@ is written last: where it is in step, so are the files.
 """
 
 import json
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from . import inputs, modules, spectrum
 from .modules import sha256
 
 MANIFEST = "MANIFEST.json"
+Write = Callable[[Path, str], object]
+"""Writes a file as a whole or not at all; it is the caller's, as the place is."""
 KEPT = {"__init__.py"}  # files of generated/ that are written by hand
 
 
@@ -68,18 +71,18 @@ def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def write(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
+def write(root: Path, bounds: spectrum.Bounds, put: Write) -> dict[str, str]:
     """Bring generated/ of a checkout in step, and return what ``differences`` found before.
 
-    Files are replaced one at a time and as a whole; orphans are removed.
+    Files are replaced one at a time; orphans are removed, remnants of a killed run among them.
 
     >>> from tempfile import TemporaryDirectory
     >>> from hessbound.derive.claims import spectrum as claims
     >>> bounds = claims.outer, claims.inner
     >>> with TemporaryDirectory() as folder:
     ...     (Path(folder) / "generated").mkdir()
-    ...     changed = write(Path(folder), bounds)
-    ...     again = write(Path(folder), bounds)
+    ...     changed = write(Path(folder), bounds, Path.write_text)
+    ...     again = write(Path(folder), bounds, Path.write_text)
     >>> changed["MANIFEST.json"], again
     ('missing', {})
     """
@@ -89,7 +92,5 @@ def write(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
         if name not in expected:
             (folder / name).unlink()
     for name in (name for name in expected if name in changed):  # the manifest last
-        temporary = folder / f"{name}.new"
-        temporary.write_bytes(expected[name].encode())
-        temporary.replace(folder / name)
+        put(folder / name, expected[name])
     return changed

@@ -59,13 +59,15 @@ def _is_basis(claim: Claim, emitted: spectrum.Bounds) -> bool:
     return isinstance(claim, BASIS) or getattr(claim, "function", None) in emitted
 
 
-def generate(root: Path, track: Track = iter) -> dict[str, str]:
+def generate(root: Path, put: files.Write, track: Track = iter) -> dict[str, str]:
     """Prove every identity, and the bounds that are emitted, then bring generated/ in step.
 
     Parameters
     ----------
     root : Path
         The checkout to write to.
+    put : callable
+        Writes a text to a path, as a whole or not at all.
     track : callable, optional
         Passes the claims on one by one, for instance to show progress.
 
@@ -86,7 +88,7 @@ def generate(root: Path, track: Track = iter) -> dict[str, str]:
     >>> from dataclasses import replace
     >>> from hessbound.derive import claims
     >>> wrong = replace(claims.find("trace"), function=lambda q: (q.H.trace(), 2 * q.H.trace()))
-    >>> generate(Path("checkout"), track=lambda every: [wrong])
+    >>> generate(Path("checkout"), Path.write_text, track=lambda every: [wrong])
     Traceback (most recent call last):
     hessbound.derive.emission.generate.NotProvedError: 1 claims are not proved: trace
     """
@@ -98,4 +100,4 @@ def generate(root: Path, track: Track = iter) -> dict[str, str]:
     failed = [r for r in results if r.verdict not in (Verdict.PROVED, Verdict.DEFINITION)]
     if failed:
         raise NotProvedError(failed)
-    return files.write(root, emitted)
+    return files.write(root, emitted, put)

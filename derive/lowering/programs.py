@@ -123,14 +123,15 @@ def _table(numbers: Mapping[str, sp.Expr], relations: Relations) -> dict[str, Ca
     gradient = derivatives.summed(derivatives.gradient()).rewrite(*relations)
     hidden, output = (x.rewrite(*relations) for x in traces.block_traces())
     squared = traces.trace(2).rewrite(*relations)
-    (u, v), product = derivatives.forward(), H @ direction()
+    (u, v), product, diagonal = derivatives.forward(), H @ direction(), H.diagonal()
+    gauss_newton = derivatives.summed(derivatives.gauss_newton()).rewrite(*relations) @ direction()
     total = {"total": atom("loss", SAMPLE).sum(SAMPLE)}
     both = {"trace_hidden": hidden, "trace_output": output}
     moments = {**both, "trace_squared": squared}
     contracted = {**both, "trace_squared": contractions.squared().rewrite(*relations)}
     trace = sums.sums("trace", "tr H_AA and tr H_ww (Eqs. 19-21)", both)
     of_pairs = "tr H_AA, tr H_ww and tr H² over pairs of samples (Eqs. 19-21, 25-28)"
-    z = (Input(f"z_{name}", tuple(x.kind for x in at(name, ROW))) for name in NAMES)
+    z = tuple(Input(f"z_{name}", tuple(x.kind for x in at(name, ROW))) for name in NAMES)
     alpha = contractions.claim(H, relations)
     curvature = contractions.claimed(relations)
     return {
@@ -143,6 +144,16 @@ def _table(numbers: Mapping[str, sp.Expr], relations: Relations) -> dict[str, Ca
         ),
         "hessian_vector": lambda: Row(
             sums.vector("hessian_vector", "H z (Eqs. 14-18)", product, *z), (), _in_theta(product)
+        ),
+        "gauss_newton_vector": lambda: Row(
+            sums.vector("gauss_newton_vector", "Σ_i p ∇v∇vᵀ z", gauss_newton, *z),
+            (),
+            _in_theta(gauss_newton),
+        ),
+        "hessian_diagonal": lambda: Row(
+            sums.vector("hessian_diagonal", "diag H (Eqs. 14-18)", diagonal),
+            (),
+            _in_theta(diagonal),
         ),
         "trace": lambda: Row(trace, (), _scalars(both)),
         "traces_gram": lambda: Row(

@@ -125,9 +125,11 @@ def sums(name: str, title: str, outputs: Mapping[str, Poly], *given: Input) -> P
 def vector(name: str, title: str, values: Matrix, *given: Input) -> Program:
     """Compute a vector in θ's shape, a sum over the samples: one product for A, sums for w.
 
-    Its blocks are the outputs ``out_`` and the block's name.
+    Its blocks are the outputs ``out_`` and the block's name. All terms of A's block have a factor
+    x̄, or all of them x̄².
     """
     scalars = Scalars()
+    before: list[Assign] = []
     rows: list[Assign] = []
     totals: list[Assign] = []
     after: list[Product] = []
@@ -135,8 +137,12 @@ def vector(name: str, title: str, values: Matrix, *given: Input) -> Program:
         free = {x: LETTERS[x.kind] for x in at(block, ROW)}
         target, poly = array(f"out_{block}", *free.values()), entry(values, block)
         if a in free.values():
-            rows.append(Assign(array("R", i, k), _without_input(poly, scalars, free)))
-            after.append(Product(target, array("X", i, a), array("R", i, k), i))
+            power, features = _power_of_inputs(poly), array("X", i, a)
+            rows.append(Assign(array("R", i, k), _without_input(poly, scalars, free, power)))
+            if power > 1:
+                before.append(Assign(array(f"X{power}", i, a), features**power))
+                features = before[0].target
+            after.append(Product(target, features, array("R", i, k), i))
         else:
             totals.append(Assign(target, tidy(_summed(poly, scalars, free)), add=True))
     return Program(
@@ -144,7 +150,7 @@ def vector(name: str, title: str, values: Matrix, *given: Input) -> Program:
         title,
         tuple(f"out_{block}" for block in NAMES),
         constants=scalars.constants(),
-        before=scalars.matrix_products(),
+        before=(*before, *scalars.matrix_products()),
         samples=(*scalars.assigns(), *rows, *totals),
         after=tuple(after),
     ).taking(*given)
@@ -157,14 +163,27 @@ def _summed(poly: Poly, scalars: Scalars, free: Mapping[Index, sp.Symbol]) -> sp
     )
 
 
-def _without_input(poly: Poly, scalars: Scalars, free: Mapping[Index, sp.Symbol]) -> sp.Expr:
-    """Return what one sample adds to an entry of A, without its factor X[i, a]."""
+def _inputs(term: Term) -> tuple[Piece, int]:
+    """Return the factor X[i, a] of a term of A's block, and how often the term has it."""
+    (own,) = (x for x in at("A", ROW) if x.kind == "input")
+    factor = Piece((("X", term.sample(), own),), ())
+    return factor, term.pieces.count(factor)
+
+
+def _power_of_inputs(poly: Poly) -> int:
+    """Return which power of X[i, a] all terms of A's block have; 1 where there are none."""
+    return max((_inputs(term)[1] for term in terms(poly)), default=1)
+
+
+def _without_input(
+    poly: Poly, scalars: Scalars, free: Mapping[Index, sp.Symbol], power: int
+) -> sp.Expr:
+    """Return what one sample adds to an entry of A, without its factor X[i, a]^power."""
 
     def rest(term: Term) -> Iterator[Piece]:
-        (free_input,) = (x for x in free if x.kind == "input")
-        factor = Piece((("X", term.sample(), free_input),), ())
-        if term.pieces.count(factor) != 1:
-            msg = f"a term of A's block must have one factor X beside others, got {term.pieces}"
+        factor, count = _inputs(term)
+        if count != max(power, 1):
+            msg = f"all terms of A's block must have one power of X, got {term.pieces}"
             raise NoPlaceError(msg)
         return (piece for piece in term.pieces if piece != factor)
 

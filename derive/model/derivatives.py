@@ -12,8 +12,8 @@ from typing import TypeAlias
 import sympy as sp
 
 from hessbound.derive.algebra.labels import Index
-from hessbound.derive.algebra.matrices import COL, ROW, Matrix
-from hessbound.derive.algebra.polynomials import Poly
+from hessbound.derive.algebra.matrices import COL, ROW, Matrix, scalar
+from hessbound.derive.algebra.polynomials import Poly, atom
 
 from . import network
 from .convert import Kinds, convert, convert_sum
@@ -129,6 +129,17 @@ def forward(model: Model = GENERIC) -> tuple[Poly, Poly]:
 def output_gradient(model: Model = GENERIC) -> Matrix:
     """Return ∇v of sample i, which the generalised Gauss-Newton matrix is made of."""
     return _first(model.v, {network.i: "sample"}, model)
+
+
+@cache
+def gauss_newton(model: Model = GENERIC) -> Matrix:
+    """Return p ∇v∇vᵀ of sample i, what is left of ∇²ℓ where e = 0.
+
+    >>> print(entry(gauss_newton(), "w0", "w0"))
+    p[i]
+    """
+    slope = output_gradient(model)
+    return (slope @ slope.T) * scalar(atom("p", SAMPLE))
 
 
 @cache

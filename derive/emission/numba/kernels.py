@@ -23,6 +23,9 @@ USED = {
     "loss_gradient": ("loss", "gradient"),
     "descend": ("gradient",),
     "features": ("hessian_vector",),
+    "hessian_vector": ("hessian_vector",),
+    "gauss_newton_vector": ("gauss_newton_vector",),
+    "hessian_diagonal": ("hessian_diagonal",),
     "trace": ("trace",),
     "gram_features": ("traces_gram", "e", "p"),
     "blocks": ("blocks", "e", "p"),
@@ -32,6 +35,12 @@ USED = {
     "curvature_gradient": ("curvature_gradient", "e", "p", "p1"),
 }
 """The programs that stand in a kernel, and what it uses beside their inputs."""
+
+
+APART = {"forward", "traces_gram", "blocks", "contractions", "contractions_of_blocks"}
+"""Those that are laid out in a way of their own."""
+ALONE = ("squares", "dense", "descent")
+"""Those of no sample."""
 
 
 def name_of_variant(constants: Numbers) -> str:
@@ -65,10 +74,10 @@ def _fields(built: programs.Kernels) -> dict[str, Any]:
     module = built.module
     inputs = {program.name: {x.name for x in program.inputs} for program in module.programs}
     used = {key: set().union(*(inputs.get(x, {x}) for x in own)) for key, own in USED.items()}
-    for alone in ("squares", "dense", "descent"):
+    for alone in ALONE:
         require_stages(module[alone], CONSTANTS)
     places = {name: f"out[{n}]" for n, name in enumerate(module["squares"].outputs)}
-    loops = ("loss", "gradient", "hessian_vector", "trace", "moments", "curvature_gradient")
+    loops = [x for x in inputs if x not in {*APART, *ALONE}]
     return {
         "numbers": stated(built.constants),
         "forwards": {key: forward_code(x, dict(built.constants)) for key, x in used.items()},

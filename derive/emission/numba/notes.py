@@ -24,6 +24,7 @@ from hessbound.derive.lowering.ir import (
 
 SYMBOLS = {
     "X": "x̄",
+    "X2": "x̄²",
     "w0": "w₀",
     "f1": "f′",
     "f2": "f″",

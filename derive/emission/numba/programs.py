@@ -12,6 +12,7 @@ from hessbound.derive.lowering.ir import (
     Product,
     Program,
     Statement,
+    a,
     i,
     indices_of,
     name_of,
@@ -49,7 +50,9 @@ def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCo
     """Print a program; LayoutError if it has statements in other stages than these."""
     require_stages(program, stages)
     assigned = [s for s in program.before if isinstance(s, Assign)]
-    if assigned != [*program.before[: len(assigned)]] or {*_names(assigned)} - GIVEN.keys():
+    powers = {name_of(s.target) for s in assigned if indices_of(s.target) == (i, a)}
+    unknown = {*_names(assigned)} - GIVEN.keys() - powers
+    if assigned != [*program.before[: len(assigned)]] or unknown:
         msg = f"no template lays out what {program.name} does before the samples: {assigned}"
         raise LayoutError(msg)
     products = _products(program.after)
@@ -60,6 +63,7 @@ def program_code(program: Program, stages: Collection[str] = BLOCK) -> ProgramCo
     rooms = {name: f"room({1 if name in single else 'm'}, tile)" for name in names}
     rooms |= dict.fromkeys(vectors, "room(1, tile)[0]")
     rooms |= dict.fromkeys(_names(program.before), "room(width, tile + PAD)")  # whole panels
+    rooms |= dict.fromkeys(powers, "room(D, tile)")
     return ProgramCode(
         title=program.title,
         flops=flops_code(program_flops(program, whole=bool(program.contracted))),
