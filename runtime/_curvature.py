@@ -80,8 +80,7 @@ def hessian(
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
     fits_in_memory(net)
-    sums = (dense(problem, A, w) for A, w in problem.networks())
-    return np.asarray(problem.reduced("the Hessian", 2, sums))
+    return np.asarray(problem.reduced("the Hessian", 2, dense(problem)))
 
 
 def hessian_diagonal(
@@ -274,16 +273,18 @@ def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOpera
     return CurvatureOperator(of, problem, _checks.known_block(block))
 
 
-def dense(problem: Problem, A: Array, w: Array) -> Array:
-    """Return the Hessian of one network, summed over the samples."""
-    AA, Aw, ww, _ = blocks(problem, A, w, np.ones(1), direct_tile(*problem.sizes))
-    P = A.size + w.size
-    H = np.empty((P, P))
+def dense(problem: Problem) -> Array:
+    """Return the Hessian of each network (n, P, P), summed over the samples."""
+    _, m, D = problem.A.shape
+    P = m * D + m + 1
+    hessians = np.empty((len(problem.A), P, P))
     flops = ENTRY_FLOPS * P**2
     parts = _threads.count(flops)
-    shares = [(AA[0], Aw[0], ww[0], H, part, parts) for part in range(parts)]
-    _threads.run(problem.kernels.dense, shares, flops=flops)
-    return H
+    for H, (A, w) in zip(hessians, problem.networks(), strict=True):
+        AA, Aw, ww, _ = blocks(problem, A, w, np.ones(1), direct_tile(*problem.sizes))
+        shares = [(AA[0], Aw[0], ww[0], H, part, parts) for part in range(parts)]
+        _threads.run(problem.kernels.dense, shares, flops=flops)
+    return hessians
 
 
 def fits_in_memory(net: Network) -> None:

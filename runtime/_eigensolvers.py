@@ -55,8 +55,7 @@ class Solution:
 
 def dense(problem: Problem, request: Request) -> Solution:
     """Build H and decompose it."""
-    ((A, w),) = problem.networks()
-    H = np.asarray(problem.reduced("the Hessian", 2, iter([_curvature.dense(problem, A, w)])))
+    H = np.asarray(problem.reduced("the Hessian", 2, _curvature.dense(problem)))
     own = problem.net._span(request.block)
     H = H[own, own]
     exponent = _exponent(H)

@@ -36,9 +36,9 @@ class KernelModule(Protocol):
     outputs(XT, A, w, N, tile)
         h (N, m) and v (N,), what the hidden units and the output give.
     loss(*samples, A, w, start, stop, tile)
-        The loss.
+        Of a batch of networks, the loss ((n,),).
     loss_gradient(*samples, A, w, start, stop, tile)
-        The loss and its gradient (P,).
+        The same, and the gradient (n, P).
     descend(*samples, A, w, rate, tolerance, limit, tile, steps, norms)
         Gradient descent on a batch of networks in place; fills steps (n,) and norms (n,).
     features(*samples, A, w, start, stop, tile, rows, vectors)
@@ -48,7 +48,7 @@ class KernelModule(Protocol):
     hessian_diagonal(*samples, A, w, start, stop, tile)
         The diagonal of the Hessian (P,).
     trace(*samples, A, w, start, stop, tile)
-        tr H_AA and tr H_ww.
+        Of a batch of networks, tr H_AA and tr H_ww, (n,) each.
     blocks(*samples, A, w, scale, start, stop, tile, sums, space)
         Of a batch of networks, the blocks of the Hessians, AA, Aw and ww, which are parts of sums,
         and largest (n,). sums and space (products of features, tile) are overwritten.
@@ -90,14 +90,14 @@ class KernelModule(Protocol):
     CONTRACTION_VECTORS: int
     PAD: int
     outputs: Callable[..., tuple[Array, Array]]
-    loss: Callable[..., float]
-    loss_gradient: Callable[..., tuple[float, Array]]
+    loss: Callable[..., tuple[Array]]
+    loss_gradient: Callable[..., tuple[Array, Array]]
     descend: Callable[..., None]
     features: Callable[..., None]
     hessian_vector: Callable[..., Array]
     gauss_newton_vector: Callable[..., Array]
     hessian_diagonal: Callable[..., Array]
-    trace: Callable[..., tuple[float, float]]
+    trace: Callable[..., tuple[Array, Array]]
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]
     traces_direct: Callable[..., Array]

@@ -1,8 +1,5 @@
 """The loss and its gradient."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -68,8 +65,8 @@ def loss(
     problem = Problem.of(net, X, y, sample_weight, reduction)
     if per_sample:
         return problem.each("the loss", 0, problem.kernels.loss)
-    sums = (sum(_parts(problem, problem.kernels.loss, A, w)) for A, w in problem.networks())
-    return problem.reduced("the loss", 0, sums)
+    (losses,) = problem.over_networks(problem.kernels.loss, 2 * problem.forward_flops())
+    return problem.reduced("the loss", 0, losses)
 
 
 def gradient(
@@ -125,8 +122,7 @@ def gradient(
     if not per_sample:
         return loss_and_gradient(net, X, y, sample_weight=sample_weight, reduction=reduction)[1]
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    kernel = problem.kernels.loss_gradient
-    return problem.each("the gradient", 1, lambda *arguments: kernel(*arguments)[1])
+    return problem.each("the gradient", 1, problem.kernels.loss_gradient)
 
 
 def loss_and_gradient(
@@ -183,17 +179,7 @@ def loss_and_gradient(
     True
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    rows = [
-        [
-            sum(part)
-            for part in zip(*_parts(problem, problem.kernels.loss_gradient, A, w), strict=True)
-        ]
-        for A, w in problem.networks()
-    ]
-    value = problem.reduced("the loss", 0, (row[0] for row in rows))
-    return value, np.asarray(problem.reduced("the gradient", 1, (row[1] for row in rows)))
-
-
-def _parts(problem: Problem, kernel: Callable[..., Any], A: Array, w: Array) -> list[Any]:
-    """Return a sum over the samples in as many parts as there are threads for it."""
-    return problem.over_samples(kernel, 2 * problem.forward_flops(), *problem.samples, A, w)
+    kernel, flops = problem.kernels.loss_gradient, 2 * problem.forward_flops()
+    losses, gradients = problem.over_networks(kernel, flops)
+    value = problem.reduced("the loss", 0, losses)
+    return value, np.asarray(problem.reduced("the gradient", 1, gradients))

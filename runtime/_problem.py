@@ -4,9 +4,9 @@ Every public function goes through ``Problem.of``, so there is one place where i
 one where work is divided among networks and threads.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
@@ -88,8 +88,26 @@ class Problem:
         calls = [(*arguments, *part, tile) for part in parts]
         return _threads.run(kernel, calls, flops=flops)
 
+    def over_networks(self, kernel: Callable[..., Any], flops: float) -> list[Array]:
+        """Return sums over the samples for each network (n, ...), as many as a kernel returns.
+
+        The kernel takes networks, and does not allocate for each; ``flops`` are those of one.
+        Threads share the networks, or the samples where each network has work for several.
+        """
+        n, N, tile = len(self.A), self.sizes[0], sample_tile(self.sizes[2])
+        if n and _threads.count(flops) > 1:
+            nets = [(*self.samples, self.A[k : k + 1], self.w[k : k + 1]) for k in range(n)]
+            shared = (zip(*self.over_samples(kernel, flops, *x), strict=True) for x in nets)
+            parts = [[reduce(np.add, x) for x in sums] for sums in shared]
+        else:
+            total = flops * n
+            shares = _threads.ranges(n, _threads.shares(total))
+            calls = [(*self.samples, self.A[a:b], self.w[a:b], 0, N, tile) for a, b in shares]
+            parts = _threads.run(kernel, calls, _threads.count(total), flops=total)
+        return [x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*parts, strict=True)]
+
     def each(self, quantity: str, axes: int, kernel: Callable[..., Any]) -> Array:
-        """Return what a kernel makes of each sample alone, (..., N) and as ``axes`` says of a sum.
+        """Return the last of what a kernel makes of each sample alone, (..., N) and as of a sum.
 
         Samples of weight zero, which it does not see, have zeros.
         """
@@ -97,9 +115,10 @@ class Problem:
         place = range(N) if given is None else np.flatnonzero(given)
         rows = np.zeros((len(self.A), N if given is None else len(given), *[P] * axes))
         where = (...,) if self.present is None or not axes else (self.present,)
-        for n, (A, w) in enumerate(self.networks()):
-            for i, row in enumerate(place):
-                rows[(n, row, *where)] = kernel(*self.samples, A, w, i, i + 1, 1)
+        for i, row in enumerate(place):
+            rows[(slice(None), row, *where)] = kernel(*self.samples, self.A, self.w, i, i + 1, 1)[
+                -1
+            ]
         shape = self.net.batch_shape + rows.shape[1:]
         return np.asarray(_checks.result(quantity, rows.reshape(shape) / self.total))
 
@@ -108,20 +127,21 @@ class Problem:
         N, d, m = self.sizes
         return 2.0 * N * m * (d + 25)
 
-    def reduced(self, quantity: str, axes: int, sums: Iterator[Any]) -> Quantity:
-        """Divide what the sums over the samples are, one for each network, by ``total``.
+    def reduced(self, quantity: str, axes: int, sums: Array) -> Quantity:
+        """Divide sums over the samples, a row for each network, by ``total``.
 
-        Of the ``axes`` of a sum each has as many places as θ.
+        Of the ``axes`` of a row each has as many places as θ.
         """
-        batch, present = self.net.batch_shape, self.present
-        if not batch and present is None:
-            value = np.asarray(next(sums))  # a dense Hessian is large: no copy of it for nothing
-            return _checks.result(quantity, value if self.total == 1 else value / self.total)
-        rows = np.zeros((math.prod(batch), *[self.net.n_parameters] * axes))
-        where = (...,) if present is None or not axes else np.ix_(*[present] * axes)
-        for index, value in enumerate(sums):
-            rows[(index, *where)] = value
-        return _checks.result(quantity, rows.reshape((*batch, *rows.shape[1:])) / self.total)
+        if axes and self.present is not None:
+            found: Any = np.zeros((len(sums), *[self.net.n_parameters] * axes))
+            found[(slice(None), *np.ix_(*[self.present] * axes))] = sums
+            sums = found
+        if self.total != 1:
+            sums = sums / self.total
+        batch = self.net.batch_shape
+        return _checks.result(
+            quantity, sums.reshape((*batch, *sums.shape[1:])) if batch else sums[0]
+        )
 
 
 def _stacked(net: Network, kept: NDArray[np.int64] | None) -> tuple[Array, Array]:

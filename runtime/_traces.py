@@ -1,5 +1,7 @@
 """tr H and tr H² without forming H."""
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
 from ._dataset import Dataset
@@ -63,16 +65,15 @@ def trace(
     0.5
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
+
+    def both(*arguments: Any) -> tuple[Array]:
+        hidden, output = problem.kernels.trace(*arguments)
+        return (hidden + output,)
+
     if per_sample:
-        return problem.each("tr H", 0, lambda *arguments: sum(problem.kernels.trace(*arguments)))
-    sums = (_trace(problem, A, w) for A, w in problem.networks())
-    return problem.reduced("tr H", 0, sums)
-
-
-def _trace(problem: Problem, A: Array, w: Array) -> float:
-    flops, arguments = problem.forward_flops(), (*problem.samples, A, w)
-    parts = problem.over_samples(problem.kernels.trace, flops, *arguments)
-    return float(sum(hidden + output for hidden, output in parts))
+        return problem.each("tr H", 0, both)
+    (traces,) = problem.over_networks(both, problem.forward_flops())
+    return problem.reduced("tr H", 0, traces)
 
 
 def trace_squared(

@@ -25,6 +25,13 @@ def direct(kernels, p, tile, start=0, stop=None):
     return sums[:3], sums[3]
 
 
+def summed(kernel, p, tile, start=0, stop=None):
+    """Return what a kernel of several networks makes of this one, summed over the samples."""
+    *samples, A, w = p.kernel_arguments
+    edge = start, len(p.y) if stop is None else stop
+    return [x[0] for x in kernel(*samples, A[None], w[None], *edge, tile)]
+
+
 def space(p, tile, networks=1):
     """Allocate what the kernels of the blocks overwrite."""
     m, D = p.net.A.shape
@@ -64,15 +71,13 @@ ALGORITHMS = (direct, gram)
 
 def test_loss(problem, reference, activation):
     """The loss kernel sums Eq. (2)."""
-    actual = load(activation).loss(*problem.kernel_arguments, 0, len(problem.y), WIDE)
+    (actual,) = summed(load(activation).loss, problem, WIDE)
     assert_allclose(actual, reference.loss, rtol=DENSE, atol=0)
 
 
 def test_loss_and_gradient(problem, reference, activation):
     """The gradient kernel gives the loss and its first derivatives, in the order of θ."""
-    value, actual = load(activation).loss_gradient(
-        *problem.kernel_arguments, 0, len(problem.y), WIDE
-    )
+    value, actual = summed(load(activation).loss_gradient, problem, WIDE)
     scale = np.abs(reference.gradients).sum()
     assert_allclose(value, reference.loss, rtol=DENSE, atol=0)
     assert_allclose(actual, reference.gradient, rtol=DENSE, atol=64 * EPS * scale)
@@ -102,8 +107,7 @@ def test_hessian_vector(problem, reference, activation, tile):
 
 def test_trace(problem, reference, activation):
     """The trace kernel gives tr H in its two blocks."""
-    N = len(problem.y)
-    actual = load(activation).trace(*problem.kernel_arguments, 0, N, WIDE)
+    actual = summed(load(activation).trace, problem, WIDE)
     hidden_size = problem.net.A.size
     diagonal, scale = np.diag(reference.hessian), np.diag(reference.hessian_scale)
     atol = 64 * EPS * scale.sum()
@@ -118,7 +122,7 @@ def test_trace_squared(problem, reference, activation, algorithm):
     (*blocks, squared), _ = algorithm(kernels, problem, tile=16)
     atol = 64 * EPS * (reference.hessian_scale**2).sum()
     assert_allclose(squared, (reference.hessian**2).sum(), rtol=DENSE, atol=atol)
-    expected = kernels.trace(*problem.kernel_arguments, 0, len(problem.y), WIDE)
+    expected = summed(kernels.trace, problem, WIDE)
     atol = 64 * EPS * np.diag(reference.hessian_scale).sum()
     assert_allclose(blocks, expected, rtol=SAME, atol=atol)
 
@@ -137,25 +141,21 @@ def test_tile_of_the_other_kernels_is_only_about_memory(activation, tile):
     """The dense Hessian, the loss and the gradient do not depend on their tile either."""
     p, kernels = draw(CASES[-1], activation), load(activation)
     assert_same(dense(kernels, p, tile), dense(kernels, p, 32), rtol=SAME)
-    arguments = *p.kernel_arguments, 0, len(p.y)
-    assert_allclose(kernels.loss(*arguments, tile), kernels.loss(*arguments, 32), rtol=SAME, atol=0)
-    for actual, expected in zip(
-        kernels.loss_gradient(*arguments, tile), kernels.loss_gradient(*arguments, 32), strict=True
-    ):
-        assert_same(actual, expected, rtol=SAME)
+    for kernel in (kernels.loss, kernels.loss_gradient):
+        for actual, expected in zip(summed(kernel, p, tile), summed(kernel, p, 32), strict=True):
+            assert_same(actual, expected, rtol=SAME)
 
 
 def test_parts_add_up(activation):
     """Kernels on parts of the samples, as threads call them, add up to the kernel on all."""
     p, kernels = draw(CASES[-1], activation), load(activation)
     edges = [(0, 64), (64, 128), (128, 150)]
-    arguments = p.kernel_arguments
     for kernel in (kernels.loss_gradient, kernels.trace):
-        parts = [kernel(*arguments, *edge, 32) for edge in edges]
-        expected = kernel(*arguments, 0, 150, 32)
+        parts = [summed(kernel, p, 32, *edge) for edge in edges]
+        expected = summed(kernel, p, 32)
         for values, total in zip(zip(*parts, strict=True), expected, strict=True):
             assert_same(sum(values), total, rtol=SAME)
-    *samples, A, w = arguments
+    *samples, A, w = p.kernel_arguments
     parts = [
         kernels.blocks(*samples, A[None], w[None], np.ones(1), *edge, 32, *space(p, 32))[:3]
         for edge in edges
@@ -178,7 +178,7 @@ def test_known_input_gram(activation):
 
 
 def test_batch_of_networks(activation):
-    """The direct algorithm takes networks that share their samples, bit by bit as one by one."""
+    """Kernels take networks that share their samples, bit by bit as one by one."""
     p, kernels = draw(CASES[-1], activation), load(activation)
     rng = np.random.default_rng(0)
     A, w = rng.normal(size=(3, *p.net.A.shape)), rng.normal(size=(3, *p.net.w.shape))
@@ -188,6 +188,13 @@ def test_batch_of_networks(activation):
         own = slice(n, n + 1)
         one = kernels.traces_direct(*p.samples, A[own], w[own], np.ones(1), *options, *space(p, 32))
         assert_array_equal(actual[own], one)
+    for kernel in (kernels.loss, kernels.loss_gradient, kernels.trace):
+        together = kernel(*p.samples, A, w, *options)
+        for n in range(3):
+            own = slice(n, n + 1)
+            alone = kernel(*p.samples, A[own], w[own], *options)
+            for x, y in zip(together, alone, strict=True):
+                assert_array_equal(x[own], y)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
