@@ -396,10 +396,9 @@ def gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile):
 
 
 @jit_loops
-def hessian_diagonal(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, start, stop, tile):
-    """diag H (Eqs. 14-18) (P,). Flops: 2*N*d*m + N*d + 11*N*m + 2*N."""
-    m, D = A.shape
-    b = w[1:]
+def hessian_diagonal(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, start, stop, tile):
+    """diag H (Eqs. 14-18), of each network (n, P). Flops: 2*N*d*m + N*d + 11*N*m + 2*N."""
+    nets, m, D = nets_A.shape
     width = (m + 7)//8*8
     A_T = room(D, width)
     U = room(width, tile + PAD)
@@ -412,37 +411,41 @@ def hessian_diagonal(unit_h_f1_f2, sample_e_p, XT, y, omega, A, w, start, stop, 
     p = room(1, tile)[0]
     X2 = room(D, tile)
     R = room(m, tile)
-    transposed(A, A_T)
-    out_w0 = 0.0
-    out_b = np.zeros((m,))
-    out_A = np.zeros((D, m))
-    for i0 in range(start, stop, tile):
-        n = min(tile, stop - i0)
-        panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
-        fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
-        _output(w, n, n0, v, h)  # v = H̄w
-        fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
-        for a in range(D):
-            x = XT[a][i0 : i0 + n]
-            for r in range(n):
-                X2[a, r] = (x[r]*x[r])  # x̄²
-        for k in range(m):
-            b_k = b[k]
-            for r in range(n):
-                R[k, r] = (e[r]*f2[k, r] + (f1[k, r]*f1[k, r])*p[r]*b_k)*b_k  # (e f″ + f′² p w) w
-        part0 = 0.0
-        for r in range(n):
-            part0 += p[r]  # ∂/∂w₀ = Σ_i p
-        out_w0 += part0
-        for k in range(m):
+    diagonals = np.empty((nets, D*m + m + 1))
+    for net in range(nets):
+        A = nets_A[net]
+        w = nets_w[net]
+        b = w[1:]
+        transposed(A, A_T)
+        out_w0 = 0.0
+        out_b = np.zeros((m,))
+        out_A = np.zeros((D, m))
+        for i0 in range(start, stop, tile):
+            n = min(tile, stop - i0)
+            panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
+            fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
+            _output(w, n, n0, v, h)  # v = H̄w
+            fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
+            for a in range(D):
+                x = XT[a][i0 : i0 + n]
+                for r in range(n):
+                    X2[a, r] = (x[r]*x[r])  # x̄²
+            for k in range(m):
+                b_k = b[k]
+                for r in range(n):
+                    R[k, r] = (e[r]*f2[k, r] + (f1[k, r]*f1[k, r])*p[r]*b_k)*b_k  # (e f″ + f′² p w) w
             part0 = 0.0
             for r in range(n):
-                part0 += (h[k, r]*h[k, r])*p[r]  # ∂/∂w = Σ_i h² p
-            out_b[k] += part0
-        add_dots(X2, np.int64(0), R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄²
-    out = np.empty(D*m + m + 1)
-    _in_theta(out_A, out_w0, out_b, out)
-    return out
+                part0 += p[r]  # ∂/∂w₀ = Σ_i p
+            out_w0 += part0
+            for k in range(m):
+                part0 = 0.0
+                for r in range(n):
+                    part0 += (h[k, r]*h[k, r])*p[r]  # ∂/∂w = Σ_i h² p
+                out_b[k] += part0
+            add_dots(X2, np.int64(0), R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄²
+        _in_theta(out_A, out_w0, out_b, diagonals[net])
+    return (diagonals,)
 
 
 @jit_loops

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ._typing import Array
 
 Mask: TypeAlias = NDArray[np.bool_]
+Rule: TypeAlias = Callable[[Array], Mask]
 
 
 @dataclass(frozen=True)
@@ -145,16 +146,14 @@ def _weight(values: Array) -> Mask:
     return (values >= 0) & (values < np.inf)
 
 
-_MUST_BE = {
+_MUST_BE: dict[Rule, str] = {
     _finite: "must be a finite number",
     _label: "a label must be a number in [0, 1]",
     _weight: "a weight must be a finite number, not negative",
 }
 
 
-def _check(
-    name: str, header: Sequence[str], table: Array, special: Mapping[str, Callable[[Array], Mask]]
-) -> None:
+def _check(name: str, header: Sequence[str], table: Array, special: Mapping[str, Rule]) -> None:
     """Refuse cells that are not what they must be, the first of them by its place and text."""
     rules = [special.get(column, _finite) for column in header]
     wrong = ~np.column_stack([rule(values) for rule, values in zip(rules, table.T, strict=True)])

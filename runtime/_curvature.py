@@ -1,7 +1,6 @@
 """The Hessian of the loss: dense for small networks, as an operator for any."""
 
 import math
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -136,13 +135,8 @@ def hessian_diagonal(
     array([0. , 0. , 0.5, 0. ])
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    sums = (_diagonal(problem, A, w) for A, w in problem.networks())
-    return np.asarray(problem.reduced("the Hessian's diagonal", 1, sums))
-
-
-def _diagonal(problem: Problem, A: Array, w: Array) -> Array:
-    flops, arguments = 2 * problem.forward_flops(), (*problem.samples, A, w)
-    return reduce(np.add, problem.over_samples(problem.kernels.hessian_diagonal, flops, *arguments))
+    sums = problem.over_networks(problem.kernels.hessian_diagonal, 2 * problem.forward_flops())
+    return np.asarray(problem.reduced("the Hessian's diagonal", 1, sums[0]))
 
 
 def hessian_operator(

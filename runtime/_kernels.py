@@ -46,7 +46,7 @@ class KernelModule(Protocol):
     hessian_vector, gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile)
         The Hessian, or its part with p, times each row of Z (n, P).
     hessian_diagonal(*samples, A, w, start, stop, tile)
-        The diagonal of the Hessian (P,).
+        Of a batch of networks, the diagonals of the Hessians (n, P), a tuple of one.
     trace(*samples, A, w, start, stop, tile)
         Of a batch of networks, tr H_AA and tr H_ww, (n,) each.
     blocks(*samples, A, w, scale, start, stop, tile, sums, space)
@@ -96,7 +96,7 @@ class KernelModule(Protocol):
     features: Callable[..., None]
     hessian_vector: Callable[..., Array]
     gauss_newton_vector: Callable[..., Array]
-    hessian_diagonal: Callable[..., Array]
+    hessian_diagonal: Callable[..., tuple[Array]]
     trace: Callable[..., tuple[Array, Array]]
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]
