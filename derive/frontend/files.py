@@ -178,7 +178,7 @@ def _require_name(name: object, decorator: str) -> None:
 
 
 def _text(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+    if type(name) is not str or not name.strip() or not name.isprintable():
         msg = f"a claim's name must be a text of one line such as 'tr H', got {name!r}"
         raise TypeError(msg)
     return name

@@ -82,7 +82,7 @@ def equality(
     between = [piece for piece in found.pieces if piece.place.point is None]
     for piece in between:
         if _equal_between(piece, variable):
-            proved.append(piece.sides)
+            proved.append(piece)
         else:
             open_.append(Fault(piece.place, "not decided", undecided=True))
     for piece in found.pieces:
@@ -96,10 +96,15 @@ def equality(
     return Equality(found, tuple(open_), tuple(differs))
 
 
-def _zero_at(piece: Piece, x: sp.Symbol, proved: list[tuple[sp.Expr, ...]]) -> bool:
+def _zero_at(piece: Piece, x: sp.Symbol, proved: list[Piece]) -> bool:
     """Whether the sides are equal at a point, by their values or as limits from beside it."""
-    difference = piece.sides[0] - piece.sides[1]
-    return vanishes(difference.xreplace({x: piece.place.point})) or piece.sides in proved
+    at, difference = piece.place.point, piece.sides[0] - piece.sides[1]
+    if vanishes(difference.xreplace({x: at})):
+        return True
+    beside = (p for p in proved if at in (p.place.low, p.place.high))
+    return any(p.sides == piece.sides for p in beside) and all(
+        _defined(side, x, at) for side in piece.sides
+    )
 
 
 def _equal_between(piece: Piece, x: sp.Symbol) -> bool:
