@@ -15,7 +15,7 @@ from ._network import Network
 from ._plan import eigensolver
 from ._problem import Problem
 from ._sharpness import plain
-from ._typing import Array, Block, Quantity, Reduction
+from ._typing import BLOCKS, Array, Block, Quantity, Reduction
 
 if TYPE_CHECKING:
     from ._eigensolvers import Request, Solution
@@ -184,7 +184,7 @@ def extreme_eigenvalues(
     from . import _eigensolvers  # imports SciPy, which most callers never need
 
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    span = net._span(_checks.known_block(block))
+    span = net._span(_checks.one_of("block", block, BLOCKS))
     P, certified = span.stop - (span.start or 0), certify and block is None
     k = _at_most(_checks.size("k", k), P, block)
     limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
@@ -270,9 +270,7 @@ def _gathered(
 
 
 def _method(problem: Problem, method: Method, request: "Request", P: int, certify: bool) -> str:
-    if method not in get_args(Method):
-        message = f"method must be 'auto', 'dense' or 'lanczos', got {method!r}"
-        raise ValueError(message)
+    _checks.one_of("method", method, get_args(Method))
     if method == "dense":
         fits_in_memory(problem.net)
     if method != "auto":
@@ -282,9 +280,7 @@ def _method(problem: Problem, method: Method, request: "Request", P: int, certif
 
 
 def _ends(which: Which) -> tuple[str, ...]:
-    if which not in get_args(Which):
-        message = f"which must be 'both', 'largest' or 'smallest', got {which!r}"
-        raise ValueError(message)
+    _checks.one_of("which", which, get_args(Which))
     return ("smallest", "largest") if which == "both" else (which,)
 
 

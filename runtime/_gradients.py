@@ -87,7 +87,7 @@ def sharpness_gradient(
     True
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    _known(of)
+    _checks.one_of("of", of, get_args(Differentiable))
     values, rows = np.empty(len(problem.A)), np.zeros((len(problem.A), net.n_parameters))
     present = slice(None) if problem.present is None else problem.present
 
@@ -107,13 +107,6 @@ def _threads_for(problem: Problem) -> int:
     """Return how many networks to take at a time: several where none of them needs threads."""
     flops = problem.plan.flops
     return 1 if _threads.count(flops) > 1 else _threads.count(3 * flops * len(problem.A))
-
-
-def _known(of: str) -> None:
-    if of not in get_args(Differentiable):
-        known = ", ".join(map(repr, get_args(Differentiable)))
-        message = f"of must be one of {known}, got {of!r}"
-        raise ValueError(message)
 
 
 def _of_one(problem: Problem, of: str) -> tuple[float, Array]:

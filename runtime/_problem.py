@@ -16,7 +16,7 @@ from . import _checks, _features, _kernels, _threads
 from ._dataset import Dataset, Samples
 from ._network import Network
 from ._plan import Plan, plan, sample_tile
-from ._typing import Array, Quantity, Reduction
+from ._typing import REDUCTIONS, Array, Quantity, Reduction
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Problem:
     ) -> Self:
         """Check everything."""
         _a_network(net)
-        _checks.known_reduction(reduction)
+        _checks.one_of("reduction", reduction, REDUCTIONS)
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
         return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data.kept))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels
-from ._announcer import announced, cache_folder
+from ._announcer import cache_folder, said
 from ._curvature import gauss_newton_operator, hessian, hessian_diagonal
 from ._descent import gradient_descent
 from ._eigenvalues import extreme_eigenvalues
@@ -45,7 +45,7 @@ def compile_all(activation: str) -> Iterator[str]:
     True
     """
     kernels = _kernels.load(activation)
-    announced.add(kernels.module.__name__)
+    said.set()
     few, many = _example(activation, 2, 40, 20), _example(activation, 8, 1, 2)
     steps: tuple[Callable[[], object], ...] = (
         lambda: hidden_outputs(*many[:2]),

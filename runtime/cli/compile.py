@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import _checks, compilation
-from .._kernels import activations
+from hessbound import _checks, compilation
+from hessbound._kernels import activations
+
 from .app import bad_input_ends
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .. import _files
+from hessbound import _files
+
 from .app import bad_input_ends, consoles, needs
 
 

@@ -8,11 +8,12 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from .. import _csv, _features
-from .._eigenvalues import Eigenvalues, extreme_eigenvalues
-from .._network import Network
-from .._sharpness import Sharpness, sharpness
-from .._typing import Reduction
+from hessbound import _csv, _features
+from hessbound._eigenvalues import Eigenvalues, extreme_eigenvalues
+from hessbound._network import Network
+from hessbound._sharpness import Sharpness, sharpness
+from hessbound._typing import Reduction
+
 from .app import bad_input_ends, fail, needs
 
 
@@ -95,7 +96,7 @@ def _of_files(
 
 def _demo(as_json: bool) -> None:
     needs("scikit-learn", "sklearn", extra="sklearn")
-    from .. import demo
+    from hessbound import demo
 
     result = demo.run(_progress)
     if as_json:
