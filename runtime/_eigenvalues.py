@@ -1,7 +1,7 @@
 """The extreme eigenvalues of the Hessian, with a residual and closed-form bounds around each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -14,7 +14,7 @@ from ._moments import Moments
 from ._network import Network
 from ._plan import eigensolver
 from ._problem import Problem
-from ._sharpness import plain
+from ._sharpness import Result
 from ._typing import BLOCKS, Array, Block, Quantity, Reduction
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ SMALLEST_TOLERANCE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
-class Eigenvalues:
+class Eigenvalues(Result):
     """The k largest and the k smallest eigenvalues of the Hessian; None for what was not asked for.
 
     Arrays have the batch's axes in front. Printing shows a table.
@@ -76,16 +76,6 @@ class Eigenvalues:
     n_parameters: int
     reduction: Reduction
     block: Block | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
-
-    def __eq__(self, other: object) -> bool:
-        """Compare all numbers."""
-        if not isinstance(other, Eigenvalues):
-            return NotImplemented
-        return self.to_dict() == other.to_dict()
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
