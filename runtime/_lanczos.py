@@ -78,6 +78,8 @@ class _Krylov:
     def decompose(self) -> tuple[Array, Array]:
         """Return the Ritz values in ascending order, and Sᵀ, where S diagonalises T."""
         alpha, beta = self.alpha[: self.length], self.beta[: self.length - 1]
+        if self.length == 1:
+            return alpha.copy(), np.ones((1, 1))  # which SciPy 1.11 refuses
         options = {"lapack_driver": "stev", "check_finite": False}  # which has no BLAS in it
         values, S = eigh_tridiagonal(alpha, beta, **options)
         return values, S.T
