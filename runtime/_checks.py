@@ -4,19 +4,28 @@ A message names the argument, states the rule with its numbers, and shows what c
 before any work is done, so a call either computes or leaves nothing behind.
 """
 
+import difflib
 import math
 import numbers
 import operator
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _features, _kernels
-from ._typing import Array, Block, Quantity, Reduction
+from ._typing import Array, Quantity
 
-_REDUCTIONS = get_args(Reduction)
+Choice = TypeVar("Choice")
+
+FEW = 3
+"""Choices that a message lists with an "or"."""
+
+LIKE = 0.7
+"""How much of a misspelt name must be right for it to be recognised."""
+
 _WIDEST = np.dtype(np.float64).itemsize
 
 
@@ -102,27 +111,25 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
-    if activation not in _kernels.activations():
-        known = ", ".join(map(repr, _kernels.activations())) or "(none generated)"
-        message = f"activation must be one of {known}, got {activation!r}"
+    return one_of("activation", activation, _kernels.activations())
+
+
+def one_of(name: str, value: Choice, choices: Sequence[object]) -> Choice:
+    """Return a value that is one of the choices."""
+    if value not in choices:
+        *most, last = [str(choice) if choice is None else repr(choice) for choice in choices]
+        few = f"{', '.join(most)} or {last}" if most else last
+        known = few if len(choices) <= FEW else f"one of {', '.join([*most, last])}"
+        message = f"{name} must be {known}, got {value!r}{near(value, choices)}"
         raise ValueError(message)
-    return activation
+    return value
 
 
-def known_reduction(reduction: Reduction) -> Reduction:
-    """Return "sum" or "mean"."""
-    if reduction not in _REDUCTIONS:
-        message = f"reduction must be 'sum' or 'mean', got {reduction!r}"
-        raise ValueError(message)
-    return reduction
-
-
-def known_block(block: Block | None) -> Block | None:
-    """Return "hidden", "output" or None."""
-    if block is not None and block not in get_args(Block):
-        message = f"block must be 'hidden', 'output' or None, got {block!r}"
-        raise ValueError(message)
-    return block
+def near(value: object, choices: Sequence[object]) -> str:
+    """Say which of the choices was probably meant, or nothing."""
+    known = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
+    found = difflib.get_close_matches(str(value).lower(), known, 1, LIKE)
+    return f"; did you mean {known[found[0]]!r}?" if found else ""
 
 
 def number(name: str, value: float, *, above: float = -math.inf, least: float = -math.inf) -> float:

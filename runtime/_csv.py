@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _checks
 from ._typing import Array
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -115,7 +116,8 @@ def _header(name: str, header: list[str]) -> list[str]:
 
 def _present(name: str, column: str, header: Sequence[str]) -> None:
     if column not in header:
-        message = f"{name} has no column {column!r}; it has {', '.join(header)}"
+        hint = _checks.near(column, header)
+        message = f"{name} has no column {column!r}; it has {', '.join(header)}{hint}"
         raise ValueError(message)
 
 

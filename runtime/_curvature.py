@@ -12,7 +12,7 @@ from ._moments import blocks
 from ._network import Network
 from ._plan import direct_tile
 from ._problem import Problem
-from ._typing import Array, Block, Matrix, Reduction
+from ._typing import BLOCKS, Array, Block, Matrix, Reduction
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -264,7 +264,7 @@ def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOpera
             f"net must be a single network, got a batch of shape {batch}; take one with net[i]"
         )
         raise ValueError(message)
-    return CurvatureOperator(of, problem, _checks.known_block(block))
+    return CurvatureOperator(of, problem, _checks.one_of("block", block, BLOCKS))
 
 
 def dense(problem: Problem) -> Array:

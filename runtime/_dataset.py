@@ -70,6 +70,11 @@ class Samples:
         self.X, self.XT, self.y, self.omega = X, XT, y, weights
         self.total = float(len(y)) if omega is None else float(weights.sum())
 
+    @property
+    def columns(self) -> NDArray[np.int64] | slice:
+        """The columns of A on which anything depends."""
+        return slice(None) if self.kept is None else np.concatenate([[0], self.kept + 1])
+
     @cached_property
     def gram(self) -> Array:
         """X̄X̄ᵀ (N, N) where it is kept and fits 256 MiB, otherwise (0, 0)."""

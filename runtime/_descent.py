@@ -138,9 +138,8 @@ def _ends(
 ) -> Descent:
     """Return the networks in the batch's axes; inputs that are always 0 keep their weights."""
     start, batch = problem.net, problem.net.batch_shape
-    A, kept = start.A.copy(), problem.data.kept
-    columns = slice(None) if kept is None else np.concatenate([[0], kept + 1])
-    A[..., columns] = problem.A.reshape((*batch, *problem.A.shape[1:]))
+    A = start.A.copy()
+    A[..., problem.data.columns] = problem.A.reshape((*batch, *problem.A.shape[1:]))
     net = start._with(A, problem.w.reshape(start.w.shape))
     if batch:
         rows = steps.reshape(batch), norms.reshape(batch)

@@ -1,7 +1,7 @@
 """The extreme eigenvalues of the Hessian, with a residual and closed-form bounds around each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -14,8 +14,8 @@ from ._moments import Moments
 from ._network import Network
 from ._plan import eigensolver
 from ._problem import Problem
-from ._sharpness import plain
-from ._typing import Array, Block, Quantity, Reduction
+from ._sharpness import Result
+from ._typing import BLOCKS, Array, Block, Quantity, Reduction
 
 if TYPE_CHECKING:
     from ._eigensolvers import Request, Solution
@@ -31,7 +31,7 @@ SMALLEST_TOLERANCE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
-class Eigenvalues:
+class Eigenvalues(Result):
     """The k largest and the k smallest eigenvalues of the Hessian; None for what was not asked for.
 
     Arrays have the batch's axes in front. Printing shows a table.
@@ -76,16 +76,6 @@ class Eigenvalues:
     n_parameters: int
     reduction: Reduction
     block: Block | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
-
-    def __eq__(self, other: object) -> bool:
-        """Compare all numbers."""
-        if not isinstance(other, Eigenvalues):
-            return NotImplemented
-        return self.to_dict() == other.to_dict()
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
@@ -184,7 +174,7 @@ def extreme_eigenvalues(
     from . import _eigensolvers  # imports SciPy, which most callers never need
 
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    span = net._span(_checks.known_block(block))
+    span = net._span(_checks.one_of("block", block, BLOCKS))
     P, certified = span.stop - (span.start or 0), certify and block is None
     k = _at_most(_checks.size("k", k), P, block)
     limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
@@ -270,9 +260,7 @@ def _gathered(
 
 
 def _method(problem: Problem, method: Method, request: "Request", P: int, certify: bool) -> str:
-    if method not in get_args(Method):
-        message = f"method must be 'auto', 'dense' or 'lanczos', got {method!r}"
-        raise ValueError(message)
+    _checks.one_of("method", method, get_args(Method))
     if method == "dense":
         fits_in_memory(problem.net)
     if method != "auto":
@@ -282,9 +270,7 @@ def _method(problem: Problem, method: Method, request: "Request", P: int, certif
 
 
 def _ends(which: Which) -> tuple[str, ...]:
-    if which not in get_args(Which):
-        message = f"which must be 'both', 'largest' or 'smallest', got {which!r}"
-        raise ValueError(message)
+    _checks.one_of("which", which, get_args(Which))
     return ("smallest", "largest") if which == "both" else (which,)
 
 

@@ -87,7 +87,7 @@ def sharpness_gradient(
     True
     """
     problem = Problem.of(net, X, y, sample_weight, reduction)
-    _known(of)
+    _checks.one_of("of", of, get_args(Differentiable))
     values, rows = np.empty(len(problem.A)), np.zeros((len(problem.A), net.n_parameters))
     present = slice(None) if problem.present is None else problem.present
 
@@ -107,13 +107,6 @@ def _threads_for(problem: Problem) -> int:
     """Return how many networks to take at a time: several where none of them needs threads."""
     flops = problem.plan.flops
     return 1 if _threads.count(flops) > 1 else _threads.count(3 * flops * len(problem.A))
-
-
-def _known(of: str) -> None:
-    if of not in get_args(Differentiable):
-        known = ", ".join(map(repr, get_args(Differentiable)))
-        message = f"of must be one of {known}, got {of!r}"
-        raise ValueError(message)
 
 
 def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
@@ -160,7 +153,7 @@ class _Contracted:
         if self.wanted and plan.algorithm == "direct":
             return self._of_blocks(A, w, scale)
         if self.wanted:
-            self._of_pairs(plan, A[0], w[0])
+            self._of_pairs(A[0], w[0])
         parts = self._over_samples(problem.kernels.moments, self.matrices, self.single)
         *sums, largest = zip(*parts, strict=True)
         return np.array([[*map(sum, sums), max(largest)]])
@@ -196,7 +189,7 @@ class _Contracted:
         problem.over_samples(of_part, flops, *arguments, tile=tile)
         return np.column_stack([kernels.squares(AA, Aw, ww), largest])
 
-    def _of_pairs(self, plan: Plan, A: Array, w: Array) -> None:
+    def _of_pairs(self, A: Array, w: Array) -> None:
         """Add up over pairs of samples."""
         problem, kernels, data = self.problem, self.problem.kernels, self.problem.data
         N, _, m = problem.sizes
@@ -209,11 +202,11 @@ class _Contracted:
         flops, arguments = 4 * problem.forward_flops(), (*problem.samples, A, w, self.scale)
         parts = problem.over_samples(features, flops, *arguments)
         projected = (reduce(np.add, x) for x in zip(*parts, strict=True))
-        pairs = data.XT, data.gram, w, rows, vectors, *projected
-        ends = self.matrices, self.single
-        threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
-        calls = [(*pairs, share, shares, plan.tile, *ends) for share in range(shares)]
-        _threads.run(kernels.contractions_of_pairs, calls, threads, flops=plan.flops)
+
+        def pairs(*arguments: Any) -> None:
+            kernels.contractions_of_pairs(*arguments, self.matrices, self.single)
+
+        problem.over_pairs(pairs, data.XT, data.gram, w, rows, vectors, *projected)
 
 
 def _by_columns(rows: Array) -> Array:

@@ -145,13 +145,11 @@ def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Arr
     """Return the same from Gram matrices, one network after the other."""
     sums = np.empty((len(A), 4))
     for n in range(len(A)):
-        sums[n] = _gram_of_one(problem, plan, A[n], w[n], float(scale[n]))
+        sums[n] = _gram_of_one(problem, A[n], w[n], float(scale[n]))
     return sums
 
 
-def _gram_of_one(
-    problem: Problem, plan: Plan, A: Array, w: Array, scale: float
-) -> tuple[float, ...]:
+def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[float, ...]:
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
     rows = _memory.empty(kernels.GRAM_ROWS, m, data.XT.shape[1])
     vectors = _memory.empty(kernels.GRAM_VECTORS, N)
@@ -163,9 +161,6 @@ def _gram_of_one(
     hidden, output, largest, left, right = zip(
         *problem.over_samples(features, flops, *arguments), strict=True
     )
-    threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
-    pairs = (data.XT, data.gram, w, rows, vectors)
-    calls = [(*pairs, share, shares, plan.tile) for share in range(shares)]
-    parts = _threads.run(kernels.gram_pairs, calls, threads, flops=plan.flops)
+    parts = problem.over_pairs(kernels.gram_pairs, data.XT, data.gram, w, rows, vectors)
     squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
     return sum(hidden), sum(output), max(squared, 0.0), max(largest)

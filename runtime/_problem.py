@@ -16,7 +16,7 @@ from . import _checks, _features, _kernels, _threads
 from ._dataset import Dataset, Samples
 from ._network import Network
 from ._plan import Plan, plan, sample_tile
-from ._typing import Array, Quantity, Reduction
+from ._typing import REDUCTIONS, Array, Quantity, Reduction
 
 
 @dataclass(slots=True)
@@ -41,10 +41,10 @@ class Problem:
     ) -> Self:
         """Check everything."""
         _a_network(net)
-        _checks.known_reduction(reduction)
+        _checks.one_of("reduction", reduction, REDUCTIONS)
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
-        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data.kept))
+        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data))
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -57,9 +57,8 @@ class Problem:
         if self.data.kept is None:
             return None
         m, P = self.net.n_hidden, self.net.n_parameters
-        columns = np.concatenate([[0], self.data.kept + 1])
-        weights = (columns[:, None] * m + np.arange(m)).ravel()
-        return np.concatenate([weights, np.arange(P - m - 1, P)])
+        weights = np.arange(P - m - 1).reshape(-1, m)[self.data.columns]
+        return np.concatenate([weights.ravel(), np.arange(P - m - 1, P)])
 
     @property
     def plan(self) -> Plan:
@@ -87,6 +86,16 @@ class Problem:
         parts = _threads.ranges(N, _threads.count(flops), tile)
         calls = [(*arguments, *part, tile) for part in parts]
         return _threads.run(kernel, calls, flops=flops)
+
+    def over_pairs(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call a kernel on all pairs of samples, in shares that threads take one after the other.
+
+        The kernel takes share, shares and tile after the arguments.
+        """
+        flops, tile = self.plan.flops, self.plan.tile
+        shares = _threads.shares(flops)
+        calls = [(*arguments, share, shares, tile) for share in range(shares)]
+        return _threads.run(kernel, calls, _threads.count(flops), flops=flops)
 
     def over_networks(self, kernel: Callable[..., Any], flops: float) -> list[Array]:
         """Return sums over the samples for each network (n, ...), as many as a kernel returns.
@@ -116,9 +125,8 @@ class Problem:
         rows = np.zeros((len(self.A), N if given is None else len(given), *[P] * axes))
         where = (...,) if self.present is None or not axes else (self.present,)
         for i, row in enumerate(place):
-            rows[(slice(None), row, *where)] = kernel(*self.samples, self.A, self.w, i, i + 1, 1)[
-                -1
-            ]
+            *_, own = kernel(*self.samples, self.A, self.w, i, i + 1, 1)
+            rows[(slice(None), row, *where)] = own
         shape = self.net.batch_shape + rows.shape[1:]
         return np.asarray(_checks.result(quantity, rows.reshape(shape) / self.total))
 
@@ -144,9 +152,9 @@ class Problem:
         )
 
 
-def _stacked(net: Network, kept: NDArray[np.int64] | None) -> tuple[Array, Array]:
+def _stacked(net: Network, data: Samples) -> tuple[Array, Array]:
     A, w = net._stacked
-    return (A if kept is None else A[..., np.concatenate([[0], kept + 1])].copy()), w
+    return (A if data.kept is None else A[..., data.columns].copy()), w
 
 
 def _samples(

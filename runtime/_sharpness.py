@@ -15,7 +15,23 @@ from ._typing import Quantity, Reduction
 
 
 @dataclass(frozen=True, eq=False)
-class Sharpness:
+class Result:
+    """Numbers under names, which are compared and written by their values."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: x.tolist() if isinstance(x, np.ndarray) else x for name, x in values}
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all numbers."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+
+@dataclass(frozen=True, eq=False)
+class Sharpness(Result):
     """The spectrum of the Hessian of the loss, as far as tr H and tr H² determine it.
 
     For a batch of networks each number is an array with the batch's axes. Printing shows a table.
@@ -54,16 +70,6 @@ class Sharpness:
     trace_output: Quantity
     frobenius_norm: Quantity
     theta_norm: Quantity
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
-
-    def __eq__(self, other: object) -> bool:
-        """Compare all numbers."""
-        if not isinstance(other, Sharpness):
-            return NotImplemented
-        return self.to_dict() == other.to_dict()
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
@@ -149,8 +155,3 @@ def _norm(net: Network) -> Quantity:
     """Return ‖θ‖₂ of all parameters, those of inputs that are always 0 too."""
     values = _kernels.layout().norms(*net._stacked)
     return values.reshape(net.batch_shape) if net.batch_shape else float(values[0])
-
-
-def plain(value: Any) -> Any:
-    """Return a number or lists of numbers, ready for JSON."""
-    return value.tolist() if isinstance(value, np.ndarray) else value

@@ -306,7 +306,7 @@ BAD_NETWORKS = {
     "activation is unknown": (
         ValueError,
         {"activation": "relu"},
-        f"activation must be one of {KNOWN}, got 'relu'",
+        f"activation must be one of {KNOWN}, got 'relu'; did you mean 'gelu'?",
     ),
     "activation is a module": (
         ValueError,

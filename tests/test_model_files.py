@@ -57,7 +57,8 @@ BAD_FILES = {
     ),
     "an unknown activation": (
         GOOD | {"activation": np.array("relu")},
-        f"{{path}} holds no valid network: activation must be one of {KNOWN}, got 'relu'",
+        f"{{path}} holds no valid network: activation must be one of {KNOWN}, got 'relu'; "
+        "did you mean 'gelu'?",
     ),
     "two activations": (
         GOOD | {"activation": np.array([ANY, ANY])},

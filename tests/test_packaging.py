@@ -156,7 +156,7 @@ def test_installed_wheel_computes(installed, tmp_path):
     assert said["values"] == pytest.approx([0.5, 0.75, upper], rel=1e-12)
     assert said["found"] == [], "not an empty environment"
     assert Path(said["file"]).is_relative_to(installed.parent)
-    assert all(line.startswith("hessbound: compiling ") for line in done.stderr.splitlines())
+    assert all("hessbound compiles its kernels" in x for x in done.stderr.splitlines())
 
 
 @pytest.mark.slow

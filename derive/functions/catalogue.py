@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import keyword
 import pkgutil
@@ -41,7 +42,9 @@ def load(name: str, package: str = PACKAGE) -> ScalarFunction:
     ValueError: activation must be one of ..., got 'step'
     """
     if type(name) is not str or name not in names(package):  # a subclass could be two names
-        msg = f"{_kind(package)} must be one of {', '.join(names(package))}, got {name!r}"
+        known, near = names(package), difflib.get_close_matches(str(name), names(package), 1, 0.7)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        msg = f"{_kind(package)} must be one of {', '.join(known)}, got {name!r}{hint}"
         raise ValueError(msg)
     return _load(name, package)
 

@@ -6,7 +6,7 @@ on disk: an address is a number, where a function in its place would be a type o
 """
 
 import functools
-import sys
+import logging
 import threading
 from contextlib import suppress
 
@@ -49,11 +49,11 @@ class _Cache(FunctionCache):
             self._say("cannot be written to", cause.strerror, lost)
 
     def _say(self, what, why, then):
-        """Say so on stderr, once."""
+        """Warn, once."""
         if what not in _said:
             _said.add(what)
-            where = f"hessbound: numba's cache in {self.cache_path}"
-            print(f"{where} {what} ({why}); {then}", file=sys.stderr)
+            message = "hessbound: numba's cache in %s %s (%s); %s"
+            logging.getLogger("hessbound").warning(message, self.cache_path, what, why, then)
 
 
 def _kept(compiled, function):
