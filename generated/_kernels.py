@@ -10,7 +10,7 @@
 
 Shapes: XT (d + 1, at least N + PAD) inputs transposed under a row of ones, y (N,) labels, omega (N,) sample weights,
 A (m, d + 1), w (m + 1,); all float64 and C-contiguous.  theta stacks A by columns, then w.  Kernels sum over the
-samples start .. stop - 1, ``tile`` of them at a time.  With a ``scale``, e and p are multiplied by it, hence traces are too,
+samples start .. stop - 1, ``tile`` of them at a time; those of several networks over ``each`` of them apart.  With a ``scale``, e and p are multiplied by it, hence traces are too,
 and tr H^2 by its square; ``largest`` is the largest of |e| and p before that.  Parameters unit_* and sample_* are addresses
 of functions of an activation and of a loss, named after what they fill.  Notes beside lines say what these compute, in the
 paper's symbols, for a sample i, a unit k and an input a, which are left out.
@@ -100,8 +100,8 @@ def outputs(unit_h, XT, A, w, N, tile):
 
 
 @jit_loops
-def loss(unit_h, sample_loss, XT, y, omega, nets_A, nets_w, start, stop, tile):
-    """L = Σ_i ℓ_i (Eq. 4), of each network (n,)."""
+def loss(unit_h, sample_loss, XT, y, omega, nets_A, nets_w, each, start, stop, tile):
+    """L = Σ_i ℓ_i (Eq. 4), of each network and part (rows,)."""
     nets, m, D = nets_A.shape
     width = (m + 7)//8*8
     A_T = room(D, width)
@@ -110,30 +110,35 @@ def loss(unit_h, sample_loss, XT, y, omega, nets_A, nets_w, start, stop, tile):
     n0 = room(1, tile)[0]
     v = room(1, tile)[0]
     loss = room(1, tile)[0]
-    losses = np.empty(nets)
+    parts = max(1, -((start - stop)//each))
+    losses = np.empty(nets*parts)
     for net in range(nets):
         A = nets_A[net]
         w = nets_w[net]
         b = w[1:]
         transposed(A, A_T)
-        total = 0.0
-        for i0 in range(start, stop, tile):
-            n = min(tile, stop - i0)
-            panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
-            fill_rows(unit_h, n, U, h)
-            _output(w, n, n0, v, h)  # v = H̄w
-            fill_row(sample_loss, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], loss)
-            part0 = 0.0
-            for r in range(n):
-                part0 += loss[r]  # L = Σ_i ℓ
-            total += part0
-        losses[net] = total
+        for part in range(parts):
+            row = net*parts + part
+            first = start + part*each
+            last = min(stop, first + each)
+            total = 0.0
+            for i0 in range(first, last, tile):
+                n = min(tile, last - i0)
+                panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
+                fill_rows(unit_h, n, U, h)
+                _output(w, n, n0, v, h)  # v = H̄w
+                fill_row(sample_loss, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], loss)
+                part0 = 0.0
+                for r in range(n):
+                    part0 += loss[r]  # L = Σ_i ℓ
+                total += part0
+            losses[row] = total
     return (losses,)
 
 
 @jit_loops
-def loss_gradient(unit_h_f1, sample_loss_e, XT, y, omega, nets_A, nets_w, start, stop, tile):
-    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), of each network (n,) and (n, P). Flops: 2*N*d*m + 6*N*m + N."""
+def loss_gradient(unit_h_f1, sample_loss_e, XT, y, omega, nets_A, nets_w, each, start, stop, tile):
+    """L = Σ_i ℓ_i (Eq. 4) and ∇L (Eqs. 11-13), of each network and part (rows,) and (rows, P). Flops: 2*N*d*m + 6*N*m + N."""
     nets, m, D = nets_A.shape
     width = (m + 7)//8*8
     A_T = room(D, width)
@@ -145,43 +150,48 @@ def loss_gradient(unit_h_f1, sample_loss_e, XT, y, omega, nets_A, nets_w, start,
     loss = room(1, tile)[0]
     e = room(1, tile)[0]
     R = room(m, tile)
-    losses = np.empty(nets)
-    gradients = np.empty((nets, D*m + m + 1))
+    parts = max(1, -((start - stop)//each))
+    losses = np.empty(nets*parts)
+    gradients = np.empty((nets*parts, D*m + m + 1))
     for net in range(nets):
         A = nets_A[net]
         w = nets_w[net]
         b = w[1:]
         transposed(A, A_T)
-        total = 0.0
-        out_w0 = 0.0
-        out_b = np.zeros((m,))
-        out_A = np.zeros((D, m))
-        for i0 in range(start, stop, tile):
-            n = min(tile, stop - i0)
-            panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
-            fill_rows(unit_h_f1, n, U, h, f1)
-            _output(w, n, n0, v, h)  # v = H̄w
-            fill_row(sample_loss_e, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], loss, e)
-            part0 = 0.0
-            for r in range(n):
-                part0 += loss[r]  # L = Σ_i ℓ
-            total += part0
-            for k in range(m):
-                b_k = b[k]
-                for r in range(n):
-                    R[k, r] = e[r]*f1[k, r]*b_k  # e f′ w
-            part0 = 0.0
-            for r in range(n):
-                part0 += e[r]  # ∂/∂w₀ = Σ_i e
-            out_w0 += part0
-            for k in range(m):
+        for part in range(parts):
+            row = net*parts + part
+            first = start + part*each
+            last = min(stop, first + each)
+            total = 0.0
+            out_w0 = 0.0
+            out_b = np.zeros((m,))
+            out_A = np.zeros((D, m))
+            for i0 in range(first, last, tile):
+                n = min(tile, last - i0)
+                panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
+                fill_rows(unit_h_f1, n, U, h, f1)
+                _output(w, n, n0, v, h)  # v = H̄w
+                fill_row(sample_loss_e, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], loss, e)
                 part0 = 0.0
                 for r in range(n):
-                    part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
-                out_b[k] += part0
-            add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
-        losses[net] = total
-        _in_theta(out_A, out_w0, out_b, gradients[net])
+                    part0 += loss[r]  # L = Σ_i ℓ
+                total += part0
+                for k in range(m):
+                    b_k = b[k]
+                    for r in range(n):
+                        R[k, r] = e[r]*f1[k, r]*b_k  # e f′ w
+                part0 = 0.0
+                for r in range(n):
+                    part0 += e[r]  # ∂/∂w₀ = Σ_i e
+                out_w0 += part0
+                for k in range(m):
+                    part0 = 0.0
+                    for r in range(n):
+                        part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
+                    out_b[k] += part0
+                add_dots(XT, i0, R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄
+            losses[row] = total
+            _in_theta(out_A, out_w0, out_b, gradients[row])
     return losses, gradients
 
 
@@ -396,8 +406,8 @@ def gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile):
 
 
 @jit_loops
-def hessian_diagonal(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, start, stop, tile):
-    """diag H (Eqs. 14-18), of each network (n, P). Flops: 2*N*d*m + N*d + 11*N*m + 2*N."""
+def hessian_diagonal(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, each, start, stop, tile):
+    """diag H (Eqs. 14-18), of each network and part (rows, P). Flops: 2*N*d*m + N*d + 11*N*m + 2*N."""
     nets, m, D = nets_A.shape
     width = (m + 7)//8*8
     A_T = room(D, width)
@@ -411,46 +421,51 @@ def hessian_diagonal(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, sta
     p = room(1, tile)[0]
     X2 = room(D, tile)
     R = room(m, tile)
-    diagonals = np.empty((nets, D*m + m + 1))
+    parts = max(1, -((start - stop)//each))
+    diagonals = np.empty((nets*parts, D*m + m + 1))
     for net in range(nets):
         A = nets_A[net]
         w = nets_w[net]
         b = w[1:]
         transposed(A, A_T)
-        out_w0 = 0.0
-        out_b = np.zeros((m,))
-        out_A = np.zeros((D, m))
-        for i0 in range(start, stop, tile):
-            n = min(tile, stop - i0)
-            panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
-            fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
-            _output(w, n, n0, v, h)  # v = H̄w
-            fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
-            for a in range(D):
-                x = XT[a][i0 : i0 + n]
-                for r in range(n):
-                    X2[a, r] = (x[r]*x[r])  # x̄²
-            for k in range(m):
-                b_k = b[k]
-                for r in range(n):
-                    R[k, r] = (e[r]*f2[k, r] + (f1[k, r]*f1[k, r])*p[r]*b_k)*b_k  # (e f″ + f′² p w) w
-            part0 = 0.0
-            for r in range(n):
-                part0 += p[r]  # ∂/∂w₀ = Σ_i p
-            out_w0 += part0
-            for k in range(m):
+        for part in range(parts):
+            row = net*parts + part
+            first = start + part*each
+            last = min(stop, first + each)
+            out_w0 = 0.0
+            out_b = np.zeros((m,))
+            out_A = np.zeros((D, m))
+            for i0 in range(first, last, tile):
+                n = min(tile, last - i0)
+                panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
+                fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
+                _output(w, n, n0, v, h)  # v = H̄w
+                fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
+                for a in range(D):
+                    x = XT[a][i0 : i0 + n]
+                    for r in range(n):
+                        X2[a, r] = (x[r]*x[r])  # x̄²
+                for k in range(m):
+                    b_k = b[k]
+                    for r in range(n):
+                        R[k, r] = (e[r]*f2[k, r] + (f1[k, r]*f1[k, r])*p[r]*b_k)*b_k  # (e f″ + f′² p w) w
                 part0 = 0.0
                 for r in range(n):
-                    part0 += (h[k, r]*h[k, r])*p[r]  # ∂/∂w = Σ_i h² p
-                out_b[k] += part0
-            add_dots(X2, np.int64(0), R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄²
-        _in_theta(out_A, out_w0, out_b, diagonals[net])
+                    part0 += p[r]  # ∂/∂w₀ = Σ_i p
+                out_w0 += part0
+                for k in range(m):
+                    part0 = 0.0
+                    for r in range(n):
+                        part0 += (h[k, r]*h[k, r])*p[r]  # ∂/∂w = Σ_i h² p
+                    out_b[k] += part0
+                add_dots(X2, np.int64(0), R, np.int64(0), n, out_A)  # ∂/∂A = Σ_i R x̄²
+            _in_theta(out_A, out_w0, out_b, diagonals[row])
     return (diagonals,)
 
 
 @jit_loops
-def trace(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, start, stop, tile):
-    """tr H_AA and tr H_ww (Eqs. 19-21), of each network (n,). Flops: 2*N*d + 8*N*m + 10*N."""
+def trace(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, each, start, stop, tile):
+    """tr H_AA and tr H_ww (Eqs. 19-21), of each network and part (rows,). Flops: 2*N*d + 8*N*m + 10*N."""
     nets, m, D = nets_A.shape
     width = (m + 7)//8*8
     A_T = room(D, width)
@@ -465,47 +480,52 @@ def trace(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, start, stop, t
     n1 = room(1, tile)[0]
     n2 = room(1, tile)[0]
     n3 = room(1, tile)[0]
-    hidden, output = np.empty(nets), np.empty(nets)
+    parts = max(1, -((start - stop)//each))
+    hidden, output = np.empty(nets*parts), np.empty(nets*parts)
     for net in range(nets):
         A = nets_A[net]
         w = nets_w[net]
         b = w[1:]
         transposed(A, A_T)
-        trace_hidden = 0.0
-        trace_output = 0.0
-        for i0 in range(start, stop, tile):
-            n = min(tile, stop - i0)
-            panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
-            fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
-            _output(w, n, n0, v, h)  # v = H̄w
-            fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
-            for r in range(n):
-                n0[r] = 0.0
-            for a in range(D):
-                x = XT[a][i0 : i0 + n]
+        for part in range(parts):
+            row = net*parts + part
+            first = start + part*each
+            last = min(stop, first + each)
+            trace_hidden = 0.0
+            trace_output = 0.0
+            for i0 in range(first, last, tile):
+                n = min(tile, last - i0)
+                panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ
+                fill_rows(unit_h_f1_f2, n, U, h, f1, f2)
+                _output(w, n, n0, v, h)  # v = H̄w
+                fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
                 for r in range(n):
-                    n0[r] += (x[r]*x[r])  # Σ_a x̄²
-            for r in range(n):
-                n1[r] = 0.0
-                n2[r] = 0.0
-            for k in range(m):
-                b_k = b[k]
+                    n0[r] = 0.0
+                for a in range(D):
+                    x = XT[a][i0 : i0 + n]
+                    for r in range(n):
+                        n0[r] += (x[r]*x[r])  # Σ_a x̄²
                 for r in range(n):
-                    n1[r] += f2[k, r]*b_k  # Σ_k f″ w
-                    n2[r] += (f1[k, r]*f1[k, r])*(b_k*b_k)  # Σ_k f′² w²
-            for r in range(n):
-                n3[r] = 0.0
-            for k in range(m):
+                    n1[r] = 0.0
+                    n2[r] = 0.0
+                for k in range(m):
+                    b_k = b[k]
+                    for r in range(n):
+                        n1[r] += f2[k, r]*b_k  # Σ_k f″ w
+                        n2[r] += (f1[k, r]*f1[k, r])*(b_k*b_k)  # Σ_k f′² w²
                 for r in range(n):
-                    n3[r] += (h[k, r]*h[k, r])  # Σ_k h²
-            part0 = 0.0
-            part1 = 0.0
-            for r in range(n):
-                part0 += n0[r]*(n1[r]*e[r] + n2[r]*p[r])  # tr H_AA = Σ_i (e Σ_k f″ w + p Σ_k f′² w²) Σ_a x̄²
-                part1 += (n3[r] + 1)*p[r]  # tr H_ww = Σ_i (Σ_k h² + 1) p
-            trace_hidden += part0
-            trace_output += part1
-        hidden[net], output[net] = trace_hidden, trace_output
+                    n3[r] = 0.0
+                for k in range(m):
+                    for r in range(n):
+                        n3[r] += (h[k, r]*h[k, r])  # Σ_k h²
+                part0 = 0.0
+                part1 = 0.0
+                for r in range(n):
+                    part0 += n0[r]*(n1[r]*e[r] + n2[r]*p[r])  # tr H_AA = Σ_i (e Σ_k f″ w + p Σ_k f′² w²) Σ_a x̄²
+                    part1 += (n3[r] + 1)*p[r]  # tr H_ww = Σ_i (Σ_k h² + 1) p
+                trace_hidden += part0
+                trace_output += part1
+            hidden[row], output[row] = trace_hidden, trace_output
     return hidden, output
 
 
