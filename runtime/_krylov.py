@@ -98,7 +98,8 @@ def combine(factors: Array, V: Array, out: Array) -> None:
         stop = min(V.shape[1], start + _COLUMNS)
         for q in range(r):
             total = sums[q, : stop - start]
-            total[:] = 0.0
+            for i in range(total.size):
+                total[i] = 0.0
             for k in range(0, n - 3, 4):
                 f0, f1, f2, f3 = (
                     factors[q, k],
@@ -113,7 +114,9 @@ def combine(factors: Array, V: Array, out: Array) -> None:
             for k in range(n // 4 * 4, n):
                 for i in range(total.size):
                     total[i] += factors[q, k] * V[k, start + i]
-        out[:, start:stop] = sums[:, : stop - start]
+        for q in range(r):
+            for i in range(stop - start):
+                out[q, start + i] = sums[q, i]
 
 
 @_compiled
@@ -210,7 +213,8 @@ def _without(a: Array, factor: float, b: Array, w: Array) -> float:
 def _overlaps(V: Array, factor: float, w: Array, left: Array) -> float:
     """Subtract ``factor`` times the last vector from w; fill ``left``, and return the norm of w."""
     squares, count = 0.0, left.size
-    left[:] = 0.0
+    for r in range(count):
+        left[r] = 0.0
     for start in range(0, w.size, _PIECE):
         piece = w[start : start + _PIECE]
         stop = start + piece.size
