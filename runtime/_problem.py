@@ -152,7 +152,7 @@ class Problem:
     def _of_theta(self, axes: int, sums: Array) -> Array:
         """Divide sums by ``total``; their last axes get as many places as θ."""
         if axes and self.present is not None:
-            found = np.zeros((*sums.shape[:-axes], *[self.net.n_parameters] * axes))
+            found: Any = np.zeros((*sums.shape[:-axes], *[self.net.n_parameters] * axes))
             found[(..., *np.ix_(*[self.present] * axes))] = sums
             sums = found
         return sums if self.total == 1 else sums / self.total
