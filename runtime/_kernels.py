@@ -35,20 +35,21 @@ class KernelModule(Protocol):
     ----------
     outputs(XT, A, w, N, tile)
         h (N, m) and v (N,), what the hidden units and the output give.
-    loss(*samples, A, w, start, stop, tile)
-        Of a batch of networks, the loss ((n,),).
-    loss_gradient(*samples, A, w, start, stop, tile)
-        The same, and the gradient (n, P).
+    loss(*samples, A, w, each, start, stop, tile)
+        Of a batch of networks, the losses of so many samples each (rows,), a tuple of one; rows of
+        a network follow each other.
+    loss_gradient(*samples, A, w, each, start, stop, tile)
+        The same, and the gradients (rows, P).
     descend(*samples, A, w, rate, tolerance, limit, tile, steps, norms)
         Gradient descent on a batch of networks in place; fills steps (n,) and norms (n,).
     features(*samples, A, w, start, stop, tile, rows, vectors)
         Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
     hessian_vector, gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile)
         The Hessian, or its part with p, times each row of Z (n, P).
-    hessian_diagonal(*samples, A, w, start, stop, tile)
-        Of a batch of networks, the diagonals of the Hessians (n, P), a tuple of one.
-    trace(*samples, A, w, start, stop, tile)
-        Of a batch of networks, tr H_AA and tr H_ww, (n,) each.
+    hessian_diagonal(*samples, A, w, each, start, stop, tile)
+        In the same way the diagonals of the Hessians (rows, P), a tuple of one.
+    trace(*samples, A, w, each, start, stop, tile)
+        In the same way tr H_AA and tr H_ww, (rows,) each.
     blocks(*samples, A, w, scale, start, stop, tile, sums, space)
         Of a batch of networks, the blocks of the Hessians, AA, Aw and ww, which are parts of sums,
         and largest (n,). sums and space (products of features, tile) are overwritten.

@@ -45,7 +45,9 @@ def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array, start: int, st
     """
     N, d = X.shape
     code = FINE
-    XT[:, N:] = 0.0
+    for a in range(d + 1):
+        for i in range(N, XT.shape[1]):
+            XT[a, i] = 0.0
     for i in range(start, stop):
         XT[0, i] = 1.0
         if ones:

@@ -52,7 +52,7 @@ def loss(
     Notes
     -----
     Eqs. (1)-(2), where :math:`v_i` is the output before the logistic function. Time O(N d m); with
-    ``per_sample`` some microseconds more for each sample.
+    ``per_sample`` some ten times as long.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def gradient(
 
     Notes
     -----
-    Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some microseconds more for each sample.
+    Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some ten times as long.
 
     Examples
     --------

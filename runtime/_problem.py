@@ -12,11 +12,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks, _features, _kernels, _threads
+from . import _checks, _features, _kernels, _memory, _threads
 from ._dataset import Dataset, Samples
 from ._network import Network
 from ._plan import Plan, plan, sample_tile
 from ._typing import REDUCTIONS, Array, Quantity, Reduction
+
+ALONE_FLOPS = 4000.0
+"""How many operations take as long as what a sample costs more that is summed alone."""
+
+_PART_BYTES = 2**18  # of such sums at a time: they stay in a cache, where they are soon copied
 
 
 @dataclass(slots=True)
@@ -105,13 +110,13 @@ class Problem:
         """
         n, N, tile = len(self.A), self.sizes[0], sample_tile(self.sizes[2])
         if n and _threads.count(flops) > 1:
-            nets = [(*self.samples, self.A[k : k + 1], self.w[k : k + 1]) for k in range(n)]
+            nets = [(*self.samples, self.A[k : k + 1], self.w[k : k + 1], N) for k in range(n)]
             shared = (zip(*self.over_samples(kernel, flops, *x), strict=True) for x in nets)
             parts = [[reduce(np.add, x) for x in sums] for sums in shared]
         else:
             total = flops * n
             shares = _threads.ranges(n, _threads.shares(total))
-            calls = [(*self.samples, self.A[a:b], self.w[a:b], 0, N, tile) for a, b in shares]
+            calls = [(*self.samples, self.A[a:b], self.w[a:b], N, 0, N, tile) for a, b in shares]
             parts = _threads.run(kernel, calls, _threads.count(total), flops=total)
         return [x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*parts, strict=True)]
 
@@ -120,15 +125,22 @@ class Problem:
 
         Samples of weight zero, which it does not see, have zeros.
         """
-        given, N, P = self.data.present, len(self.data.y), self.net.n_parameters
-        place = range(N) if given is None else np.flatnonzero(given)
-        rows = np.zeros((len(self.A), N if given is None else len(given), *[P] * axes))
-        where = (...,) if self.present is None or not axes else (self.present,)
-        for i, row in enumerate(place):
-            *_, own = kernel(*self.samples, self.A, self.w, i, i + 1, 1)
-            rows[(slice(None), row, *where)] = own
+        n, (N, d, m) = len(self.A), self.sizes
+        sums = _memory.empty(n, N, *[m * (d + 2) + 1] * axes)
+
+        def of_part(start: int, stop: int) -> None:
+            found = kernel(*self.samples, self.A, self.w, 1, start, stop, 1)[-1]
+            sums[:, start:stop] = found.reshape(sums[:, start:stop].shape)
+
+        flops = n * (ALONE_FLOPS * N + 8 * self.forward_flops())
+        parts = _threads.ranges(N, 1 + sums.nbytes // _PART_BYTES)
+        _threads.run(of_part, parts, _threads.count(flops), flops=flops)
+        rows = self._of_theta(axes, sums)
+        if (given := self.data.present) is not None:
+            seen, rows = rows, np.zeros((n, len(given), *rows.shape[2:]))
+            rows[:, given] = seen
         shape = self.net.batch_shape + rows.shape[1:]
-        return np.asarray(_checks.result(quantity, rows.reshape(shape) / self.total))
+        return np.asarray(_checks.result(quantity, rows.reshape(shape)))
 
     def forward_flops(self) -> float:
         """Count the operations of a forward pass; an activation costs about as much as 50."""
@@ -140,16 +152,19 @@ class Problem:
 
         Of the ``axes`` of a row each has as many places as θ.
         """
-        if axes and self.present is not None:
-            found: Any = np.zeros((len(sums), *[self.net.n_parameters] * axes))
-            found[(slice(None), *np.ix_(*[self.present] * axes))] = sums
-            sums = found
-        if self.total != 1:
-            sums = sums / self.total
+        sums = self._of_theta(axes, sums)
         batch = self.net.batch_shape
         return _checks.result(
             quantity, sums.reshape((*batch, *sums.shape[1:])) if batch else sums[0]
         )
+
+    def _of_theta(self, axes: int, sums: Array) -> Array:
+        """Divide sums by ``total``; their last axes get as many places as θ."""
+        if axes and self.present is not None:
+            found: Any = np.zeros((*sums.shape[:-axes], *[self.net.n_parameters] * axes))
+            found[(..., *np.ix_(*[self.present] * axes))] = sums
+            sums = found
+        return sums if self.total == 1 else sums / self.total
 
 
 def _stacked(net: Network, data: Samples) -> tuple[Array, Array]:

@@ -53,8 +53,7 @@ def trace(
 
     Notes
     -----
-    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some microseconds more for each
-    sample.
+    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some ten times as long.
 
     Examples
     --------
