@@ -4,6 +4,8 @@ Its Hessian D = diag ρ has a number for each input's weights, one for w₀ and 
 tr (H + D)² = tr H² + 2 Σ_r ρ_r H_rr + tr D², of which only the sum in the middle needs samples.
 """
 
+from dataclasses import replace
+
 import sympy as sp
 
 from hessbound.derive.algebra.matrices import ROW, Matrix
@@ -19,7 +21,6 @@ from .sums import LETTERS
 
 RIDGES = (Input("ridge_A", ("input",)), Input("ridge_w0", ()), Input("ridge_b", ()))
 _RIDGE = {"A": array("ridge_A", a), "w0": array("ridge_w0"), "b": array("ridge_b")}
-_COUNT = {"A": m, "w0": sp.Integer(1), "b": m}  # how many parameters have the same number
 SLOPE = "squared_slope"
 OF_H, OF_D = (("trace_hidden", "trace_output", "trace_squared"), ("hidden", "output", "squared"))
 WEIGHTED = "weighted_trace"
@@ -59,15 +60,17 @@ def diagonal() -> Program:
 
 def moments() -> Program:
     """Compute tr D_AA, tr D_ww and tr D²."""
-
-    def summed(power: int, *blocks: str) -> sp.Expr:
-        values = {x: _RIDGE[x] ** power for x in blocks}
-        over = {x: (a,) if v.has(a) else () for x, v in values.items()}
-        return sum((_COUNT[x] * total(v, *over[x]) for x, v in values.items()), sp.Integer(0))
-
-    values = (summed(1, "A"), summed(1, "w0", "b"), summed(2, *NAMES))
-    statements = (Assign(sp.Symbol(x), v) for x, v in zip(OF_D, values, strict=True))
-    return _constant("penalty_moments", "tr D_AA, tr D_ww and tr D²", *statements)
+    once, twice = sp.symbols("inputs inputs_squared")  # of one unit
+    w0, b = _RIDGE["w0"], _RIDGE["b"]
+    values = {
+        once: total(_RIDGE["A"], a),
+        twice: total(_RIDGE["A"] ** 2, a),
+        **dict(zip(map(sp.Symbol, OF_D), (m * once, w0 + m * b), strict=False)),
+        sp.Symbol(OF_D[-1]): m * twice + w0**2 + m * b**2,
+    }
+    statements = (Assign(target, value) for target, value in values.items())
+    title = "tr D_AA, tr D_ww and tr D²"
+    return replace(_constant("penalty_moments", title, *statements), outputs=OF_D)
 
 
 def moments_claim() -> dict[str, Poly]:
