@@ -5,9 +5,9 @@ one where work is divided among networks and threads.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _checks, _features, _kernels, _threads
 from ._dataset import Dataset, Samples
 from ._network import Network
+from ._penalty import L2, Centred, Penalty, checked
 from ._plan import Plan, plan, sample_tile
 from ._typing import Array, Quantity, Reduction
 
@@ -29,6 +30,7 @@ class Problem:
     total: float
     A: Array  # (n, m, d + 1), the networks of the batch
     w: Array  # (n, m + 1)
+    l2: L2 | None = None  # None where nothing is penalised
 
     @classmethod
     def of(
@@ -38,13 +40,15 @@ class Problem:
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
+        l2: float | L2 = 0.0,
     ) -> Self:
         """Check everything."""
         _a_network(net)
         _checks.known_reduction(reduction)
+        own = None if type(l2) is float and l2 == 0 else checked(l2) or None
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
-        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data.kept))
+        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data.kept), own)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -60,6 +64,25 @@ class Problem:
         columns = np.concatenate([[0], self.data.kept + 1])
         weights = (columns[:, None] * m + np.arange(m)).ravel()
         return np.concatenate([weights, np.arange(P - m - 1, P)])
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """What is added to the loss, where anything is."""
+        return self.l2 and Penalty(self.l2, self.net.n_inputs, self.net.n_hidden)
+
+    @property
+    def centred(self) -> Centred | None:
+        """Its Hessian as a multiple of the identity and the rest."""
+        return Centred(self.penalty, self) if self.penalty else None
+
+    def of_networks(self, A: Array, w: Array) -> Self:
+        """Return the same question about some of the networks."""
+        return replace(self, A=A, w=w)
+
+    def of_all_inputs(self) -> Self:
+        """Return the same with those inputs that are 0 in every sample of a Dataset."""
+        A, w = self.net._stacked
+        return replace(self, data=self.data.with_all_inputs(self.net.n_inputs), A=A, w=w)
 
     @property
     def plan(self) -> Plan:
@@ -111,6 +134,9 @@ class Problem:
 
         Samples of weight zero, which it does not see, have zeros.
         """
+        if self.l2:
+            message = "l2 must be left out with per_sample=True: a penalty is no sample's"
+            raise ValueError(message)
         given, N, P = self.data.present, len(self.data.y), self.net.n_parameters
         place = range(N) if given is None else np.flatnonzero(given)
         rows = np.zeros((len(self.A), N if given is None else len(given), *[P] * axes))
@@ -127,10 +153,13 @@ class Problem:
         N, d, m = self.sizes
         return 2.0 * N * m * (d + 25)
 
-    def reduced(self, quantity: str, axes: int, sums: Array) -> Quantity:
-        """Divide sums over the samples, a row for each network, by ``total``.
+    def reduced(
+        self, quantity: str, axes: int, sums: Array, adds: "Adds | None" = None
+    ) -> Quantity:
+        """Divide sums over the samples, a row for each network, by ``total``; add the penalty.
 
-        Of the ``axes`` of a row each has as many places as θ.
+        Of the ``axes`` of a row each has as many places as θ. ``adds`` is what the penalty adds; to
+        a Hessian that is its diagonal.
         """
         if axes and self.present is not None:
             found: Any = np.zeros((len(sums), *[self.net.n_parameters] * axes))
@@ -138,10 +167,16 @@ class Problem:
             sums = found
         if self.total != 1:
             sums = sums / self.total
+        if adds is not None and (penalty := self.penalty) is not None:
+            own = np.einsum("nii->ni", sums) if axes == 2 else sums  # a view
+            own += adds(penalty, self.net)
         batch = self.net.batch_shape
         return _checks.result(
             quantity, sums.reshape((*batch, *sums.shape[1:])) if batch else sums[0]
         )
+
+
+Adds: TypeAlias = Callable[[Penalty, Network], Array | float]
 
 
 def _stacked(net: Network, kept: NDArray[np.int64] | None) -> tuple[Array, Array]:

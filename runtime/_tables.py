@@ -23,7 +23,7 @@ _LOSS = {"sum": "summed", "mean": "mean"}
 def sharpness(values: Mapping[str, Any]) -> str:
     """Return a table of the fields of ``Sharpness``; of the ranges, for a batch."""
     batch = np.shape(values["trace"])
-    title = f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    title = _title(values)
     if batch:
         title += f", batch of shape {batch}"
         return "\n".join([title, *_aligned(_range_rows(values))])
@@ -35,16 +35,18 @@ def eigenvalues(values: Mapping[str, Any]) -> str:
     ends = [end for end in _EXTREMES if values[end] is not None]
     batch = np.shape(values[ends[0]])[:-1]
     title = f"{values['block']} block of the " if values["block"] else ""
-    title += (
-        f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
-    )
-    title += f", {values['method']}"
+    title += f"{_title(values)}, {values['method']}"
     if values["method"] == "lanczos":
         title += f" with {np.sum(values['n_products'])} products"
     if batch:
         title += f", batch of shape {batch}"
         return "\n".join([title, *_aligned(_eigenvalue_ranges(values, ends))])
     return "\n".join([title, *_aligned(_eigenvalue_rows(values, ends))])
+
+
+def _title(values: Mapping[str, Any]) -> str:
+    loss = f"{_LOSS[values['reduction']]} loss" + (f" with {values['l2']}" if values["l2"] else "")
+    return f"Hessian of the {loss}, {values['n_parameters']} parameters"
 
 
 def _eigenvalue_rows(values: Mapping[str, Any], ends: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -65,6 +65,9 @@ def sharpness(
     reduction: Annotated[
         Reduction, typer.Option(help="Take the sum of the samples' losses, or their mean.")
     ] = "sum",
+    l2: Annotated[
+        float, typer.Option(help="Add half of it times the squared weights, without biases.")
+    ] = 0.0,
     eigenvalues: Annotated[
         bool, typer.Option("--eigenvalues", help="Compute the extreme eigenvalues as well.")
     ] = False,
@@ -92,7 +95,7 @@ def sharpness(
     if model is None or data is None or label is None:
         _fail("give --model, --data and --label, or --demo; see hessbound sharpness --help")
     with _bad_input_ends():
-        results = _results_of_files(model, data, label, weight, reduction, eigenvalues)
+        results = _results_of_files(model, data, label, weight, reduction, l2, eigenvalues)
     _print(*results, as_json=as_json)
 
 
@@ -291,6 +294,7 @@ def _results_of_files(
     label: str,
     weight: str | None,
     reduction: Reduction,
+    l2: float,
     eigenvalues: bool,
 ) -> tuple[Sharpness, Eigenvalues | None]:
     net = Network.load(model)
@@ -304,12 +308,13 @@ def _results_of_files(
         )
         raise ValueError(message)
     with _progress("Computing; the first use of an activation compiles its kernels"):
-        samples, weights = (net, table.X, table.y), table.sample_weight
-        result = compute_sharpness(*samples, sample_weight=weights, reduction=reduction)
+        samples = net, table.X, table.y
+        options: Any = {"sample_weight": table.sample_weight, "reduction": reduction, "l2": l2}
+        result = compute_sharpness(*samples, **options)
         if not eigenvalues:
             return result, None
         try:
-            found = extreme_eigenvalues(*samples, sample_weight=weights, reduction=reduction)
+            found = extreme_eigenvalues(*samples, **options)
         except RuntimeError as cause:  # not converged; it says what may help
             raise ValueError(str(cause)) from cause
         return result, found

@@ -114,9 +114,9 @@ def penalised() -> Program:
     both[-1] += 2 * sp.Symbol(WEIGHTED)
     statements = (Assign(sp.Symbol(f"{x}_D"), v) for x, v in zip(OF_H, both, strict=True))
     given = (Input(x, ()) for x in (*OF_H, *OF_D, WEIGHTED))
-    return _constant("penalised", "tr (H + D)_AA, tr (H + D)_ww and tr (H + D)²", *statements).taking(
-        *given
-    )
+    return _constant(
+        "penalised", "tr (H + D)_AA, tr (H + D)_ww and tr (H + D)²", *statements
+    ).taking(*given)
 
 
 def penalised_claim(H: Matrix) -> dict[str, Poly]:

@@ -179,9 +179,7 @@ def _table(numbers: Mapping[str, sp.Expr], relations: Relations) -> dict[str, Ca
     }
 
 
-def _penalised(
-    H: Matrix, gradient: Matrix, relations: Relations
-) -> dict[str, Callable[[], Row]]:
+def _penalised(H: Matrix, gradient: Matrix, relations: Relations) -> dict[str, Callable[[], Row]]:
     """Return how what the penalty needs is made."""
     D, slope = derivatives.penalty_hessian(), derivatives.penalty_gradient()
     weighted = {penalty.WEIGHTED: penalty.weighted(H)}
