@@ -1,6 +1,7 @@
 """Gradient descent, compiled, for many networks at once: what critical points are found with."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -116,11 +117,11 @@ def gradient_descent(
     limit = _checks.size("max_steps", max_steps, least=0)
     steps, norms = np.zeros(len(problem.A), dtype=np.int64), np.zeros(len(problem.A))
     A, w = problem.A.copy(), problem.w.copy()
-    options, tile = (rate / problem.total, epsilon * problem.total), sample_tile(problem.sizes[2])
-    descend = problem.kernels.descend
+    tile, descend = sample_tile(problem.sizes[2]), problem.kernels.descend
+    options: tuple[Any, ...] = (rate / problem.total, epsilon * problem.total)
     if penalty is not None:
         descend = problem.kernels.descend_penalised
-        options = (*penalty.of_sum(problem.total), *options)
+        options = (*penalty.ridges.times(problem.total), *options)
 
     flops = 2.0 * problem.forward_flops() + STEP_FLOPS
     piece = max(SHORTEST_PIECE, int(PIECE_FLOPS / flops))

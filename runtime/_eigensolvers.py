@@ -11,8 +11,8 @@ import numpy as np
 
 from . import _curvature, _lanczos, _lapack
 from ._moments import SAFE, Moments
-from ._penalty import Penalty
 from ._operator import CurvatureOperator
+from ._penalty import Penalty
 from ._problem import Problem
 from ._typing import Array, Block
 

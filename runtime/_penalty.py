@@ -6,8 +6,8 @@ for the other output weights. The kernels are those of ``hessbound.generated._pe
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from functools import reduce
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ from ._typing import Array
 
 if TYPE_CHECKING:
     from ._problem import Problem
-
-Ridges: TypeAlias = tuple[Array, float, float]  # of each input's weights, of w₀ and of b
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,30 @@ def checked(l2: float | L2) -> L2:
     return L2(number, number)
 
 
+class Ridges(NamedTuple):
+    """The different numbers on a diagonal, as kernels take them."""
+
+    inputs: Array  # of each input's weights, biases first
+    bias: float  # of w₀
+    outputs: float
+
+    def times(self, factor: float) -> Self:
+        """Return multiples."""
+        return type(self)(self.inputs * factor, self.bias * factor, self.outputs * factor)
+
+    def less(self, number: float) -> Self:
+        """Return the differences from a number."""
+        return type(self)(self.inputs - number, self.bias - number, self.outputs - number)
+
+    def of_kept(self, kept: NDArray[np.int64] | None) -> Self:
+        """Leave out the inputs that samples do not have."""
+        return self if kept is None else self._replace(inputs=self.inputs[[0, *kept + 1]])
+
+    def different(self) -> list[float]:
+        """List what there is, once; inputs have all the same number."""
+        return [*self.inputs[:2].tolist(), self.bias, self.outputs]
+
+
 class Penalty:
     """What a penalty adds, for networks with d inputs and m hidden units."""
 
@@ -100,8 +122,8 @@ class Penalty:
         """Spread its numbers over the parameters."""
         of_inputs = np.full(d + 1, l2.hidden)
         of_inputs[0] *= l2.biases
-        self.ridges: Ridges = of_inputs, l2.output * l2.biases, l2.output
-        self._m, self._P = m, m * (d + 1) + m + 1
+        self.ridges, self.m = Ridges(of_inputs, l2.output * l2.biases, l2.output), m
+        self._P = m * (d + 1) + m + 1
 
     def values(self, net: Network) -> Array:
         """Return it, for each network (n,)."""
@@ -117,22 +139,16 @@ class Penalty:
 
     def trace(self, net: Network) -> float:
         """Return the trace of its Hessian."""
-        hidden, output, _ = self._moments(self.ridges)
+        hidden, output, _ = _kernels.penalty().penalty_moments(*self.ridges, net.n_hidden)
         return hidden + output
 
-    def of_sum(self, total: float) -> Ridges:
-        """Return its numbers beside a sum of losses that is divided by ``total`` later."""
-        return _times(self.ridges, total)
-
-    def _moments(self, ridges: Ridges) -> tuple[float, float, float]:
-        return _kernels.penalty().penalty_moments(*ridges, self._m)
-
     def move(self) -> float:
-        """Return the mean c of D's eigenvalues: what is left, D − cI, is 0 where all are equal."""
-        module, (of_inputs, *others) = _kernels.spectrum(), self.ridges
-        found = module.spectrum(np.array([self._moments(self.ridges)]), self._P)
-        every = [*of_inputs[:2].tolist(), *others]  # biases, and one of the inputs
-        return min(max(float(found[0, module.NAMES.index("mean")]), min(every)), max(every))
+        """Return the mean c of D's eigenvalues; D − cI is exactly 0 where all are equal."""
+        module = _kernels.spectrum()
+        moments = np.array([_kernels.penalty().penalty_moments(*self.ridges, self.m)])
+        mean = module.spectrum(moments, self._P)[0, module.NAMES.index("mean")]
+        every = self.ridges.different()
+        return min(max(float(mean), min(every)), max(every))
 
 
 class Centred:
@@ -140,57 +156,45 @@ class Centred:
 
     def __init__(self, penalty: Penalty, problem: "Problem") -> None:
         """Multiply by what the mean divides by, and leave out what no sample depends on."""
-        move, (of_inputs, *others) = penalty.move(), penalty.ridges
-        self.move = move * problem.total
-        every = (of_inputs - move) * problem.total, *((x - move) * problem.total for x in others)
-        self._every: Ridges = every
-        self.largest = max(self.move, *map(abs, (*every[0][:2].tolist(), *every[1:])))
-        kept = problem.data.kept
-        own = every[0] if kept is None else every[0][np.concatenate([[0], kept + 1])]
-        self._own: Ridges = own, *every[1:]
-        self._penalty = penalty
+        move = penalty.move()
+        self.move, self._m = move * problem.total, penalty.m
+        self._all = penalty.ridges.less(move).times(problem.total)
+        self._own = self._all.of_kept(problem.data.kept)
+        rest = list(map(abs, self._all.different()))
+        self._nothing, self._largest = not any(rest), max(self.move, *rest)
 
     def added_to(self, compute: Callable[..., Array]) -> Callable[..., Array]:
         """Return what computes tr (H + D′)_AA, tr (H + D′)_ww, tr (H + D′)² and largest."""
 
         def compute_both(problem: "Problem", plan: Any, A: Array, w: Array, scale: Array) -> Array:
             sums = compute(problem, plan, A, w, scale)
-            if not len(A):
-                return sums
-            one = float(scale[0])  # the same for all of them
-            weighted = self._weighted(problem.of_networks(A, w), one) * one
-            own = self._penalty._moments(_times(self._every, one))
-            _kernels.penalty().penalised(sums, own, weighted)
-            sums[:, 3] = np.maximum(sums[:, 3], self.largest)
+            if not self._nothing and len(A):
+                one = float(scale[0])  # the same for all of them
+                weighted = self._weighted(problem.of_networks(A, w), one) * one
+                module = _kernels.penalty()
+                own = module.penalty_moments(*self._all.times(one), self._m)
+                module.penalised(sums, own, weighted)
+            np.maximum(sums[:, 3], self._largest, out=sums[:, 3])
             return sums
 
         return compute_both
 
-    @cached_property
-    def _nothing(self) -> bool:
-        return not self._every[0].any() and not any(self._every[1:])
-
     def _weighted(self, problem: "Problem", scale: float) -> Array:
         """Return Σ_r ρ_r H_rr of each network, for e and p times ``scale``."""
-        if self._nothing:
-            return np.zeros(len(problem.A))
         kernel = problem.kernels.weighted_trace
 
         def weighted(*arguments: Any) -> Any:
-            samples, part = arguments[:-3], arguments[-3:]
-            return kernel(*samples, scale, *self._own, *part)
+            return kernel(*arguments[:-3], scale, *self._own, *arguments[-3:])
 
-        return problem.over_networks(weighted, 2 * problem.forward_flops())[0]
+        (traces,) = problem.over_networks(weighted, 2 * problem.forward_flops())
+        return traces
 
     def gradient(self, problem: "Problem", by_square: float, scale: float) -> Array | float:
         """Return what D′ adds to ``by_square`` ∇tr H², of one network."""
         if self._nothing or by_square == 0:
             return 0.0
-        arguments = problem.A[0], problem.w[0], scale, *_times(self._own, scale), by_square
         kernel, flops = problem.kernels.weighted_gradient, 4 * problem.forward_flops()
-        return np.sum(problem.over_samples(kernel, flops, *problem.samples, *arguments), axis=0)
-
-
-def _times(ridges: Ridges, factor: float) -> Ridges:
-    of_inputs, of_bias, of_outputs = ridges
-    return of_inputs * factor, of_bias * factor, of_outputs * factor
+        own = problem.A[0], problem.w[0], scale, *self._own.times(scale), by_square
+        return np.asarray(
+            reduce(np.add, problem.over_samples(kernel, flops, *problem.samples, *own))
+        )

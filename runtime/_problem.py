@@ -68,12 +68,13 @@ class Problem:
     @property
     def penalty(self) -> Penalty | None:
         """What is added to the loss, where anything is."""
-        return self.l2 and Penalty(self.l2, self.net.n_inputs, self.net.n_hidden)
+        return Penalty(self.l2, self.net.n_inputs, self.net.n_hidden) if self.l2 else None
 
     @property
     def centred(self) -> Centred | None:
         """Its Hessian as a multiple of the identity and the rest."""
-        return Centred(self.penalty, self) if self.penalty else None
+        penalty = self.penalty
+        return None if penalty is None else Centred(penalty, self)
 
     def of_networks(self, A: Array, w: Array) -> Self:
         """Return the same question about some of the networks."""

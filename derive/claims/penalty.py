@@ -113,8 +113,8 @@ def _along_v(q: Any, i: Any) -> Any:
 
 @CLAIMS.identity(equation=LABEL)
 def weighted_gradient_bias(q: Quantities) -> Pair:
-    """∂/∂w₀ of Σ_r ρ_r H_rr = Σ_i δ_i, δ_i = p′_i (ρ₀ + ρ_w ‖h_i‖² + ξ_i ‖g_i‖²) + p_i ξ_i Σ_k c_ik,
-    ξ_i = Σ_a ρ_a x̄_ia².
+    """∂/∂w₀ of Σ_r ρ_r H_rr = Σ_i δ_i, δ_i = p′_i (ρ₀ + ρ_w ‖h_i‖² + ξ_i ‖g_i‖²)
+    + p_i ξ_i Σ_k c_ik, ξ_i = Σ_a ρ_a x̄_ia².
     """
     of_A, of_w0, of_b = _ridge(q)
 

@@ -10,13 +10,13 @@ import sympy as sp
 
 from hessbound.derive.algebra.matrices import ROW, Matrix
 from hessbound.derive.algebra.polynomials import Poly, atom
-from hessbound.derive.model import derivatives, network, product_rule, traces
+from hessbound.derive.model import derivatives, network, product_rule
 from hessbound.derive.model.convert import convert
 from hessbound.derive.model.parameters import NAMES, at, column, entry, part
 
 from . import descent, sums
 from .descent import PARAMETERS, own
-from .ir import Assign, Input, Program, a, array, k, m, total
+from .ir import Assign, Input, Program, a, array, m, total
 from .sums import LETTERS
 
 RIDGES = (Input("ridge_A", ("input",)), Input("ridge_w0", ()), Input("ridge_b", ()))
