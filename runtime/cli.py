@@ -86,7 +86,7 @@ def sharpness(
     Example: hessbound sharpness --model net.npz --data train.csv --label y
     """
     if demo:
-        if any(value is not None for value in (model, data, label, weight)):
+        if any(value is not None for value in (model, data, label, weight)) or l2:
             _fail("--demo brings its own model and data")
         if eigenvalues:
             _fail("--demo computes eigenvalues anyway; leave out --eigenvalues")

@@ -4,6 +4,7 @@ No reference here shares a formula with the kernels: jets or ``hessian`` without
 diagonal that is written down parameter by parameter.
 """
 
+import json
 import math
 import pickle
 from typing import get_args
@@ -12,6 +13,7 @@ import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from typer.testing import CliRunner
 
 import hessbound as hb
 from hessbound import _threads
@@ -19,6 +21,7 @@ from hessbound._moments import Moments
 from hessbound._plan import Plan
 from hessbound._problem import Problem
 from hessbound._typing import Differentiable
+from hessbound.cli import app
 
 from . import oracles
 from .cases import CASES, DENSE, EPS, FD, SAME, Case, assert_same
@@ -358,6 +361,26 @@ def test_alpha_of_each_solver(options, N, size):
         hb.l2_from_sklearn(clf, 0)
     with pytest.raises(TypeError, match="clf must be scikit-learn's MLPClassifier"):
         hb.l2_from_sklearn(object(), 1)
+
+
+def test_command_line(tmp_path):
+    """``--l2`` is the number for both layers."""
+    p = draw(CASES[0], "tanh")
+    p.net.save(tmp_path / "net.npz")
+    header = [*(f"x{j}" for j in range(p.net.n_inputs)), "y"]
+    rows = np.column_stack([p.X, p.y]).tolist()
+    lines = [",".join(map(str, row)) for row in (header, *rows)]
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    files = ["--model", str(tmp_path / "net.npz"), "--data", str(tmp_path / "data.csv")]
+    call = ["sharpness", *files, "--label", "y", "--json", "--eigenvalues"]
+    done = CliRunner().invoke(app, [*call, "--l2", "0.5"])
+    found = json.loads(done.stdout)
+    eigenvalues = found.pop("eigenvalues")
+    assert found == hb.sharpness(p.net, p.X, p.y, l2=0.5).to_dict()
+    assert eigenvalues == hb.extreme_eigenvalues(p.net, p.X, p.y, l2=0.5).to_dict()
+    wrong = CliRunner().invoke(app, [*call, "--l2", "-1"])
+    assert wrong.exit_code == 2
+    assert "l2 must be finite and at least 0" in wrong.stderr
 
 
 def test_a_table_names_the_penalty():
