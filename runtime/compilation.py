@@ -33,6 +33,7 @@ STEPS = (
     "Hessian's diagonal",
     "products and Lanczos",
     "products with the Gauss-Newton matrix",
+    "penalty",
 )
 
 
@@ -62,10 +63,18 @@ def compile_all(activation: str) -> Iterator[str]:
         lambda: hessian_diagonal(*many),
         lambda: extreme_eigenvalues(*many, method="lanczos"),
         lambda: gauss_newton_operator(*many) @ np.ones(many[0].n_parameters),
+        lambda: _penalised(*many),
     )
     for name, step in zip(STEPS, steps, strict=True):
         yield name
         step()
+
+
+def _penalised(*data: Any) -> None:
+    loss_and_gradient(*data, l2=1.0)
+    hessian_diagonal(*data, l2=1.0)
+    sharpness_gradient(*data, l2=1.0)
+    gradient_descent(*data, learning_rate=1.0, max_steps=0, l2=1.0)
 
 
 def _example(activation: str, N: int, d: int, m: int) -> tuple[Network, Any, Any]:
