@@ -265,6 +265,73 @@ def descend(unit_h, sample_e, XT, y, omega, nets_A, nets_w, rate, tolerance, lim
 
 
 @jit_loops
+def descend_penalised(unit_h, sample_e, XT, y, omega, nets_A, nets_w, ridge_A, ridge_w0, ridge_b, rate, tolerance, limit, tile, steps, norms):
+    """Gradient descent, and a penalty, on each network of nets_A (n, m, d + 1) and nets_w (n, m + 1), in place.
+
+    theta <- theta - rate*gradient, until the gradient's norm is below the tolerance or overflows, at most ``limit`` times.
+    Fills steps (n,) and norms (n,): how many times, and the gradient's norm at the end.
+    """
+    nets, m, D = nets_A.shape
+    N = y.size
+    width = (m + 7)//8*8
+    A_T = room(D, width)
+    U = room(width, tile + PAD)
+    h = room(m, tile)
+    n0 = room(1, tile)[0]
+    v = room(1, tile)[0]
+    e = room(1, tile)[0]
+    R = room(m, tile)
+    for net in range(nets):
+        A = nets_A[net]
+        w = nets_w[net]
+        b = w[1:]
+        for step in range(limit + 1):
+            transposed(A, A_T)
+            out_w0 = 0.0
+            out_b = np.zeros((m,))
+            out_A = np.zeros((D, m))
+            for i0 in range(0, N, tile):
+                n = min(tile, N - i0)
+                panels(A_T, 0, m, XT, i0, n, D, U, 0, 0)  # U = X̄Aᵀ
+                fill_rows(unit_h, n, U, h)
+                _output(w, n, n0, v, h)  # v = H̄w
+                fill_row(sample_e, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e)
+                for k in range(m):
+                    b_k = b[k]
+                    for r in range(n):
+                        R[k, r] = e[r]*b_k  # e w
+                part0 = 0.0
+                for r in range(n):
+                    part0 += e[r]  # ∂/∂w₀ = Σ_i e
+                out_w0 += part0
+                for k in range(m):
+                    part0 = 0.0
+                    for r in range(n):
+                        part0 += e[r]*h[k, r]  # ∂/∂w = Σ_i e h
+                    out_b[k] += part0
+                add_dots(XT, i0, R, 0, n, out_A)  # ∂/∂A = Σ_i R x̄
+            square = 0.0
+            part = 0.0
+            for k in range(m):
+                for a in range(D):
+                    part += ((A[k, a]*ridge_A[a] + out_A[a, k])*(A[k, a]*ridge_A[a] + out_A[a, k]))  # Σ_ka (A ρ_A + ∂/∂A)²
+            square += part
+            for k in range(m):
+                square += ((ridge_b*b[k] + out_b[k])*(ridge_b*b[k] + out_b[k]))  # Σ_k (ρ_w w + ∂/∂w)²
+            square += ((out_w0 + ridge_w0*w[0])*(out_w0 + ridge_w0*w[0]))  # (∂/∂w₀ + ρ₀ w₀)²
+            steps[net] = step
+            norms[net] = math.sqrt(square)
+            if norms[net] < tolerance or not norms[net] < np.inf or step == limit:
+                break
+            for k in range(m):
+                for a in range(D):
+                    A[k, a] = -rate*(A[k, a]*ridge_A[a] + out_A[a, k]) + A[k, a]  # A − rate (A ρ_A + ∂/∂A)
+            w[0] = -rate*(out_w0 + ridge_w0*w[0]) + w[0]  # w₀ − rate (∂/∂w₀ + ρ₀ w₀)
+            for k in range(m):
+                b[k] = -rate*(ridge_b*b[k] + out_b[k]) + b[k]  # w − rate (ρ_w w + ∂/∂w)
+
+
+@jit_loops
 def features(unit_h, sample_e_p, XT, y, omega, A, w, start, stop, tile, rows, vectors):
     """Fill rows (FEATURES, blocks, m, tile) with h, and vectors (2, blocks, tile) with e, p."""
     m, D = A.shape
@@ -1188,6 +1255,130 @@ def curvature_gradient(unit_h, sample_e_p_p1, XT, y, omega, A, w, scale, trace_s
             part0 = 0.0
             for r in range(n):
                 part0 += delta[r]*h[k, r] + 2*alpha_M[k, r]*p[r]  # ∂/∂w = Σ_i (δ h + 2 α_M p)
+            out_b[k] += part0
+        add_dots(XT, i0, R, 0, n, out_A)  # ∂/∂A = Σ_i R x̄
+    out = np.empty(D*m + m + 1)
+    _in_theta(out_A, out_w0, out_b, out)
+    return out
+
+
+@jit_loops
+def weighted_trace(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, ridge_A, ridge_w0, ridge_b, start, stop, tile):
+    """Σ_r ρ_r H_rr, of each network (n,). Flops: 3*N*d + 2*N*m + 9*N + 2*m."""
+    nets, m, D = nets_A.shape
+    width = (m + 7)//8*8
+    A_T = room(D, width)
+    U = room(width, tile + PAD)
+    h = room(m, tile)
+    n0 = room(1, tile)[0]
+    v = room(1, tile)[0]
+    e = room(1, tile)[0]
+    p = room(1, tile)[0]
+    n1 = room(1, tile)[0]
+    parts = max(1, -((start - stop)//each))
+    traces = np.empty(nets)
+    for net in range(nets):
+        A = nets_A[net]
+        w = nets_w[net]
+        b = w[1:]
+        transposed(A, A_T)
+        for part in range(parts):
+            row = net*parts + part
+            first = start + part*each
+            last = min(stop, first + each)
+            largest = 0.0
+            c0 = 0.0
+            for k in range(m):
+                c0 += (b[k]*b[k])  # Σ_k w²
+            weighted_trace = 0.0
+            for i0 in range(first, last, tile):
+                n = min(tile, last - i0)
+                panels(A_T, 0, m, XT, i0, n, D, U, 0, 0)  # U = X̄Aᵀ
+                fill_rows(unit_h, n, U, h)
+                _output(w, n, n0, v, h)  # v = H̄w
+                fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
+                largest = max(largest, _scaled(scale, n, e, p, n0))
+            for r in range(n):
+                n0[r] = 0.0
+            for a in range(D):
+                x = XT[a][i0 : i0 + n]
+                ridge_A_a = ridge_A[a]
+                for r in range(n):
+                    n0[r] += (x[r]*x[r])*ridge_A_a  # Σ_a x̄² ρ_A
+            for r in range(n):
+                n1[r] = 0.0
+            for k in range(m):
+                for r in range(n):
+                    n1[r] += (h[k, r]*h[k, r])  # Σ_k h²
+            part0 = 0.0
+            for r in range(n):
+                part0 += (c0*n0[r] + n1[r]*ridge_b + ridge_w0)*p[r]  # Σ ρ_r H_rr = Σ_i (c0 Σ_a x̄² ρ_A + ρ_w Σ_k h² + ρ₀) p
+            weighted_trace += part0
+        traces[net] = weighted_trace
+    return (traces,)
+
+
+@jit_loops
+def weighted_gradient(unit_h, sample_e_p_p1, XT, y, omega, A, w, scale, ridge_A, ridge_w0, ridge_b, squared_slope, start, stop, tile):
+    """squared_slope (∇tr (H + D)² − ∇tr H²) (P,). Flops: 2*N*d*m + 3*N*d + 31*N*m + 11*N + 2*m."""
+    m, D = A.shape
+    b = w[1:]
+    width = (m + 7)//8*8
+    A_T = room(D, width)
+    U = room(width, tile + PAD)
+    h = room(m, tile)
+    n0 = room(1, tile)[0]
+    v = room(1, tile)[0]
+    e = room(1, tile)[0]
+    p = room(1, tile)[0]
+    p1 = room(1, tile)[0]
+    n1 = room(1, tile)[0]
+    R = room(m, tile)
+    transposed(A, A_T)
+    largest = 0.0
+    c0 = 0.0
+    for k in range(m):
+        c0 += (b[k]*b[k])  # Σ_k w²
+    out_w0 = 0.0
+    out_b = np.zeros((m,))
+    out_A = np.zeros((D, m))
+    for i0 in range(start, stop, tile):
+        n = min(tile, stop - i0)
+        panels(A_T, 0, m, XT, i0, n, D, U, 0, 0)  # U = X̄Aᵀ
+        fill_rows(unit_h, n, U, h)
+        _output(w, n, n0, v, h)  # v = H̄w
+        fill_row(sample_e_p_p1, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p, p1)
+        largest = max(largest, _scaled(scale, n, e, p, n0))
+        for r in range(n):
+            p1[r] *= scale
+        for r in range(n):
+            n0[r] = 0.0
+        for a in range(D):
+            x = XT[a][i0 : i0 + n]
+            ridge_A_a = ridge_A[a]
+            for r in range(n):
+                n0[r] += (x[r]*x[r])*ridge_A_a  # Σ_a x̄² ρ_A
+        for r in range(n):
+            n1[r] = 0.0
+        for k in range(m):
+            for r in range(n):
+                n1[r] += (h[k, r]*h[k, r])  # Σ_k h²
+        for k in range(m):
+            b_k = b[k]
+            for r in range(n):
+                # 4 ρ_w squared_slope h p + 2 squared_slope (c0 n0 + n1 ρ_w + ρ₀) p′ w
+                R[k, r] = 4*ridge_b*squared_slope*h[k, r]*p[r] + 2*squared_slope*(c0*n0[r] + n1[r]*ridge_b + ridge_w0)*p1[r]*b_k
+        part0 = 0.0
+        for r in range(n):
+            # ∂/∂w₀ = Σ_i 2 squared_slope (c0 n0 + n1 ρ_w + ρ₀) p′
+            part0 += 2*squared_slope*(c0*n0[r] + n1[r]*ridge_b + ridge_w0)*p1[r]
+        out_w0 += part0
+        for k in range(m):
+            b_k = b[k]
+            part0 = 0.0
+            for r in range(n):
+                # ∂/∂w = Σ_i (4 n0 squared_slope p w + 2 squared_slope (c0 n0 + n1 ρ_w + ρ₀) h p′)
+                part0 += 4*n0[r]*squared_slope*p[r]*b_k + 2*squared_slope*(c0*n0[r] + n1[r]*ridge_b + ridge_w0)*h[k, r]*p1[r]
             out_b[k] += part0
         add_dots(XT, i0, R, 0, n, out_A)  # ∂/∂A = Σ_i R x̄
     out = np.empty(D*m + m + 1)

@@ -16,6 +16,7 @@ from ._compile import jit
 NAMES = ('trace_hidden', 'trace_output', 'trace_squared', 'trace', 'mean', 'std', 'frobenius_norm', 'largest_lower', 'largest_upper', 'smallest_lower', 'smallest_upper')
 DIFFERENTIABLE = tuple(['trace_squared', 'trace', 'mean', 'std', 'frobenius_norm', 'largest_lower', 'largest_upper', 'smallest_lower', 'smallest_upper'])
 LINEAR = ('trace', 'mean')
+NORM = NAMES.index("frobenius_norm")
 
 
 @jit
@@ -71,6 +72,84 @@ def slopes(sums, P):
         out[i, 3, 0] = -2*half_of_std*mean/P
         out[i, 3, 1] = half_of_std/P
         out[i, 4, 0] = 0
+        out[i, 4, 1] = half_of_norm
+        out[i, 5, 0] = -2*half_of_std*mean*((1/math.sqrt(P - 1)) if (P > 1) else (0))/P + 1/P
+        out[i, 5, 1] = half_of_std*((1/math.sqrt(P - 1)) if (P > 1) else (0))/P
+        out[i, 6, 0] = -2*half_of_std*mean*math.sqrt(P - 1)/P + 1/P
+        out[i, 6, 1] = half_of_std*math.sqrt(P - 1)/P
+        out[i, 7, 0] = 2*half_of_std*mean*math.sqrt(P - 1)/P + 1/P
+        out[i, 7, 1] = -half_of_std*math.sqrt(P - 1)/P
+        out[i, 8, 0] = -2*half_of_std*mean*((-1/math.sqrt(P - 1)) if (P > 1) else (0))/P + 1/P
+        out[i, 8, 1] = half_of_std*((-1/math.sqrt(P - 1)) if (P > 1) else (0))/P
+    return out
+
+
+@jit
+def moved_spectrum(sums, moves, hidden_count, P):
+    """From trace_hidden, trace_output, trace_squared (n, 3) of n matrices, all that ``NAMES`` lists of H + cI, for c in moves (n,), (n, 11)."""
+    out = np.empty((sums.shape[0], 11))
+    for i in range(sums.shape[0]):
+        trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
+        move = moves[i]
+        trace = trace_hidden + trace_output
+        mean = trace/P
+        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_upper = mean + std*math.sqrt(P - 1)
+        smallest_lower = mean - std*math.sqrt(P - 1)
+        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        trace_hidden = hidden_count*move + trace_hidden
+        trace_output = move*(P - hidden_count) + trace_output
+        mean = mean + move
+        trace = P*mean
+        trace_squared = P*((mean*mean) + (std*std))
+        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_upper = mean + std*math.sqrt(P - 1)
+        smallest_lower = mean - std*math.sqrt(P - 1)
+        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        out[i, 0] = trace_hidden
+        out[i, 1] = trace_output
+        out[i, 2] = trace_squared
+        out[i, 3] = trace
+        out[i, 4] = mean
+        out[i, 5] = std
+        out[i, 6] = frobenius_norm
+        out[i, 7] = largest_lower
+        out[i, 8] = largest_upper
+        out[i, 9] = smallest_lower
+        out[i, 10] = smallest_upper
+    return out
+
+
+@jit
+def moved_slopes(sums, moves, hidden_count, P):
+    """By how much tr H and tr H^2 move all that ``DIFFERENTIABLE`` lists of H + cI, for c in moves (n,), (n, 9, 2); a root at 0 counts as resting there."""
+    out = np.empty((sums.shape[0], 9, 2))
+    for i in range(sums.shape[0]):
+        trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
+        move = moves[i]
+        trace = trace_hidden + trace_output
+        mean = trace/P
+        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_upper = mean + std*math.sqrt(P - 1)
+        smallest_lower = mean - std*math.sqrt(P - 1)
+        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        half_of_std = 0.5/std if std > 0 else 0.0
+        norm = moved_spectrum(sums[i : i + 1], moves[i : i + 1], hidden_count, P)[0, NORM]
+        half_of_norm = 0.5/norm if norm > 0 else 0.0
+        out[i, 0, 0] = 2*move
+        out[i, 0, 1] = 1
+        out[i, 1, 0] = 1
+        out[i, 1, 1] = 0
+        out[i, 2, 0] = 1/P
+        out[i, 2, 1] = 0
+        out[i, 3, 0] = -2*half_of_std*mean/P
+        out[i, 3, 1] = half_of_std/P
+        out[i, 4, 0] = 2*half_of_norm*move
         out[i, 4, 1] = half_of_norm
         out[i, 5, 0] = -2*half_of_std*mean*((1/math.sqrt(P - 1)) if (P > 1) else (0))/P + 1/P
         out[i, 5, 1] = half_of_std*((1/math.sqrt(P - 1)) if (P > 1) else (0))/P

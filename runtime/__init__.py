@@ -12,11 +12,12 @@ from ._dataset import Dataset
 from ._descent import Descent, gradient_descent
 from ._eigenvalues import Eigenvalues, extreme_eigenvalues
 from ._gradients import sharpness_gradient
-from ._interop import from_sklearn
+from ._interop import from_sklearn, l2_from_sklearn
 from ._kernels import activations
 from ._losses import gradient, loss, loss_and_gradient
 from ._network import Layers, Network
 from ._outputs import hidden_outputs, logits
+from ._penalty import L2
 from ._sharpness import Sharpness, sharpness
 from ._threads import set_threads
 from ._traces import trace, trace_squared
@@ -24,6 +25,7 @@ from ._traces import trace, trace_squared
 __version__ = _version("hessbound")
 
 __all__ = [
+    "L2",
     "Dataset",
     "Descent",
     "Eigenvalues",
@@ -40,6 +42,7 @@ __all__ = [
     "hessian_diagonal",
     "hessian_operator",
     "hidden_outputs",
+    "l2_from_sklearn",
     "logits",
     "loss",
     "loss_and_gradient",

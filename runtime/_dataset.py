@@ -56,6 +56,22 @@ class Samples:
         samples._set(X, labels, weights)
         return samples
 
+    def all_inputs(self, d: int) -> Array:
+        """Return X (N, d) with the inputs that were left out."""
+        X = np.zeros((len(self.y), d))
+        X[:, slice(None) if self.kept is None else self.kept] = self.X
+        return X
+
+    def with_all_inputs(self, d: int) -> Self:
+        """Return the same with the inputs that were left out."""
+        if self.kept is None:
+            return self
+        samples = type(self).__new__(type(self))
+        vars(samples).update({**self.__getstate__(), "kept": None})
+        samples.X = self.all_inputs(d)
+        samples.XT, _ = _laid_out(samples.X, self.y, self.omega, ones=False)
+        return samples
+
     def _set(self, X: Array, y: Array, omega: Array | None) -> None:
         weights = np.empty(len(y)) if omega is None else omega
         XT, code = _laid_out(X, y, weights, omega is None)
@@ -155,12 +171,7 @@ class Dataset:
     @property
     def X(self) -> Array:
         """The inputs (N, d)."""
-        kept = self._samples.kept
-        if kept is None:
-            return self._samples.X.copy()
-        X = np.zeros((self.n_samples, self.n_inputs))
-        X[:, kept] = self._samples.X
-        return X
+        return self._samples.all_inputs(self.n_inputs)
 
     @property
     def y(self) -> Array:

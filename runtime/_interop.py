@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from . import _checks
 from ._network import Network
 
 _SKLEARN_ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh"}
@@ -30,9 +31,9 @@ def from_sklearn(clf: Any) -> Network:
 
     Notes
     -----
-    Class 1 is ``clf.classes_[1]``: pass ``y = (labels == clf.classes_[1])``. The loss of this
-    package has no penalty; scikit-learn trains on the mean loss plus ``alpha / (2 N)`` times the
-    squared weights without biases.
+    Class 1 is ``clf.classes_[1]``: pass ``y = (labels == clf.classes_[1])``. The penalty ``alpha``,
+    1e-4 by default, is no part of a network, and left out: pass ``reduction="mean"`` and
+    ``l2=l2_from_sklearn(clf, N)`` for what the classifier has minimised.
 
     Examples
     --------
@@ -52,6 +53,53 @@ def from_sklearn(clf: Any) -> Network:
         activation=_SKLEARN_ACTIVATIONS[clf.activation],
         feature_names=getattr(clf, "feature_names_in_", None),
     )
+
+
+def l2_from_sklearn(clf: Any, total_weight: float) -> float:
+    """Return the ``l2`` that, with ``reduction="mean"``, is an ``MLPClassifier``'s ``alpha``.
+
+    Parameters
+    ----------
+    clf : sklearn.neural_network.MLPClassifier
+        It need not be fitted.
+    total_weight : float
+        What it is trained on: the number N of samples, or the sum of their weights.
+
+    Returns
+    -------
+    float
+        ``alpha / N``, or with the solvers adam and sgd ``alpha`` divided by the size of a batch,
+        200 if none is set: they add the whole penalty to the mean loss of each batch.
+
+    Raises
+    ------
+    TypeError
+        If clf is not an ``MLPClassifier``, or total_weight is not a number.
+    ValueError
+        If total_weight is not positive.
+
+    Notes
+    -----
+    scikit-learn adds ``alpha / (2 N)`` times the squared weights, without biases, to the mean loss
+    of N samples. With ``reduction="sum"`` pass N times this; ``clf.alpha`` itself if the solver is
+    lbfgs. Where ``early_stopping`` holds samples back, N is what is left of them. Batches are taken
+    as equally large and samples as equally heavy; scikit-learn's last batch may be smaller.
+
+    Examples
+    --------
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> l2_from_sklearn(MLPClassifier(solver="lbfgs", alpha=0.5), 1000)
+    0.0005
+    >>> l2_from_sklearn(MLPClassifier(solver="adam", alpha=0.5), 1000)
+    0.0025
+    """
+    _an_mlp_classifier(clf)
+    total = _checks.number("total_weight", total_weight, above=0.0)
+    alpha = _checks.number("clf.alpha", clf.alpha, least=0.0)
+    if clf.solver == "lbfgs":
+        return alpha / total
+    size = 200 if clf.batch_size == "auto" else clf.batch_size
+    return alpha / min(size, total)
 
 
 def _an_mlp_classifier(clf: Any) -> None:

@@ -42,6 +42,8 @@ class KernelModule(Protocol):
         The same, and the gradients (rows, P).
     descend(*samples, A, w, rate, tolerance, limit, tile, steps, norms)
         Gradient descent on a batch of networks in place; fills steps (n,) and norms (n,).
+    descend_penalised(*samples, A, w, *ridges, rate, tolerance, limit, tile, steps, norms)
+        The same with a penalty.
     features(*samples, A, w, start, stop, tile, rows, vectors)
         Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
     hessian_vector, gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile)
@@ -79,6 +81,10 @@ class KernelModule(Protocol):
     curvature_gradient(*samples, A, w, scale, trace_slope, squared_slope, matrices, single, start,
                        stop, tile)
         trace_slope ∇tr H + squared_slope ∇tr H² (P,).
+    weighted_trace(*samples, A, w, scale, *ridges, start, stop, tile)
+        Of a batch of networks, Σ_r ρ_r H_rr, a tuple of one (n,).
+    weighted_gradient(*samples, A, w, scale, *ridges, squared_slope, start, stop, tile)
+        What a penalty adds to squared_slope ∇tr H² (P,).
     traces_direct_flops(N, d, m), traces_gram_flops(N, d, m)
         How many floating-point operations tr H² takes by either algorithm.
     """
@@ -94,6 +100,7 @@ class KernelModule(Protocol):
     loss: Callable[..., tuple[Array]]
     loss_gradient: Callable[..., tuple[Array, Array]]
     descend: Callable[..., None]
+    descend_penalised: Callable[..., None]
     features: Callable[..., None]
     hessian_vector: Callable[..., Array]
     gauss_newton_vector: Callable[..., Array]
@@ -110,6 +117,8 @@ class KernelModule(Protocol):
     contractions_of_blocks: Callable[..., None]
     moments: Callable[..., tuple[float, float, float, float]]
     curvature_gradient: Callable[..., Array]
+    weighted_trace: Callable[..., tuple[Array]]
+    weighted_gradient: Callable[..., Array]
     traces_direct_flops: Callable[[int, int, int], int]
     traces_gram_flops: Callable[[int, int, int], int]
 
@@ -194,6 +203,9 @@ class SpectrumModule(Protocol):
         Of these, what does not depend on tr H².
     slopes(sums, P)
         By how much tr H and tr H² move each of them, (n, len(DIFFERENTIABLE), 2).
+    moved_spectrum(sums, moves, hidden_count, P), moved_slopes(sums, moves, hidden_count, P)
+        The same for matrices to which c I is added, c in moves (n,); hidden_count of the P
+        parameters are those of the first number in sums.
     """
 
     NAMES: tuple[str, ...]
@@ -201,6 +213,36 @@ class SpectrumModule(Protocol):
     DIFFERENTIABLE: tuple[str, ...]
     LINEAR: tuple[str, ...]
     slopes: Callable[[Array, int], Array]
+    moved_spectrum: Callable[[Array, Array, int, int], Array]
+    moved_slopes: Callable[[Array, Array, int, int], Array]
+
+
+class PenaltyModule(Protocol):
+    """What the generated module of the penalty offers; ridges are ρ_A (d + 1,), ρ₀ and ρ_w.
+
+    Attributes
+    ----------
+    penalty(*ridges, A, w), penalty_gradient(*ridges, A, w)
+        Of a batch of networks, the penalty (n,) and its gradient (n, P).
+    penalty_diagonal(*ridges, m)
+        The diagonal of its Hessian D (P,).
+    penalty_moments(*ridges, m)
+        tr D_AA, tr D_ww and tr D².
+    penalised(sums, moments, weighted)
+        Turns the moments of H in sums (n, 3) into those of H + D, given Σ_r ρ_r H_rr (n,).
+    """
+
+    penalty: Callable[..., Array]
+    penalty_gradient: Callable[..., Array]
+    penalty_diagonal: Callable[..., Array]
+    penalty_moments: Callable[..., tuple[float, float, float]]
+    penalised: Callable[[Array, tuple[float, float, float], Array], None]
+
+
+@cache
+def penalty() -> PenaltyModule:
+    """Return the generated module of the penalty; it imports numba too."""
+    return cast("PenaltyModule", module("_penalty"))
 
 
 @cache

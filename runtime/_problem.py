@@ -5,9 +5,9 @@ one where work is divided among networks and threads.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _checks, _features, _kernels, _memory, _threads
 from ._dataset import Dataset, Samples
 from ._network import Network
+from ._penalty import L2, Centred, Penalty, checked
 from ._plan import Plan, plan, sample_tile
 from ._typing import REDUCTIONS, Array, Quantity, Reduction
 
@@ -34,6 +35,7 @@ class Problem:
     total: float
     A: Array  # (n, m, d + 1), the networks of the batch
     w: Array  # (n, m + 1)
+    l2: L2 | None = None  # None where nothing is penalised
 
     @classmethod
     def of(
@@ -43,13 +45,15 @@ class Problem:
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
+        l2: float | L2 = 0.0,
     ) -> Self:
         """Check everything."""
         _a_network(net)
         _checks.one_of("reduction", reduction, REDUCTIONS)
+        own = None if type(l2) is float and l2 == 0 else checked(l2) or None
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
-        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data))
+        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data), own)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -64,6 +68,26 @@ class Problem:
         m, P = self.net.n_hidden, self.net.n_parameters
         weights = np.arange(P - m - 1).reshape(-1, m)[self.data.columns]
         return np.concatenate([weights.ravel(), np.arange(P - m - 1, P)])
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """What is added to the loss, where anything is."""
+        return Penalty(self.l2, self.net.n_inputs, self.net.n_hidden) if self.l2 else None
+
+    @property
+    def centred(self) -> Centred | None:
+        """Its Hessian as a multiple of the identity and the rest."""
+        penalty = self.penalty
+        return None if penalty is None else Centred(penalty, self)
+
+    def of_networks(self, A: Array, w: Array) -> Self:
+        """Return the same question about some of the networks."""
+        return replace(self, A=A, w=w)
+
+    def of_all_inputs(self) -> Self:
+        """Return the same with those inputs that are 0 in every sample of a Dataset."""
+        A, w = self.net._stacked
+        return replace(self, data=self.data.with_all_inputs(self.net.n_inputs), A=A, w=w)
 
     @property
     def plan(self) -> Plan:
@@ -125,6 +149,9 @@ class Problem:
 
         Samples of weight zero, which it does not see, have zeros.
         """
+        if self.l2:
+            message = "l2 must be left out with per_sample=True: a penalty is no sample's"
+            raise ValueError(message)
         n, (N, d, m) = len(self.A), self.sizes
         sums = _memory.empty(n, N, *[m * (d + 2) + 1] * axes)
 
@@ -147,12 +174,18 @@ class Problem:
         N, d, m = self.sizes
         return 2.0 * N * m * (d + 25)
 
-    def reduced(self, quantity: str, axes: int, sums: Array) -> Quantity:
-        """Divide sums over the samples, a row for each network, by ``total``.
+    def reduced(
+        self, quantity: str, axes: int, sums: Array, adds: "Adds | None" = None
+    ) -> Quantity:
+        """Divide sums over the samples, a row for each network, by ``total``; add the penalty.
 
-        Of the ``axes`` of a row each has as many places as θ.
+        Of the ``axes`` of a row each has as many places as θ. ``adds`` is what the penalty adds; to
+        a Hessian that is its diagonal.
         """
         sums = self._of_theta(axes, sums)
+        if adds is not None and (penalty := self.penalty) is not None:
+            own = np.einsum("nii->ni", sums) if axes == 2 else sums  # a view
+            own += adds(penalty, self.net)
         batch = self.net.batch_shape
         return _checks.result(
             quantity, sums.reshape((*batch, *sums.shape[1:])) if batch else sums[0]
@@ -165,6 +198,9 @@ class Problem:
             found[(..., *np.ix_(*[self.present] * axes))] = sums
             sums = found
         return sums if self.total == 1 else sums / self.total
+
+
+Adds: TypeAlias = Callable[[Penalty, Network], Array | float]
 
 
 def _stacked(net: Network, data: Samples) -> tuple[Array, Array]:

@@ -53,7 +53,15 @@ def _steps(activation: str) -> dict[str, Callable[[], object]]:
         "products with the Gauss-Newton matrix": lambda: (
             gauss_newton_operator(*many) @ np.ones(many[0].n_parameters)
         ),
+        "penalty": lambda: _penalised(*many),
     }
+
+
+def _penalised(*data: Any) -> None:
+    loss_and_gradient(*data, l2=1.0)
+    hessian_diagonal(*data, l2=1.0)
+    sharpness_gradient(*data, l2=1.0)
+    gradient_descent(*data, learning_rate=1.0, max_steps=0, l2=1.0)
 
 
 def _example(activation: str, N: int, d: int, m: int) -> tuple[Network, Any, Any]:

@@ -101,6 +101,8 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
+    source = "derive/lowering/penalty.py"
+    yield Module("_penalty", source, "numba/penalty.py.jinja", kernels.penalty_fields())
     functions = {name: activations.load(name) for name in activations.names()}
     variants = {programs.numbers(function): name for name, function in reversed(functions.items())}
     for constants in sorted(variants, key=kernels.name_of_variant):
