@@ -1384,8 +1384,8 @@ def curvature_gradient(unit_h_f1_f2_f3, sample_e_p_p1, XT, y, omega, A, w, scale
 
 
 @jit_loops
-def weighted_trace(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, scale, ridge_A, ridge_w0, ridge_b, start, stop, tile):
-    """Σ_r ρ_r H_rr, of each network (n,). Flops: 3*N*d + 8*N*m + 12*N."""
+def weighted_trace(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, each, scale, ridge_A, ridge_w0, ridge_b, start, stop, tile):
+    """Σ_r ρ_r H_rr, of each network and part (rows,). Flops: 3*N*d + 8*N*m + 12*N."""
     nets, m, D = nets_A.shape
     width = (m + 7)//8*8
     A_T = room(D, width)
@@ -1401,7 +1401,7 @@ def weighted_trace(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, scale
     n2 = room(1, tile)[0]
     n3 = room(1, tile)[0]
     parts = max(1, -((start - stop)//each))
-    traces = np.empty(nets)
+    traces = np.empty(nets*parts)
     for net in range(nets):
         A = nets_A[net]
         w = nets_w[net]
@@ -1420,32 +1420,32 @@ def weighted_trace(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, scale
                 _output(w, n, n0, v, h)  # v = H̄w
                 fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
                 largest = max(largest, _scaled(scale, n, e, p, n0))
-            for r in range(n):
-                n0[r] = 0.0
-            for a in range(D):
-                x = XT[a][i0 : i0 + n]
-                ridge_A_a = ridge_A[a]
                 for r in range(n):
-                    n0[r] += (x[r]*x[r])*ridge_A_a  # Σ_a x̄² ρ_A
-            for r in range(n):
-                n1[r] = 0.0
-                n2[r] = 0.0
-            for k in range(m):
-                b_k = b[k]
+                    n0[r] = 0.0
+                for a in range(D):
+                    x = XT[a][i0 : i0 + n]
+                    ridge_A_a = ridge_A[a]
+                    for r in range(n):
+                        n0[r] += (x[r]*x[r])*ridge_A_a  # Σ_a x̄² ρ_A
                 for r in range(n):
-                    n1[r] += f2[k, r]*b_k  # Σ_k f″ w
-                    n2[r] += (f1[k, r]*f1[k, r])*(b_k*b_k)  # Σ_k f′² w²
-            for r in range(n):
-                n3[r] = 0.0
-            for k in range(m):
+                    n1[r] = 0.0
+                    n2[r] = 0.0
+                for k in range(m):
+                    b_k = b[k]
+                    for r in range(n):
+                        n1[r] += f2[k, r]*b_k  # Σ_k f″ w
+                        n2[r] += (f1[k, r]*f1[k, r])*(b_k*b_k)  # Σ_k f′² w²
                 for r in range(n):
-                    n3[r] += (h[k, r]*h[k, r])  # Σ_k h²
-            part0 = 0.0
-            for r in range(n):
-                # Σ ρ_r H_rr = Σ_i (n0 n1 e + (n0 n2 + n3 ρ_w + ρ₀) p)
-                part0 += n0[r]*n1[r]*e[r] + (n0[r]*n2[r] + n3[r]*ridge_b + ridge_w0)*p[r]
-            weighted_trace += part0
-        traces[net] = weighted_trace
+                    n3[r] = 0.0
+                for k in range(m):
+                    for r in range(n):
+                        n3[r] += (h[k, r]*h[k, r])  # Σ_k h²
+                part0 = 0.0
+                for r in range(n):
+                    # Σ ρ_r H_rr = Σ_i (n0 n1 e + (n0 n2 + n3 ρ_w + ρ₀) p)
+                    part0 += n0[r]*n1[r]*e[r] + (n0[r]*n2[r] + n3[r]*ridge_b + ridge_w0)*p[r]
+                weighted_trace += part0
+            traces[row] = weighted_trace
     return (traces,)
 
 

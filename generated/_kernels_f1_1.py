@@ -1263,8 +1263,8 @@ def curvature_gradient(unit_h, sample_e_p_p1, XT, y, omega, A, w, scale, trace_s
 
 
 @jit_loops
-def weighted_trace(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, ridge_A, ridge_w0, ridge_b, start, stop, tile):
-    """Σ_r ρ_r H_rr, of each network (n,). Flops: 3*N*d + 2*N*m + 9*N + 2*m."""
+def weighted_trace(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, each, scale, ridge_A, ridge_w0, ridge_b, start, stop, tile):
+    """Σ_r ρ_r H_rr, of each network and part (rows,). Flops: 3*N*d + 2*N*m + 9*N + 2*m."""
     nets, m, D = nets_A.shape
     width = (m + 7)//8*8
     A_T = room(D, width)
@@ -1276,7 +1276,7 @@ def weighted_trace(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, ridg
     p = room(1, tile)[0]
     n1 = room(1, tile)[0]
     parts = max(1, -((start - stop)//each))
-    traces = np.empty(nets)
+    traces = np.empty(nets*parts)
     for net in range(nets):
         A = nets_A[net]
         w = nets_w[net]
@@ -1298,23 +1298,23 @@ def weighted_trace(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, ridg
                 _output(w, n, n0, v, h)  # v = H̄w
                 fill_row(sample_e_p, n, v, y[i0 : i0 + n], omega[i0 : i0 + n], e, p)
                 largest = max(largest, _scaled(scale, n, e, p, n0))
-            for r in range(n):
-                n0[r] = 0.0
-            for a in range(D):
-                x = XT[a][i0 : i0 + n]
-                ridge_A_a = ridge_A[a]
                 for r in range(n):
-                    n0[r] += (x[r]*x[r])*ridge_A_a  # Σ_a x̄² ρ_A
-            for r in range(n):
-                n1[r] = 0.0
-            for k in range(m):
+                    n0[r] = 0.0
+                for a in range(D):
+                    x = XT[a][i0 : i0 + n]
+                    ridge_A_a = ridge_A[a]
+                    for r in range(n):
+                        n0[r] += (x[r]*x[r])*ridge_A_a  # Σ_a x̄² ρ_A
                 for r in range(n):
-                    n1[r] += (h[k, r]*h[k, r])  # Σ_k h²
-            part0 = 0.0
-            for r in range(n):
-                part0 += (c0*n0[r] + n1[r]*ridge_b + ridge_w0)*p[r]  # Σ ρ_r H_rr = Σ_i (c0 Σ_a x̄² ρ_A + ρ_w Σ_k h² + ρ₀) p
-            weighted_trace += part0
-        traces[net] = weighted_trace
+                    n1[r] = 0.0
+                for k in range(m):
+                    for r in range(n):
+                        n1[r] += (h[k, r]*h[k, r])  # Σ_k h²
+                part0 = 0.0
+                for r in range(n):
+                    part0 += (c0*n0[r] + n1[r]*ridge_b + ridge_w0)*p[r]  # Σ ρ_r H_rr = Σ_i (c0 Σ_a x̄² ρ_A + ρ_w Σ_k h² + ρ₀) p
+                weighted_trace += part0
+            traces[row] = weighted_trace
     return (traces,)
 
 
