@@ -21,7 +21,7 @@ from typing import Any, Protocol, cast
 from . import _memory, generated
 from ._typing import Array
 
-LOSS = "_cross_entropy"
+LOSS = "cross_entropy"
 ADDRESSES = "unit_", "sample_"  # what names of parameters that are addresses begin with
 
 
@@ -122,7 +122,11 @@ def activations() -> tuple[str, ...]:
     >>> "tanh" in activations()
     True
     """
-    found = pkgutil.iter_modules(generated.__path__)
+    return _found("activations")
+
+
+def _found(folder: str) -> tuple[str, ...]:
+    found = pkgutil.iter_modules([f"{place}/{folder}" for place in generated.__path__])
     return tuple(sorted(x.name for x in found if not x.name.startswith("_")))
 
 
@@ -139,7 +143,7 @@ class _Kernels:
     """The kernels of an activation, each made when it is first asked for."""
 
     def __init__(self, activation: str) -> None:
-        own, loss = module(activation), module(LOSS)
+        own, loss = module(f"activations.{activation}"), module(f"losses.{LOSS}")
         self.activation, self.module = activation, module(own.KERNELS)
         self._functions = {**vars(own), **vars(loss)}
 
@@ -166,7 +170,7 @@ def load(activation: str) -> KernelModule:
 
 
 def module(name: str) -> ModuleType:
-    """Return a generated module."""
+    """Return a generated module, by its name in ``hessbound.generated``."""
     _prepare()
     return importlib.import_module(f"{generated.__name__}.{name}")
 

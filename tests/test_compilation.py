@@ -75,7 +75,9 @@ def test_install_without_a_place_for_the_cache(tmp_path):
             target = tmp_path.joinpath(*package.split("."))
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(folder, target, dirs_exist_ok=True, ignore=ignored)
-    (tmp_path / "hessbound" / "generated" / "__pycache__").write_text("in the cache's way")
+    generated = tmp_path / "hessbound" / "generated"
+    for folder in (generated, generated / "activations", generated / "losses"):
+        (folder / "__pycache__").write_text("in the cache's way")
     code = f"""
 import hessbound as hb
 net = hb.Network([[0.0, 0.0]], [0.0, 0.0], activation={ANY!r})

@@ -34,7 +34,10 @@ COPIED = ("_compile", "_products")
 
 @dataclass(frozen=True)
 class Module:
-    """A module to generate: what it is made from, a template, and what that lays out."""
+    """A module to generate: what it is made from, a template, and what that lays out.
+
+    A name is a place in generated/, without its end: ``activations/tanh``.
+    """
 
     name: str
     source: str
@@ -76,13 +79,13 @@ def rendered(those: Iterator[Module]) -> dict[str, str]:
 
 
 def siblings(text: str) -> list[str]:
-    """List the generated modules that one imports.
+    """List the generated modules that one imports; those at the top, which it is beside or below.
 
     >>> siblings("from ._compile import jit; import numpy as np")
     ['_compile']
     """
     nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-    return sorted({node.module for node in nodes if node.level == 1 and node.module})
+    return sorted({node.module for node in nodes if node.level and node.module})
 
 
 def sha256(text: str) -> str:
@@ -122,7 +125,9 @@ def _activation(name: str, function: ScalarFunction) -> Module:
     own = {"name": name, "kernels": kernels.name_of_variant(constants)}
     own |= {"numbers": kernels.stated(constants)}
     source = f"derive/activations/{name}.py"
-    return Module(name, source, "numba/activation.py.jinja", _called(functions) | own)
+    return Module(
+        f"activations/{name}", source, "numba/activation.py.jinja", _called(functions) | own
+    )
 
 
 def _loss() -> Module:
@@ -132,7 +137,7 @@ def _loss() -> Module:
         for names in forward.SAMPLES
     ]
     source = "derive/losses/cross_entropy.py"
-    return Module("_cross_entropy", source, "numba/loss.py.jinja", _called(functions))
+    return Module("losses/cross_entropy", source, "numba/loss.py.jinja", _called(functions))
 
 
 def _called(functions: list[FunctionCode]) -> dict[str, Any]:

@@ -8,8 +8,8 @@
 # ruff: noqa
 """The tanh activation: what kernels call to fill rows of f and its derivatives, at U."""
 
-from ._compile import of_units
-from ._elementary import _exp, _expm1, _signed
+from .._compile import of_units
+from .._elementary import _exp, _expm1, _signed
 
 KERNELS = "_kernels"  # those for any activation
 

@@ -8,8 +8,8 @@
 # ruff: noqa
 """The gelu activation: what kernels call to fill rows of f and its derivatives, at U."""
 
-from ._compile import of_units
-from ._elementary import _exp, _mills, _product_error
+from .._compile import of_units
+from .._elementary import _exp, _mills, _product_error
 
 KERNELS = "_kernels"  # those for any activation
 

@@ -8,8 +8,8 @@
 # ruff: noqa
 """The loss: what kernels call to fill its values and derivatives, at V, with labels Y and sample weights Omega."""
 
-from ._compile import of_samples
-from ._elementary import _exp, _expm1, _signed, _softplus_rest
+from .._compile import of_samples
+from .._elementary import _exp, _expm1, _signed, _softplus_rest
 
 
 @of_samples
