@@ -5,7 +5,8 @@ from typing import Any
 import sympy as sp
 
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y, yhat
+from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
+from hessbound.derive.losses.cross_entropy import omega, v, y, yhat
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Definition, Pair, ScalarIdentity
 from hessbound.derive.statements.network import Quantities

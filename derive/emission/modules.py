@@ -16,10 +16,11 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2.meta
+import sympy as sp
 
-from hessbound.derive import activations
+from hessbound.derive import activations, losses
+from hessbound.derive.functions.loss import Loss
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
 from hessbound.templates import environment
 
@@ -100,7 +101,8 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
         yield Module(name, f"templates/{template}", template, {})
     source = "derive/emission/numba/elementary.py"
     yield Module("_elementary", source, "numba/elementary.py.jinja", vars(elementary_code()))
-    yield _loss()
+    for name in losses.names():
+        yield _loss(name, losses.load(name))
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
@@ -130,14 +132,31 @@ def _activation(name: str, function: ScalarFunction) -> Module:
     )
 
 
-def _loss() -> Module:
-    """Print the functions of the loss that kernels call."""
+def _loss(name: str, loss: Loss) -> Module:
+    """Print the functions of a loss that kernels call, and what the runtime asks of it."""
     functions = [
-        function_code(CROSS_ENTROPY, "sample", {name: forward.SLOPES[name] for name in names})
+        function_code(loss, "sample", {name: forward.SLOPES[name] for name in names})
         for names in forward.SAMPLES
     ]
-    source = "derive/losses/cross_entropy.py"
-    return Module("losses/cross_entropy", source, "numba/loss.py.jinja", _called(functions))
+    if loss.probabilities:
+        both = dict(zip(("class_0", "class_1"), loss.probabilities, strict=True))
+        functions.append(function_code(loss, "probabilities", both))
+    called = _called(functions)
+    ends = [_end(x) for x in (loss.labels.inf, loss.labels.sup)]
+    own = {
+        "name": name,
+        "labels": ", ".join(ends),
+        "integers": loss.integers,
+        "merges": loss.merges,
+        "probabilistic": loss.probabilities is not None,
+        "math": called["math"] or any("math." in end for end in ends),
+    }
+    source = f"derive/losses/{name}.py"
+    return Module(f"losses/{name}", source, "numba/loss.py.jinja", called | own)
+
+
+def _end(value: sp.Expr) -> str:
+    return repr(float(value)) if value.is_finite else "math.inf" if value > 0 else "-math.inf"
 
 
 def _called(functions: list[FunctionCode]) -> dict[str, Any]:
@@ -146,7 +165,7 @@ def _called(functions: list[FunctionCode]) -> dict[str, Any]:
     called = {name for line in lines for name in re.findall(r"\b_\w+(?=\()", line)}
     return {
         "functions": functions,
-        "meanings": kernels.MEANINGS,
+        "meanings": kernels.MEANINGS | {"class_0": "P(y = 0)", "class_1": "P(y = 1)"},
         "elementary": sorted(called),
         "math": any("math." in line for line in lines),
     }

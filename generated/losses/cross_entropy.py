@@ -2,14 +2,19 @@
 # from:        derive/losses/cross_entropy.py
 # template:    templates/numba/loss.py.jinja
 # imports:     _compile.py 8218522a0e3b595dd1cbc3a4f03aaed94971e292490d00e6b7a76c7e47267ac3
-# imports:     _elementary.py f95288342017f65875774b4409fdce7a0cb8ae6dee2f08523838ab362e704d2c
+# imports:     _elementary.py 2f43bd4c7841412c7d254732229a74822f4f9814fa0211c1004885e5bb7d6674
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
-"""The loss: what kernels call to fill its values and derivatives, at V, with labels Y and sample weights Omega."""
+"""The cross_entropy loss: what kernels call to fill its values and derivatives, at V, with labels Y and sample weights Omega."""
 
 from .._compile import of_samples
 from .._elementary import _exp, _expm1, _signed, _softplus_rest
+
+LABELS = 0.0, 1.0  # the lowest and the highest that are valid
+INTEGERS = False  # whether labels are whole numbers
+MERGES = True  # whether samples with equal inputs are one, with the mean of their labels
+PROBABILISTIC = True  # whether it is the negative logarithm of a probability of two classes
 
 
 @of_samples
@@ -86,3 +91,17 @@ def sample_e_p_p1(n, V, Y, Omega, e, p, p1):
         e[i] = -omega*(r*y - s*ybar)  # ∂ℓ/∂v
         p[i] = omega*r*s  # ∂²ℓ/∂v²
         p1[i] = -omega*r*s*tau  # ∂³ℓ/∂v³
+
+
+@of_samples
+def probabilities_class_0_class_1(n, V, Y, Omega, class_0, class_1):
+    for i in range(n):
+        v, y, omega = V[i], Y[i], Omega[i]
+        t0 = _exp(-abs(v))
+        t1 = 1/(t0 + 1)
+        t2 = (v >= 0)
+        t3 = t0*t1
+        s = ((t1) if t2 else (t3))  # 1/(1 + exp(-v))
+        r = ((t3) if t2 else (t1))  # 1/(exp(v) + 1)
+        class_0[i] = r  # P(y = 0)
+        class_1[i] = s  # P(y = 1)
