@@ -33,6 +33,7 @@ STEPS = (
     "Hessian's diagonal",
     "products and Lanczos",
     "products with the Gauss-Newton matrix",
+    "losses",
 )
 
 
@@ -62,10 +63,19 @@ def compile_all(activation: str) -> Iterator[str]:
         lambda: hessian_diagonal(*many),
         lambda: extreme_eigenvalues(*many, method="lanczos"),
         lambda: gauss_newton_operator(*many) @ np.ones(many[0].n_parameters),
+        _compile_losses,
     )
     for name, step in zip(STEPS, steps, strict=True):
         yield name
         step()
+
+
+def _compile_losses() -> None:
+    """Compile what kernels of any activation call of each loss."""
+    for name in _kernels.losses():
+        for value in vars(_kernels.loss_module(name)).values():
+            if hasattr(value, "address"):
+                _ = value.address
 
 
 def _example(activation: str, N: int, d: int, m: int) -> tuple[Network, Any, Any]:

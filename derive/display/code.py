@@ -62,7 +62,9 @@ def _activation(function: ScalarFunction | None, imports: set[str]) -> str:
 
 
 def _loss(imports: set[str]) -> str:
-    lines = _lines(losses.load("cross_entropy"), {order: name for name, order in SLOPES.items()}, imports)
+    lines = _lines(
+        losses.load("cross_entropy"), {order: name for name, order in SLOPES.items()}, imports
+    )
     return _definition("slopes", "v, y, omega", "Return e and p at arrays v and y.", lines)
 
 

@@ -1,8 +1,7 @@
 """Probit: ℓ = −ω(y log Φ(v) + ȳ log Φ(−v)), with the standard normal distribution Φ.
 
-With λ(v) = φ(v)/Φ(v): −(log Φ)″ = λ(λ + v), and its derivative is −κ, κ = λ(λ(λ + v) + (λ + v)² − 1).
-For v → −∞, λ + v → −1/v and κ → −2/v³ are small differences of large numbers, so they are atoms of
-their own, and log Φ is λ's logarithm beside φ's; for v → ∞ Φ is 1 less a tail.
+With λ(v) = φ(v)/Φ(v), −(log Φ)″ is q = λ(λ + v), and q′ = −κ with κ = λ(q + (λ + v)² − 1). v → −∞, λ + v → −1/v and κ → −2/v³ are small differences of large numbers, so they are atoms of their
+own, and log Φ is λ's logarithm beside φ's; for v → ∞ Φ is 1 less a tail.
 """
 
 import sympy as sp
@@ -66,8 +65,7 @@ _plus, _minus = _side(1, ""), _side(-1, "m")
 
 LOSS = Loss(
     value=omega * (y * _plus[-1].symbol + y_bar * _minus[-1].symbol),
-    definition=-omega
-    * (y * sp.log(_plus[0].definition) + (1 - y) * sp.log(_minus[0].definition)),
+    definition=-omega * (y * sp.log(_plus[0].definition) + (1 - y) * sp.log(_minus[0].definition)),
     atoms=(
         Atom(phi, _density, -v * phi, _density * (1 - product_error(v, v) / 2)),
         *_plus,
