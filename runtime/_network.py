@@ -402,7 +402,8 @@ class Network:
         loss = f", loss={self.loss!r}" if self.loss != _kernels.DEFAULT_LOSS else ""
         return (
             f"{type(self).__name__}(activation={self.activation!r}{loss}, "
-            f"n_inputs={self.n_inputs}, n_hidden={self.n_hidden}, n_parameters={self.n_parameters}{batch})"
+            f"n_inputs={self.n_inputs}, n_hidden={self.n_hidden}, "
+            f"n_parameters={self.n_parameters}{batch})"
         )
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:

@@ -62,7 +62,7 @@ class Loss(ScalarFunction):
         >>> losses.load("poisson").at(sp.Integer(2), 1).value
         E - 2
         """
-        given = {y: label, y_bar: 1 - label, omega: 1}
+        given = {y: label, y_bar: 1 - label, omega: sp.Integer(1)}
         value = sp.sympify(self.derivative(order)).xreplace(given)
         plain = ScalarFunction(value, self.define(value), self.atoms, variable=v)
         return replace(plain, definition=plain.define(value))

@@ -1,7 +1,8 @@
 """Probit: ℓ = −ω(y log Φ(v) + ȳ log Φ(−v)), with the standard normal distribution Φ.
 
-With λ(v) = φ(v)/Φ(v), −(log Φ)″ is q = λ(λ + v), and q′ = −κ with κ = λ(q + (λ + v)² − 1). v → −∞, λ + v → −1/v and κ → −2/v³ are small differences of large numbers, so they are atoms of their
-own, and log Φ is λ's logarithm beside φ's; for v → ∞ Φ is 1 less a tail.
+With λ(v) = φ(v)/Φ(v), −(log Φ)″ is q = λ(λ + v), and q′ = −κ with κ = λ(q + (λ + v)² − 1). For
+v → −∞, λ + v → −1/v and κ → −2/v³ are small differences of large numbers, so they are atoms of
+their own, and log Φ is λ's logarithm beside φ's; for v → ∞, Φ is 1 less a tail.
 """
 
 import sympy as sp
