@@ -22,12 +22,6 @@ from .functions import PRIMES
 CLAIMS = Register()
 
 
-class Supremum(Checked):
-    """A statement about bounds, on which no kernel rests."""
-
-    in_kernels = False
-
-
 _WEIGHTS, _LABELS = sp.symbols("omega1:3", positive=True), sp.symbols("y1:3", real=True)
 
 
@@ -77,10 +71,11 @@ def _of_loss(name: str, loss: Loss) -> list[Claim]:
     for order, word, stated in ((1, "slope", loss.slope), (2, "curvature", loss.curvature)):
         shown = "∞" if stated is None else stated
         rows.append(
-            Supremum(
+            Checked(
                 f"{name}_{word}",
                 f"{name}: sup |ℓ{PRIMES[order]}| = {shown} for ω = 1",
                 check=partial(_supremum, loss, name, order, stated),
+                in_kernels=False,
             )
         )
     if loss.probabilities:
