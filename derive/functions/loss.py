@@ -27,6 +27,8 @@ class Loss(ScalarFunction):
     slope, curvature : Expr, optional
         sup |ℓ′| and sup ℓ″ over all outputs and valid labels, for ω = 1, to be proved; None says
         that there is none, and is proved too.
+    sampled : bool
+        Whether sup ℓ″ is stated without a proof that our procedures find.
     probabilities : pair of Expr, optional
         In atoms, those of class 0 and class 1 that the loss is the negative logarithm of.
 
@@ -43,6 +45,7 @@ class Loss(ScalarFunction):
     integers: bool = field(default=False, kw_only=True)
     slope: sp.Expr | None = field(default=None, kw_only=True)
     curvature: sp.Expr | None = field(default=None, kw_only=True)
+    sampled: bool = field(default=False, kw_only=True)
     probabilities: tuple[sp.Expr, sp.Expr] | None = field(default=None, kw_only=True)
 
     @cached_property

@@ -73,6 +73,7 @@ LOSS = Loss(
         *_minus,
     ),
     labels=UNIT,
-    curvature=sp.Integer(1),
+    curvature=sp.Integer(1),  # 1 − q is a variance: that of a normal number, cut off
+    sampled=True,
     probabilities=(_minus[0].symbol, _plus[0].symbol),
 )
