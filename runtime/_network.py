@@ -372,11 +372,11 @@ class Network:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a file that ``save`` wrote. No code in it can run: pickles are refused.
 
-        Raises ValueError if the file holds anything but that, or if it makes no network; OSError if
-        it cannot be read.
+        A file that names no loss is for cross-entropy. Raises ValueError if the file holds anything
+        but that, or if it makes no network; OSError if it cannot be read.
         """
-        names = ("A", "w", "activation", "loss")
-        arrays = _files.read(path, names, optional=("feature_names",))
+        names, optional = ("A", "w", "activation"), ("loss", "feature_names")
+        arrays = _files.read(path, names, optional)
         own = {name: array.tolist() for name, array in arrays.items() if name not in ("A", "w")}
         try:
             return cls(arrays["A"], arrays["w"], **own)

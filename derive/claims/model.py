@@ -4,9 +4,10 @@ from typing import Any
 
 import sympy as sp
 
+from hessbound.derive.functions.loss import omega, v, y
 from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
-from hessbound.derive.losses.cross_entropy import omega, v, y, yhat
+from hessbound.derive.losses.cross_entropy import yhat
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Definition, Pair, ScalarIdentity
 from hessbound.derive.statements.network import Quantities
