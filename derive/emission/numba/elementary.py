@@ -173,7 +173,7 @@ def tail(name: str) -> Approximation:
     Chebyshev's series of F, cut where the rest is below a quarter of a unit in the last place. The
     error is the largest at points between the interpolation's: sampled, not proved.
 
-    >>> bool(tail("mills_skew").error < sp.Rational(1, 2**53))
+    >>> bool(tail("mills_skew").error < sp.Rational(1, 2**52))
     True
     """
     of = TAILS[name].flattened
