@@ -139,7 +139,8 @@ def _loss(name: str, loss: Loss) -> Module:
         for names in forward.SAMPLES
     ]
     if loss.probabilities:
-        both = dict(zip(("class_0", "class_1"), loss.probabilities, strict=True))
+        negative, positive = loss.probabilities
+        both: dict[str, int | sp.Expr] = {"class_0": negative, "class_1": positive}
         functions.append(function_code(loss, "probabilities", both))
     called = _called(functions)
     ends = [_end(x) for x in (loss.labels.inf, loss.labels.sup)]
