@@ -54,7 +54,7 @@ def _scaled(scale, n, e, p, n0):
     bits_e, bits_p = e.view(np.int64), p.view(np.int64)  # read as integers, numbers that are not negative keep their order
     bits = np.int64(0)
     for r in range(n):
-        bits = max(bits, bits_e[r] & 0x7FFFFFFFFFFFFFFF, bits_p[r])
+        bits = max(bits, bits_e[r] & 0x7FFFFFFFFFFFFFFF, bits_p[r] & 0x7FFFFFFFFFFFFFFF)
     for r in range(n):
         e[r] *= scale
         p[r] *= scale

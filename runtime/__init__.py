@@ -1,7 +1,7 @@
 """The sharpness of a smooth three-layer network in closed form.
 
 ``sharpness`` returns tr H, tr H² and bounds on the extreme eigenvalues of the Hessian of the
-cross-entropy loss, exactly and without an eigensolver. The kernels behind it are derived and
+loss, exactly and without an eigensolver. The kernels behind it are derived and
 proved by SymPy (``hessbound.derive``) and compiled by numba on first use.
 """
 
@@ -13,7 +13,7 @@ from ._descent import Descent, gradient_descent
 from ._eigenvalues import Eigenvalues, extreme_eigenvalues
 from ._gradients import sharpness_gradient
 from ._interop import from_sklearn, l2_from_sklearn
-from ._kernels import activations
+from ._kernels import activations, losses
 from ._losses import gradient, loss, loss_and_gradient
 from ._network import Layers, Network
 from ._outputs import hidden_outputs, logits
@@ -46,6 +46,7 @@ __all__ = [
     "logits",
     "loss",
     "loss_and_gradient",
+    "losses",
     "set_threads",
     "sharpness",
     "sharpness_gradient",

@@ -125,6 +125,14 @@ def one_of(name: str, value: Choice, choices: Sequence[object]) -> Choice:
     return value
 
 
+def known_loss(loss: str) -> str:
+    """Return the name of a loss that has kernels."""
+    if not isinstance(loss, str):
+        message = f"loss must be a string, got {type(loss).__name__}"
+        raise TypeError(message)
+    return one_of("loss", loss, _kernels.losses())
+
+
 def near(value: object, choices: Sequence[object]) -> str:
     """Say which of the choices was probably meant, or nothing."""
     known = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
@@ -259,19 +267,43 @@ def inputs(X: Array, d: int | None) -> None:
         raise ValueError(message)
 
 
-def samples(X: Array, y: Array, omega: Array) -> None:
-    """Demand finite inputs, labels in [0, 1] and finite sample weights, none negative."""
+def samples(X: Array, y: Array, omega: Array, loss: str) -> None:
+    """Demand finite inputs, labels that the loss takes, and finite weights, none negative."""
     for name, array in (("X", X), ("y", y), ("sample_weight", omega)):
         finite(name, array)
-    wrong = (y < 0) | (y > 1)
+    wrong = ~valid_labels(y, loss)
     if wrong.any():
-        labels = np.unique(y)
-        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if len(labels) == 2 else ""
-        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint.format(*labels)}"
+        labels, rule = np.unique(y), label_rule(loss)
+        two = rule == UNIT and len(labels) == 2
+        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if two else ""
+        message = f"y must {rule}, got {_first(y, wrong)}{hint.format(*labels)}"
         raise ValueError(message)
     if (omega < 0).any():
         message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
         raise ValueError(message)
+
+
+UNIT = "lie in [0, 1]"
+
+
+def label_rule(loss: str) -> str:
+    """Say what labels of a loss must do."""
+    module = _kernels.loss_module(loss)
+    (low, high), whole = module.LABELS, " and be whole numbers" * module.INTEGERS
+    if (low, high) == (0, 1):
+        return UNIT + whole
+    ends = f"be at least {low:g}" if high == np.inf else f"be from {low:g} to {high:g}"
+    if (low, high) == (-np.inf, np.inf):
+        ends = "be finite"
+    return f"{ends}{whole} for the loss {loss!r}"
+
+
+def valid_labels(y: Array, loss: str) -> NDArray[np.bool_]:
+    """Say which labels are valid."""
+    module = _kernels.loss_module(loss)
+    low, high = module.LABELS
+    valid = (y >= low) & (y <= high) & np.isfinite(y)
+    return valid & (y == np.floor(y)) if module.INTEGERS else valid
 
 
 def weights(omega: Array) -> None:

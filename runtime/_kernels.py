@@ -1,8 +1,9 @@
-"""The generated modules: which there are, and the kernels that they offer for an activation.
+"""The generated modules: which there are, and the kernels that they offer.
 
-Kernels are the same for all activations, those that have a constant derivative apart: a module of
-``hessbound.generated`` holds what one activation has of its own, functions that kernels call by
-their address. Addresses are those of this process, so they are asked for here and kept nowhere.
+Kernels are the same for all losses and activations, those that have a constant derivative apart: a
+module of ``hessbound.generated`` holds what one loss, or one activation, has of its own, functions
+that kernels call by their address. Addresses are those of this process, so they are asked for here
+and kept nowhere.
 
 Kernels take C-contiguous float64 arrays and check nothing: *samples* stands for ``XT`` (d + 1, at
 least N + PAD), which is the inputs transposed under a row of ones, labels ``y`` (N,) and sample
@@ -21,12 +22,12 @@ from typing import Any, Protocol, cast
 from . import _memory, generated
 from ._typing import Array
 
-LOSS = "_cross_entropy"
+DEFAULT_LOSS = "cross_entropy"
 ADDRESSES = "unit_", "sample_"  # what names of parameters that are addresses begin with
 
 
 class KernelModule(Protocol):
-    """What there is for an activation.
+    """What there is for an activation and a loss.
 
     With a ``scale``, e and p are multiplied by it; then so are traces, and tr H² by its square.
     ``largest`` is the largest of |e| and p before that.
@@ -132,7 +133,23 @@ def activations() -> tuple[str, ...]:
     >>> "tanh" in activations()
     True
     """
-    found = pkgutil.iter_modules(generated.__path__)
+    return _found("activations")
+
+
+@cache
+def losses() -> tuple[str, ...]:
+    """Return the names of the losses that have kernels, in alphabetical order.
+
+    Examples
+    --------
+    >>> "cross_entropy" in losses()
+    True
+    """
+    return _found("losses")
+
+
+def _found(folder: str) -> tuple[str, ...]:
+    found = pkgutil.iter_modules([f"{place}/{folder}" for place in generated.__path__])
     return tuple(sorted(x.name for x in found if not x.name.startswith("_")))
 
 
@@ -146,12 +163,12 @@ class Kernel(partial[Any]):
 
 
 class _Kernels:
-    """The kernels of an activation, each made when it is first asked for."""
+    """The kernels of an activation and a loss, each made when it is first asked for."""
 
-    def __init__(self, activation: str) -> None:
-        own, loss = module(activation), module(LOSS)
-        self.activation, self.module = activation, module(own.KERNELS)
-        self._functions = {**vars(own), **vars(loss)}
+    def __init__(self, activation: str, loss: str) -> None:
+        own = module(f"activations.{activation}")
+        self.names, self.module = (activation, loss), module(own.KERNELS)
+        self._functions = {**vars(own), **vars(loss_module(loss))}
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.module, name)
@@ -165,18 +182,46 @@ class _Kernels:
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return load, (self.activation,)
+        return load, self.names
 
 
 @cache
-def load(activation: str) -> KernelModule:
-    """Return the kernels of an activation; the first call imports numba."""
+def load(activation: str, loss: str = DEFAULT_LOSS) -> KernelModule:
+    """Return the kernels of an activation and a loss; the first call imports numba."""
     _memory.keep_freed()
-    return cast("KernelModule", _Kernels(activation))
+    return cast("KernelModule", _Kernels(activation, loss))
+
+
+class LossModule(Protocol):
+    """What the generated module of a loss offers beside what kernels call.
+
+    Attributes
+    ----------
+    LABELS : pair of float
+        The lowest and the highest label that are valid.
+    INTEGERS : bool
+        Whether labels are whole numbers.
+    MERGES : bool
+        Whether samples with equal inputs are one, with the mean of their labels.
+    PROBABILISTIC : bool
+        Whether it has ``probabilities_class_0_class_1``, which fills those of two classes.
+    """
+
+    LABELS: tuple[float, float]
+    INTEGERS: bool
+    MERGES: bool
+    PROBABILISTIC: bool
+    probabilities_class_0_class_1: Any
+
+
+@cache
+def loss_module(loss: str) -> LossModule:
+    """Return the generated module of a loss; it imports numba too."""
+    return cast("LossModule", module(f"losses.{loss}"))
 
 
 def module(name: str) -> ModuleType:
-    """Return a generated module."""
+    """Return a generated module, by its name in ``hessbound.generated``."""
     _prepare()
     return importlib.import_module(f"{generated.__name__}.{name}")
 

@@ -22,7 +22,7 @@ def loss(
     l2: float | L2 = 0.0,
     per_sample: bool = False,
 ) -> Quantity:
-    r"""Return the cross-entropy loss :math:`L = \sum_i \omega_i [\log(1 + e^{v_i}) - y_i v_i]`.
+    r"""Return the loss :math:`L = \sum_i \omega_i \ell(v_i, y_i)`, that of ``net.loss``.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def loss(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -46,7 +46,7 @@ def loss(
     Returns
     -------
     float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
-        The loss; never negative.
+        The loss; never negative, but for "poisson", which leaves out what depends on y alone.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def loss(
 
     Notes
     -----
-    Eqs. (1)-(2), where :math:`v_i` is the output before the logistic function. Time O(N d m); with
+    Eqs. (1)-(2): of cross-entropy, :math:`\ell = \log(1 + e^v) - y v`. Time O(N d m); with
     ``per_sample`` some ten times as long.
 
     Examples
@@ -96,7 +96,7 @@ def gradient(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -156,7 +156,7 @@ def loss_and_gradient(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}

@@ -53,7 +53,8 @@ class Problem:
         own = None if type(l2) is float and l2 == 0 else checked(l2) or None
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
-        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data), own)
+        kernels = _kernels.load(net.activation, net.loss)
+        return cls(net, kernels, data, total, *_stacked(net, data), own)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -216,11 +217,14 @@ def _samples(
             message = "y must be given with X; only a hessbound.Dataset brings its own labels"
             raise TypeError(message)
         _features.compare(net.feature_names, _features.of_table(X))
-        return Samples.of(X, y, sample_weight, net.n_inputs)
+        return Samples.of(X, y, sample_weight, net.loss, net.n_inputs)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             message = f"{name} must be left out where a hessbound.Dataset is given: it has its own"
             raise TypeError(message)
+    if X.loss != net.loss:
+        message = f"data must be for the loss of net, {net.loss!r}, got labels for {X.loss!r}"
+        raise ValueError(message)
     _features.compare(net.feature_names, X.feature_names, table="data")
     if X.n_inputs != net.n_inputs:
         message = f"data must have n_inputs = net.n_inputs = {net.n_inputs}, got {X.n_inputs}"

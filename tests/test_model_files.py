@@ -11,7 +11,7 @@ import hessbound as hb
 ANY = hb.activations()[0]
 RULE = "must hold real numbers (float64, float32, integers or bools)"
 KNOWN = ", ".join(repr(name) for name in hb.activations())
-MUST = "must hold the arrays A, w, activation and at most feature_names"
+MUST = "must hold the arrays A, w, activation and at most loss, feature_names"
 GOOD = {"A": np.ones((2, 5)), "w": np.ones(3), "activation": np.array(ANY)}
 
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import sympy as sp
 
-from hessbound.derive import activations
+from hessbound.derive import activations, losses
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalar_identities import rules
 from hessbound.derive.proof.statements import Claim, Identity, RangeClaim, ScalarIdentity
@@ -84,6 +83,8 @@ def _of_activation(name: str) -> list[Claim]:
 
 
 CLAIMS = Register()
-CLAIMS.extend([_atoms(CROSS_ENTROPY, "loss", None)])
-CLAIMS.extend([_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)])
+for _name in losses.names():
+    _loss = losses.load(_name)
+    CLAIMS.extend([_atoms(_loss, _name, None)])
+    CLAIMS.extend([_derivative(_loss, "ℓ", _name, order, None) for order in (1, 2, 3)])
 CLAIMS.extend([row for name in activations.names() for row in _of_activation(name)])

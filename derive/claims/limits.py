@@ -8,7 +8,8 @@ import sympy as sp
 from flint import arb
 
 from hessbound.derive import activations
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
+from hessbound.derive.functions.loss import omega, v, y
+from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.proof.assumptions import Assumptions
 from hessbound.derive.proof.examples import losses
 from hessbound.derive.proof.kernel import Slack

@@ -15,7 +15,7 @@ from .modules import sha256
 MANIFEST = "MANIFEST.json"
 Write = Callable[[Path, str], object]
 """Writes a file as a whole or not at all; it is the caller's, as the place is."""
-KEPT = {"__init__.py"}  # files of generated/ that are written by hand
+KEPT = "__init__.py"  # files of generated/ that are written by hand
 
 
 def outputs(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
@@ -51,7 +51,7 @@ def differences(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
     ...     (Path(folder) / "generated").mkdir()
     ...     (Path(folder) / "generated" / "old.py").touch()
     ...     found = differences(Path(folder), bounds)
-    >>> found["tanh.py"], found["old.py"]
+    >>> found["activations/tanh.py"], found["old.py"]
     ('missing', 'orphan')
     """
     return _compared(root / "generated", outputs(root, bounds))
@@ -65,9 +65,11 @@ def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
             found[name] = "missing"
         elif path.read_bytes() != text.encode():
             found[name] = "differs"
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in {*expected, *KEPT}:
-            found[path.name] = "orphan"
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        kept = name in expected or path.name == KEPT or path.parent.name == "__pycache__"
+        if path.is_file() and not kept:
+            found[name] = "orphan"
     return dict(sorted(found.items()))
 
 
@@ -92,5 +94,6 @@ def write(root: Path, bounds: spectrum.Bounds, put: Write) -> dict[str, str]:
         if name not in expected:
             (folder / name).unlink()
     for name in (name for name in expected if name in changed):  # the manifest last
+        (folder / name).parent.mkdir(exist_ok=True)
         put(folder / name, expected[name])
     return changed

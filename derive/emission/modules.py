@@ -16,10 +16,11 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2.meta
+import sympy as sp
 
-from hessbound.derive import activations
+from hessbound.derive import activations, losses
+from hessbound.derive.functions.loss import Loss
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
 from hessbound.templates import environment
 
@@ -34,7 +35,10 @@ COPIED = ("_compile", "_products")
 
 @dataclass(frozen=True)
 class Module:
-    """A module to generate: what it is made from, a template, and what that lays out."""
+    """A module to generate: what it is made from, a template, and what that lays out.
+
+    A name is a place in generated/, without its end: ``activations/tanh``.
+    """
 
     name: str
     source: str
@@ -76,13 +80,13 @@ def rendered(those: Iterator[Module]) -> dict[str, str]:
 
 
 def siblings(text: str) -> list[str]:
-    """List the generated modules that one imports.
+    """List the generated modules that one imports; those at the top, which it is beside or below.
 
     >>> siblings("from ._compile import jit; import numpy as np")
     ['_compile']
     """
     nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-    return sorted({node.module for node in nodes if node.level == 1 and node.module})
+    return sorted({node.module for node in nodes if node.level and node.module})
 
 
 def sha256(text: str) -> str:
@@ -97,7 +101,8 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
         yield Module(name, f"templates/{template}", template, {})
     source = "derive/emission/numba/elementary.py"
     yield Module("_elementary", source, "numba/elementary.py.jinja", vars(elementary_code()))
-    yield _loss()
+    for name in losses.names():
+        yield _loss(name, losses.load(name))
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
@@ -124,17 +129,37 @@ def _activation(name: str, function: ScalarFunction) -> Module:
     own = {"name": name, "kernels": kernels.name_of_variant(constants)}
     own |= {"numbers": kernels.stated(constants)}
     source = f"derive/activations/{name}.py"
-    return Module(name, source, "numba/activation.py.jinja", _called(functions) | own)
+    return Module(
+        f"activations/{name}", source, "numba/activation.py.jinja", _called(functions) | own
+    )
 
 
-def _loss() -> Module:
-    """Print the functions of the loss that kernels call."""
+def _loss(name: str, loss: Loss) -> Module:
+    """Print the functions of a loss that kernels call, and what the runtime asks of it."""
     functions = [
-        function_code(CROSS_ENTROPY, "sample", {name: forward.SLOPES[name] for name in names})
+        function_code(loss, "sample", {name: forward.SLOPES[name] for name in names})
         for names in forward.SAMPLES
     ]
-    source = "derive/losses/cross_entropy.py"
-    return Module("_cross_entropy", source, "numba/loss.py.jinja", _called(functions))
+    if loss.probabilities:
+        negative, positive = loss.probabilities
+        both: dict[str, int | sp.Expr] = {"class_0": negative, "class_1": positive}
+        functions.append(function_code(loss, "probabilities", both))
+    called = _called(functions)
+    ends = [_end(x) for x in (loss.labels.inf, loss.labels.sup)]
+    own = {
+        "name": name,
+        "labels": ", ".join(ends),
+        "integers": loss.integers,
+        "merges": loss.merges,
+        "probabilistic": loss.probabilities is not None,
+        "math": called["math"] or any("math." in end for end in ends),
+    }
+    source = f"derive/losses/{name}.py"
+    return Module(f"losses/{name}", source, "numba/loss.py.jinja", called | own)
+
+
+def _end(value: sp.Expr) -> str:
+    return repr(float(value)) if value.is_finite else "math.inf" if value > 0 else "-math.inf"
 
 
 def _called(functions: list[FunctionCode]) -> dict[str, Any]:
@@ -143,7 +168,7 @@ def _called(functions: list[FunctionCode]) -> dict[str, Any]:
     called = {name for line in lines for name in re.findall(r"\b_\w+(?=\()", line)}
     return {
         "functions": functions,
-        "meanings": kernels.MEANINGS,
+        "meanings": kernels.MEANINGS | {"class_0": "P(y = 0)", "class_1": "P(y = 1)"},
         "elementary": sorted(called),
         "math": any("math." in line for line in lines),
     }

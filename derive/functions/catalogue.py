@@ -9,6 +9,7 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
+from .loss import Loss
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
 
@@ -54,8 +55,9 @@ def _load(name: str, package: str) -> ScalarFunction:
     module = _module(f"{package}.{name}")
     constant = _kind(package).upper()
     found = getattr(module, constant, None)
-    if not isinstance(found, ScalarFunction):
-        msg = f"{module.__file__} must define {constant}, a ScalarFunction, got {found!r}"
+    wanted = Loss if constant == "LOSS" else ScalarFunction
+    if not isinstance(found, wanted):
+        msg = f"{module.__file__} must define {constant}, a {wanted.__name__}, got {found!r}"
         raise TypeError(msg)
     try:
         for definition in (found.definition, *(a.definition for a in found.atoms)):

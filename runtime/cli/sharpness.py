@@ -25,7 +25,10 @@ def command(
         Path | None, typer.Option(help="A CSV file of numbers with a header row.")
     ] = None,
     label: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="The column with the labels, in [0, 1].")
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="The column with the labels, as the model's loss takes them."
+        ),
     ] = None,
     weight: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The column with sample weights, if any.")
@@ -78,7 +81,7 @@ def _of_files(
 ) -> tuple[Sharpness, Eigenvalues | None]:
     net = Network.load(model)
     with _progress("Reading the table"):
-        table = _csv.read(data, label=label, weight=weight)
+        table = _csv.read(data, label=label, weight=weight, loss=net.loss)
     _features.compare(net.feature_names, table.features, table=str(data), model=str(model))
     if len(table.features) != net.n_inputs:
         message = (

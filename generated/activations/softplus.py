@@ -2,14 +2,14 @@
 # from:        derive/activations/softplus.py
 # template:    templates/numba/activation.py.jinja
 # imports:     _compile.py d1e8f26c5db6f0d3ecd3645f381607329d71e442a1e28fc6976806fadd04ff94
-# imports:     _elementary.py 244760696130c521664b808d7368da9b18a881e8b0c3de69d926c7e68bdddc72
+# imports:     _elementary.py fb42fd06a3b47d0ee35dcfba10c8ac735ebfbd0117e393229500984702301de4
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
 """The softplus activation: what kernels call to fill rows of f and its derivatives, at U."""
 
-from ._compile import of_units
-from ._elementary import _exp, _expm1, _signed, _softplus_rest
+from .._compile import of_units
+from .._elementary import _exp, _expm1, _signed, _softplus_rest
 
 KERNELS = "_kernels"  # those for any activation
 

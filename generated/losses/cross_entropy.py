@@ -2,14 +2,19 @@
 # from:        derive/losses/cross_entropy.py
 # template:    templates/numba/loss.py.jinja
 # imports:     _compile.py d1e8f26c5db6f0d3ecd3645f381607329d71e442a1e28fc6976806fadd04ff94
-# imports:     _elementary.py 244760696130c521664b808d7368da9b18a881e8b0c3de69d926c7e68bdddc72
+# imports:     _elementary.py fb42fd06a3b47d0ee35dcfba10c8ac735ebfbd0117e393229500984702301de4
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
-"""The loss: what kernels call to fill its values and derivatives, at V, with labels Y and sample weights Omega."""
+"""The cross_entropy loss: what kernels call to fill its values and derivatives, at V, with labels Y and sample weights Omega."""
 
-from ._compile import of_samples
-from ._elementary import _exp, _expm1, _signed, _softplus_rest
+from .._compile import of_samples
+from .._elementary import _exp, _expm1, _signed, _softplus_rest
+
+LABELS = 0.0, 1.0  # the lowest and the highest that are valid
+INTEGERS = False  # whether labels are whole numbers
+MERGES = True  # whether samples with equal inputs are one, with the mean of their labels
+PROBABILISTIC = True  # whether it is the negative logarithm of a probability of two classes
 
 
 @of_samples
@@ -86,3 +91,17 @@ def sample_e_p_p1(n, V, Y, Omega, e, p, p1):
         e[i] = -omega*(r*y - s*ybar)  # ∂ℓ/∂v
         p[i] = omega*r*s  # ∂²ℓ/∂v²
         p1[i] = -omega*r*s*tau  # ∂³ℓ/∂v³
+
+
+@of_samples
+def probabilities_class_0_class_1(n, V, Y, Omega, class_0, class_1):
+    for i in range(n):
+        v, y, omega = V[i], Y[i], Omega[i]
+        t0 = _exp(-abs(v))
+        t1 = 1/(t0 + 1)
+        t2 = (v >= 0)
+        t3 = t0*t1
+        s = ((t1) if t2 else (t3))  # 1/(1 + exp(-v))
+        r = ((t3) if t2 else (t1))  # 1/(exp(v) + 1)
+        class_0[i] = r  # P(y = 0)
+        class_1[i] = s  # P(y = 1)

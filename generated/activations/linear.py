@@ -7,7 +7,7 @@
 # ruff: noqa
 """The linear activation: what kernels call to fill rows of f and its derivatives, at U."""
 
-from ._compile import of_units
+from .._compile import of_units
 
 KERNELS = "_kernels_f1_1"  # those for activations with f′ = 1, f″ = 0, f‴ = 0
 
