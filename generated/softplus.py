@@ -2,7 +2,7 @@
 # from:        derive/activations/softplus.py
 # template:    templates/numba/activation.py.jinja
 # imports:     _compile.py 8218522a0e3b595dd1cbc3a4f03aaed94971e292490d00e6b7a76c7e47267ac3
-# imports:     _elementary.py f95288342017f65875774b4409fdce7a0cb8ae6dee2f08523838ab362e704d2c
+# imports:     _elementary.py c5702a2cf2e8f519ae34c3c2d2c26d5e9b67e02718457d947aec7860de970ca9
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa

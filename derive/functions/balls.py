@@ -14,7 +14,16 @@ import sympy as sp
 from flint import arb, ctx, fmpq
 from sympy.codegen.cfunctions import expm1, log1p
 
-from .special import mills, product_error, signed, softplus_rest
+from .special import (
+    constant_error,
+    corrected_exp,
+    damped,
+    mills,
+    product_error,
+    signed,
+    softplus_rest,
+    sum_error,
+)
 
 Point: TypeAlias = Mapping[sp.Symbol, Any]  # exact numbers, or balls
 NAN = arb("nan")
@@ -232,4 +241,8 @@ FUNCTIONS: dict[Any, Callable[..., arb]] = {
     mills: _mills,
     softplus_rest: lambda x: (-abs(x)).exp().log1p(),
     product_error: lambda a, b: arb(0),
+    sum_error: lambda a, b: arb(0),
+    constant_error: lambda c: arb(0),
+    corrected_exp: lambda x, e: (x + e).exp(),
+    damped: lambda x, y: x * y,
 }
