@@ -8,7 +8,7 @@ of each product and of the sum.
 import sympy as sp
 from sympy.codegen.cfunctions import expm1
 
-from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
+from hessbound.derive.functions.scalar import Atom, Enclosure, ScalarFunction, u
 from hessbound.derive.functions.special import (
     constant_error,
     corrected_exp,
@@ -65,4 +65,8 @@ ACTIVATION = ScalarFunction(
             )
         ),
     ),
+    ranges={
+        1: ("-", Enclosure("-0.1289930686588", "1.1289930686588")),
+        2: ("-", Enclosure("-0.1079135158904", "0.7978845608029")),
+    },
 )

@@ -7,7 +7,7 @@ numerators change sign at single places only; 1 − T² has lost all its digits 
 import sympy as sp
 
 from hessbound.derive.functions.logistic import decay, logistic
-from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
+from hessbound.derive.functions.scalar import Atom, Enclosure, ScalarFunction, u
 
 T, T1, T2, T3 = sp.symbols("T T1 T2 T3", real=True)
 _s = logistic(u)["s"]
@@ -47,4 +47,8 @@ ACTIVATION = ScalarFunction(
             )
         ),
     ),
+    ranges={
+        1: ("-", Enclosure("-0.1125261223895", "1.0884981612518")),
+        2: ("-", Enclosure("-0.0590333569540", "0.6442046372370")),
+    },
 )

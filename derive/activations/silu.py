@@ -7,7 +7,7 @@ has lost its digits where σ is near 1.
 import sympy as sp
 
 from hessbound.derive.functions.logistic import decay, logistic
-from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
+from hessbound.derive.functions.scalar import Atom, Enclosure, ScalarFunction, u
 
 q = sp.Symbol("q", real=True)
 _atoms = logistic(u)
@@ -32,5 +32,9 @@ ACTIVATION = ScalarFunction(
         0: ("-", u / (1 + sp.exp(-u))),
         1: ("-", _sigma * (1 + u * (1 - _sigma))),
         2: ("-", _sigma * (1 - _sigma) * (2 + u * (1 - 2 * _sigma))),
+    },
+    ranges={
+        1: ("-", Enclosure("-0.0998393201289", "1.0998393201289")),
+        2: ("-", Enclosure("-0.0369143731999", "0.5")),
     },
 )

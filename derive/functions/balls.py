@@ -34,6 +34,25 @@ class UnknownFunctionError(ValueError):
     """An expression holds what has no ball here."""
 
 
+class Enclosed(sp.AtomicExpr):  # type: ignore[misc]  # SymPy has no types
+    """A real number that is known by balls, as small as one wants."""
+
+    is_number = is_real = is_finite = is_commutative = True
+
+    def ball(self, bits: int) -> arb:
+        """Return a ball whose radius is below 2^−bits."""
+        raise NotImplementedError
+
+    def _eval_evalf(self, prec: int) -> sp.Float:
+        digits = int(prec / 3.3) + 2
+        return sp.Float(self.ball(prec + 16).mid().str(digits, radius=False), precision=prec)
+
+    def _sympystr(self, printer: Any) -> str:
+        return self.ball(FIRST).mid().str(17, radius=False)
+
+    _latex = _sympystr
+
+
 def ball(expr: sp.Expr, at: Point | None = None, bits: int = FIRST) -> arb:
     """Return a ball that contains the value at a point, computed with so many bits.
 
@@ -48,6 +67,9 @@ def ball(expr: sp.Expr, at: Point | None = None, bits: int = FIRST) -> arb:
     with ctx.workprec(bits):
         known = {symbol: _number(value) for symbol, value in (at or {}).items()}
         return _value(sp.sympify(expr), known)
+
+
+precision = ctx.workprec  # a context, in which balls are computed with so many bits
 
 
 def refined(expr: sp.Expr, at: Point | None = None, last: int = LAST) -> Iterator[arb]:
@@ -91,6 +113,8 @@ def _value(expr: sp.Expr, known: dict[sp.Basic, arb]) -> arb:
         return known[expr]
     if expr.is_Rational:
         found = arb(fmpq(expr.p, expr.q))
+    elif isinstance(expr, Enclosed):
+        found = expr.ball(ctx.prec)
     elif isinstance(expr, sp.CRootOf):
         found = _root(expr)
     elif isinstance(expr, sp.Piecewise):
@@ -139,7 +163,10 @@ def _power(expr: sp.Pow, known: dict[sp.Basic, arb]) -> arb:
 def _whole(base: arb, n: int) -> arb:
     if n < 0:
         return 1 / _whole(base, -n)
-    return base**n if n % 2 or base > 0 or base < 0 else abs(base) ** n
+    if base > 0 or base < 0:
+        return base**n
+    size = abs(base).abs_upper() ** n  # Arb has no power of what may be 0
+    return arb(0, size) if n % 2 else arb(0).union(size)
 
 
 def _cases(expr: sp.Piecewise, known: dict[sp.Basic, arb]) -> arb:
