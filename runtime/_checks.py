@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _features, _kernels
+from . import _bends, _features, _kernels
 from ._typing import Array, Block, Quantity, Reduction
 
 _REDUCTIONS = get_args(Reduction)
@@ -104,7 +104,8 @@ def known_activation(activation: str) -> str:
         raise TypeError(message)
     if activation not in _kernels.activations():
         known = ", ".join(map(repr, _kernels.activations())) or "(none generated)"
-        message = f"activation must be one of {known}, got {activation!r}"
+        why = f"; {found}" if (found := _bends.bend(activation)) else ""
+        message = f"activation must be one of {known}, got {activation!r}{why}"
         raise ValueError(message)
     return activation
 

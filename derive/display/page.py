@@ -14,6 +14,7 @@ import sympy as sp
 from markupsafe import Markup
 
 from hessbound.derive import activations
+from hessbound.derive.functions.balls import Enclosed
 from hessbound.derive.proof.verdicts import Result, Verdict
 from hessbound.templates import environment
 

@@ -8,6 +8,7 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
+from .bends import bend
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
 
@@ -41,7 +42,8 @@ def load(name: str, package: str = PACKAGE) -> ScalarFunction:
     ValueError: activation must be one of ..., got 'step'
     """
     if type(name) is not str or name not in names(package):  # a subclass could be two names
-        msg = f"{_kind(package)} must be one of {', '.join(names(package))}, got {name!r}"
+        why = f"; {found}" if type(name) is str and (found := bend(name)) else ""
+        msg = f"{_kind(package)} must be one of {', '.join(names(package))}, got {name!r}{why}"
         raise ValueError(msg)
     return _load(name, package)
 
