@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from hessbound.derive.functions.scalar import Atom, ScalarFunction
-from hessbound.derive.functions.special import constant_error
+from hessbound.derive.functions.special import constant_error, damped
 
 from .printer import NumbaPrinter, as_float, once, reciprocal
 
@@ -52,7 +52,7 @@ def function_code(function: ScalarFunction, prefix: str, orders: Mapping[str, in
             f"{name} = {printer.doprint(value)}{meant.get(name, '')}"
             for name, value in _in_order(steps)
         ),
-        tuple(as_float(printer.doprint(with_doubles(x))) for x in results),
+        tuple(as_float(printer.doprint(_damped(with_doubles(x), function))) for x in results),
     )
 
 
@@ -68,6 +68,20 @@ def with_doubles(expr: sp.Expr) -> sp.Expr:
         if not constant.is_Rational:
             return with_doubles(constant) * sp.Mul(*map(with_doubles, sp.Mul.make_args(rest)))
     return expr.func(*map(with_doubles, expr.args)) if expr.args else expr
+
+
+def _damped(expr: sp.Expr, function: ScalarFunction) -> sp.Expr:
+    """Where a sum with powers of u, which may be infinite, meets atoms that are then 0, take 0."""
+    u, atoms = function.variable, set(function.rules)
+    sums = [x for x in sp.Mul.make_args(expr) if isinstance(x, sp.Add) and _degree(x, u) > 1]
+    others = [x for x in sp.Mul.make_args(expr) if x not in sums]
+    if not sums or not any(x.free_symbols & atoms for x in others):
+        return expr
+    return damped(sp.Mul(*sums), sp.Mul(*others))
+
+
+def _degree(expr: sp.Expr, u: sp.Symbol) -> int:
+    return int(sp.degree(expr, u)) if expr.is_polynomial(u) else 0
 
 
 def _exponentials_once(forms: Sequence[sp.Expr]) -> list[sp.Expr]:
