@@ -27,7 +27,8 @@ def exact_derivatives(activation, u):
 
 def _series(f, x):
     """Taylor's coefficients, with as many digits as it takes that more of them change nothing."""
-    for digits in (60, 120, 240, DIGITS, 1000, 4000):
+    first = DIGITS if 0 < abs(x) < 0.1 else min(DIGITS, 50 + int(x * x / 4))
+    for digits in (first, DIGITS, 1000, 4000):
         found, more = (_taylor(f, x, n) for n in (digits, digits + 20))
         # what has lost all digits is 0, with more digits too
         if (all(more) or digits >= DIGITS) and all(map(_settled, found, more)):
