@@ -87,7 +87,7 @@ def _degree(expr: sp.Expr, u: sp.Symbol) -> int:
 def _exponentials_once(forms: Sequence[sp.Expr]) -> list[sp.Expr]:
     """Where e^x and e^(nx) are asked for, take powers of e^x: SymPy writes those as e^(nx)."""
     found = {e for x in forms for e in x.atoms(sp.exp)}
-    put = {}
+    put: dict[sp.Expr, sp.Expr] = {}
     for e in found:
         bases = [
             b for b in found if (e.args[0] / b.args[0]).is_Integer and e.args[0] / b.args[0] > 1
