@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _features, _kernels
+from . import _bends, _features, _kernels
 from ._typing import Array, Quantity
 
 Choice = TypeVar("Choice")
@@ -111,16 +111,17 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
-    return one_of("activation", activation, _kernels.activations())
+    return one_of("activation", activation, _kernels.activations(), why=_bends.bend(activation))
 
 
-def one_of(name: str, value: Choice, choices: Sequence[object]) -> Choice:
-    """Return a value that is one of the choices."""
+def one_of(name: str, value: Choice, choices: Sequence[object], why: str = "") -> Choice:
+    """Return a value that is one of the choices; ``why`` says why another is none, if known."""
     if value not in choices:
         *most, last = [str(choice) if choice is None else repr(choice) for choice in choices]
         few = f"{', '.join(most)} or {last}" if most else last
         known = few if len(choices) <= FEW else f"one of {', '.join([*most, last])}"
-        message = f"{name} must be {known}, got {value!r}{near(value, choices)}"
+        hint = f"; {why}" if why else near(value, choices)
+        message = f"{name} must be {known}, got {value!r}{hint}"
         raise ValueError(message)
     return value
 

@@ -9,6 +9,7 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
+from .bends import bend
 from .loss import Loss
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
@@ -43,8 +44,9 @@ def load(name: str, package: str = PACKAGE) -> ScalarFunction:
     ValueError: activation must be one of ..., got 'step'
     """
     if type(name) is not str or name not in names(package):  # a subclass could be two names
+        why = bend(name) if type(name) is str else ""
         known, near = names(package), difflib.get_close_matches(str(name), names(package), 1, 0.7)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; {why}" if why else f"; did you mean {near[0]!r}?" if near else ""
         msg = f"{_kind(package)} must be one of {', '.join(known)}, got {name!r}{hint}"
         raise ValueError(msg)
     return _load(name, package)

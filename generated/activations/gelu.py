@@ -2,14 +2,14 @@
 # from:        derive/activations/gelu.py
 # template:    templates/numba/activation.py.jinja
 # imports:     _compile.py d1e8f26c5db6f0d3ecd3645f381607329d71e442a1e28fc6976806fadd04ff94
-# imports:     _elementary.py fb42fd06a3b47d0ee35dcfba10c8ac735ebfbd0117e393229500984702301de4
+# imports:     _elementary.py 3b5e6dd73ad0feede787b31c51edbd880aa9e293db6ba267e91e0e593ff6ce3f
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
 """The gelu activation: what kernels call to fill rows of f and its derivatives, at U."""
 
 from .._compile import of_units
-from .._elementary import _exp, _mills, _product_error
+from .._elementary import _damped, _exp, _mills, _product_error
 
 KERNELS = "_kernels"  # those for any activation
 
@@ -47,7 +47,7 @@ def unit_h_f1_f2(m, n, width, length, U, h, f1, f2):
             Phi = ((1 - t0) if (u >= 0) else (t0))  # erf(sqrt(2)*u/2)/2 + 1/2
             h[k*length + i] = Phi*u  # f
             f1[k*length + i] = Phi + phi*u  # f′
-            f2[k*length + i] = -phi*((u*u) - 2)  # f″
+            f2[k*length + i] = _damped((u*u) - 2, -phi)  # f″
 
 
 @of_units
@@ -60,5 +60,5 @@ def unit_h_f1_f2_f3(m, n, width, length, U, h, f1, f2, f3):
             Phi = ((1 - t0) if (u >= 0) else (t0))  # erf(sqrt(2)*u/2)/2 + 1/2
             h[k*length + i] = Phi*u  # f
             f1[k*length + i] = Phi + phi*u  # f′
-            f2[k*length + i] = -phi*((u*u) - 2)  # f″
+            f2[k*length + i] = _damped((u*u) - 2, -phi)  # f″
             f3[k*length + i] = phi*u*(u - 2)*(u + 2)  # f‴

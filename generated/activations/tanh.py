@@ -2,7 +2,7 @@
 # from:        derive/activations/tanh.py
 # template:    templates/numba/activation.py.jinja
 # imports:     _compile.py d1e8f26c5db6f0d3ecd3645f381607329d71e442a1e28fc6976806fadd04ff94
-# imports:     _elementary.py fb42fd06a3b47d0ee35dcfba10c8ac735ebfbd0117e393229500984702301de4
+# imports:     _elementary.py 3b5e6dd73ad0feede787b31c51edbd880aa9e293db6ba267e91e0e593ff6ce3f
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa

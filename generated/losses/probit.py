@@ -2,7 +2,7 @@
 # from:        derive/losses/probit.py
 # template:    templates/numba/loss.py.jinja
 # imports:     _compile.py d1e8f26c5db6f0d3ecd3645f381607329d71e442a1e28fc6976806fadd04ff94
-# imports:     _elementary.py fb42fd06a3b47d0ee35dcfba10c8ac735ebfbd0117e393229500984702301de4
+# imports:     _elementary.py 3b5e6dd73ad0feede787b31c51edbd880aa9e293db6ba267e91e0e593ff6ce3f
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
@@ -82,10 +82,10 @@ def sample_e_p(n, V, Y, Omega, e, p):
         t1 = phi/(-phi*t0 + 1)
         lam = ((t1) if t2 else (t3))  # sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
         mu = ((lam + v) if t2 else (t4))  # v + sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
-        q = lam*mu  # sqrt(2)*(v + sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2)))*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
+        q = lam*mu
         lamm = ((t1) if t5 else (t3))  # sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
         mum = ((lamm - v) if t5 else (t4))  # -v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
-        qm = lamm*mum  # sqrt(2)*(-v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2)))*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
+        qm = lamm*mum
         ybar = 1 - y
         e[i] = -omega*(lam*y - lamm*ybar)  # ∂ℓ/∂v
         p[i] = omega*(q*y + qm*ybar)  # ∂²ℓ/∂v²
@@ -105,12 +105,12 @@ def sample_e_p_p1(n, V, Y, Omega, e, p, p1):
         t1 = phi/(-phi*t0 + 1)
         lam = ((t1) if t2 else (t3))  # sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
         mu = ((lam + v) if t2 else (t4))  # v + sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
-        q = lam*mu  # sqrt(2)*(v + sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2)))*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
-        kappa = ((lam*((mu*mu) + q - 1)) if t2 else (t5))  # sqrt(2)*((v + sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2)))**2 - 1 + sqrt(2)*(v + sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2)))*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2)))*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
+        q = lam*mu
+        kappa = ((lam*((mu*mu) + q - 1)) if t2 else (t5))
         lamm = ((t1) if t6 else (t3))  # sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
         mum = ((lamm - v) if t6 else (t4))  # -v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
-        qm = lamm*mum  # sqrt(2)*(-v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2)))*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
-        kappam = ((lamm*((mum*mum) + qm - 1)) if t6 else (t5))  # sqrt(2)*((-v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2)))**2 + sqrt(2)*(-v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2)))*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2)) - 1)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
+        qm = lamm*mum
+        kappam = ((lamm*((mum*mum) + qm - 1)) if t6 else (t5))
         ybar = 1 - y
         e[i] = -omega*(lam*y - lamm*ybar)  # ∂ℓ/∂v
         p[i] = omega*(q*y + qm*ybar)  # ∂²ℓ/∂v²
