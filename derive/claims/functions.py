@@ -57,7 +57,8 @@ def _interval(values: sp.Set) -> str:
     return f"{left}{values.inf}, {values.sup}{right}"
 
 
-def _of_activation(name: str) -> list[Claim]:
+def of_activation(name: str) -> list[Claim]:
+    """List the claims about an activation, which is found by its name."""
     function = activations.load(name)
     rows: list[Claim] = [_atoms(function, name, name)]
     rows += [_derivative(function, "f", name, order, name) for order in range(4)]
@@ -86,4 +87,4 @@ def _of_activation(name: str) -> list[Claim]:
 CLAIMS = Register()
 CLAIMS.extend([_atoms(CROSS_ENTROPY, "loss", None)])
 CLAIMS.extend([_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)])
-CLAIMS.extend([row for name in activations.names() for row in _of_activation(name)])
+CLAIMS.extend([row for name in activations.names() for row in of_activation(name)])

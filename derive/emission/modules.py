@@ -28,6 +28,8 @@ from .numba import forward, kernels
 from .numba.elementary import elementary_code
 from .numba.scalars import FunctionCode, function_code
 
+SHARED = "hessbound.generated."
+"""Where formulas that are generated elsewhere find what is generated once."""
 COPIED = ("_compile", "_products")
 """Modules that hold no formula: templates that are copied as they are."""
 
@@ -76,13 +78,15 @@ def rendered(those: Iterator[Module]) -> dict[str, str]:
 
 
 def siblings(text: str) -> list[str]:
-    """List the generated modules that one imports.
+    """List the generated modules that one imports, from beside them or from elsewhere.
 
-    >>> siblings("from ._compile import jit; import numpy as np")
-    ['_compile']
+    >>> siblings("from ._compile import jit; from hessbound.generated._elementary import _exp")
+    ['_compile', '_elementary']
     """
     nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-    return sorted({node.module for node in nodes if node.level == 1 and node.module})
+    names = ["." * node.level + (node.module or "") for node in nodes]
+    found = {re.fullmatch(rf"(\.|{re.escape(SHARED)})(\w+)", name) for name in names}
+    return sorted(match[2] for match in found if match)
 
 
 def sha256(text: str) -> str:
@@ -92,6 +96,15 @@ def sha256(text: str) -> str:
 
 def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     """Yield all modules, each after those that it imports."""
+    yield from shared(bounds)
+    for name in activations.names():
+        function = activations.load(name)
+        source = f"derive/activations/{name}.py"
+        yield activation(name, function, programs.numbers(function), source, ".")
+
+
+def shared(bounds: spectrum.Bounds) -> Iterator[Module]:
+    """Yield those that do not depend on the activation."""
     for name in COPIED:
         template = f"numba/{name}.py"
         yield Module(name, f"templates/{template}", template, {})
@@ -101,18 +114,29 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
-    functions = {name: activations.load(name) for name in activations.names()}
-    variants = {programs.numbers(function): name for name, function in reversed(functions.items())}
-    for constants in sorted(variants, key=kernels.name_of_variant):
+    for constants, first in variants().items():
         name, source = kernels.name_of_variant(constants), "derive/lowering/programs.py"
-        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(variants[constants]))
-    for name, function in functions.items():
-        yield _activation(name, function)
+        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(first))
 
 
-def _activation(name: str, function: ScalarFunction) -> Module:
-    """Print the functions of an activation that kernels call."""
-    constants = programs.numbers(function)
+def variants() -> dict[programs.Numbers, str]:
+    """Return the constant derivatives that kernels are made for, and an activation with each.
+
+    >>> list(variants().values())
+    ['gelu', 'linear']
+    """
+    names = reversed(activations.names())
+    found = {programs.numbers(activations.load(name)): name for name in names}
+    return {x: found[x] for x in sorted(found, key=kernels.name_of_variant)}
+
+
+def activation(
+    name: str, function: ScalarFunction, constants: programs.Numbers, source: str, shared: str
+) -> Module:
+    """Print the functions of an activation that kernels for these constants call.
+
+    ``shared`` is what it imports from: a package's name with a dot, or the dot alone.
+    """
     varying = [x for x in programs.FEATURES if x not in dict(constants)]
     orders = {x: programs.FEATURES.index(x) for x in varying}
     functions = [
@@ -120,8 +144,7 @@ def _activation(name: str, function: ScalarFunction) -> Module:
         for n in range(len(varying))
     ]
     own = {"name": name, "kernels": kernels.name_of_variant(constants)}
-    own |= {"numbers": kernels.stated(constants)}
-    source = f"derive/activations/{name}.py"
+    own |= {"numbers": kernels.stated(constants), "shared": shared}
     return Module(name, source, "numba/activation.py.jinja", _called(functions) | own)
 
 
