@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _features, _kernels
+from . import _features, _formulas, _kernels
 from ._typing import Array, Block, Quantity, Reduction
 
 _REDUCTIONS = get_args(Reduction)
@@ -102,9 +102,13 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
-    if activation not in _kernels.activations():
+    if activation in _formulas.shipped():
+        return activation
+    found = _formulas.find(activation)
+    if found is None or found.kind != "activation":
         known = ", ".join(map(repr, _kernels.activations())) or "(none generated)"
         message = f"activation must be one of {known}, got {activation!r}"
+        message += "; hessbound.load_formulas makes formulas of your own known"
         raise ValueError(message)
     return activation
 

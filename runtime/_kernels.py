@@ -12,13 +12,12 @@ the samples start .. stop − 1, ``tile`` of them at a time.
 """
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Protocol, cast
 
-from . import _memory, generated
+from . import _formulas, _memory, generated
 from ._typing import Array
 
 LOSS = "_cross_entropy"
@@ -113,17 +112,18 @@ class KernelModule(Protocol):
     traces_gram_flops: Callable[[int, int, int], int]
 
 
-@cache
 def activations() -> tuple[str, ...]:
     """Return the names of the activations that have kernels, in alphabetical order.
+
+    They are those that hessbound ships, those of ``load_formulas``, and those of installed packages
+    that ship formulas.
 
     Examples
     --------
     >>> "tanh" in activations()
     True
     """
-    found = pkgutil.iter_modules(generated.__path__)
-    return tuple(sorted(x.name for x in found if not x.name.startswith("_")))
+    return tuple(sorted({*_formulas.shipped(), *_formulas.names("activation")}))
 
 
 class Kernel(partial[Any]):
@@ -155,7 +155,7 @@ class _Kernels:
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return load, (self.activation,)
+        return _arrived, (self.activation, _formulas.place(self.activation))
 
 
 @cache
@@ -165,9 +165,18 @@ def load(activation: str) -> KernelModule:
     return cast("KernelModule", _Kernels(activation))
 
 
+def _arrived(activation: str, folder: str | None) -> KernelModule:
+    """Return the kernels of an activation that another process has named."""
+    _formulas.arrived(activation, folder)
+    return load(activation)
+
+
 def module(name: str) -> ModuleType:
-    """Return a generated module."""
+    """Return a generated module, of hessbound or of a formula of one's own."""
     _prepare()
+    own = None if name.startswith("_") or name in _formulas.shipped() else _formulas.find(name)
+    if own is not None:
+        return _formulas.module(own)
     return importlib.import_module(f"{generated.__name__}.{name}")
 
 

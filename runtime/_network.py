@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _features, _files
+from . import _checks, _features, _files, _formulas
 from ._typing import Array, Block
 
 
@@ -384,6 +384,12 @@ class Network:
             f"n_hidden={self.n_hidden}, n_parameters={self.n_parameters}{batch})"
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields, and where a formula of one's own is found."""
+        fields = {name: getattr(self, name) for name in ("A", "w", "activation", "feature_names")}
+        return fields | {"formulas": _formulas.place(self.activation)}
+
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Check and freeze again: a copied or unpickled array can be written to."""
+        _formulas.arrived(state["activation"], state.get("formulas"))
         self._freeze(state["A"], state["w"], state["activation"], state["feature_names"])

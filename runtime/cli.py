@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from . import _csv, _features, _files
+from . import _csv, _features, _files, _formulas
 from ._eigenvalues import Eigenvalues, extreme_eigenvalues
 from ._network import Network
 from ._sharpness import Sharpness
@@ -44,8 +44,16 @@ def main() -> None:
 
 
 @app.callback()
-def _commands() -> None:
-    """Keep the names of the sub-commands, however many there are."""
+def _commands(
+    formulas: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Kernels of your own formulas; may be repeated."),
+    ] = None,
+) -> None:
+    """Make formulas of one's own known to all commands."""
+    with _bad_input_ends():
+        for folder in formulas or ():
+            _formulas.load_formulas(folder)
 
 
 @app.command()
@@ -205,16 +213,37 @@ def generate(
     check_only: Annotated[
         bool, typer.Option("--check", help="Write nothing; end with 1 if a file is out of step.")
     ] = False,
-    root: Annotated[Path, typer.Option(help="The checkout to write to.")] = Path(),
+    root: Annotated[Path | None, typer.Option(help="The checkout to write to. [.]")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FOLDER",
+            help="Formulas of your own, a file for each; it is Python, and it is run.",
+        ),
+    ] = None,
+    kernels: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="Where to write the kernels of --from."),
+    ] = None,
 ) -> None:
-    """Emit the kernels in generated/ from the derivation, in a checkout.
+    """Emit kernels: those of your own formulas, or in a checkout those in generated/.
 
-    Every identity is proved first, and every kernel is read back and proved equal to what it claims
-    to compute; if that fails, nothing is written and the command ends with 1.
+    Every rule of a formula is proved first, and how many digits its kernels have is measured; in a
+    checkout, every identity is, and every kernel is read back and proved equal to what it claims to
+    compute. If that fails, nothing is written and the command ends with 1.
+
+    Example: hessbound generate --from my_formulas --out my_kernels
     """
     _needs("SymPy and jinja2", module="sympy", extra="derive")
+    if (source is None) != (kernels is None) or (source is not None and root is not None):
+        _fail("give --from and --out for formulas of your own, or at most --root for a checkout")
+    if source is not None and kernels is not None:
+        _generate_own(source, kernels, check_only=check_only)
+        return
     from hessbound.derive.commands import console
 
+    root = root or Path()
     out, errors = _consoles()
     with _bad_input_ends():
         if check_only:
@@ -225,6 +254,40 @@ def generate(
             _hint_at_sympy(root)
     if not good:
         raise typer.Exit(1)
+
+
+def _generate_own(source: Path, kernels: Path, *, check_only: bool) -> None:
+    from hessbound.derive.commands import formulas
+
+    out, errors = _consoles()
+    folders = formulas.Folders(source, kernels)
+    with _bad_input_ends():
+        if check_only:
+            good = formulas.check(folders, out)
+        else:
+            good = formulas.generate(folders, _files.write_text, _formulas.run, out, errors)
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    kind: Annotated[Literal["activation"], typer.Argument(help="What to write a formula of.")],
+    name: Annotated[str, typer.Argument(help="Its name, which is the file's.")],
+    folder: Annotated[
+        Path, typer.Option("--in", metavar="FOLDER", help="The folder of formulas.")
+    ] = Path(),
+) -> None:
+    """Write a commented file to start a formula of your own from.
+
+    Example: hessbound new activation my_swish --in my_formulas
+    """
+    _needs("SymPy and jinja2", module="sympy", extra="derive")
+    from hessbound.derive.commands import formulas
+
+    with _bad_input_ends():
+        path = formulas.new(kind, name, folder, _files.write_text)
+    typer.echo(f"{path}: written; prove it and write its kernels with hessbound generate --from")
 
 
 @app.command()

@@ -5,7 +5,7 @@ is written last: where it is in step, so are the files.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -54,10 +54,12 @@ def differences(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
     >>> found["tanh.py"], found["old.py"]
     ('missing', 'orphan')
     """
-    return _compared(root / "generated", outputs(root, bounds))
+    folder = root / "generated"
+    return compared(folder, outputs(root, bounds), {x.name for x in folder.iterdir()} - KEPT)
 
 
-def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
+def compared(folder: Path, expected: Mapping[str, str], ours: Iterable[str]) -> dict[str, str]:
+    """Compare a folder with what it is to hold; of its other files, those of ours are orphans."""
     found = {}
     for name, text in expected.items():
         path = folder / name
@@ -65,9 +67,9 @@ def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
             found[name] = "missing"
         elif path.read_bytes() != text.encode():
             found[name] = "differs"
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in {*expected, *KEPT}:
-            found[path.name] = "orphan"
+    for name in ours:
+        if name not in expected and (folder / name).is_file():
+            found[name] = "orphan"
     return dict(sorted(found.items()))
 
 
@@ -87,10 +89,17 @@ def write(root: Path, bounds: spectrum.Bounds, put: Write) -> dict[str, str]:
     ('missing', {})
     """
     folder, expected = root / "generated", outputs(root, bounds)
-    changed = _compared(folder, expected)
+    ours = {x.name for x in folder.iterdir()} - KEPT
+    return bring(folder, expected, compared(folder, expected, ours), put)
+
+
+def bring(
+    folder: Path, expected: Mapping[str, str], changed: dict[str, str], put: Write
+) -> dict[str, str]:
+    """Write and remove what ``compared`` found, the manifest last, and return that."""
     for name in changed:
         if name not in expected:
             (folder / name).unlink()
-    for name in (name for name in expected if name in changed):  # the manifest last
+    for name in (name for name in expected if name in changed):
         put(folder / name, expected[name])
     return changed
