@@ -58,33 +58,50 @@ def _interval(values: sp.Set) -> str:
 
 
 def of_activation(name: str) -> list[Claim]:
-    """List the claims about an activation, which is found by its name."""
+    """List what is claimed of an activation itself, which is found by its name.
+
+    >>> [claim.name for claim in of_activation("linear")][:3]
+    ['linear_atoms', 'linear_d0', 'linear_d1']
+    """
     function = activations.load(name)
     rows: list[Claim] = [_atoms(function, name, name)]
     rows += [_derivative(function, "f", name, order, name) for order in range(4)]
-    for claim in traces.CLAIMS:
-        if isinstance(claim, Identity) and claim.name in ("trace", "trace_summed", "trace_squared"):
-            statement = f"{name}: {claim.statement}"
-            rows.append(
-                replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name)
-            )
-    for order, (equation, values) in function.ranges.items():
-        shown = f"{name}: the range of f{PRIMES[order]} is {_interval(values)}"
-        rows.append(
-            RangeClaim(
-                f"{name}_range{order}",
-                shown,
-                equation=equation,
-                function=function,
-                derivative=order,
-                values=values,
-                activation=name,
-            )
+    return rows + _ranges(function, name)
+
+
+def _ranges(function: ScalarFunction, name: str) -> list[Claim]:
+    return [
+        RangeClaim(
+            f"{name}_range{order}",
+            f"{name}: the range of f{PRIMES[order]} is {_interval(values)}",
+            equation=equation,
+            function=function,
+            derivative=order,
+            values=values,
+            activation=name,
         )
-    return rows
+        for order, (equation, values) in function.ranges.items()
+    ]
+
+
+def _traces(name: str) -> list[Claim]:
+    """List the traces once more, with this activation."""
+    wanted = ("trace", "trace_summed", "trace_squared")
+    return [
+        replace(
+            claim,
+            name=f"{claim.name}_{name}",
+            statement=f"{name}: {claim.statement}",
+            activation=name,
+        )
+        for claim in traces.CLAIMS
+        if isinstance(claim, Identity) and claim.name in wanted
+    ]
 
 
 CLAIMS = Register()
 CLAIMS.extend([_atoms(CROSS_ENTROPY, "loss", None)])
 CLAIMS.extend([_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)])
-CLAIMS.extend([row for name in activations.names() for row in of_activation(name)])
+CLAIMS.extend(
+    [row for name in activations.names() for row in (*of_activation(name), *_traces(name))]
+)

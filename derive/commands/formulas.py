@@ -71,7 +71,13 @@ def generate(
         return False
     texts = formulas.outputs(every, bounds())
     for x in every:
-        _print_digits(x, digits.measure(x.function, texts[f"{x.name}.py"], run), console, errors)
+        text = texts[f"{x.name}.py"]
+        try:
+            found = digits.measure(x.function, text, run)
+        except Exception as error:  # a function that the compiler does not know, most likely
+            msg = f"{x.path}: its stable forms cannot be compiled: {_first_line(error)}"
+            raise ValueError(msg) from error
+        _print_digits(x, found, console, errors)
     for name, state in formulas.write(folders.out, texts, put).items():
         console.print(
             Text(f"{folders.out / name}: {'removed' if state == 'orphan' else 'written'}")
@@ -106,6 +112,11 @@ def _print_digits(
             rest = f"more than {digits.LIMIT:g} already at u = {e.first:.3g}; {HINT}"
             text = f"warning: {formula.name}: {off} ({why}), and {rest}"
             errors.print(Text(text, "yellow"), soft_wrap=True)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"
 
 
 def _short(ulp: float) -> str:

@@ -1,7 +1,7 @@
 """Folders of formulas: a file for each, whose name is the formula's.
 
-A file defines ``ACTIVATION``, as those in ``derive/activations`` do. Files whose names begin with an
-underscore are for the others to import.
+A file defines ``ACTIVATION``, as those in ``derive/activations`` do. Files whose names begin with
+an underscore are for the others to import.
 """
 
 from __future__ import annotations
