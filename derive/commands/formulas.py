@@ -82,7 +82,7 @@ def generate(
         console.print(
             Text(f"{folders.out / name}: {'removed' if state == 'orphan' else 'written'}")
         )
-    console.print(Text(f'{len(every)} proved; use them with hb.load_formulas("{folders.out}")'))
+    console.print(Text(f'all proved; use them with hb.load_formulas("{folders.out}")'))
     return True
 
 
@@ -104,12 +104,13 @@ def _print_digits(
     text = f"{formula.name}: most units in the last place, of {found.points} points in ±1e200: "
     console.print(Text(text + ", ".join(shown)))
     for e in found.errors:
-        if e.first is not None:
+        if e.beyond:
             off = (
                 f"{PRIMES[e.order]} is {_short(e.ulp)} units in the last place off at u = {e.at!r}"
             )
             why = f"computed {e.computed!r}, exact {e.exact!r}"
-            rest = f"more than {digits.LIMIT:g} already at u = {e.first:.3g}; {HINT}"
+            least, most = e.beyond
+            rest = f"more than {digits.LIMIT:g} for |u| from {least:.3g} to {most:.3g}; {HINT}"
             text = f"warning: {formula.name}: {off} ({why}), and {rest}"
             errors.print(Text(text, "yellow"), soft_wrap=True)
 

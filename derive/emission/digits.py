@@ -43,7 +43,7 @@ FINER = 24  # points on either side of the worst one
 class Error:
     """The largest error of a derivative: where it is, what was computed and what is right.
 
-    ``first`` is the place nearest to 0 at which an error is beyond the limit, if there is one.
+    ``beyond`` are the least and the largest |u| at which an error is beyond the limit, if any is.
     """
 
     order: int
@@ -51,7 +51,7 @@ class Error:
     at: float = 0.0
     computed: float = math.nan
     exact: float = math.nan
-    first: float | None = None
+    beyond: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,15 +162,16 @@ def _worst(
             unit = float(np.spacing(truth.scale(n, x, roots[n])))
             for row in rows:
                 ulp = _ulp(row[place], exact, unit)
-                first = x if ulp > LIMIT else None
-                largest = _larger(largest, Error(n, ulp, x, row[place], _double(exact), first))
+                beyond = (abs(x), abs(x)) if ulp > LIMIT else ()
+                largest = _larger(largest, Error(n, ulp, x, row[place], _double(exact), beyond))
         found.append(largest)
     return found
 
 
 def _larger(one: Error, other: Error) -> Error:
-    places = [x for x in (one.first, other.first) if x is not None]
-    return replace(max(one, other, key=lambda x: x.ulp), first=min(places, key=abs, default=None))
+    places = (*one.beyond, *other.beyond)
+    beyond = (min(places), max(places)) if places else ()
+    return replace(max(one, other, key=lambda x: x.ulp), beyond=beyond)
 
 
 def _ulp(computed: float, exact: arb, unit: float) -> float:
