@@ -374,7 +374,7 @@ def test_check_ends_with_1_if_anything_is_refuted(checkout):
 
 @pytest.mark.slow
 def test_changed_formula_refutes_what_became_false(checkout):
-    """With 2 tanh u for tanh u, the textbook's derivatives and ranges of it; the rest is decided."""
+    """With 2 tanh u for tanh u: the textbook's derivatives and ranges; the rest is decided."""
     checkout.keep("sigmoid", "tanh")
     checkout.edit("derive/activations/tanh.py", "value=t,", "value=2 * t,")
     checkout.edit("derive/activations/tanh.py", "definition=_tanh,", "definition=2 * _tanh,")
