@@ -11,6 +11,7 @@ from ._curvature import gauss_newton_operator, hessian, hessian_diagonal, hessia
 from ._dataset import Dataset
 from ._descent import Descent, gradient_descent
 from ._eigenvalues import Eigenvalues, extreme_eigenvalues
+from ._formulas import load_formulas
 from ._gradients import sharpness_gradient
 from ._interop import from_sklearn, l2_from_sklearn
 from ._kernels import activations, losses
@@ -43,6 +44,7 @@ __all__ = [
     "hessian_operator",
     "hidden_outputs",
     "l2_from_sklearn",
+    "load_formulas",
     "logits",
     "loss",
     "loss_and_gradient",

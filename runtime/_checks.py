@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _bends, _features, _kernels
+from . import _bends, _features, _formulas, _kernels
 from ._typing import Array, Quantity
 
 Choice = TypeVar("Choice")
@@ -111,7 +111,15 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
-    return one_of("activation", activation, _kernels.activations(), why=_bends.bend(activation))
+    if activation in _formulas.shipped("activation"):
+        return activation
+    found = _formulas.find(activation)
+    if found is not None and found.kind == "activation":
+        return activation
+    choices = _kernels.activations()
+    hint = _bends.bend(activation) or near(activation, choices).removeprefix("; ")
+    own = "hessbound.load_formulas makes formulas of your own known"
+    return one_of("activation", activation, choices, why=hint or own)
 
 
 def one_of(name: str, value: Choice, choices: Sequence[object], why: str = "") -> Choice:

@@ -13,13 +13,12 @@ the samples start .. stop − 1, ``tile`` of them at a time.
 """
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Protocol, cast
 
-from . import _memory, generated
+from . import _formulas, _memory, generated
 from ._typing import Array
 
 DEFAULT_LOSS = "cross_entropy"
@@ -124,16 +123,18 @@ class KernelModule(Protocol):
     traces_gram_flops: Callable[[int, int, int], int]
 
 
-@cache
 def activations() -> tuple[str, ...]:
     """Return the names of the activations that have kernels, in alphabetical order.
+
+    They are those that hessbound ships, those of ``load_formulas``, and those of installed packages
+    that ship formulas.
 
     Examples
     --------
     >>> "tanh" in activations()
     True
     """
-    return _found("activations")
+    return tuple(sorted({*_formulas.shipped("activation"), *_formulas.names("activation")}))
 
 
 @cache
@@ -145,12 +146,7 @@ def losses() -> tuple[str, ...]:
     >>> "cross_entropy" in losses()
     True
     """
-    return _found("losses")
-
-
-def _found(folder: str) -> tuple[str, ...]:
-    found = pkgutil.iter_modules([f"{place}/{folder}" for place in generated.__path__])
-    return tuple(sorted(x.name for x in found if not x.name.startswith("_")))
+    return tuple(sorted(_formulas.shipped("loss")))
 
 
 class Kernel(partial[Any]):
@@ -182,7 +178,7 @@ class _Kernels:
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return load, self.names
+        return _arrived, (*self.names, _formulas.place(self.names[0]))
 
 
 @cache
@@ -220,9 +216,18 @@ def loss_module(loss: str) -> LossModule:
     return cast("LossModule", module(f"losses.{loss}"))
 
 
+def _arrived(activation: str, loss: str, folder: str | None) -> KernelModule:
+    """Return the kernels of an activation and a loss that another process has named."""
+    _formulas.arrived(activation, folder)
+    return load(activation, loss)
+
+
 def module(name: str) -> ModuleType:
-    """Return a generated module, by its name in ``hessbound.generated``."""
+    """Return a module by its place in ``hessbound.generated``, or of a formula of one's own."""
     _prepare()
+    folder, _, own = name.rpartition(".")
+    if folder and own not in _formulas.shipped() and (formula := _formulas.find(own)) is not None:
+        return _formulas.module(formula)
     return importlib.import_module(f"{generated.__name__}.{name}")
 
 

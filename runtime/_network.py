@@ -10,8 +10,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _features, _files, _kernels
+from . import _checks, _features, _files, _formulas, _kernels
 from ._typing import Array, Block
+
+FIELDS = ("A", "w", "activation", "loss", "feature_names")
 
 
 class Layers(NamedTuple):
@@ -406,7 +408,12 @@ class Network:
             f"n_parameters={self.n_parameters}{batch})"
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields, and where a formula of one's own is found."""
+        fields = {name: getattr(self, name) for name in FIELDS}
+        return fields | {"formulas": _formulas.place(self.activation)}
+
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Check and freeze again: a copied or unpickled array can be written to."""
-        names = ("A", "w", "activation", "loss", "feature_names")
-        self._freeze(*(state[name] for name in names))
+        _formulas.arrived(state["activation"], state.get("formulas"))
+        self._freeze(*(state[name] for name in FIELDS))

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -376,6 +377,23 @@ def test_check_ends_with_1_if_anything_is_refuted(checkout):
     assert result.returncode == 1
     assert "REFUTED" in result.stdout
     assert "hessian_hidden (Eq. 15) is refuted: N=1, d=1, m=1" in result.stdout
+
+
+@pytest.mark.slow
+def test_changed_formula_refutes_what_became_false(checkout):
+    """With 2 tanh u for tanh u: the textbook's derivatives and ranges; the rest is decided."""
+    checkout.keep("sigmoid", "tanh")
+    checkout.edit("derive/activations/tanh.py", "value=t,", "value=2 * t,")
+    checkout.edit("derive/activations/tanh.py", "definition=_tanh,", "definition=2 * _tanh,")
+    result = checkout.command("check", "--json")
+    assert result.returncode == 1
+    rows = json.loads(result.stdout)
+    left = {row["name"]: row["verdict"] for row in rows if row["verdict"] != "PROVED"}
+    refuted = {name for name, verdict in left.items() if verdict == "REFUTED"}
+    known = {"vanishing_unconditional"}  # false as it is
+    false = {f"tanh_{what}" for what in ("d0", "d1", "d2", "d3", "range1", "range2")}
+    assert refuted == known | false
+    assert {left[name] for name in left.keys() - refuted} <= {"DEFINITION"}
 
 
 def test_generate_needs_the_checkout_that_is_installed(checkout, tmp_path_factory):

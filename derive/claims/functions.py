@@ -58,23 +58,26 @@ def _interval(values: sp.Set) -> str:
     return f"{left}{values.inf}, {values.sup}{right}"
 
 
-def _of_activation(name: str) -> list[Claim]:
+def of_activation(name: str) -> list[Claim]:
+    """List what is claimed of an activation itself, which is found by its name.
+
+    >>> [claim.name for claim in of_activation("linear")][:3]
+    ['linear_atoms', 'linear_d0', 'linear_d1']
+    """
     function = activations.load(name)
     rows: list[Claim] = [_atoms(function, name, name)]
     rows += [_derivative(function, "f", name, order, name) for order in range(4)]
-    for claim in traces.CLAIMS:
-        if isinstance(claim, Identity) and claim.name in ("trace", "trace_summed", "trace_squared"):
-            statement = f"{name}: {claim.statement}"
-            rows.append(
-                replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name)
-            )
+    return rows + _ranges(function, name)
+
+
+def _ranges(function: ScalarFunction, name: str) -> list[Claim]:
+    rows: list[Claim] = []
     for order, (equation, values) in function.ranges.items():
         is_ = "is within 1e-12 of" if isinstance(values, Enclosure) else "is"
-        shown = f"{name}: the range of f{PRIMES[order]} {is_} {_interval(values)}"
         rows.append(
             RangeClaim(
                 f"{name}_range{order}",
-                shown,
+                f"{name}: the range of f{PRIMES[order]} {is_} {_interval(values)}",
                 equation=equation,
                 function=function,
                 derivative=order,
@@ -85,9 +88,26 @@ def _of_activation(name: str) -> list[Claim]:
     return rows
 
 
+def _traces(name: str) -> list[Claim]:
+    """List the traces once more, with this activation."""
+    wanted = ("trace", "trace_summed", "trace_squared")
+    return [
+        replace(
+            claim,
+            name=f"{claim.name}_{name}",
+            statement=f"{name}: {claim.statement}",
+            activation=name,
+        )
+        for claim in traces.CLAIMS
+        if isinstance(claim, Identity) and claim.name in wanted
+    ]
+
+
 CLAIMS = Register()
 for _name in losses.names():
     _loss = losses.load(_name)
     CLAIMS.extend([_atoms(_loss, _name, None)])
     CLAIMS.extend([_derivative(_loss, "ℓ", _name, order, None) for order in (1, 2, 3)])
-CLAIMS.extend([row for name in activations.names() for row in _of_activation(name)])
+CLAIMS.extend(
+    [row for name in activations.names() for row in (*of_activation(name), *_traces(name))]
+)

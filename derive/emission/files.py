@@ -5,7 +5,7 @@ is written last: where it is in step, so are the files.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from .modules import sha256
 MANIFEST = "MANIFEST.json"
 Write = Callable[[Path, str], object]
 """Writes a file as a whole or not at all; it is the caller's, as the place is."""
-KEPT = "__init__.py"  # files of generated/ that are written by hand
+KEPT = {"__init__.py"}  # files of generated/ that are written by hand
 
 
 def outputs(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
@@ -54,10 +54,19 @@ def differences(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
     >>> found["activations/tanh.py"], found["old.py"]
     ('missing', 'orphan')
     """
-    return _compared(root / "generated", outputs(root, bounds))
+    folder = root / "generated"
+    return compared(folder, outputs(root, bounds), _ours(folder))
 
 
-def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
+def _ours(folder: Path) -> Iterator[str]:
+    """Yield what generated/ holds by its place, but for what is written by hand or by Python."""
+    for path in folder.rglob("*"):
+        if path.name not in KEPT and path.parent.name != "__pycache__":
+            yield path.relative_to(folder).as_posix()
+
+
+def compared(folder: Path, expected: Mapping[str, str], ours: Iterable[str]) -> dict[str, str]:
+    """Compare a folder with what it is to hold; of its other files, those of ours are orphans."""
     found = {}
     for name, text in expected.items():
         path = folder / name
@@ -65,10 +74,8 @@ def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
             found[name] = "missing"
         elif path.read_bytes() != text.encode():
             found[name] = "differs"
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
-        kept = name in expected or path.name == KEPT or path.parent.name == "__pycache__"
-        if path.is_file() and not kept:
+    for name in ours:
+        if name not in expected and (folder / name).is_file():
             found[name] = "orphan"
     return dict(sorted(found.items()))
 
@@ -89,7 +96,14 @@ def write(root: Path, bounds: spectrum.Bounds, put: Write) -> dict[str, str]:
     ('missing', {})
     """
     folder, expected = root / "generated", outputs(root, bounds)
-    changed = _compared(folder, expected)
+    ours = {x.name for x in folder.iterdir()} - KEPT
+    return bring(folder, expected, compared(folder, expected, ours), put)
+
+
+def bring(
+    folder: Path, expected: Mapping[str, str], changed: dict[str, str], put: Write
+) -> dict[str, str]:
+    """Write and remove what ``compared`` found, the manifest last, and return that."""
     for name in changed:
         if name not in expected:
             (folder / name).unlink()

@@ -29,6 +29,8 @@ from .numba import forward, kernels
 from .numba.elementary import elementary_code
 from .numba.scalars import FunctionCode, function_code
 
+SHARED = "hessbound.generated."
+"""Where formulas that are generated elsewhere find what is generated once."""
 COPIED = ("_compile", "_products")
 """Modules that hold no formula: templates that are copied as they are."""
 
@@ -80,13 +82,15 @@ def rendered(those: Iterator[Module]) -> dict[str, str]:
 
 
 def siblings(text: str) -> list[str]:
-    """List the generated modules that one imports; those at the top, which it is beside or below.
+    """List the generated modules that one imports: beside it, above it, or from elsewhere.
 
-    >>> siblings("from ._compile import jit; import numpy as np")
-    ['_compile']
+    >>> siblings("from ._compile import jit; from hessbound.generated._elementary import _exp")
+    ['_compile', '_elementary']
     """
     nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-    return sorted({node.module for node in nodes if node.level and node.module})
+    names = ["." * node.level + (node.module or "") for node in nodes]
+    found = {re.fullmatch(rf"(\.\.?|{re.escape(SHARED)})(\w+)", name) for name in names}
+    return sorted(match[2] for match in found if match)
 
 
 def sha256(text: str) -> str:
@@ -96,6 +100,16 @@ def sha256(text: str) -> str:
 
 def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     """Yield all modules, each after those that it imports."""
+    yield from shared(bounds)
+    for name in activations.names():
+        function = activations.load(name)
+        source = f"derive/activations/{name}.py"
+        place = f"activations/{name}"
+        yield activation(place, name, function, programs.numbers(function), source, "..")
+
+
+def shared(bounds: spectrum.Bounds) -> Iterator[Module]:
+    """Yield those that do not depend on the activation."""
     for name in COPIED:
         template = f"numba/{name}.py"
         yield Module(name, f"templates/{template}", template, {})
@@ -108,18 +122,35 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
     source = "derive/lowering/penalty.py"
     yield Module("_penalty", source, "numba/penalty.py.jinja", kernels.penalty_fields())
-    functions = {name: activations.load(name) for name in activations.names()}
-    variants = {programs.numbers(function): name for name, function in reversed(functions.items())}
-    for constants in sorted(variants, key=kernels.name_of_variant):
+    for constants, first in variants().items():
         name, source = kernels.name_of_variant(constants), "derive/lowering/programs.py"
-        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(variants[constants]))
-    for name, function in functions.items():
-        yield _activation(name, function)
+        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(first))
 
 
-def _activation(name: str, function: ScalarFunction) -> Module:
-    """Print the functions of an activation that kernels call."""
-    constants = programs.numbers(function)
+def variants() -> dict[programs.Numbers, str]:
+    """Return the constant derivatives that kernels are made for, and an activation with each.
+
+    >>> list(variants().values())
+    ['gelu', 'linear']
+    """
+    names = reversed(activations.names())
+    found = {programs.numbers(activations.load(name)): name for name in names}
+    return {x: found[x] for x in sorted(found, key=kernels.name_of_variant)}
+
+
+def activation(
+    place: str,
+    name: str,
+    function: ScalarFunction,
+    constants: programs.Numbers,
+    source: str,
+    shared: str,
+) -> Module:
+    """Print the functions of an activation that kernels for these constants call.
+
+    ``place`` is where the module goes, and ``shared`` what it imports from: a package's name with a
+    dot, or dots alone.
+    """
     varying = [x for x in programs.FEATURES if x not in dict(constants)]
     orders = {x: programs.FEATURES.index(x) for x in varying}
     functions = [
@@ -127,11 +158,8 @@ def _activation(name: str, function: ScalarFunction) -> Module:
         for n in range(len(varying))
     ]
     own = {"name": name, "kernels": kernels.name_of_variant(constants)}
-    own |= {"numbers": kernels.stated(constants)}
-    source = f"derive/activations/{name}.py"
-    return Module(
-        f"activations/{name}", source, "numba/activation.py.jinja", _called(functions) | own
-    )
+    own |= {"numbers": kernels.stated(constants), "shared": shared}
+    return Module(place, source, "numba/activation.py.jinja", _called(functions) | own)
 
 
 def _loss(name: str, loss: Loss) -> Module:
