@@ -22,7 +22,7 @@ class Each(str):
 
 def shortest_code():
     """Name one activation of each set of kernels: what holds for all, need not be seen in all."""
-    modules = {name: _kernels.module(name) for name in hb.activations()}
+    modules = {name: _kernels.module(f"activations.{name}") for name in hb.activations()}
     length = {name: len(inspect.getsource(x)) for name, x in modules.items()}
     kinds = {x.KERNELS for x in modules.values()}
     return {
