@@ -181,9 +181,13 @@ class _Kernels:
         return _arrived, (*self.names, _formulas.place(self.names[0]))
 
 
-@cache
 def load(activation: str, loss: str = DEFAULT_LOSS) -> KernelModule:
     """Return the kernels of an activation and a loss; the first call imports numba."""
+    return _loaded(activation, loss)
+
+
+@cache
+def _loaded(activation: str, loss: str) -> KernelModule:
     _memory.keep_freed()
     return cast("KernelModule", _Kernels(activation, loss))
 
