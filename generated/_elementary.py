@@ -142,6 +142,21 @@ def _product_error(a, b):
     return error if abs(error) < math.inf else 0.0
 
 
+@inlined
+def _sum_error(a, b):
+    """a + b - fl(a + b); 0 where that is infinite or no number."""
+    total = a + b
+    part = total - a
+    error = (a - (total - part)) + (b - part)
+    return error if abs(error) < math.inf else 0.0
+
+
+@inlined
+def _damped(x, y):
+    """x*y, but 0 where y is, even if x is infinite."""
+    return 0.0 if y == 0.0 else x*y
+
+
 _exp_rest = _polynomial((0.5, 0.1666666666666667, 0.04166666666666668, 0.008333333333326119, 0.0013888888888879054, 0.0001984126987487566, 2.4801587336499025e-05, 2.7557255330683724e-06, 2.755726321849137e-07, 2.5105245845597674e-08, 2.0918160101597146e-09))
 
 
@@ -160,6 +175,12 @@ def _exp(x):
     """e^x"""
     n, d = _reduced(x)
     return _scaled(1.0 + d, n)
+
+
+@inlined
+def _corrected_exp(x, error):
+    """e^(x + error) for the rounding error of x; if that is not small, e^x is 0 or infinite."""
+    return _exp(x)*(1.0 + (error if abs(error) < 0.5 else 0.0))
 
 
 @inlined

@@ -2,14 +2,14 @@
 # from:        derive/activations/gelu.py
 # template:    templates/numba/activation.py.jinja
 # imports:     _compile.py aad5719b03df112c51c458d767b36c64c955cd4f8126d4bc31c33a7d9ead6a66
-# imports:     _elementary.py 747a2e3c2e2957511f31af416c6c4c7dd02d9e08bd18d22746f49506226567f4
+# imports:     _elementary.py 4d346b271319674383dcc950439c93c6086570fcb366625b2aff70567bb704e3
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
 """The gelu activation: what kernels call to fill rows of f and its derivatives, at U."""
 
 from ._compile import of_units
-from ._elementary import _exp, _mills, _product_error
+from ._elementary import _damped, _exp, _mills, _product_error
 
 KERNELS = "_kernels"  # those for any activation
 
@@ -47,7 +47,7 @@ def unit_h_f1_f2(m, n, width, length, U, h, f1, f2):
             Phi = ((1 - t0) if (u >= 0) else (t0))  # erf(sqrt(2)*u/2)/2 + 1/2
             h[k*length + i] = Phi*u  # f
             f1[k*length + i] = Phi + phi*u  # f′
-            f2[k*length + i] = -phi*((u*u) - 2)  # f″
+            f2[k*length + i] = _damped((u*u) - 2, -phi)  # f″
 
 
 @of_units
@@ -60,5 +60,5 @@ def unit_h_f1_f2_f3(m, n, width, length, U, h, f1, f2, f3):
             Phi = ((1 - t0) if (u >= 0) else (t0))  # erf(sqrt(2)*u/2)/2 + 1/2
             h[k*length + i] = Phi*u  # f
             f1[k*length + i] = Phi + phi*u  # f′
-            f2[k*length + i] = -phi*((u*u) - 2)  # f″
+            f2[k*length + i] = _damped((u*u) - 2, -phi)  # f″
             f3[k*length + i] = phi*u*(u - 2)*(u + 2)  # f‴

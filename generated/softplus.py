@@ -2,7 +2,7 @@
 # from:        derive/activations/softplus.py
 # template:    templates/numba/activation.py.jinja
 # imports:     _compile.py aad5719b03df112c51c458d767b36c64c955cd4f8126d4bc31c33a7d9ead6a66
-# imports:     _elementary.py 747a2e3c2e2957511f31af416c6c4c7dd02d9e08bd18d22746f49506226567f4
+# imports:     _elementary.py 4d346b271319674383dcc950439c93c6086570fcb366625b2aff70567bb704e3
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa

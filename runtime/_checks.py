@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _features, _kernels
+from . import _bends, _features, _kernels
 from ._typing import Array, Quantity
 
 Choice = TypeVar("Choice")
@@ -111,6 +111,10 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
+    if found := _bends.bend(activation):
+        known = ", ".join(map(repr, _kernels.activations()))
+        message = f"activation must be one of {known}, got {activation!r}; {found}"
+        raise ValueError(message)
     return one_of("activation", activation, _kernels.activations())
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ._bends import bend
 from ._network import Network
 
 _SKLEARN_ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh"}
@@ -74,7 +75,7 @@ def _one_hidden_layer_and_two_classes(clf: Any) -> None:
     if clf.activation not in _SKLEARN_ACTIVATIONS:
         message = (
             f"clf must have a smooth activation ({', '.join(_SKLEARN_ACTIVATIONS)}), "
-            f"got {clf.activation!r}"
+            f"got {clf.activation!r}; {bend(clf.activation)}".removesuffix("; ")
         )
         raise ValueError(message)
     hidden_layers = len(clf.coefs_) - 1

@@ -305,8 +305,8 @@ BAD_NETWORKS = {
     ),
     "activation is unknown": (
         ValueError,
-        {"activation": "relu"},
-        f"activation must be one of {KNOWN}, got 'relu'; did you mean 'gelu'?",
+        {"activation": "cosine"},
+        f"activation must be one of {KNOWN}, got 'cosine'",
     ),
     "activation is a module": (
         ValueError,

@@ -78,7 +78,10 @@ def test_refuses_unfitted():
 
 def test_refuses_relu():
     """relu has no second derivative to speak of."""
-    expected = "clf must have a smooth activation (identity, logistic, tanh), got 'relu'"
+    expected = (
+        "clf must have a smooth activation (identity, logistic, tanh), got 'relu'; 'relu' is not "
+        "smooth at u = 0: f″ does not exist there, and the Hessian misses the bend"
+    )
     assert refusal(fitted(*data())) == expected
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import sympy as sp
 
 from hessbound.derive import activations
-from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.functions.scalar import Enclosure, ScalarFunction
 from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalar_identities import rules
@@ -53,6 +53,8 @@ def _interval(values: sp.Set) -> str:
     """Write a set as readers do, (0, 1/4]."""
     if isinstance(values, sp.FiniteSet):
         return str(values)
+    if isinstance(values, Enclosure):
+        return f"[{float(values.inf)}, {float(values.sup)}], which holds it"
     left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
     return f"{left}{values.inf}, {values.sup}{right}"
 
@@ -68,7 +70,8 @@ def _of_activation(name: str) -> list[Claim]:
                 replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name)
             )
     for order, (equation, values) in function.ranges.items():
-        shown = f"{name}: the range of f{PRIMES[order]} is {_interval(values)}"
+        is_ = "is within 1e-12 of" if isinstance(values, Enclosure) else "is"
+        shown = f"{name}: the range of f{PRIMES[order]} {is_} {_interval(values)}"
         rows.append(
             RangeClaim(
                 f"{name}_range{order}",

@@ -9,6 +9,7 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
+from .bends import bend
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
 
@@ -44,6 +45,8 @@ def load(name: str, package: str = PACKAGE) -> ScalarFunction:
     if type(name) is not str or name not in names(package):  # a subclass could be two names
         known, near = names(package), difflib.get_close_matches(str(name), names(package), 1, 0.7)
         hint = f"; did you mean {near[0]!r}?" if near else ""
+        if type(name) is str and (found := bend(name)):
+            hint = f"; {found}"
         msg = f"{_kind(package)} must be one of {', '.join(known)}, got {name!r}{hint}"
         raise ValueError(msg)
     return _load(name, package)

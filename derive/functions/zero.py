@@ -17,7 +17,7 @@ from .needs import needs
 from .pieces import REALS, Piece, Pieces, sign_at, split
 from .places import Fault, Place
 from .roots import UndecidedError
-from .signs import NONNEGATIVE, signs
+from .signs import NONNEGATIVE, NONPOSITIVE, signs
 
 INTEGRALS = (sp.log, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.asin, sp.acos, sp.erf, sp.erfc)
 DEPTH = 2  # how often to differentiate
@@ -108,13 +108,13 @@ def _zero_at(piece: Piece, x: sp.Symbol, proved: list[Piece]) -> bool:
 
 
 def _equal_between(piece: Piece, x: sp.Symbol) -> bool:
-    """Whether the sides are equal on an interval, also by their squares where none is negative."""
+    """Whether the sides are equal on an interval, also by their squares if they have one sign."""
     left, right = piece.sides
     if _zero_between(left - right, x, piece.place):
         return True
     known = {x: piece.place.sides_of_zero()}
-    same_sign = all(signs(side, known) <= NONNEGATIVE for side in (left, right))
-    return same_sign and vanishes(left**2 - right**2)
+    found = signs(left, known) | signs(right, known)
+    return (found <= NONNEGATIVE or found <= NONPOSITIVE) and vanishes(left**2 - right**2)
 
 
 def _zero_between(difference: sp.Expr, x: sp.Symbol, place: Place, depth: int = DEPTH) -> bool:
