@@ -12,6 +12,7 @@ from types import ModuleType
 from .bends import bend
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
+from .symbols import require_declared
 
 PACKAGE = "hessbound.derive.activations"
 
@@ -60,6 +61,11 @@ def _load(name: str, package: str) -> ScalarFunction:
     if not isinstance(found, ScalarFunction):
         msg = f"{module.__file__} must define {constant}, a ScalarFunction, got {found!r}"
         raise TypeError(msg)
+    try:
+        require_declared(found, _kind(package))
+    except (ValueError, TypeError) as error:
+        msg = f"{module.__file__}: {error}"
+        raise type(error)(msg) from None
     try:
         for definition in (found.definition, *(a.definition for a in found.atoms)):
             require_smooth(definition, found.variable)
