@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _bends, _features, _kernels
+from . import _bends, _features, _formulas, _kernels
 from ._typing import Array, Quantity
 
 Choice = TypeVar("Choice")
@@ -111,22 +111,35 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
-    if found := _bends.bend(activation):
-        known = ", ".join(map(repr, _kernels.activations()))
-        message = f"activation must be one of {known}, got {activation!r}; {found}"
-        raise ValueError(message)
-    return one_of("activation", activation, _kernels.activations())
+    if activation in _formulas.shipped("activation"):
+        return activation
+    found = _formulas.find(activation)
+    if found is not None and found.kind == "activation":
+        return activation
+    choices = _kernels.activations()
+    hint = _bends.bend(activation) or near(activation, choices).removeprefix("; ")
+    own = "hessbound.load_formulas makes formulas of your own known"
+    return one_of("activation", activation, choices, why=hint or own)
 
 
-def one_of(name: str, value: Choice, choices: Sequence[object]) -> Choice:
-    """Return a value that is one of the choices."""
+def one_of(name: str, value: Choice, choices: Sequence[object], why: str = "") -> Choice:
+    """Return a value that is one of the choices; ``why`` says why another is none, if known."""
     if value not in choices:
         *most, last = [str(choice) if choice is None else repr(choice) for choice in choices]
         few = f"{', '.join(most)} or {last}" if most else last
         known = few if len(choices) <= FEW else f"one of {', '.join([*most, last])}"
-        message = f"{name} must be {known}, got {value!r}{near(value, choices)}"
+        hint = f"; {why}" if why else near(value, choices)
+        message = f"{name} must be {known}, got {value!r}{hint}"
         raise ValueError(message)
     return value
+
+
+def known_loss(loss: str) -> str:
+    """Return the name of a loss that has kernels."""
+    if not isinstance(loss, str):
+        message = f"loss must be a string, got {type(loss).__name__}"
+        raise TypeError(message)
+    return one_of("loss", loss, _kernels.losses())
 
 
 def near(value: object, choices: Sequence[object]) -> str:
@@ -263,19 +276,43 @@ def inputs(X: Array, d: int | None) -> None:
         raise ValueError(message)
 
 
-def samples(X: Array, y: Array, omega: Array) -> None:
-    """Demand finite inputs, labels in [0, 1] and finite sample weights, none negative."""
+def samples(X: Array, y: Array, omega: Array, loss: str) -> None:
+    """Demand finite inputs, labels that the loss takes, and finite weights, none negative."""
     for name, array in (("X", X), ("y", y), ("sample_weight", omega)):
         finite(name, array)
-    wrong = (y < 0) | (y > 1)
+    wrong = ~valid_labels(y, loss)
     if wrong.any():
-        labels = np.unique(y)
-        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if len(labels) == 2 else ""
-        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint.format(*labels)}"
+        labels, rule = np.unique(y), label_rule(loss)
+        two = rule == UNIT and len(labels) == 2
+        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if two else ""
+        message = f"y must {rule}, got {_first(y, wrong)}{hint.format(*labels)}"
         raise ValueError(message)
     if (omega < 0).any():
         message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
         raise ValueError(message)
+
+
+UNIT = "lie in [0, 1]"
+
+
+def label_rule(loss: str) -> str:
+    """Say what labels of a loss must do."""
+    module = _kernels.loss_module(loss)
+    (low, high), whole = module.LABELS, " and be whole numbers" * module.INTEGERS
+    if (low, high) == (0, 1):
+        return UNIT + whole
+    ends = f"be at least {low:g}" if high == np.inf else f"be from {low:g} to {high:g}"
+    if (low, high) == (-np.inf, np.inf):
+        ends = "be finite"
+    return f"{ends}{whole} for the loss {loss!r}"
+
+
+def valid_labels(y: Array, loss: str) -> NDArray[np.bool_]:
+    """Say which labels are valid."""
+    module = _kernels.loss_module(loss)
+    low, high = module.LABELS
+    valid = (y >= low) & (y <= high) & np.isfinite(y)
+    return valid & (y == np.floor(y)) if module.INTEGERS else valid
 
 
 def weights(omega: Array) -> None:

@@ -12,6 +12,7 @@ from ._curvature import fits_in_memory
 from ._dataset import Dataset
 from ._moments import Moments
 from ._network import Network
+from ._penalty import L2
 from ._plan import eigensolver
 from ._problem import Problem
 from ._sharpness import Result
@@ -58,6 +59,8 @@ class Eigenvalues(Result):
         "sum" or "mean": the loss whose Hessian this is.
     block : str, or None
         "hidden" or "output" where it is that block of the Hessian.
+    l2 : L2, or None
+        The penalty that is part of the loss.
     """
 
     largest: Array | None
@@ -76,6 +79,7 @@ class Eigenvalues(Result):
     n_parameters: int
     reduction: Reduction
     block: Block | None
+    l2: L2 | None = None
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
@@ -91,6 +95,7 @@ def extreme_eigenvalues(
     which: Which = "both",
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
     block: Block | None = None,
     tolerance: float = 1e-8,
     method: Method = "auto",
@@ -108,11 +113,14 @@ def extreme_eigenvalues(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     block : {"hidden", "output"}, optional
         Of one layer's block of the Hessian: the rows and columns of A, or those of w.
     k : int
@@ -173,7 +181,7 @@ def extreme_eigenvalues(
     """
     from . import _eigensolvers  # imports SciPy, which most callers never need
 
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     span = net._span(_checks.one_of("block", block, BLOCKS))
     P, certified = span.stop - (span.start or 0), certify and block is None
     k = _at_most(_checks.size("k", k), P, block)
@@ -198,6 +206,7 @@ def extreme_eigenvalues(
         n_parameters=P,
         reduction=reduction,
         block=block,
+        l2=problem.l2,
     )
 
 

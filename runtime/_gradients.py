@@ -14,6 +14,7 @@ from ._bounds import QUANTITIES
 from ._dataset import Dataset
 from ._moments import Moments, blocks
 from ._network import Network
+from ._penalty import L2
 from ._plan import Plan
 from ._problem import Problem
 from ._typing import Array, Differentiable, Quantity, Reduction
@@ -27,6 +28,7 @@ def sharpness_gradient(
     of: Differentiable = "largest_upper",
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> tuple[Quantity, Array]:
     r"""Return a bound of an extreme eigenvalue, or a trace, and its gradient by the parameters.
 
@@ -38,11 +40,14 @@ def sharpness_gradient(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     of : str
         "largest_upper" (the paper's λ̄), "largest_lower", "smallest_upper", "smallest_lower",
         "trace", "trace_squared", "mean", "std" or "frobenius_norm": the names of
@@ -86,7 +91,7 @@ def sharpness_gradient(
     >>> bool(sharpness_gradient(after, X, y)[0] < value)
     True
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     _checks.one_of("of", of, get_args(Differentiable))
     values, rows = np.empty(len(problem.A)), np.zeros((len(problem.A), net.n_parameters))
     present = slice(None) if problem.present is None else problem.present
@@ -116,9 +121,12 @@ def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
     contracted = _Contracted.of(problem, wanted=squared)
     moments = replace(Moments.of(problem, contracted.compute, squared=squared), batch=())
     value = moments.spectrum(P, (of,))[of]
-    by_trace, by_square = module.slopes(moments.sums, P)[0, module.DIFFERENTIABLE.index(of)]
+    by_trace, by_square = moments.slopes(P)[0, module.DIFFERENTIABLE.index(of)]
     mantissa = 1.0 if problem.total == 1 else math.frexp(problem.total)[0]
-    gradient = contracted.gradient(by_trace / mantissa, by_square / mantissa**2)
+    ends = float(by_trace / mantissa), float(by_square / mantissa**2)
+    gradient = contracted.gradient(*ends)
+    if (centred := problem.centred) is not None:
+        gradient += centred.gradient(problem, ends[1], contracted.scale)
     if moments.exponent is not None:
         degree = 2 if of == "trace_squared" else 1
         with np.errstate(over="ignore", under="ignore"):

@@ -75,7 +75,8 @@ def combine(factors: Array, V: Array, out: Array) -> None:
         stop = min(V.shape[1], start + _COLUMNS)
         for q in range(r):
             F, total = factors[q], sums[q, : stop - start]
-            total[:] = 0.0
+            for i in range(total.size):
+                total[i] = 0.0
             for k in range(0, n - 3, 4):  # four at a time, in a third of the time
                 a, b = V[k, start:stop], V[k + 1, start:stop]
                 c, d = V[k + 2, start:stop], V[k + 3, start:stop]
@@ -84,7 +85,9 @@ def combine(factors: Array, V: Array, out: Array) -> None:
             for k in range(n // 4 * 4, n):
                 for i in range(total.size):
                     total[i] += F[k] * V[k, start + i]
-        out[:, start:stop] = sums[:, : stop - start]
+        for q in range(r):
+            for i in range(stop - start):
+                out[q, start + i] = sums[q, i]
 
 
 @_inlined
@@ -129,8 +132,9 @@ def _without(a: Array, factor: float, b: Array, w: Array) -> float:
 @_inlined
 def _overlaps(V: Array, along: float, w: Array, left: Array) -> float:
     """Subtract ``along`` times the last row from w; fill ``left``, and return the norm of w."""
-    squares = 0.0
-    left[:] = 0.0
+    squares, count = 0.0, left.size
+    for r in range(count):
+        left[r] = 0.0
     for start in range(0, w.size, _PIECE):
         piece = w[start : start + _PIECE]
         stop = start + piece.size

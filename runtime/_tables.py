@@ -39,7 +39,8 @@ def eigenvalues(values: Mapping[str, Any]) -> str:
 
 
 def _title(values: Mapping[str, Any]) -> str:
-    return f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
+    loss = f"{_LOSS[values['reduction']]} loss" + (f" with {values['l2']}" if values["l2"] else "")
+    return f"Hessian of the {loss}, {values['n_parameters']} parameters"
 
 
 def _eigenvalue_rows(values: Mapping[str, Any], ends: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -53,7 +53,24 @@ def _steps(activation: str) -> dict[str, Callable[[], object]]:
         "products with the Gauss-Newton matrix": lambda: (
             gauss_newton_operator(*many) @ np.ones(many[0].n_parameters)
         ),
+        "penalty": lambda: _penalised(*many),
+        "losses": _compile_losses,
     }
+
+
+def _penalised(*data: Any) -> None:
+    loss_and_gradient(*data, l2=1.0)
+    hessian_diagonal(*data, l2=1.0)
+    sharpness_gradient(*data, l2=1.0)
+    gradient_descent(*data, learning_rate=1.0, max_steps=0, l2=1.0)
+
+
+def _compile_losses() -> None:
+    """Compile what kernels of any activation call of each loss."""
+    for name in _kernels.losses():
+        for value in vars(_kernels.loss_module(name)).values():
+            if hasattr(value, "address"):
+                _ = value.address
 
 
 def _example(activation: str, N: int, d: int, m: int) -> tuple[Network, Any, Any]:

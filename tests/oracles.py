@@ -161,6 +161,19 @@ def _stated_definition(activation):
     return f
 
 
+LOSSES = {
+    "cross_entropy": lambda v, y, lib: lib.log(1 + lib.exp(v)) - v * y,
+    "squared_error": lambda v, y, lib: (v - y) * (v - y) / 2,
+    "poisson": lambda v, y, lib: lib.exp(v) - v * y,
+    "exponential": lambda v, y, lib: lib.exp(-v) * y + lib.exp(v) * (1 - y),
+    "probit": lambda v, y, lib: (
+        -lib.log((1 + lib.erf(v / lib.sqrt(2))) / 2) * y
+        - lib.log((1 - lib.erf(v / lib.sqrt(2))) / 2) * (1 - y)
+    ),
+}
+"""The loss of an output v and a label y, as plain formulas."""
+
+
 @dataclass(frozen=True)
 class Reference:
     """Per-sample losses (N,), gradients (N, P) and Hessians (N, P, P), times the weights."""
@@ -202,7 +215,7 @@ def reference(net, X, y, omega):
     """Derivatives of the loss as Eq. (2) states it, by jets in float64."""
     X, y, omega = (np.asarray(a, dtype=float) for a in (X, y, omega))
     v = _outputs(net, X, Jet.variables(net.theta), FLOAT)
-    losses = (FLOAT.log(1 + FLOAT.exp(v)) - v * y) * omega
+    losses = LOSSES[net.loss](v, y, FLOAT) * omega
     return Reference(losses.v, losses.g, losses.H)
 
 

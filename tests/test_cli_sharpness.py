@@ -254,7 +254,7 @@ def test_bad_model(files):
     """What Network.load refuses, the command refuses in the same words."""
     np.savez("net.npz", A=np.ones((1, 3)), w=np.ones(2))
     assert refusal(on_files()) == (
-        "error: net.npz must hold the arrays A, w, activation and at most feature_names; "
+        "error: net.npz must hold the arrays A, w, activation and at most loss, feature_names; "
         "it holds A, w"
     )
 

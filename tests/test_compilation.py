@@ -75,7 +75,9 @@ def test_install_without_a_place_for_the_cache(tmp_path):
             target = tmp_path.joinpath(*package.split("."))
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(folder, target, dirs_exist_ok=True, ignore=ignored)
-            (target / "__pycache__").write_text("in the cache's way")
+    generated = tmp_path / "hessbound" / "generated"
+    for folder in (generated, generated / "activations", generated / "losses"):
+        (folder / "__pycache__").write_text("in the cache's way")
     code = f"""
 import hessbound as hb
 net = hb.Network([[0.0, 0.0]], [0.0, 0.0], activation={ANY!r})
@@ -274,7 +276,7 @@ def test_several_threads_share_an_address():
     code = f"""
 from concurrent.futures import ThreadPoolExecutor
 from hessbound import _kernels
-module = _kernels.module({ANY!r})
+module = _kernels.module("activations." + {ANY!r})
 with ThreadPoolExecutor(8) as pool:
     found = list(pool.map(lambda _: module.unit_h.address, range(32)))
 assert len(set(found)) == 1

@@ -10,7 +10,7 @@ import sympy as sp
 from hessbound.derive import activations, claims
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
+from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.lowering import pairs, programs
 from hessbound.derive.lowering.ir import name_of
 from hessbound.derive.model import derivatives, product_rule, traces

@@ -1,10 +1,8 @@
 """Activations by the route of a user's: rules, ranges and digits of those in ``formulas/``, too."""
 
-import importlib.util
 import math
-import sys
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import mpmath
@@ -15,10 +13,12 @@ from flint import arb, fmpq
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _bends, _checks, _kernels
+from hessbound import _bends, _checks, _formulas
 from hessbound.derive import activations
 from hessbound.derive.claims import functions as claims
-from hessbound.derive.emission import modules
+from hessbound.derive.emission import formulas
+from hessbound.derive.emission.generate import bounds
+from hessbound.derive.frontend.formulas import included, read
 from hessbound.derive.functions import balls, bends, catalogue
 from hessbound.derive.functions.between import zeros_between
 from hessbound.derive.functions.ranges import range_of
@@ -47,47 +47,35 @@ WORST = 16  # units in the last place
 SMALLEST = 1e-300  # beside denormal numbers, digits are lost before the end
 
 
-@pytest.fixture
-def known(monkeypatch):
-    """Let the names of the formulas be known, as if they lay beside the shipped ones."""
-    folders = [*activations.__path__, str(FOLDER)]
-    monkeypatch.setattr(activations, "__path__", folders)
-    names = tuple(sorted({*hb.activations(), *FORMULAS}))
-    monkeypatch.setattr(_kernels, "activations", lambda: names)
-
-
-@cache
-def generated(name):
-    """Return the generated module of a formula, as the one of a shipped activation is."""
-    if name in SHIPPED:
-        return _kernels.module(name)
-    return modules._activation(name, catalogue.load(name)).body()
+@pytest.fixture(scope="module")
+def kernels(tmp_path_factory):
+    """Kernels of the formulas, written and loaded as a user does."""
+    folder = tmp_path_factory.mktemp("kernels")
+    written = read(FOLDER)
+    formulas.write(folder, formulas.outputs(written, bounds()), Path.write_text)
+    hb.load_formulas(folder)
+    yield written
+    for formula in written:  # other modules of tests list the shipped ones
+        del _formulas._loaded[formula.name]
 
 
 @pytest.fixture
-def module(known, tmp_path, request):
-    """Write the module of a formula, and import it where those of activations are."""
-    name = request.getfixturevalue("name")
-    full = f"{_kernels.generated.__name__}.{name}"
-    if full not in sys.modules and name in FORMULAS:
-        path = tmp_path / f"{name}.py"
-        path.write_text(generated(name), encoding="utf-8")
-        spec = importlib.util.spec_from_file_location(full, path)
-        sys.modules[full] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[full])
-    return name
+def known(kernels):
+    """Let the derivation know the names, too."""
+    with included(kernels):
+        yield
 
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_all_claims_are_proved(known, name):
     """Atoms, stable forms, derivatives and ranges."""
-    found = [c for c in claims._of_activation(name) if isinstance(c, ScalarIdentity | RangeClaim)]
+    found = [c for c in claims.of_activation(name) if isinstance(c, ScalarIdentity | RangeClaim)]
     assert {c.name: prove(c).verdict for c in found} == {c.name: Verdict.PROVED for c in found}
     assert any(isinstance(c, RangeClaim) for c in found)
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *FORMULAS])
-def test_has_its_digits(module, name):
+def test_has_its_digits(known, name):
     """f to f‴ from 1e-300 to 1e300, but for places where one changes its sign nearby."""
     function = catalogue.load(name)
     actual = pointwise.activation(name, np.array(POINTS))
@@ -122,7 +110,7 @@ def _turns(expr, at):
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_kernels_against_jets(module, name):
+def test_kernels_against_jets(known, name):
     """Gradient, Hessian and traces are those that the definition has by itself."""
     p = problem(CASES[7], name)
     expected = oracles.reference(p.net, p.X, p.y, p.weight)
@@ -146,7 +134,7 @@ def test_enclosure_is_proved_and_a_wrong_one_refuted(name, order):
             at = mpmath.findroot(slope, mpmath.mpf(str(end.at.n(20))), tol=1e-50)
             value = mpmath.diff(lambda x: f(x, mpmath), at, n=order)
             assert abs(value - mpmath.mpf(str(end.value.n(45)))) < 1e-40
-    (claim,) = [c for c in claims._of_activation(name) if c.name == f"{name}_range{order}"]
+    (claim,) = [c for c in claims.of_activation(name) if c.name == f"{name}_range{order}"]
     assert prove(claim).verdict is Verdict.PROVED
     a, b = claim.values.inf, claim.values.sup
     step = sp.Rational(1, 10**11)

@@ -19,6 +19,8 @@ from .special import (
     corrected_exp,
     damped,
     mills,
+    mills_rest,
+    mills_skew,
     product_error,
     signed,
     softplus_rest,
@@ -228,6 +230,12 @@ def _mills(x: arb) -> arb:
     return (arb.pi() / 2).sqrt() * (x * x / 2).exp() * (abs(x) / arb(2).sqrt()).erfc()
 
 
+def _mills_skew(x: arb) -> arb:
+    slope = 1 / _mills(x)
+    rest = slope - abs(x)
+    return slope * (slope * rest + rest * rest - 1)
+
+
 def _step(x: arb, at_0: arb) -> arb:
     certain = x > 0 or x < 0 or x.is_zero()
     return (at_0 if x.is_zero() else arb(x > 0)) if certain else arb(0).union(arb(1)).union(at_0)
@@ -279,6 +287,8 @@ FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sp.ceiling: arb.ceil,
     signed: _signed,
     mills: _mills,
+    mills_rest: lambda x: 1 / _mills(x) - abs(x),
+    mills_skew: _mills_skew,
     softplus_rest: lambda x: (-abs(x)).exp().log1p(),
     product_error: lambda a, b: arb(0),
     sum_error: lambda a, b: arb(0),

@@ -31,7 +31,7 @@ class Zero(balls.Enclosed):
         cls, expr: sp.Expr, slope: sp.Expr, variable: sp.Symbol, low: sp.Expr, high: sp.Expr
     ) -> Zero:
         """Keep what it is the zero of."""
-        self = super().__new__(cls)
+        self: Zero = super().__new__(cls)
         self.expr, self.slope, self.variable = expr, slope, variable
         self.low, self.high = low, high
         return self

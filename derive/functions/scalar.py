@@ -37,7 +37,8 @@ class Enclosure(sp.Interval):  # type: ignore[misc]  # SymPy has no types
 
     def __new__(cls, low: str, high: str, *ends: sp.Basic) -> "Enclosure":
         """Take decimals as exact numbers."""
-        return super().__new__(cls, sp.Rational(low), sp.Rational(high), *ends)
+        made: Enclosure = super().__new__(cls, sp.Rational(low), sp.Rational(high), *ends)
+        return made
 
     def _sympystr(self, printer: object) -> str:
         return f"Enclosure({self.inf}, {self.sup})"

@@ -36,6 +36,24 @@ class mills(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """Mills' ratio of the normal distribution, (1 − Φ(|x|))/φ(x), of which no tail underflows."""
 
 
+class mills_rest(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """1/mills(x) − |x|, the mean of what a normal number that is above |x| has above it."""
+
+
+class mills_skew(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """The third central moment of what a normal number that is above |x| has above it."""
+
+
+def _ratio(x: sp.Expr) -> sp.Expr:
+    return sp.sqrt(sp.pi / 2) * sp.exp(x**2 / 2) * sp.erfc(sp.Abs(x) / sp.sqrt(2))
+
+
+def _skew(x: sp.Expr) -> sp.Expr:
+    slope = 1 / _ratio(x)
+    rest = slope - sp.Abs(x)
+    return slope * (slope * rest + rest**2 - 1)
+
+
 MEANING = {
     product_error: lambda a, b: sp.Integer(0),
     sum_error: lambda a, b: sp.Integer(0),
@@ -44,7 +62,9 @@ MEANING = {
     damped: lambda x, y: x * y,
     signed: lambda x, y: sp.Piecewise((x, y >= 0), (-x, True)),
     softplus_rest: lambda x: sp.log(1 + sp.exp(-sp.Abs(x))),
-    mills: lambda x: sp.sqrt(sp.pi / 2) * sp.exp(x**2 / 2) * sp.erfc(sp.Abs(x) / sp.sqrt(2)),
+    mills: _ratio,
+    mills_rest: lambda x: 1 / _ratio(x) - sp.Abs(x),
+    mills_skew: _skew,
     expm1: lambda x: sp.exp(x) - 1,
     log1p: lambda x: sp.log(1 + x),
 }

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from .loss import Loss, omega, v, y
 from .scalar import ScalarFunction, u
 
-V = sp.Symbol("v", real=True)
-LABEL = frozenset(sp.symbols("y omega", real=True))
-KINDS = {"activation": (u, frozenset[sp.Symbol]()), "loss": (V, LABEL)}  # variable and parameters
+PARAMETERS = {"activation": (), "loss": (y, omega)}
 
 
 def require_declared(function: ScalarFunction, kind: str) -> None:
@@ -24,7 +23,7 @@ def require_declared(function: ScalarFunction, kind: str) -> None:
     Traceback (most recent call last):
     ValueError: the definition u*x has the symbol x, which is neither u nor an atom nor a constant
     """
-    variable, parameters = KINDS[kind]
+    variable, parameters = {"activation": u, "loss": v}[kind], PARAMETERS[kind]
     if function.variable != variable:
         own = f"Symbol({variable.name!r}, real=True)"
         msg = f"the variable must be {own}, got {sp.srepr(function.variable)}"
@@ -66,6 +65,13 @@ def _expressions(
         yield "the closed form", expr, plain
     for _, values in function.ranges.values():
         yield "the range", values, set()
+    if isinstance(function, Loss):
+        yield "the set of labels", function.labels, set()
+        for bound in (function.slope, function.curvature):
+            if bound is not None:
+                yield "the supremum", bound, set()
+        for expr in function.probabilities or ():
+            yield "the probability", expr, every
     for symbol, expr in function.constants.items():
         yield f"the constant {symbol},", expr, plain - {function.variable, symbol}
 

@@ -7,12 +7,12 @@ where that takes long. ``app`` has what they share.
 import io
 import sys
 
-from . import check, compile, derive, generate, reproduce, sharpness
+from . import check, compile, derive, generate, new, reproduce, sharpness
 from .app import app
 
 __all__ = ["app", "main"]
 
-for _module in (sharpness, compile, derive, check, generate, reproduce):  # as help lists them
+for _module in (sharpness, compile, derive, check, generate, new, reproduce):  # as help lists them
     app.command(_module.__name__.rpartition(".")[2])(_module.command)
 
 

@@ -4,10 +4,13 @@ import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+
+from hessbound import _formulas
 
 app = typer.Typer(
     name="hessbound",
@@ -35,8 +38,15 @@ def options(
             "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    formulas: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Kernels of your own formulas; may be repeated."),
+    ] = None,
 ) -> None:
-    """Take what belongs to no command."""
+    """Make formulas of one's own known to all commands."""
+    with bad_input_ends():
+        for folder in formulas or ():
+            _formulas.load_formulas(folder)
 
 
 def consoles() -> tuple[Console, Console]:

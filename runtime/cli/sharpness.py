@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,7 +25,10 @@ def command(
         Path | None, typer.Option(help="A CSV file of numbers with a header row.")
     ] = None,
     label: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="The column with the labels, in [0, 1].")
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="The column with the labels, as the model's loss takes them."
+        ),
     ] = None,
     weight: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The column with sample weights, if any.")
@@ -33,6 +36,9 @@ def command(
     reduction: Annotated[
         Reduction, typer.Option(help="Take the sum of the samples' losses, or their mean.")
     ] = "sum",
+    l2: Annotated[
+        float, typer.Option(help="Add half of it times the squared weights, without biases.")
+    ] = 0.0,
     eigenvalues: Annotated[
         bool, typer.Option("--eigenvalues", help="Compute the extreme eigenvalues as well.")
     ] = False,
@@ -51,7 +57,7 @@ def command(
     Example: hessbound sharpness --model net.npz --data train.csv --label y
     """
     if demo:
-        if any(value is not None for value in (model, data, label, weight)):
+        if any(value is not None for value in (model, data, label, weight)) or l2:
             fail("--demo brings its own model and data")
         if eigenvalues:
             fail("--demo computes eigenvalues anyway; leave out --eigenvalues")
@@ -60,7 +66,7 @@ def command(
     if model is None or data is None or label is None:
         fail("give --model, --data and --label, or --demo; see hessbound sharpness --help")
     with bad_input_ends():
-        results = _of_files(model, data, label, weight, reduction, eigenvalues)
+        results = _of_files(model, data, label, weight, reduction, l2, eigenvalues)
     _print(*results, as_json=as_json)
 
 
@@ -70,11 +76,12 @@ def _of_files(
     label: str,
     weight: str | None,
     reduction: Reduction,
+    l2: float,
     eigenvalues: bool,
 ) -> tuple[Sharpness, Eigenvalues | None]:
     net = Network.load(model)
     with _progress("Reading the table"):
-        table = _csv.read(data, label=label, weight=weight)
+        table = _csv.read(data, label=label, weight=weight, loss=net.loss)
     _features.compare(net.feature_names, table.features, table=str(data), model=str(model))
     if len(table.features) != net.n_inputs:
         message = (
@@ -83,12 +90,13 @@ def _of_files(
         )
         raise ValueError(message)
     with _progress("Computing; the first use of an activation compiles its kernels"):
-        samples, weights = (net, table.X, table.y), table.sample_weight
-        result = sharpness(*samples, sample_weight=weights, reduction=reduction)
+        samples = net, table.X, table.y
+        options: Any = {"sample_weight": table.sample_weight, "reduction": reduction, "l2": l2}
+        result = sharpness(*samples, **options)
         if not eigenvalues:
             return result, None
         try:
-            found = extreme_eigenvalues(*samples, sample_weight=weights, reduction=reduction)
+            found = extreme_eigenvalues(*samples, **options)
         except RuntimeError as cause:  # not converged; it says what may help
             raise ValueError(str(cause)) from cause
         return result, found

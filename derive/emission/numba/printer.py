@@ -58,8 +58,9 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
         return f"_{type(expr).__name__}({', '.join(map(self._print, expr.args))})"
 
     _print_exp = _print_expm1 = _print_log1p = _print_tanh = _elementary
-    _print_signed = _print_softplus_rest = _print_mills = _elementary
-    _print_product_error = _print_sum_error = _print_corrected_exp = _print_damped = _elementary
+    _print_signed = _print_softplus_rest = _print_mills = _print_mills_rest = _elementary
+    _print_mills_skew = _print_product_error = _print_sum_error = _elementary
+    _print_corrected_exp = _print_damped = _elementary
 
 
 class EntryPrinter(NumbaPrinter):

@@ -26,15 +26,19 @@ class FunctionCode:
     results: tuple[str, ...]
 
 
-def function_code(function: ScalarFunction, prefix: str, orders: Mapping[str, int]) -> FunctionCode:
+def function_code(
+    function: ScalarFunction, prefix: str, orders: Mapping[str, int | sp.Expr]
+) -> FunctionCode:
     """Print the derivatives of these orders, with no atom computed that they do not need.
+
+    What is no order is an expression in atoms.
 
     >>> from hessbound.derive import activations
     >>> function_code(activations.load("linear"), "unit", {"h": 0})
     FunctionCode(name='unit_h', fills=('h',), lines=(), results=('u',))
     """
     printer = NumbaPrinter()
-    results = [function.derivative(order) for order in orders.values()]
+    results = [function.derivative(x) if isinstance(x, int) else x for x in orders.values()]
     needed = _needed(function, results)
     shared, stable = sp.cse(
         _divided_once(_exponentials_once([with_doubles(a.stable) for a in needed])),
@@ -87,7 +91,7 @@ def _degree(expr: sp.Expr, u: sp.Symbol) -> int:
 def _exponentials_once(forms: Sequence[sp.Expr]) -> list[sp.Expr]:
     """Where e^x and e^(nx) are asked for, take powers of e^x: SymPy writes those as e^(nx)."""
     found = {e for x in forms for e in x.atoms(sp.exp)}
-    put = {}
+    put: dict[sp.Expr, sp.Expr] = {}
     for e in found:
         bases = [
             b for b in found if (e.args[0] / b.args[0]).is_Integer and e.args[0] / b.args[0] > 1
