@@ -4,7 +4,9 @@ The prover compares normal forms with one another, and networks in numbers with 
 the two meet. An activation's atoms are residues that obey its relations; nothing is assumed of u.
 """
 
+import functools
 import itertools
+import operator
 import random
 from dataclasses import replace
 
@@ -57,7 +59,7 @@ class Modular:
         symbols = sorted(expr.free_symbols, key=str)
         total = filled((self.sizes.N, self.sizes.m), lambda: RESIDUES.of(0))
         for powers, c in sp.Poly(expr, *symbols, sp.Dummy()).terms():
-            term = total * 0 + RESIDUES.of(int(c.p)) / RESIDUES.of(int(c.q))
+            term = total * 0 + _residue(c)
             for symbol, n in zip(symbols, powers, strict=False):
                 term = term * self.atoms[symbol.name] ** n
             total = total + term
@@ -99,3 +101,24 @@ class Modular:
             else:
                 term *= (self.values[name][where] if where else self.values[name]) ** n
         return term
+
+
+def _residue(number):
+    """Return a residue for an exact number; π is any, whose root exists."""
+    if number.is_Rational:
+        return RESIDUES.of(int(number.p)) / RESIDUES.of(int(number.q))
+    if isinstance(number, sp.Add | sp.Mul):
+        found = [_residue(x) for x in number.args]
+        return functools.reduce(operator.add if number.is_Add else operator.mul, found)
+    base, power = number.as_base_exp()
+    root = RESIDUES.of(314159) if base is sp.pi else _root(int(base))
+    doubled = int(2 * power)
+    return root**doubled if doubled > 0 else RESIDUES.of(1) / root**-doubled
+
+
+def _root(number):
+    """Return a square root modulo 2⁶¹ − 1, which is 3 modulo 4."""
+    p = 2**61 - 1
+    found = pow(number, (p + 1) // 4, p)
+    assert found * found % p == number, f"{number} has no root here"
+    return RESIDUES.of(found)

@@ -113,7 +113,7 @@ def test_each_activation_is_claimed_alike():
     """Atoms, f to f‴, traces and kernels have a row for each activation that is discovered."""
     by_activation = {
         name: {
-            c.name.replace(name, "")
+            c.name.removeprefix(f"{name}_").removesuffix(f"_{name}")
             for c in claims.every()
             if getattr(c, "activation", None) == name
         }

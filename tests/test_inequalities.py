@@ -201,6 +201,9 @@ def test_range_tightened_or_loosened_is_refuted(claim):
     low, high = claim.values.inf, claim.values.sup
     if isinstance(claim.values, sp.FiniteSet):
         wrong = [sp.FiniteSet(low + 1), sp.Interval(low, low + 1)]
+    elif low.is_infinite or high.is_infinite:
+        step = 0 if low.is_infinite else low + 1
+        wrong = [sp.Interval(step, sp.oo), sp.Interval(low, 10**9), sp.FiniteSet(0)]
     else:
         step, closed = (high - low) / 100, not claim.values.left_open
         wrong = [sp.Interval(low + step, high + step), sp.Interval(low - step, high)]

@@ -188,14 +188,15 @@ def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Rang
 
 def _limit(value: sp.Expr, u: sp.Symbol, end: sp.Expr) -> sp.Expr:
     """Guess a limit, which ``_holds_beyond`` proves; SymPy takes that of uσ(u)(1 − σ(u)) for −∞."""
-    far = tail(factored(value.xreplace({u: sp.sign(end) * u})), u, FAR)
+    constant, _ = sp.expand(value, deep=False).as_independent(u, as_Add=True)
+    far = tail(factored((value - constant).xreplace({u: sp.sign(end) * u})), u, FAR)
     growth = far.growth(u)
     if growth > 0 and far.c.contains(0):
         msg = f"the limit of {value} as {u} → {end} is not found"
         raise UndecidedError(msg)
     if growth:
-        return sp.Integer(0) if growth < 0 else sp.oo if far.c > 0 else -sp.oo
-    return sp.Rational(far.c.mid().str(30, radius=False)).limit_denominator(8)
+        return constant if growth < 0 else sp.oo if far.c > 0 else -sp.oo
+    return constant + sp.Rational(far.c.mid().str(30, radius=False)).limit_denominator(8)
 
 
 def _told(slope: sp.Expr, places: list[sp.Expr], reach: sp.Integer) -> list[str]:

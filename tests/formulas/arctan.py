@@ -1,11 +1,13 @@
-"""f(u) = arctan u. Both 1/(1 + u²) and u/(1 + u²) are taken from 1/u where u² would overflow."""
+"""f(u) = arctan u. Both 1/(1 + u²) and u/(1 + u²) are taken from 1/u where u² would overflow;
+that division is done on either side, so it is one by at least 1."""
 
 import sympy as sp
 
 from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
+from hessbound.derive.functions.special import signed
 
 arc, b, c = sp.symbols("arc b c", real=True)
-_x = sp.Piecewise((u, sp.Abs(u) <= 1), (1 / u, True))
+_x = sp.Piecewise((u, sp.Abs(u) <= 1), (1 / signed(sp.Max(1, sp.Abs(u)), u), True))
 _h = 1 / (1 + _x**2)
 
 ACTIVATION = ScalarFunction(
