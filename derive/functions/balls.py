@@ -98,6 +98,19 @@ def sign(expr: sp.Expr, at: Point | None = None, last: int = LAST) -> int | None
     return None
 
 
+def narrow(expr: sp.Expr) -> arb:
+    """Return a ball of a number from which some of its digits can be read, if there is one.
+
+    >>> narrow(sp.sqrt(1 + sp.Rational(1, 10**200)) - 1).str(5)
+    '[5.0000e-201 +/- 1.01e-257]'
+    """
+    found = NAN
+    for found in refined(expr):
+        if found.rel_accuracy_bits() > FIRST // 2:
+            break
+    return found
+
+
 def shown(value: arb, digits: int = 17) -> sp.Expr:
     """Return the middle of a ball as a SymPy number, whole where it is one exactly."""
     if value.is_integer():

@@ -10,7 +10,7 @@ from flint import arb, fmpq
 
 from . import balls
 from .generators import vanishes
-from .roots import UndecidedError
+from .roots import UndecidedError, compare
 
 BITS = 256  # to look for exact numbers with, and to tell the ends of a box from zeros
 SMALLEST = sp.Rational(1, 2**20)  # box
@@ -126,7 +126,11 @@ def _recognised(zero: Zero) -> sp.Expr:
             if power == 2:
                 exact = sp.sqrt(exact) * (1 if near > 0 else -1)
             exact *= unit
-            inside = near.overlaps(balls.ball(exact, bits=BITS)) and zero.low < exact < zero.high
+            inside = near.overlaps(balls.ball(exact, bits=BITS)) and _holds(zero, exact)
             if inside and vanishes(zero.expr.xreplace({zero.variable: exact})):
                 return exact
     return zero
+
+
+def _holds(zero: Zero, number: sp.Expr) -> bool:
+    return compare(zero.low, number) < 0 < compare(zero.high, number)

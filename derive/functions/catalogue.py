@@ -19,6 +19,7 @@ from .bends import bend
 from .loss import Loss
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
+from .symbols import require_declared
 
 PACKAGE = "hessbound.derive.activations"
 Own = Mapping[str, Mapping[str, ScalarFunction]]  # by package, then by name
@@ -92,6 +93,11 @@ def defined_by(module: ModuleType, constant: str) -> ScalarFunction:
     if not isinstance(found, wanted):
         msg = f"{module.__file__} must define {constant}, a {wanted.__name__}, got {found!r}"
         raise TypeError(msg)
+    try:
+        require_declared(found, constant.lower())
+    except (ValueError, TypeError) as error:
+        msg = f"{module.__file__}: {error}"
+        raise type(error)(msg) from None
     try:
         for definition in (found.definition, *(a.definition for a in found.atoms)):
             require_smooth(definition, found.variable)

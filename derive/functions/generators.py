@@ -17,6 +17,7 @@ from .signs import POSITIVE, signs
 from .special import exact
 
 LARGEST = 100  # power of a generator; a larger one is a generator of its own
+EASY, SMALL = 10**20, 2**12  # what is factored fully, and what is divided out of larger numbers
 REWRITTEN = {
     sp.tanh: lambda x: 1 - 2 / (1 + sp.exp(2 * x)),
     sp.sinh: lambda x: (sp.exp(x) - sp.exp(-x)) / 2,
@@ -168,10 +169,10 @@ class Generators:
     def _root(self, base: sp.Expr, n: int) -> sp.Expr:
         """Return the n-th root of what is not negative, of numbers by their primes."""
         if base.is_Rational:
-            if base < 0 or base.is_prime:
+            if base < 0:
                 return self._new_root(base, n)
-            primes = sp.factorrat(base)
-            return sp.Mul(*(self._root(sp.Integer(p), n) ** k for p, k in primes.items()))
+            primes = _primes(base)
+            return sp.Mul(*(self._new_root(sp.Integer(p), n) ** k for p, k in primes.items()))
         over, under = sp.fraction(sp.cancel(self.convert(base)))
         found, rest = sp.Integer(1), sp.Integer(1)
         for polynomial, way in ((over, 1), (under, -1)):
@@ -201,7 +202,7 @@ class Generators:
 
     def _log_polynomial(self, polynomial: sp.Expr) -> sp.Expr:
         number, factors = sp.factor_list(polynomial)
-        primes = sp.factorrat(sp.Abs(number)) if number.is_Rational and number != 0 else {number: 1}
+        primes = _primes(sp.Abs(number)) if number.is_Rational and number != 0 else {number: 1}
         found = sum((k * self._log_factor(sp.Integer(p)) for p, k in primes.items() if p != 1), 0)
         return found + sum(k * self._log_factor(factor) for factor, k in factors)
 
@@ -223,6 +224,21 @@ class Generators:
         return sine if isinstance(expr, sp.sin) else cosine
 
 
+def _primes(number: sp.Rational) -> dict[int, int]:
+    """Return {p: k} with Π pᵏ a positive number; a large p may be composite, which costs no proof.
+
+    >>> _primes(sp.Rational(12, 7)) == {2: 2, 3: 1, 7: -1}
+    True
+    """
+    found: dict[int, int] = {}
+    for part, way in ((int(number.p), 1), (int(number.q), -1)):
+        easy = part < EASY
+        limit = None if easy else SMALL
+        more = sp.factorint(part, limit, use_rho=easy, use_pm1=easy, use_ecm=easy)
+        found |= {p: way * k for p, k in more.items()}
+    return found
+
+
 def _exponent(expr: sp.Expr) -> dict[sp.Expr, sp.Rational]:
     """Return {m: c} where an expression is e^(Σ cm); nothing of a power that is rational."""
     if expr == sp.E:
@@ -232,7 +248,7 @@ def _exponent(expr: sp.Expr) -> dict[sp.Expr, sp.Rational]:
     if expr.exp.is_Rational:
         return {}
     found: dict[sp.Expr, sp.Rational] = {}
-    primes = sp.factorrat(expr.base) if expr.base.is_Rational and expr.base > 0 else {expr.base: 1}
+    primes = _primes(expr.base) if expr.base.is_Rational and expr.base > 0 else {expr.base: 1}
     for monomial, factor in _terms(expr.exp):
         for base, power in primes.items():
             key = monomial * sp.log(base)

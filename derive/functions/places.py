@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import sympy as sp
+from flint import arb
 
 from . import balls
 from .roots import UndecidedError, compare
 from .signs import ANY, NEGATIVE, POSITIVE, Signs, signs
+
+
+FINER = (1, 2, 4, 16, 64, 256, 1024, 4096)  # bits behind the point, in turn
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,11 @@ class Place:
             return sp.Integer(0)
         if self.low.is_infinite or self.high.is_infinite:
             end, way = (self.high, -1) if self.low.is_infinite else (self.low, 1)
-            start = int(float(balls.ball(end).mid()) // 1)
+            start = sp.floor(_middle(end, 0))
             tried: Iterator[sp.Rational] = (start + way * sp.Integer(2) ** n for n in range(256))
         else:
-            middle = float(balls.ball((self.low + self.high) / 2).mid())
-            tried = (sp.Rational(round(middle * 2**n), 2**n) for n in (1, 2, 4, 16, 64, 256))
+            middle = (self.low + self.high) / 2
+            tried = (sp.Rational(round(_middle(middle, n) * 2**n), 2**n) for n in FINER)
         found = next((x for x in tried if self.holds(x)), None)
         if found is None:
             msg = f"{self.low} and {self.high} are too close to tell apart"
@@ -54,6 +58,18 @@ class Place:
     def holds(self, x: sp.Expr) -> bool:
         """Return whether a point lies inside an interval."""
         return compare(self.low, x) < 0 < compare(self.high, x)
+
+
+def _middle(number: sp.Expr, bits: int) -> sp.Rational:
+    """Return a rational number within 2^−bits of one, if balls are that narrow."""
+    for found in balls.refined(number):
+        if found.rad() < arb(2) ** -(bits + 2):
+            break
+    else:
+        msg = f"{number} is not known closely enough"
+        raise UndecidedError(msg)
+    digits, power = found.mid().man_exp()
+    return sp.Integer(int(digits)) * sp.Integer(2) ** int(power)
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,18 @@ is found is compared with balls on a grid of the whole line and at the extrema.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, reduce
 
 import sympy as sp
 from flint import arb
 
 from . import balls
 from .between import zeros_between
-from .generators import plain
-from .roots import UndecidedError, factored
+from .generators import plain, vanishes
+from .places import Place
+from .roots import UndecidedError, compare, factored, ordered
 from .scalar import Atom, ScalarFunction
 from .signs import POSITIVE, signs
 from .tails import tail
@@ -45,7 +47,7 @@ class Extremum:
     @property
     def shown(self) -> sp.Expr:
         """The value, in 17 digits where it is no exact number."""
-        return balls.shown(balls.ball(self.value)) if self.value.has(balls.Enclosed) else self.value
+        return balls.shown(balls.narrow(self.value)) if self.value.has(balls.Enclosed) else self.value
 
     def __str__(self) -> str:
         return f"{self.shown} {'at u =' if self.attained else 'approached as u →'} {self.at}"
@@ -107,9 +109,59 @@ def range_of(function: ScalarFunction, order: int) -> Range:
 
 def _of_extrema(found: list[Extremum], steps: list[str]) -> Range:
     """Return the range whose ends are among these; of equal values an attained one wins."""
-    lowest = min(found, key=lambda x: (sp.N(x.value, 30), not x.attained))
-    highest = max(found, key=lambda x: (sp.N(x.value, 30), x.attained))
-    return Range(lowest, highest, tuple(steps))
+    return Range(outermost(found, -1), outermost(found, 1), tuple(steps))
+
+
+class Outermost(balls.Enclosed):
+    """The least (way −1) or greatest (way 1) of numbers that are too close to tell apart."""
+
+    __slots__ = ("values", "way")
+
+    def __new__(cls, way: int, *values: sp.Expr) -> Outermost:
+        """Keep the numbers."""
+        self = super().__new__(cls)
+        self.way, self.values = way, values
+        return self
+
+    def _hashable_content(self) -> tuple[object, ...]:
+        return self.way, *self.values
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return self.way, *self.values
+
+    def ball(self, bits: int) -> arb:
+        """Return a ball that contains it."""
+        pick = arb.max if self.way > 0 else arb.min
+        return reduce(pick, (balls.ball(value, bits=bits) for value in self.values))
+
+
+def outermost(found: Sequence[Extremum], way: int) -> Extremum:
+    """Return the lowest (way −1) or highest (way 1), of equal ones one that is attained.
+
+    Numbers that are no exact ones may be too close to tell apart; then the value is ``Outermost``
+    of them. UndecidedError where others are.
+
+    >>> third, tiny = sp.Rational(1, 3), sp.sqrt(1 + sp.Rational(1, 10**200)) - 1
+    >>> found = [Extremum(x, x, attained=True) for x in (third, third + tiny)]
+    >>> outermost(found, -1).value, outermost(found, 1).value == third
+    (1/3, False)
+    """
+    best = found[0]
+    for other in found[1:]:
+        try:
+            beyond = way * compare(other.value, best.value)
+        except UndecidedError:
+            if not (best.attained and other.attained and _enclosed_in(best, other)):
+                raise
+            best = replace(best, value=Outermost(way, best.value, other.value))
+            continue
+        if beyond > 0 or (not beyond and other.attained and not best.attained):
+            best = other
+    return best
+
+
+def _enclosed_in(*found: Extremum) -> bool:
+    return any(x.value.has(balls.Enclosed) for x in found)
 
 
 def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Range:
@@ -213,7 +265,8 @@ def _confirm(found: Range, value: sp.Expr, u: sp.Symbol, places: list[sp.Expr]) 
 def largest_modulus(function: ScalarFunction, order: int) -> sp.Expr:
     """Return sup |f⁽ⁿ⁾|, the paper's α₁ and α₂ for n = 1 and 2."""
     found = range_of(function, order)
-    return sp.Max(sp.Abs(found.lowest.value), sp.Abs(found.highest.value))
+    low, high = sp.Abs(found.lowest.value), sp.Abs(found.highest.value)
+    return high if compare(low, high) <= 0 else low
 
 
 def _polynomial_slope(function: ScalarFunction, slope: sp.Expr) -> tuple[_Base, sp.Poly]:
@@ -222,8 +275,8 @@ def _polynomial_slope(function: ScalarFunction, slope: sp.Expr) -> tuple[_Base, 
         over, under = sp.fraction(sp.factor(_reduce(function, slope, base)))
         top, bottom = _polynomial(function, over, base), _polynomial(function, under, base)
         if top is not None and bottom is not None and not _roots(base, bottom):
-            inside = bottom.eval(_between(base.low, base.high))
-            return base, top * sp.sign(inside)
+            inside = bottom.eval(Place(base.low, base.high).between())
+            return base, top * compare(inside, sp.Integer(0))
     msg = f"the zeros of {slope} are not the roots of a polynomial in one monotone atom"
     raise UndecidedError(msg)
 
@@ -250,7 +303,7 @@ def _bases(function: ScalarFunction) -> list[_Base]:
             continue
         low, high = (sp.limit(a.definition, u, end) for end in (-sp.oo, sp.oo))
         roots = sp.Poly(rule, a.symbol).real_roots()
-        if low < high and not any(low < x < high for x in roots):
+        if compare(low, high) < 0 and not any(Place(low, high).holds(x) for x in roots):
             found.append(_Base(a.symbol, a.definition, low, high))
     return [*found, _Base(u, u, -sp.oo, sp.oo)]
 
@@ -273,16 +326,27 @@ def _roots(base: _Base, polynomial: sp.Poly) -> list[sp.Expr]:
     """Return the distinct roots inside the base's range, sorted."""
     if polynomial.degree() < 1:
         return []
-    inside = [x for x in set(polynomial.real_roots()) if base.low < x < base.high]
-    return sorted(inside, key=lambda x: sp.N(x, 30))
+    place = Place(base.low, base.high)
+    return ordered({x for x in polynomial.real_roots() if place.holds(x)})
 
 
 def _place(base: _Base, root: sp.Expr, u: sp.Symbol) -> tuple[sp.Expr, sp.Expr]:
     """Return the root, and the u at which the base takes it."""
     if base.symbol == u:
         return root, root
-    (at,) = sp.solveset(base.definition - root, u, sp.S.Reals)
-    return root, sp.simplify(at)
+    found = sp.solveset(base.definition - root, u, sp.S.Reals)
+    (at,) = found if isinstance(found, sp.FiniteSet) else (sp.nan,)
+    at = _simpler(at)
+    if not at.is_real or not vanishes(base.definition.xreplace({u: at}) - root):
+        msg = f"the place where {base.definition} is {root} is not found"
+        raise UndecidedError(msg)
+    return root, at
+
+
+def _simpler(number: sp.Expr) -> sp.Expr:
+    """Return a shorter form of a number that is proved to be equal, or the number."""
+    found = sp.radsimp(sp.simplify(number))
+    return found if vanishes(found - number) else number
 
 
 def _value(
@@ -291,8 +355,8 @@ def _value(
     """Return the derivative's value at a stationary point, exactly."""
     reduced = _reduce(function, function.derivative(order), base)
     if reduced.free_symbols <= {base.symbol}:
-        return sp.radsimp(sp.simplify(reduced.subs(base.symbol, root)))
-    return sp.simplify(function.define(function.derivative(order)).subs(function.variable, at))
+        return _simpler(reduced.xreplace({base.symbol: root}))
+    return _simpler(function.define(function.derivative(order)).xreplace({function.variable: at}))
 
 
 def _signs(
@@ -303,23 +367,7 @@ def _signs(
     shown = f"(positive) × ({sp.factor(polynomial.as_expr())})"
     steps = [f"slope {slope} = {shown}, {base.symbol} from {base.low} to {base.high}"]
     for left, right in itertools.pairwise(cuts):
-        sample = _between(left, right)
-        sign = sp.sign(polynomial.eval(sample))
-        way = "rising" if sign > 0 else "falling"
+        sample = polynomial.eval(Place(left, right).between())
+        way = "rising" if compare(sample, sp.Integer(0)) > 0 else "falling"
         steps.append(f"{way} for {base.symbol} between {left} and {right}")
     return steps
-
-
-def _between(left: sp.Expr, right: sp.Expr) -> sp.Rational:
-    """Return a rational number between two."""
-    if left == -sp.oo and right == sp.oo:
-        return sp.Integer(0)
-    if left == -sp.oo:
-        return sp.Rational(sp.floor(right)) - 1
-    if right == sp.oo:
-        return sp.Rational(sp.ceiling(left)) + 1
-    middle = sp.nsimplify(sp.N((left + right) / 2, 15), rational=True)
-    if not left < middle < right:
-        msg = f"no rational number found between {left} and {right}"
-        raise UndecidedError(msg)
-    return middle

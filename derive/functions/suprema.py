@@ -13,7 +13,7 @@ import sympy as sp
 from . import balls
 from .loss import Loss, omega, y
 from .ranges import GRID, range_of
-from .roots import UndecidedError
+from .roots import UndecidedError, compare
 from .scalar import ScalarFunction
 
 FAR = 40
@@ -89,8 +89,9 @@ def _unbounded(functions: list[ScalarFunction]) -> Iterator[str]:
 def _bounded(function: ScalarFunction, stated: sp.Expr) -> tuple[bool, str]:
     """Return whether a function's modulus comes as near as one likes to a bound, and the proof."""
     found = range_of(function, 0)
-    largest = max(abs(found.lowest.value), abs(found.highest.value))
-    if not largest <= stated:
+    low, high = abs(found.lowest.value), abs(found.highest.value)
+    largest = high if compare(low, high) <= 0 else low
+    if (beyond := compare(largest, sp.sympify(stated))) > 0:
         msg = f"sup |{function.value}| is {largest}, not {stated}"
         raise NotTheSupremumError(msg)
-    return bool(largest == stated), f"range {found.interval}"
+    return not beyond, f"range {found.interval}"

@@ -18,13 +18,16 @@ from hessbound.derive.algebra.polynomials import Poly, atom
 from hessbound.derive.algebra.sides import ONE, SCALAR, Shape, side
 from hessbound.derive.statements import trees
 from hessbound.derive.statements.draws import Values
+from hessbound.derive.statements.latex import Latex
 from hessbound.derive.statements.network import Quantities, of, quantity
+from hessbound.derive.statements.plain import plain
 from hessbound.derive.statements.trees import Node, NotAStatementError, Symbol
 
 from . import examples
 from .bounded import Bounded
 from .kernel import Fact, Known, Slack, fact, square
 from .settings import Example
+from .statements import Sides
 
 QUARTER = Fraction(1, 4)
 HIDDEN, SAMPLES = Shape(side("hidden"), ONE), Shape(side("sample"), ONE)
@@ -90,7 +93,11 @@ class Assumptions:
 
         NotAStatementError where one is no pair of sides of one shape.
         """
-        found: dict[str, tuple[tuple[Symbol, ...], Node]] = {}
+        return {name: (symbols, large - small) for name, (symbols, small, large) in self._stated}
+
+    @cached_property
+    def _stated(self) -> list[tuple[str, tuple[tuple[Symbol, ...], Node, Node]]]:
+        found: dict[str, tuple[tuple[Symbol, ...], Node, Node]] = {}
         q = BoundedQuantities(replace(self, given=None))
         for name, *stated in self.given(q) if self.given else ():
             symbols: tuple[Symbol, ...] = ()
@@ -98,12 +105,13 @@ class Assumptions:
             if len(sides) == 1 and callable(sides[0]):  # for all samples
                 symbols = trees.binders(sides[0].__code__.co_argcount)
                 sides = sides[0](*symbols)
-            if type(name) is not str or not name.strip() or name in found or len(sides) != 2:
+            named = type(name) is str and name.strip() and name.isprintable()
+            if not named or name in found or len(sides) != 2:
                 msg = "an assumption is (name, smaller side, larger side), each name once"
                 raise NotAStatementError(msg)
             small, large = (trees.node(x) for x in sides)
-            found[name] = symbols, large - small
-        return found
+            found[name] = symbols, small, large
+        return list(found.items())
 
     def relations(self) -> list[tuple[Poly, Poly | int]]:
         """Return every signed quantity written out."""
@@ -154,13 +162,22 @@ class Assumptions:
         return ", ".join([*words, *self._names()])
 
     def _names(self) -> list[str]:
-        """List the assumptions of one's own; what they raise is the claim's verdict, not this."""
+        """Write the assumptions of one's own; what they raise is the claim's verdict, not this."""
         try:
-            return list(self.further)
+            return [_written(name, *stated) for name, stated in self._stated]
         except KeyboardInterrupt:
             raise
         except BaseException:
             return []
+
+
+def _written(name: str, symbols: tuple[Symbol, ...], small: Node, large: Node) -> str:
+    """Write what an assumption says beside its name, which could say something else."""
+    letters = Sides(small, large, symbols).names
+    left, right = (plain(Latex().read(side, letters).latex) for side in (small, large))
+    where = f" for all {', '.join(letters.values())}" if symbols else ""
+    said = f"{left} ≤ {right}{where}"
+    return said if said == name else f"{name}: {said}"
 
 
 def _network(name: str, shape: Shape) -> Fact:
@@ -272,4 +289,8 @@ class BoundedQuantities(Quantities):
             msg = f"no assumption is named {name!r}; there are: {known}"
             raise NotAStatementError(msg)
         symbols, gap = assumptions.further[name]
+        if len(at) != len(symbols):
+            more = "".join(f", {letter}" for letter in "ijklmn"[: len(symbols)])
+            msg = f"the assumption {name!r} is used as q.given({name!r}{more})"
+            raise NotAStatementError(msg)
         return fact(f"given {name}", _instance(symbols, gap)(*at), *at)

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import sympy as sp
 from flint import arb
 
 from hessbound.derive import activations
@@ -22,7 +23,7 @@ from hessbound.derive.algebra.sides import SCALAR
 from hessbound.derive.functions.balls import ball
 from hessbound.derive.functions.loss import omega, v, y
 from hessbound.derive.functions.ranges import largest_modulus
-from hessbound.derive.functions.roots import UndecidedError
+from hessbound.derive.functions.roots import UndecidedError, compare
 from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Network, Sizes, array, each, filled, in_balls
@@ -73,6 +74,7 @@ PLAN = [
         (5, 4, 3, 1, 32, True),
     )
 ]
+ONE = arb(1)
 FEW = (0, 10)  # of these, to begin with
 # What free numbers are tried at, and what free matrices are scaled by; 0 is tried last.
 GIVEN = [Fraction(n) for n in (1, "1/16", 4, 64, 4096, 10**8, -1, 0)]
@@ -88,7 +90,7 @@ def fitting(*, outputs: bool) -> tuple[str, ...]:
             limits = [largest_modulus(function, order) for order in range(0 if outputs else 1, 3)]
         except UndecidedError:
             continue
-        found += [name] if not outputs or bool(limits[0] <= 1) else []
+        found += [name] if not outputs or compare(limits[0], sp.Integer(1)) <= 0 else []
     return tuple(found)
 
 
@@ -148,9 +150,12 @@ def _known(
     hidden: Sequence[Tensor],
     output: Sequence[Tensor],
 ) -> dict[str, Tensor]:
-    """Write the signed quantities as bound · share · sign; where a bound is 0, the share is 1."""
+    """Write the signed quantities as bound · share · sign; where a bound is 0, the share is 1.
+
+    Of e it is ½ then, so that π = 4 t(1 − t) there, too.
+    """
     e, p, _ = output
-    t = _share(e, weights)
+    t = _share(e, weights, arb(1) / 2)
     return {
         "alpha1": np.array([[limits[0]]], dtype=object),
         "alpha2": np.array([[limits[1]]], dtype=object),
@@ -168,9 +173,9 @@ def _known(
     }
 
 
-def _share(x: Tensor, bound: Tensor) -> Tensor:
+def _share(x: Tensor, bound: Tensor, of_nothing: arb = ONE) -> Tensor:
     pairs = zip(x.flat, bound.flat, strict=True)
-    values = [arb(1) if b == 0 else _modulus(a) / b for a, b in pairs]
+    values = [of_nothing if b == 0 else _modulus(a) / b for a, b in pairs]
     return filled(x.shape, iter(values).__next__)
 
 

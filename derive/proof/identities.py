@@ -8,7 +8,7 @@ PROVED, for all sizes, where the normal forms are equal.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -40,19 +40,30 @@ def decide(claim: Identity) -> Decision:
     """Refute an identity in numbers, or prove it by its normal form."""
     sides = claim.sides
     sizes = THIRD if any(map(_is_third, (*walk(sides.lhs), *walk(sides.rhs)))) else CONFIRM
-    drawn = [draw(size, seed, RESIDUES, claim.activation) for seed, size in enumerate(sizes)]
-    drawn += [draw(SMALL, 0, BALLS, claim.activation)] if claim.activation else []
-    agree = all(_agree(claim, network) for network in drawn)
+    agree, how = _confirmed(claim, sizes)
     same = agree and normal(claim.activation).same(sides.lhs, sides.rhs)
     if not same and (witness := next(_witnesses(claim), None)):
         return Decision(Verdict.REFUTED, "exact numbers differ", witness)
     if not agree:
         return Decision(Verdict.UNCHECKED, "residues differ, but no rational network was found")
-    where = ", ".join(map(str, sizes))
     if not same:
-        return Decision(Verdict.SAMPLED, f"no draw differs at {where}, but the normal forms do")
-    digits = f", in {BALLS.name} at {SMALL}" if claim.activation else ""
-    return Decision(Verdict.PROVED, f"normal form; modulo a prime at {where}{digits}")
+        return Decision(Verdict.SAMPLED, f"no draw differs {how}, but the normal forms do")
+    return Decision(Verdict.PROVED, f"normal form; {how}")
+
+
+def _confirmed(claim: Identity, sizes: Iterable[Sizes]) -> tuple[bool, str]:
+    """Return whether the sides agree in numbers, and in which."""
+    activation = claim.activation
+    drawn = [draw(size, seed, RESIDUES, activation) for seed, size in enumerate(sizes)]
+    how = f"modulo a prime at {', '.join(map(str, sizes))}"
+    try:
+        agree = all(_agree(claim, network) for network in drawn)
+    except ZeroDivisionError:  # a denominator is a multiple of the prime
+        agree, how = activation is not None or _agree(claim, draw(SMALL, 0, RATIONALS, None)), ""
+    if activation:
+        agree = agree and _agree(claim, draw(SMALL, 0, BALLS, activation))
+        how += f"{', ' * bool(how)}in {BALLS.name} at {SMALL}"
+    return agree, how or f"in exact numbers at {SMALL}"
 
 
 @cache

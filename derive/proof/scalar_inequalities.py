@@ -20,7 +20,7 @@ from hessbound.derive.functions.generators import plain, vanishes
 from hessbound.derive.functions.order import NEGATIVE, negative_places
 from hessbound.derive.functions.pieces import REALS, split
 from hessbound.derive.functions.places import told
-from hessbound.derive.functions.ranges import Extremum, Range, range_of
+from hessbound.derive.functions.ranges import Extremum, Range, outermost, range_of
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import DERIVATIVES, Atom, ScalarFunction, u
 
@@ -88,7 +88,7 @@ def _by_ranges(claim: Any, numbers: Numbers) -> Decision:
         msg = "ranges are of the whole line"
         raise UndecidedError(msg)
     found = list(_ranges(claim))
-    lowest = min((x.lowest for x in found), key=lambda x: sp.N(x.value, 50))
+    lowest = outermost([x.lowest for x in found], -1)
     if _negative(lowest.value):
         witness = numbers.witness([lowest.at]) if lowest.attained else None
         if witness:
@@ -121,7 +121,7 @@ def _by_pieces(claim: Any, numbers: Numbers) -> Decision:
 def _shown(lowest: Extremum) -> str:
     """Write a long value in six digits."""
     short = sp.count_ops(lowest.value) < 4
-    return str(lowest if short else replace(lowest, value=sp.N(lowest.value, 6)))
+    return str(lowest if short else replace(lowest, value=balls.shown(balls.narrow(lowest.value), 6)))
 
 
 def _negative(value: sp.Expr) -> bool:
@@ -169,7 +169,14 @@ def _functions(expr: sp.Expr, activation: str | None) -> Iterator[ScalarFunction
         function = catalogue.load(name)
         in_atoms = {s: function.derivative(n) for n, s in enumerate(DERIVATIVES)}
         value = expr.xreplace(in_atoms).subs({a.definition: a.symbol for a in function.atoms})
-        if value.is_polynomial(u, *function.rules) and value.free_symbols <= {u, *function.rules}:
+        if not value.is_polynomial(u, *function.rules) or not value.free_symbols <= {
+            u,
+            *function.rules,
+        }:
+            continue
+        if value.free_symbols <= {u}:
+            yield ScalarFunction(value, definition)
+        elif not unproved_rules(function):
             yield ScalarFunction(value, definition, function.atoms)
     if (rational := _rational(definition)) is not None:
         yield rational

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from hessbound.derive.functions import catalogue
 from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, u
+from hessbound.derive.functions.symbols import require_plain
 from hessbound.derive.statements.places import NOWHERE, Place
 
 from .statements import Pair, ScalarIdentity, ScalarInequality
 
+TAKEN = {"pi", "E", "I", "oo", "zoo", "nan"} | {"EulerGamma", "GoldenRatio", "Catalan"}
 _PRIMES = dict(zip(DERIVATIVES, sp.symbols("f f′ f″ f‴", real=True), strict=True))  # for readers
 
 
@@ -68,6 +70,10 @@ def _expressions(sides: Pair, activation: str | None) -> tuple[sp.Expr, sp.Expr]
     if activation is not None:
         catalogue.load(activation)
     left, right = (_expression(side, (u, *DERIVATIVES)) for side in sides)
+    names = Counter(symbol.name for symbol in left.free_symbols | right.free_symbols)
+    if twice := sorted(name for name, n in names.items() if n > 1):
+        msg = f"two symbols are named {twice[0]}, and differ by what is assumed of them"
+        raise ValueError(msg)
     used = sorted((left.free_symbols | right.free_symbols) & set(DERIVATIVES), key=str)
     if used and activation is None:
         msg = f"{used[0]} needs an activation: write activation='tanh', for instance"
@@ -106,7 +112,7 @@ def _interval(domain: Any) -> sp.Interval | None:
     if domain is None:
         return None
     if type(domain) is sp.Interval and not domain.free_symbols:
-        _require_plain(domain)
+        require_plain(domain)
         return domain
     msg = f"a domain must be a SymPy Interval such as Interval.open(0, 1), got {domain!r}"
     raise ValueError(msg)
@@ -117,7 +123,10 @@ def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
     if not isinstance(expr, sp.Expr):
         msg = f"a side must be a SymPy expression, got {type(side).__name__} {side!r}"
         raise TypeError(msg)
-    _require_plain(expr)
+    if isinstance(expr, sp.MatrixExpr) or expr.has(sp.Lambda, sp.MatrixExpr):
+        msg = f"a side must be a number for each u, got {type(expr).__name__} {expr}"
+        raise TypeError(msg)
+    require_plain(expr)
     if floats := expr.atoms(sp.Float):
         number = min(floats, key=str)
         msg = f"numbers must be exact: write Rational('{number}') for {number} in {expr}"
@@ -127,20 +136,19 @@ def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
         if symbol.name in names:
             msg = f"{symbol} is another symbol here: write `from hessbound.derive import {symbol}`"
             raise ValueError(msg)
-        if not symbol.name.isidentifier():
-            msg = f"a parameter needs a name, a Python identifier, got {symbol.name!r}"
-            raise ValueError(msg)
-        if symbol.is_real is False:
-            msg = f"parameters must be real numbers, and {symbol} is not"
-            raise ValueError(msg)
+        _require_parameter(symbol)
     return expr
 
 
-def _require_plain(expr: sp.Basic) -> None:
-    """Raise an error for a subclass of SymPy's classes: it could show this, and compute that."""
-    for node in sp.preorder_traversal(expr):
-        own = type(node)
-        known = own.__module__.partition(".")[0] in ("sympy", "hessbound")
-        if not known and not isinstance(node, AppliedUndef):
-            msg = f"sides and domains are made of SymPy's classes, got {own.__name__}"
-            raise TypeError(msg)
+def _require_parameter(symbol: sp.Symbol) -> None:
+    """Raise ValueError unless a symbol is a real number with a name of its own."""
+    name = symbol.name
+    if not name.isidentifier():
+        msg = f"a parameter needs a name, a Python identifier, got {name!r}"
+        raise ValueError(msg)
+    if name in TAKEN:
+        msg = f"a parameter needs a name of its own, and {name} is a number"
+        raise ValueError(msg)
+    if not symbol.is_real or symbol.is_rational is False or type(symbol) is not sp.Symbol:
+        msg = f"parameters are real numbers: write Symbol({name!r}, real=True)"
+        raise ValueError(msg)

@@ -233,6 +233,7 @@ class Quantities:
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
             msg = f"trace_gradient takes a power, at least 1, got {n!r}"
             raise NotAStatementError(msg)
+        trees.require_low(n)
         return make("derived", ("trace_gradient", n), COLUMN)
 
     def jacobian(self, of: str, by: str, i: Symbol) -> Node:

@@ -24,6 +24,9 @@ from .places import NOWHERE, Place, here
 Number: TypeAlias = Rational | int
 
 
+HIGHEST = 64  # power that is written out
+
+
 class NotAStatementError(TypeError):
     """Something that a statement about all networks cannot say."""
 
@@ -133,6 +136,7 @@ class Node(Ring, tuple[Any, ...]):
         if isinstance(n, bool) or not isinstance(n, int) or n < 0:
             msg = f"a power must be a whole number, at least 0, got {_shown(n)}"
             raise NotAStatementError(msg)
+        require_low(n)
         return make("power", (self, n), self.shape)
 
     def __truediv__(self, other: Node | Number) -> Node:
@@ -242,6 +246,13 @@ def _leaves(args: Iterable[Any]) -> Iterable[Node | Symbol]:
             yield x
         elif isinstance(x, tuple):  # a row of blocks, or the symbols of a sum
             yield from _leaves(x)
+
+
+def require_low(n: int) -> None:
+    """Raise NotAStatementError for a power that has too many factors to be written out."""
+    if n > HIGHEST:
+        msg = f"a power must be at most {HIGHEST}, got {n if n < 10**9 else 'a larger one'}"
+        raise NotAStatementError(msg)
 
 
 def node(x: Any) -> Node:
