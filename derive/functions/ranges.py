@@ -47,7 +47,9 @@ class Extremum:
     @property
     def shown(self) -> sp.Expr:
         """The value, in 17 digits where it is no exact number."""
-        return balls.shown(balls.narrow(self.value)) if self.value.has(balls.Enclosed) else self.value
+        return (
+            balls.shown(balls.narrow(self.value)) if self.value.has(balls.Enclosed) else self.value
+        )
 
     def __str__(self) -> str:
         return f"{self.shown} {'at u =' if self.attained else 'approached as u →'} {self.at}"

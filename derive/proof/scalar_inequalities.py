@@ -121,7 +121,9 @@ def _by_pieces(claim: Any, numbers: Numbers) -> Decision:
 def _shown(lowest: Extremum) -> str:
     """Write a long value in six digits."""
     short = sp.count_ops(lowest.value) < 4
-    return str(lowest if short else replace(lowest, value=balls.shown(balls.narrow(lowest.value), 6)))
+    return str(
+        lowest if short else replace(lowest, value=balls.shown(balls.narrow(lowest.value), 6))
+    )
 
 
 def _negative(value: sp.Expr) -> bool:

@@ -100,7 +100,6 @@ OF_A = atom("X", i, row_input) * e
         lambda: sums.sums("s", "", {"s": (e * atom("z", k, r) * h * atom("h", i, r)).sum(i, k, r)}),
         lambda: sums.sums("s", "", {"s": (e * atom("X", i, a)).sum(i)}),
         lambda: sums.sums("s", "", {"s": (e * delta(k, r)).sum(i)}),
-        lambda: sums.vector("g", "", vector(A=(OF_A * atom("X", i, row_input) ** 2).sum(i))),
         lambda: sums.vector("g", "", vector(A=(e * atom("f1", i, row_hidden)).sum(i))),
         lambda: sums.vector("g", "", vector(b=(e * (atom("z", hidden, k) * h).sum(k)).sum(i))),
         lambda: sums.vector("g", "", vector(b=e)),
