@@ -3,6 +3,7 @@
 # template:    templates/numba/kernels.py.jinja
 # imports:     _compile.py 8218522a0e3b595dd1cbc3a4f03aaed94971e292490d00e6b7a76c7e47267ac3
 # imports:     _products.py 66592053c0d0a351b52fdacd814a4ac599248b6bb18c840bc068f94a5f494b12
+# imports:     _spectrum.py 09e0bd55e531aa65e7a754dba158b68d25e4b3fb46c88184959f37d65f3b1879
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
@@ -22,6 +23,7 @@ import numpy as np
 
 from ._compile import PAD, fill_row, fill_rows, jit, jit_loops, room
 from ._products import add_dots, clear, input_gram, panels, store, transposed
+from ._spectrum import numbers
 
 FEATURES = 3
 GRAM_ROWS = 5
@@ -820,6 +822,22 @@ def traces_direct(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, scale,
         _squares(AA[net], Aw[net], ww[net], out[net])
         out[net, 3] = largest[net]
     return out
+
+
+@jit
+def summary(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, mantissa, exponent, tile):
+    """What there is to say about the spectrum of the Hessian of one network, by one call where calls take longer than sums.
+
+    Returns tr H^2 and largest, and what ``_spectrum.NAMES`` lists of H divided by mantissa*2**exponent.
+    """
+    _, m, D = nets_A.shape
+    pairs, units = (m*(m + 1)//2, D*(D + 1)//2), m*(m + 1)
+    sums = np.empty(pairs[0]*pairs[1] + units*D + (m + 1)*(m + 1))
+    space = room(pairs[0] + pairs[1] + units, tile)
+    traces = traces_direct(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, np.ones(1), 0, y.size, tile, sums, space)
+    hidden, output, squared, largest = traces[0]
+    P = m*D + m + 1
+    return squared, largest, numbers(hidden/mantissa, output/mantissa, squared/(mantissa*mantissa), exponent, P)
 
 
 @jit

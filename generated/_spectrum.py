@@ -19,30 +19,39 @@ LINEAR = ('trace', 'mean')
 
 
 @jit
-def spectrum(sums, P):
-    """From trace_hidden, trace_output, trace_squared (n, 3) of n matrices, all that ``NAMES`` lists, (n, 11)."""
+def numbers(trace_hidden, trace_output, trace_squared, exponent, P):
+    """From trace_hidden, trace_output, trace_squared of a matrix that was multiplied by 2**exponent, all that ``NAMES`` lists."""
+    trace = trace_hidden + trace_output
+    mean = trace/P
+    std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+    frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+    largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_upper = mean + std*math.sqrt(P - 1)
+    smallest_lower = mean - std*math.sqrt(P - 1)
+    smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    return (
+        math.ldexp(trace_hidden, -1*exponent),
+        math.ldexp(trace_output, -1*exponent),
+        math.ldexp(trace_squared, -2*exponent),
+        math.ldexp(trace, -1*exponent),
+        math.ldexp(mean, -1*exponent),
+        math.ldexp(std, -1*exponent),
+        math.ldexp(frobenius_norm, -1*exponent),
+        math.ldexp(largest_lower, -1*exponent),
+        math.ldexp(largest_upper, -1*exponent),
+        math.ldexp(smallest_lower, -1*exponent),
+        math.ldexp(smallest_upper, -1*exponent),
+    )
+
+
+@jit
+def spectrum(sums, exponents, P):
+    """The same of n matrices, (n, 11), from sums (n, 3) and exponents (n,)."""
     out = np.empty((sums.shape[0], 11))
     for i in range(sums.shape[0]):
-        trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
-        trace = trace_hidden + trace_output
-        mean = trace/P
-        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
-        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        largest_upper = mean + std*math.sqrt(P - 1)
-        smallest_lower = mean - std*math.sqrt(P - 1)
-        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        out[i, 0] = trace_hidden
-        out[i, 1] = trace_output
-        out[i, 2] = trace_squared
-        out[i, 3] = trace
-        out[i, 4] = mean
-        out[i, 5] = std
-        out[i, 6] = frobenius_norm
-        out[i, 7] = largest_lower
-        out[i, 8] = largest_upper
-        out[i, 9] = smallest_lower
-        out[i, 10] = smallest_upper
+        row = numbers(sums[i, 0], sums[i, 1], sums[i, 2], exponents[i], P)
+        for column in range(len(row)):
+            out[i, column] = row[column]
     return out
 
 

@@ -78,11 +78,8 @@ def spectrum(
     (2.0, 3.0)
     """
     module = _kernels.spectrum()
-    rows = module.spectrum(sums, P)
-    if exponent is not None:
-        degrees = np.array([2 if name == "trace_squared" else 1 for name in module.NAMES])
-        with np.errstate(over="ignore", under="ignore"):
-            rows = np.ldexp(rows, -np.outer(exponent, degrees))
+    exponents = np.zeros(len(sums), np.int64) if exponent is None else exponent
+    rows = module.spectrum(sums, exponents, P)
     if batch == ():
         values = rows[0].tolist()
         if math.isfinite(sum(values)):  # the usual case, at a fraction of the cost

@@ -67,7 +67,7 @@ def dense(problem: Problem, request: Request) -> Solution:
         values, vectors = _lapack.extreme_pairs(H, *ranges[end])
         pairs[end] = Pairs.of(end, values, vectors, H @ vectors)
     sums = np.array([[np.trace(H), 0.0, np.vdot(H, H)]])
-    moments = Moments(sums, np.array([-exponent]) if exponent else None, ())
+    moments = Moments(sums, np.array([-exponent]), ())
     return Solution(pairs, exponent, 0, moments)
 
 

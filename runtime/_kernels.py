@@ -18,6 +18,9 @@ from functools import cache, partial
 from types import ModuleType
 from typing import Any, Protocol, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from . import _memory, generated
 from ._typing import Array
 
@@ -56,6 +59,9 @@ class KernelModule(Protocol):
         tr H_AA, tr H_ww and tr H² from the blocks, (n, 3).
     traces_direct(*samples, A, w, scale, start, stop, tile, sums, space)
         The squares of the blocks, and largest, (n, 4).
+    summary(*samples, A, w, mantissa, exponent, tile)
+        By traces_direct, of a batch of one network: tr H² and largest, and a tuple of what the
+        generated module of the bounds has NAMES for, of H divided by mantissa 2**exponent.
     dense(AA, Aw, ww, H, part, parts)
         Fills H (P, P) from the blocks of one network; one of so many shares of it.
     gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
@@ -101,6 +107,7 @@ class KernelModule(Protocol):
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]
     traces_direct: Callable[..., Array]
+    summary: Callable[..., tuple[float, float, tuple[float, ...]]]
     dense: Callable[..., None]
     gram_features: Callable[..., tuple[float, float, float, Array, Array]]
     gram_pairs: Callable[..., Array]
@@ -184,9 +191,9 @@ class SpectrumModule(Protocol):
     ----------
     NAMES : tuple of str
         What ``spectrum`` returns.
-    spectrum(sums, P)
+    spectrum(sums, exponents, P)
         From tr H_AA, tr H_ww and tr H² of n matrices with P eigenvalues, sums (n, 3), what they say
-        about the spectrum, (n, len(NAMES)).
+        about the spectrum, (n, len(NAMES)); of matrices that were multiplied by 2**exponents (n,).
     DIFFERENTIABLE : tuple of str
         What ``slopes`` returns.
     LINEAR : tuple of str
@@ -196,7 +203,7 @@ class SpectrumModule(Protocol):
     """
 
     NAMES: tuple[str, ...]
-    spectrum: Callable[[Array, int], Array]
+    spectrum: Callable[[Array, NDArray[np.int64], int], Array]
     DIFFERENTIABLE: tuple[str, ...]
     LINEAR: tuple[str, ...]
     slopes: Callable[[Array, int], Array]

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import reduce
-from typing import Any, Self, TypeAlias
+from functools import partial, reduce
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _memory, _threads
+from . import _kernels, _memory, _threads
 from ._bounds import QUANTITIES, spectrum
-from ._plan import Plan, block_numbers, direct_group, product_rows
+from ._plan import block_numbers, direct_group, product_rows
 from ._problem import Problem
 from ._typing import Array, Quantity
 
@@ -21,6 +21,9 @@ squares of them could over- or underflow."""
 
 TINY = 2.0**-900
 """Where tr H² is smaller, squares that underflow may be missing: then e and p are scaled too."""
+
+AT_ONCE = 1e7
+"""Floating-point operations (a millisecond or so) below which the number of calls matters."""
 
 _LARGEST_EXPONENT = 980
 """Of e and p when they are scaled; what they are multiplied with is not that large."""
@@ -37,43 +40,57 @@ class Moments:
     """
 
     sums: Array  # (n, 3), and what else there is to a row
-    exponent: NDArray[np.int64] | None  # (n,); None where nothing was scaled
+    exponent: NDArray[np.int64]  # (n,)
     batch: tuple[int, ...]
 
     @classmethod
-    def of(
-        cls, problem: Problem, compute: "Compute | None" = None, *, squared: bool = True
-    ) -> Self:
-        """Compute the traces of each network; divide by Σω for the mean.
+    def of(cls, problem: Problem) -> Self:
+        """Compute the traces of each network; divide by Σω for the mean."""
+        A, w = problem.A, problem.w
+        compute = _direct if problem.plan.algorithm == "direct" else _gram
 
-        ``compute`` may be given to keep what else there is, for the last scale that it is called
-        with, and to leave out tr H² where it is not wanted.
-        """
-        plan, A, w = problem.plan, problem.A, problem.w
-        compute = compute or (_direct if plan.algorithm == "direct" else _gram)
-        scale = np.empty(len(A))
-        scale.fill(1.0)  # np.ones takes longer than a small kernel's sums do
-        sums = compute(problem, plan, A, w, scale)
-        exponent = None
+        def alone(net: int, scale: float) -> Array:
+            own = slice(net, net + 1)
+            return compute(problem, A[own], w[own], np.array([scale]))
+
+        sums, exponent = compute(problem, A, w, np.ones(len(A))), np.zeros(len(A), np.int64)
         for net, (square, largest) in enumerate(sums[:, 2:].tolist()):
-            shift, better = 0, _shift(square, largest, 0, squared)
-            while better != shift:
-                shift, own = better, slice(net, net + 1)
-                scale[net] = math.ldexp(1.0, shift)
-                sums[own] = compute(problem, plan, A[own], w[own], scale[own])
-                better = _shift(float(sums[net, 2]), largest, shift, squared)
-            if shift:
-                exponent = np.zeros(len(A), dtype=np.int64) if exponent is None else exponent
-                exponent[net] = shift
-        if problem.total != 1:
-            mantissa, shift = math.frexp(problem.total)
-            sums[:, :3] /= [mantissa, mantissa, mantissa**2]
-            exponent = (0 if exponent is None else exponent) + np.full(len(A), shift)
-        return cls(sums, exponent, problem.net.batch_shape)
+            if shift := _shift(square, largest, 0, squared=True):
+                (sums[net],), exponent[net] = settled(partial(alone, net), shift)
+        return cls.divided(problem, sums, exponent, problem.net.batch_shape)
+
+    @classmethod
+    def divided(
+        cls, problem: Problem, sums: Array, exponent: NDArray[np.int64], batch: tuple[int, ...]
+    ) -> Self:
+        """Divide sums over the samples, which are overwritten, by Σω for the mean."""
+        mantissa, shift = problem.divisor
+        sums[:, :3] /= [mantissa, mantissa, mantissa**2]
+        return cls(sums, exponent + shift, batch)
 
     def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
         """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
         return spectrum(self.sums, P, self.exponent, self.batch, names)
+
+
+Scaled = TypeVar("Scaled", Array, tuple[Array, Any])
+
+
+def settled(
+    compute: Callable[[float], Scaled], shift: int = 0, *, squared: bool = True
+) -> tuple[Scaled, int]:
+    """Compute with e and p scaled, until no square underflows; return that, and by which power.
+
+    It begins with a row of tr H_AA, tr H_ww, tr H² and largest, of which the third does not matter
+    where it is not ``squared`` that is wanted.
+    """
+    while True:
+        found = compute(math.ldexp(1.0, shift))
+        _, _, square, largest = map(float, found[0])
+        better = _shift(square, largest, shift, squared)
+        if better == shift:
+            return found, shift
+        shift = better
 
 
 def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
@@ -92,8 +109,15 @@ def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
     return max(shift, min(shift + more, _LARGEST_EXPONENT - size, 1023))
 
 
-Compute: TypeAlias = Callable[[Problem, Plan, Array, Array, Array], Array]
-"""Returns tr H_AA, tr H_ww, tr H² and largest of networks A, w, with e and p scaled."""
+def summary(problem: Problem, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
+    """Return what the traces say about the spectrum; no quantity but those named may overflow."""
+    plan = problem.plan
+    if not problem.net.batch_shape and plan.algorithm == "direct" and plan.flops < AT_ONCE:
+        own = *problem.samples, problem.A, problem.w, *problem.divisor, plan.tile
+        square, largest, values = problem.kernels.summary(*own)
+        if math.isfinite(sum(values)) and not _shift(square, largest, 0, squared=True):
+            return dict(zip(_kernels.spectrum().NAMES, values, strict=True))
+    return Moments.of(problem).spectrum(problem.net.n_parameters, names)
 
 
 def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> list[Array]:
@@ -117,9 +141,10 @@ def _space(problem: Problem, n: int, tile: int) -> tuple[Array, Array]:
     return _memory.empty(n * block_numbers(d, m)), _memory.empty(product_rows(d, m), tile)
 
 
-def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
+def _direct(problem: Problem, A: Array, w: Array, scale: Array) -> Array:
     """Return tr H_AA, tr H_ww, tr H² and largest (n, 4), from the blocks of H."""
-    kernels, sizes, tile = problem.kernels, problem.sizes, plan.tile
+    kernels, sizes, plan = problem.kernels, problem.sizes, problem.plan
+    tile = plan.tile
     flops = plan.flops * len(A)
     threads = _threads.count(flops)
 
@@ -141,17 +166,18 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> A
     return np.concatenate(done)
 
 
-def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
+def _gram(problem: Problem, A: Array, w: Array, scale: Array) -> Array:
     """Return the same from Gram matrices, one network after the other."""
     sums = np.empty((len(A), 4))
     for n in range(len(A)):
-        sums[n] = _gram_of_one(problem, plan, A[n], w[n], float(scale[n]))
+        sums[n] = _gram_of_one(problem, A[n], w[n], float(scale[n]))
     return sums
 
 
 def _gram_of_one(
-    problem: Problem, plan: Plan, A: Array, w: Array, scale: float
+    problem: Problem, A: Array, w: Array, scale: float
 ) -> tuple[float, ...]:
+    plan = problem.plan
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
     rows = _memory.empty(kernels.GRAM_ROWS, m, data.XT.shape[1])
     vectors = _memory.empty(kernels.GRAM_VECTORS, N)

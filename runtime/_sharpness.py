@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _kernels, _tables
+from . import _tables
 from ._dataset import Dataset
-from ._moments import Moments
+from ._moments import summary
 from ._network import Network
 from ._problem import Problem
 from ._typing import Quantity, Reduction
@@ -137,18 +137,11 @@ def sharpness(
     ‖H‖_F                                        0.25
     ‖θ‖                                             0
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
-    P = net.n_parameters
-    found = Moments.of(problem).spectrum(P)
+    found = summary(Problem.of(net, X, y, sample_weight, reduction))
     s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
-    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=_norm(net))
+    P = net.n_parameters
+    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=net._norm)
     return s
-
-
-def _norm(net: Network) -> Quantity:
-    """Return ‖θ‖₂ of all parameters, those of inputs that are always 0 too."""
-    values = _kernels.layout().norms(*net._stacked)
-    return values.reshape(net.batch_shape) if net.batch_shape else float(values[0])
 
 
 def plain(value: Any) -> Any:

@@ -32,6 +32,7 @@ class ExtremesCode(NamedTuple):
     lines: tuple[str, ...]
     slopes: dict[str, tuple[str, str]]  # by tr H and by tr H², of what has a gradient
     linear: tuple[str, ...]  # what does not depend on tr H²
+    degrees: dict[str, int]  # by which power of c everything grows with c H
 
 
 def extremes_code(bounds: Bounds) -> ExtremesCode:
@@ -54,7 +55,8 @@ def extremes_code(bounds: Bounds) -> ExtremesCode:
         for name, value in named.items()
     }
     linear = tuple(name for name, value in named.items() if slope(value, squared) == 0)
-    return ExtremesCode(MOMENTS, tuple(values), lines, slopes, linear)
+    degrees = {name: 2 if name == "trace_squared" else 1 for name in (*MOMENTS, *values)}
+    return ExtremesCode(MOMENTS, tuple(values), lines, slopes, linear, degrees)
 
 
 def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:
