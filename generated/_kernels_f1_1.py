@@ -772,7 +772,8 @@ def summary(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, mantissa, exponent
     pairs, units = (m*(m + 1)//2, D*(D + 1)//2), m*(m + 1)
     sums = np.empty(pairs[0]*pairs[1] + units*D + (m + 1)*(m + 1))
     space = room(pairs[0] + pairs[1] + units, tile)
-    traces = traces_direct(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, np.ones(1), 0, y.size, tile, sums, space)
+    start = np.int64(0)  # as in calls from outside: a literal would be compiled for its own sake
+    traces = traces_direct(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, np.ones(1), start, y.size, tile, sums, space)
     hidden, output, squared, largest = traces[0]
     P = m*D + m + 1
     return squared, largest, numbers(hidden/mantissa, output/mantissa, squared/(mantissa*mantissa), exponent, P)
