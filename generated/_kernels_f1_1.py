@@ -763,10 +763,11 @@ def traces_direct(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, scale, start
 
 
 @jit
-def summary(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, mantissa, exponent, tile):
+def summary(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, P, mantissa, exponent, tile):
     """What there is to say about the spectrum of the Hessian of one network, by one call where calls take longer than sums.
 
-    Returns tr H^2 and largest, and what ``_spectrum.NAMES`` lists of H divided by mantissa*2**exponent.
+    Returns tr H^2 and largest, and what ``_spectrum.NAMES`` lists of H divided by mantissa*2**exponent.  P counts the
+    parameters of inputs that are left out as always 0, too.
     """
     _, m, D = nets_A.shape
     pairs, units = (m*(m + 1)//2, D*(D + 1)//2), m*(m + 1)
@@ -775,7 +776,6 @@ def summary(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, mantissa, exponent
     start = np.int64(0)  # as in calls from outside: a literal would be compiled for its own sake
     traces = traces_direct(unit_h, sample_e_p, XT, y, omega, nets_A, nets_w, np.ones(1), start, y.size, tile, sums, space)
     hidden, output, squared, largest = traces[0]
-    P = m*D + m + 1
     return squared, largest, numbers(hidden/mantissa, output/mantissa, squared/(mantissa*mantissa), exponent, P)
 
 

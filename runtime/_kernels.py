@@ -59,9 +59,9 @@ class KernelModule(Protocol):
         tr H_AA, tr H_ww and tr H² from the blocks, (n, 3).
     traces_direct(*samples, A, w, scale, start, stop, tile, sums, space)
         The squares of the blocks, and largest, (n, 4).
-    summary(*samples, A, w, mantissa, exponent, tile)
+    summary(*samples, A, w, P, mantissa, exponent, tile)
         By traces_direct, of a batch of one network: tr H² and largest, and a tuple of what the
-        generated module of the bounds has NAMES for, of H divided by mantissa 2**exponent.
+        generated module of the bounds has NAMES for, of H (P, P) divided by mantissa 2**exponent.
     dense(AA, Aw, ww, H, part, parts)
         Fills H (P, P) from the blocks of one network; one of so many shares of it.
     gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)

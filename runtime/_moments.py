@@ -111,13 +111,13 @@ def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
 
 def summary(problem: Problem, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
     """Return what the traces say about the spectrum; no quantity but those named may overflow."""
-    plan = problem.plan
+    plan, P = problem.plan, problem.net.n_parameters
     if not problem.net.batch_shape and plan.algorithm == "direct" and plan.flops < AT_ONCE:
-        own = *problem.samples, problem.A, problem.w, *problem.divisor, plan.tile
+        own = *problem.samples, problem.A, problem.w, P, *problem.divisor, plan.tile
         square, largest, values = problem.kernels.summary(*own)
         if math.isfinite(sum(values)) and not _shift(square, largest, 0, squared=True):
             return dict(zip(_kernels.spectrum().NAMES, values, strict=True))
-    return Moments.of(problem).spectrum(problem.net.n_parameters, names)
+    return Moments.of(problem).spectrum(P, names)
 
 
 def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> list[Array]:
