@@ -1,6 +1,5 @@
 """The gradient of what tr H and tr H² say about the spectrum: what a regulariser steps along."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial, reduce

@@ -32,7 +32,8 @@ class KernelModule(Protocol):
     """What there is for an activation.
 
     With a ``scale``, e and p are multiplied by it; then so are traces, and tr H² by its square.
-    ``largest`` is the largest of |e| and p before that.
+    ``largest`` is the largest of |e| and p before that. It is not ω that is scaled, since
+    that of a heavy sample may overflow where e and p are 0 or tiny.
 
     Attributes
     ----------

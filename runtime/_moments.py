@@ -174,9 +174,7 @@ def _gram(problem: Problem, A: Array, w: Array, scale: Array) -> Array:
     return sums
 
 
-def _gram_of_one(
-    problem: Problem, A: Array, w: Array, scale: float
-) -> tuple[float, ...]:
+def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[float, ...]:
     plan = problem.plan
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
     rows = _memory.empty(kernels.GRAM_ROWS, m, data.XT.shape[1])
