@@ -249,18 +249,18 @@ class Network:
     @property
     def n_inputs(self) -> int:
         """The number d of inputs, without the bias."""
-        return self.A.shape[-1] - 1
+        return int(self.A.shape[-1]) - 1
 
     @property
     def n_hidden(self) -> int:
         """The number m of hidden units."""
-        return self.A.shape[-2]
+        return int(self.A.shape[-2])
 
     @property
     def n_parameters(self) -> int:
         """The number P = m (d + 1) + m + 1 of parameters of one network."""
         m, D = self.A.shape[-2:]
-        return m * D + m + 1
+        return int(m * D + m + 1)
 
     def _span(self, block: Block | None) -> slice:
         """Where in θ the parameters of a layer are; None stands for all."""
