@@ -3,7 +3,7 @@
 # template:    templates/numba/kernels.py.jinja
 # imports:     _compile.py 8218522a0e3b595dd1cbc3a4f03aaed94971e292490d00e6b7a76c7e47267ac3
 # imports:     _products.py 66592053c0d0a351b52fdacd814a4ac599248b6bb18c840bc068f94a5f494b12
-# imports:     _spectrum.py 09e0bd55e531aa65e7a754dba158b68d25e4b3fb46c88184959f37d65f3b1879
+# imports:     _spectrum.py 1cd4a5293d0e0ea15daf0c282dcd861fb1beb62c3527cccb820708d07645a638
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa

@@ -30,17 +30,17 @@ def numbers(trace_hidden, trace_output, trace_squared, exponent, P):
     smallest_lower = mean - std*math.sqrt(P - 1)
     smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
     return (
-        math.ldexp(trace_hidden, -1*exponent),
-        math.ldexp(trace_output, -1*exponent),
-        math.ldexp(trace_squared, -2*exponent),
-        math.ldexp(trace, -1*exponent),
-        math.ldexp(mean, -1*exponent),
-        math.ldexp(std, -1*exponent),
-        math.ldexp(frobenius_norm, -1*exponent),
-        math.ldexp(largest_lower, -1*exponent),
-        math.ldexp(largest_upper, -1*exponent),
-        math.ldexp(smallest_lower, -1*exponent),
-        math.ldexp(smallest_upper, -1*exponent),
+        float(np.ldexp(trace_hidden, -1*exponent)),
+        float(np.ldexp(trace_output, -1*exponent)),
+        float(np.ldexp(trace_squared, -2*exponent)),
+        float(np.ldexp(trace, -1*exponent)),
+        float(np.ldexp(mean, -1*exponent)),
+        float(np.ldexp(std, -1*exponent)),
+        float(np.ldexp(frobenius_norm, -1*exponent)),
+        float(np.ldexp(largest_lower, -1*exponent)),
+        float(np.ldexp(largest_upper, -1*exponent)),
+        float(np.ldexp(smallest_lower, -1*exponent)),
+        float(np.ldexp(smallest_upper, -1*exponent)),
     )
 
 
