@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Collection
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _checks, _kernels
 from ._typing import Array, Quantity
+
+Moved: TypeAlias = tuple[Array, int]
 
 QUANTITIES = {
     "trace_hidden": "tr H_AA",
@@ -30,6 +33,7 @@ def spectrum(
     exponent: NDArray[np.int64] | None = None,
     batch: tuple[int, ...] | None = None,
     names: Collection[str] = QUANTITIES,
+    moved: Moved | None = None,
 ) -> dict[str, Quantity]:
     r"""Return what the moments of symmetric matrices say about their eigenvalues.
 
@@ -52,6 +56,8 @@ def spectrum(
         The shape of what is returned; () gives floats. Default: (n,).
     names : collection of str
         What is wanted, so that nothing else can overflow. Default: all.
+    moved : tuple of an array of shape (n,) and an int, optional
+        What to add to all eigenvalues, and how many of them the first number in sums is of.
 
     Returns
     -------
@@ -79,7 +85,10 @@ def spectrum(
     """
     module = _kernels.spectrum()
     exponents = np.zeros(len(sums), np.int64) if exponent is None else exponent
-    rows = module.spectrum(sums, exponents, P)
+    if moved is None:
+        rows = module.spectrum(sums, exponents, P)
+    else:
+        rows = module.moved_spectrum(sums, exponents, *moved, P)
     if batch == ():
         values = rows[0].tolist()
         if math.isfinite(sum(values)):  # the usual case, at a fraction of the cost

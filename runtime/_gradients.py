@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial, reduce
+from functools import reduce
 from typing import Any, NamedTuple, Self, get_args
 
 import numpy as np
@@ -13,6 +13,7 @@ from ._bounds import QUANTITIES
 from ._dataset import Dataset
 from ._moments import Moments, blocks, settled
 from ._network import Network
+from ._penalty import L2
 from ._problem import Problem
 from ._typing import Array, Differentiable, Quantity, Reduction
 
@@ -25,6 +26,7 @@ def sharpness_gradient(
     of: Differentiable = "largest_upper",
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> tuple[Quantity, Array]:
     r"""Return a bound of an extreme eigenvalue, or a trace, and its gradient by the parameters.
 
@@ -36,11 +38,14 @@ def sharpness_gradient(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     of : str
         "largest_upper" (the paper's λ̄), "largest_lower", "smallest_upper", "smallest_lower",
         "trace", "trace_squared", "mean", "std" or "frobenius_norm": the names of
@@ -84,8 +89,8 @@ def sharpness_gradient(
     >>> bool(sharpness_gradient(after, X, y)[0] < value)
     True
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
-    _known(of)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    _checks.one_of("of", of, get_args(Differentiable))
     values, rows = np.empty(len(problem.A)), np.zeros((len(problem.A), net.n_parameters))
     present = slice(None) if problem.present is None else problem.present
 
@@ -107,29 +112,31 @@ def _threads_for(problem: Problem) -> int:
     return 1 if _threads.count(flops) > 1 else _threads.count(3 * flops * len(problem.A))
 
 
-def _known(of: str) -> None:
-    if of not in get_args(Differentiable):
-        known = ", ".join(map(repr, get_args(Differentiable)))
-        message = f"of must be one of {known}, got {of!r}"
-        raise ValueError(message)
-
-
 def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
     """Return the value and the gradient, (parameters that are present,), of a single network."""
     module, P = _kernels.spectrum(), problem.net.n_parameters
-    squared = of not in module.LINEAR
-    contract = _contracted if squared else _without_squares
-    (row, contracted), shift = settled(partial(contract, problem), squared=squared)
-    moments = Moments.divided(problem, row[None], np.array([shift]), ())
+    squared, centred = of not in module.LINEAR, problem.centred
+    move = 0.0 if centred is None else centred.move
+
+    def contract(scale: float) -> tuple[Array, _Contracted]:
+        row, contracted = (_contracted if squared else _without_squares)(problem, scale)
+        if centred is not None:
+            centred.add_to(row[None], problem, scale)
+        return row, contracted
+
+    (row, contracted), shift = settled(contract, 0, move, squared=squared)
+    moments = Moments.divided(problem, row[None], np.array([shift]), (), move)
     value = moments.spectrum(P, (of,))[of]
-    by_trace, by_square = module.slopes(moments.sums, P)[0, module.DIFFERENTIABLE.index(of)]
+    by_trace, by_square = moments.slopes(P)[0, module.DIFFERENTIABLE.index(of)]
     mantissa, _ = problem.divisor
-    slopes = by_trace / mantissa, by_square / mantissa**2
+    slopes = float(by_trace / mantissa), float(by_square / mantissa**2)
     kernel, ends = problem.kernels.curvature_gradient, (contracted.matrices, contracted.single)
-    parts = _over_samples(problem, kernel, contracted.scale, *slopes, *ends)
+    gradient = reduce(np.add, _over_samples(problem, kernel, contracted.scale, *slopes, *ends))
+    if centred is not None:
+        gradient += centred.gradient(problem, slopes[1], contracted.scale)
     degree = 2 if of == "trace_squared" else 1
     with np.errstate(over="ignore", under="ignore"):
-        gradient = np.ldexp(reduce(np.add, parts), -degree * int(moments.exponent[0]))
+        gradient = np.ldexp(gradient, -degree * int(moments.exponent[0]))
     return float(value), np.asarray(gradient)
 
 
@@ -198,8 +205,7 @@ def _fill_by_blocks(problem: Problem, room: _Contracted) -> Array:
 
 def _fill_by_pairs(problem: Problem, room: _Contracted) -> None:
     """Add up over pairs of samples."""
-    kernels, plan, data, w = problem.kernels, problem.plan, problem.data, problem.w[0]
-    N, _, m = problem.sizes
+    kernels, data, w, (N, _, m) = problem.kernels, problem.data, problem.w[0], problem.sizes
     rows = _memory.empty(kernels.CONTRACTION_ROWS, m, data.XT.shape[1])
     vectors = _memory.empty(kernels.CONTRACTION_VECTORS, N)
 
@@ -209,11 +215,11 @@ def _fill_by_pairs(problem: Problem, room: _Contracted) -> None:
     flops, arguments = 4 * problem.forward_flops(), (*problem.samples, problem.A[0], w, room.scale)
     parts = problem.over_samples(features, flops, *arguments)
     projected = (reduce(np.add, x) for x in zip(*parts, strict=True))
-    pairs = data.XT, data.gram, w, rows, vectors, *projected
-    threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
-    ends = plan.tile, room.matrices, room.single
-    calls = [(*pairs, share, shares, *ends) for share in range(shares)]
-    _threads.run(kernels.contractions_of_pairs, calls, threads, flops=plan.flops)
+
+    def pairs(*arguments: Any) -> None:
+        kernels.contractions_of_pairs(*arguments, room.matrices, room.single)
+
+    problem.over_pairs(pairs, data.XT, data.gram, w, rows, vectors, *projected)
 
 
 def _by_columns(rows: Array) -> Array:

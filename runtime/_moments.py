@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _kernels, _memory, _threads
-from ._bounds import QUANTITIES, spectrum
+from ._bounds import QUANTITIES, Moved, spectrum
 from ._plan import block_numbers, direct_group, product_rows
 from ._problem import Problem
 from ._typing import Array, Quantity
@@ -42,52 +42,77 @@ class Moments:
     sums: Array  # (n, 3), and what else there is to a row
     exponent: NDArray[np.int64]  # (n,)
     batch: tuple[int, ...]
+    moved: Moved | None = None  # where there is a penalty, the sums are those of H + D − cI
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
         """Compute the traces of each network; divide by Σω for the mean."""
-        A, w = problem.A, problem.w
         compute = _direct if problem.plan.algorithm == "direct" else _gram
+        centred = problem.centred
+        move = 0.0 if centred is None else centred.move
 
-        def alone(net: int, scale: float) -> Array:
-            own = slice(net, net + 1)
-            return compute(problem, A[own], w[own], np.array([scale]))
+        def of_networks(own: slice, scale: float) -> Array:
+            A, w = problem.A[own], problem.w[own]
+            sums = compute(problem, A, w, np.full(len(A), scale))
+            if centred is not None:
+                centred.add_to(sums, problem.of_networks(A, w), scale)
+            return sums
 
-        sums, exponent = compute(problem, A, w, np.ones(len(A))), np.zeros(len(A), np.int64)
+        sums, exponent = of_networks(slice(None), 1.0), np.zeros(len(problem.A), np.int64)
         for net, (square, largest) in enumerate(sums[:, 2:].tolist()):
-            if shift := _shift(square, largest, 0, squared=True):
-                (sums[net],), exponent[net] = settled(partial(alone, net), shift)
-        return cls.divided(problem, sums, exponent, problem.net.batch_shape)
+            if shift := _shift(square + move * move, largest, 0, squared=True):
+                one = partial(of_networks, slice(net, net + 1))
+                (sums[net],), exponent[net] = settled(one, shift, move)
+        return cls.divided(problem, sums, exponent, problem.net.batch_shape, move)
 
     @classmethod
     def divided(
-        cls, problem: Problem, sums: Array, exponent: NDArray[np.int64], batch: tuple[int, ...]
+        cls,
+        problem: Problem,
+        sums: Array,
+        exponent: NDArray[np.int64],
+        batch: tuple[int, ...],
+        move: float,
     ) -> Self:
-        """Divide sums over the samples, which are overwritten, by Σω for the mean."""
+        """Divide sums over the samples, which are overwritten, by Σω for the mean.
+
+        Where there is a penalty, they are of H + D − cI, and c, unscaled, is ``move``.
+        """
         mantissa, shift = problem.divisor
         sums[:, :3] /= [mantissa, mantissa, mantissa**2]
-        return cls(sums, exponent + shift, batch)
+        moved = None
+        if move:
+            moved = np.ldexp(move, exponent) / mantissa, problem.net._span("hidden").stop
+        return cls(sums, exponent + shift, batch, moved)
 
     def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
         """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
-        return spectrum(self.sums, P, self.exponent, self.batch, names)
+        return spectrum(self.sums, P, self.exponent, self.batch, names, self.moved)
+
+    def slopes(self, P: int) -> Array:
+        """Return by how much tr H and tr H² of the sums move what is known of the spectrum."""
+        module = _kernels.spectrum()
+        if self.moved is not None:
+            return module.moved_slopes(self.sums, *self.moved, P)
+        return module.slopes(self.sums, P)
 
 
 Scaled = TypeVar("Scaled", Array, tuple[Array, Any])
 
 
 def settled(
-    compute: Callable[[float], Scaled], shift: int = 0, *, squared: bool = True
+    compute: Callable[[float], Scaled], shift: int, move: float, *, squared: bool = True
 ) -> tuple[Scaled, int]:
     """Compute with e and p scaled, until no square underflows; return that, and by which power.
 
     It begins with a row of tr H_AA, tr H_ww, tr H² and largest, of which the third does not matter
-    where it is not ``squared`` that is wanted.
+    where it is not ``squared`` that is wanted; they are of a matrix to which ``move`` I is added.
     """
     while True:
-        found = compute(math.ldexp(1.0, shift))
+        scale = math.ldexp(1.0, shift)
+        found = compute(scale)
         _, _, square, largest = map(float, found[0])
-        better = _shift(square, largest, shift, squared)
+        better = _shift(square + (move * scale) * (move * scale), largest, shift, squared)
         if better == shift:
             return found, shift
         shift = better
@@ -112,7 +137,8 @@ def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
 def summary(problem: Problem, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
     """Return what the traces say about the spectrum; no quantity but those named may overflow."""
     plan, P = problem.plan, problem.net.n_parameters
-    if not problem.net.batch_shape and plan.algorithm == "direct" and plan.flops < AT_ONCE:
+    alone = not problem.net.batch_shape and problem.l2 is None
+    if alone and plan.algorithm == "direct" and plan.flops < AT_ONCE:
         own = *problem.samples, problem.A, problem.w, P, *problem.divisor, plan.tile
         square, largest, values = problem.kernels.summary(*own)
         if math.isfinite(sum(values)) and not _shift(square, largest, 0, squared=True):
@@ -175,7 +201,6 @@ def _gram(problem: Problem, A: Array, w: Array, scale: Array) -> Array:
 
 
 def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[float, ...]:
-    plan = problem.plan
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
     rows = _memory.empty(kernels.GRAM_ROWS, m, data.XT.shape[1])
     vectors = _memory.empty(kernels.GRAM_VECTORS, N)
@@ -187,9 +212,6 @@ def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[fl
     hidden, output, largest, left, right = zip(
         *problem.over_samples(features, flops, *arguments), strict=True
     )
-    threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
-    pairs = (data.XT, data.gram, w, rows, vectors)
-    calls = [(*pairs, share, shares, plan.tile) for share in range(shares)]
-    parts = _threads.run(kernels.gram_pairs, calls, threads, flops=plan.flops)
+    parts = problem.over_pairs(kernels.gram_pairs, data.XT, data.gram, w, rows, vectors)
     squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
     return sum(hidden), sum(output), max(squared, 0.0), max(largest)

@@ -35,6 +35,8 @@ class CurvatureOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         self._whole, self._size = [(0, N)], A.size + w.size
         self._flops = problem.forward_flops()
         self._own, self._places = _places(problem, span)
+        penalty = problem.penalty
+        self._penalty = None if penalty is None else penalty.curvature(problem.net)[span]
         problem.over_samples(self._features_of_part, self._flops, *problem.samples, A, w)
 
     def _features_of_part(self, *arguments: Any) -> None:
@@ -65,6 +67,8 @@ class CurvatureOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         if own is not None:
             every, values = values, np.zeros(Z.shape)
             values[:, self._places] = every[:, own]
+        if self._penalty is not None:
+            values += self._penalty * Z
         if not math.isfinite(values.sum()):  # so may it be where they are, but large
             _checks.result(self._name, values)
         return np.asarray(values)

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from ._dataset import Dataset
 from ._moments import summary
 from ._network import Network
+from ._penalty import L2, Penalty
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
 
@@ -18,6 +19,7 @@ def trace(
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
     per_sample: bool = False,
 ) -> Quantity:
     r"""Return :math:`\operatorname{tr} H` of the loss, the sum of the Hessian's eigenvalues.
@@ -30,11 +32,14 @@ def trace(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
 
@@ -53,8 +58,7 @@ def trace(
 
     Notes
     -----
-    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some microseconds more for each
-    sample.
+    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some ten times as long.
 
     Examples
     --------
@@ -64,7 +68,7 @@ def trace(
     >>> trace(net, [[0.0], [1.0]], [0, 1])
     0.5
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
 
     def both(*arguments: Any) -> tuple[Array]:
         hidden, output = problem.kernels.trace(*arguments)
@@ -73,7 +77,7 @@ def trace(
     if per_sample:
         return problem.each("tr H", 0, both)
     (traces,) = problem.over_networks(both, problem.forward_flops())
-    return problem.reduced("tr H", 0, traces)
+    return problem.reduced("tr H", 0, traces, Penalty.trace)
 
 
 def trace_squared(
@@ -83,6 +87,7 @@ def trace_squared(
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> Quantity:
     r"""Return :math:`\operatorname{tr} H^2` of the loss, the sum of the squared eigenvalues.
 
@@ -97,11 +102,14 @@ def trace_squared(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
 
     Returns
     -------
@@ -130,5 +138,5 @@ def trace_squared(
     >>> trace_squared(net, [[0.0], [1.0]], [0, 1])
     0.75
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     return summary(problem, ("trace_squared",))["trace_squared"]

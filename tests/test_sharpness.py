@@ -32,6 +32,7 @@ FIELDS = [
     "trace_output",
     "frobenius_norm",
     "theta_norm",
+    "l2",
 ]
 ANY = hb.activations()[0]
 
