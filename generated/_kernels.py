@@ -3,6 +3,7 @@
 # template:    templates/numba/kernels.py.jinja
 # imports:     _compile.py d1e8f26c5db6f0d3ecd3645f381607329d71e442a1e28fc6976806fadd04ff94
 # imports:     _products.py ffb8dd275d97d01960f2eb7d13dfe1c18fb7bdbbcd9be289bd92132d4a929b67
+# imports:     _spectrum.py 3402e2de373d41c9186d172bcb93fce84032b1d726747b472ea604e7e85f2d2f
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa
@@ -22,6 +23,7 @@ import numpy as np
 
 from ._compile import MATRIX, PAD, VECTOR, apart, fill_row, fill_rows, jit, jit_loops, room
 from ._products import add_dots, clear, input_gram, panels, store, transposed
+from ._spectrum import numbers
 
 FEATURES = 3
 GRAM_ROWS = 5
@@ -911,6 +913,23 @@ def traces_direct(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, scale,
         _squares(AA[net], Aw[net], ww[net], out[net])
         out[net, 3] = largest[net]
     return out
+
+
+@jit
+def summary(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, P, mantissa, exponent, tile):
+    """What there is to say about the spectrum of the Hessian of one network, by one call where calls take longer than sums.
+
+    Returns tr H^2 and largest, and what ``_spectrum.NAMES`` lists of H divided by mantissa*2**exponent.  P counts the
+    parameters of inputs that are left out as always 0, too.
+    """
+    _, m, D = nets_A.shape
+    pairs, units = (m*(m + 1)//2, D*(D + 1)//2), m*(m + 1)
+    sums = np.empty(pairs[0]*pairs[1] + units*D + (m + 1)*(m + 1))
+    space = room(pairs[0] + pairs[1] + units, tile)
+    start = np.int64(0)  # as in calls from outside: a literal would be compiled for its own sake
+    traces = traces_direct(unit_h_f1_f2, sample_e_p, XT, y, omega, nets_A, nets_w, np.ones(1), start, y.size, tile, sums, space)
+    hidden, output, squared, largest = traces[0]
+    return squared, largest, numbers(hidden/mantissa, output/mantissa, squared/(mantissa*mantissa), exponent, P)
 
 
 @jit

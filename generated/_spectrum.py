@@ -20,30 +20,39 @@ NORM = NAMES.index("frobenius_norm")
 
 
 @jit
-def spectrum(sums, P):
-    """From trace_hidden, trace_output, trace_squared (n, 3) of n matrices, all that ``NAMES`` lists, (n, 11)."""
+def numbers(trace_hidden, trace_output, trace_squared, exponent, P):
+    """From trace_hidden, trace_output, trace_squared of a matrix H that was multiplied by 2**exponent, all that ``NAMES`` lists."""
+    trace = trace_hidden + trace_output
+    mean = trace/P
+    std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+    frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+    largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_upper = mean + std*math.sqrt(P - 1)
+    smallest_lower = mean - std*math.sqrt(P - 1)
+    smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    return (
+        float(np.ldexp(trace_hidden, -1*exponent)),
+        float(np.ldexp(trace_output, -1*exponent)),
+        float(np.ldexp(trace_squared, -2*exponent)),
+        float(np.ldexp(trace, -1*exponent)),
+        float(np.ldexp(mean, -1*exponent)),
+        float(np.ldexp(std, -1*exponent)),
+        float(np.ldexp(frobenius_norm, -1*exponent)),
+        float(np.ldexp(largest_lower, -1*exponent)),
+        float(np.ldexp(largest_upper, -1*exponent)),
+        float(np.ldexp(smallest_lower, -1*exponent)),
+        float(np.ldexp(smallest_upper, -1*exponent)),
+    )
+
+
+@jit
+def spectrum(sums, exponents, P):
+    """The same of n matrices, (n, 11), from sums (n, 3) and exponents (n,)."""
     out = np.empty((sums.shape[0], 11))
     for i in range(sums.shape[0]):
-        trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
-        trace = trace_hidden + trace_output
-        mean = trace/P
-        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
-        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        largest_upper = mean + std*math.sqrt(P - 1)
-        smallest_lower = mean - std*math.sqrt(P - 1)
-        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        out[i, 0] = trace_hidden
-        out[i, 1] = trace_output
-        out[i, 2] = trace_squared
-        out[i, 3] = trace
-        out[i, 4] = mean
-        out[i, 5] = std
-        out[i, 6] = frobenius_norm
-        out[i, 7] = largest_lower
-        out[i, 8] = largest_upper
-        out[i, 9] = smallest_lower
-        out[i, 10] = smallest_upper
+        row = numbers(sums[i, 0], sums[i, 1], sums[i, 2], exponents[i], P)
+        for column in range(len(row)):
+            out[i, column] = row[column]
     return out
 
 
@@ -85,47 +94,56 @@ def slopes(sums, P):
 
 
 @jit
-def moved_spectrum(sums, moves, hidden_count, P):
-    """From trace_hidden, trace_output, trace_squared (n, 3) of n matrices, all that ``NAMES`` lists of H + cI, for c in moves (n,), (n, 11)."""
+def moved_numbers(trace_hidden, trace_output, trace_squared, exponent, move, hidden_count, P):
+    """From trace_hidden, trace_output, trace_squared of a matrix H that was multiplied by 2**exponent, all that ``NAMES`` lists of H + cI; move is c, multiplied likewise."""
+    trace = trace_hidden + trace_output
+    mean = trace/P
+    std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+    frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+    largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_upper = mean + std*math.sqrt(P - 1)
+    smallest_lower = mean - std*math.sqrt(P - 1)
+    smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    trace_hidden = hidden_count*move + trace_hidden
+    trace_output = move*(P - hidden_count) + trace_output
+    mean = mean + move
+    trace = P*mean
+    trace_squared = P*((mean*mean) + (std*std))
+    frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
+    largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_upper = mean + std*math.sqrt(P - 1)
+    smallest_lower = mean - std*math.sqrt(P - 1)
+    smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    return (
+        float(np.ldexp(trace_hidden, -1*exponent)),
+        float(np.ldexp(trace_output, -1*exponent)),
+        float(np.ldexp(trace_squared, -2*exponent)),
+        float(np.ldexp(trace, -1*exponent)),
+        float(np.ldexp(mean, -1*exponent)),
+        float(np.ldexp(std, -1*exponent)),
+        float(np.ldexp(frobenius_norm, -1*exponent)),
+        float(np.ldexp(largest_lower, -1*exponent)),
+        float(np.ldexp(largest_upper, -1*exponent)),
+        float(np.ldexp(smallest_lower, -1*exponent)),
+        float(np.ldexp(smallest_upper, -1*exponent)),
+    )
+
+
+@jit
+def moved_spectrum(sums, exponents, moves, hidden_count, P):
+    """The same of n matrices, (n, 11), from sums (n, 3) and exponents (n,), and c of each in moves (n,)."""
     out = np.empty((sums.shape[0], 11))
     for i in range(sums.shape[0]):
-        trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
         move = moves[i]
-        trace = trace_hidden + trace_output
-        mean = trace/P
-        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
-        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        largest_upper = mean + std*math.sqrt(P - 1)
-        smallest_lower = mean - std*math.sqrt(P - 1)
-        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        trace_hidden = hidden_count*move + trace_hidden
-        trace_output = move*(P - hidden_count) + trace_output
-        mean = mean + move
-        trace = P*mean
-        trace_squared = P*((mean*mean) + (std*std))
-        frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        largest_upper = mean + std*math.sqrt(P - 1)
-        smallest_lower = mean - std*math.sqrt(P - 1)
-        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        out[i, 0] = trace_hidden
-        out[i, 1] = trace_output
-        out[i, 2] = trace_squared
-        out[i, 3] = trace
-        out[i, 4] = mean
-        out[i, 5] = std
-        out[i, 6] = frobenius_norm
-        out[i, 7] = largest_lower
-        out[i, 8] = largest_upper
-        out[i, 9] = smallest_lower
-        out[i, 10] = smallest_upper
+        row = moved_numbers(sums[i, 0], sums[i, 1], sums[i, 2], exponents[i], move, hidden_count, P)
+        for column in range(len(row)):
+            out[i, column] = row[column]
     return out
 
 
 @jit
 def moved_slopes(sums, moves, hidden_count, P):
-    """By how much tr H and tr H^2 move all that ``DIFFERENTIABLE`` lists of H + cI, for c in moves (n,), (n, 9, 2); a root at 0 counts as resting there."""
+    """By how much tr H and tr H^2 move all that ``DIFFERENTIABLE`` lists of H + cI, (n, 9, 2); a root at 0 counts as resting there."""
     out = np.empty((sums.shape[0], 9, 2))
     for i in range(sums.shape[0]):
         trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
@@ -139,7 +157,7 @@ def moved_slopes(sums, moves, hidden_count, P):
         smallest_lower = mean - std*math.sqrt(P - 1)
         smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
         half_of_std = 0.5/std if std > 0 else 0.0
-        norm = moved_spectrum(sums[i : i + 1], moves[i : i + 1], hidden_count, P)[0, NORM]
+        norm = moved_numbers(trace_hidden, trace_output, trace_squared, np.int64(0), move, hidden_count, P)[NORM]
         half_of_norm = 0.5/norm if norm > 0 else 0.0
         out[i, 0, 0] = 2*move
         out[i, 0, 1] = 1

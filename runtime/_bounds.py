@@ -84,11 +84,11 @@ def spectrum(
     (2.0, 3.0)
     """
     module = _kernels.spectrum()
-    rows = module.spectrum(sums, P) if moved is None else module.moved_spectrum(sums, *moved, P)
-    if exponent is not None:
-        degrees = np.array([2 if name == "trace_squared" else 1 for name in module.NAMES])
-        with np.errstate(over="ignore", under="ignore"):
-            rows = np.ldexp(rows, -np.outer(exponent, degrees))
+    exponents = np.zeros(len(sums), np.int64) if exponent is None else exponent
+    if moved is None:
+        rows = module.spectrum(sums, exponents, P)
+    else:
+        rows = module.moved_spectrum(sums, exponents, *moved, P)
     if batch == ():
         values = rows[0].tolist()
         if math.isfinite(sum(values)):  # the usual case, at a fraction of the cost

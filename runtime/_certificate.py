@@ -8,7 +8,8 @@ from ._moments import Moments
 from ._typing import Quantity
 
 ROUNDING = 1e-11
-"""What rounding may leave in the variance of the spectrum, relative to tr H² / P."""
+"""What rounding may leave in the variance of the spectrum, relative to tr H² / P, and in
+a residual, relative to the largest |λ|."""
 
 NEEDED = (
     "std",

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from . import _curvature, _lanczos, _lapack
+from ._certificate import ROUNDING
 from ._moments import SAFE, Moments
 from ._operator import CurvatureOperator
 from ._penalty import Penalty
@@ -74,7 +75,7 @@ def dense(problem: Problem, request: Request) -> Solution:
         np.einsum("ii->i", H)[...] -= move
         moved = np.array([move]), 0
     sums = np.array([[np.trace(H), 0.0, np.vdot(H, H)]])
-    moments = Moments(sums, np.array([-exponent]) if exponent else None, (), moved)
+    moments = Moments(sums, np.array([-exponent]), (), moved)
     return Solution(pairs, exponent, 0, moments)
 
 
@@ -113,6 +114,9 @@ def lanczos(problem: Problem, request: Request) -> Solution:
         end: Pairs.of(end, ritz.values[own], vectors[:, own], products[:, own])
         for end, own in _places(request).items()
     }
+    worst = max(float(found.residuals.max()) for found in pairs.values())
+    if not worst <= (2 * request.tolerance + ROUNDING) * ritz.size:
+        raise RuntimeError(_not_true(worst, ritz.size, exponent))
     return Solution(pairs, exponent, ritz.n_products + len(ritz.values), None)
 
 
@@ -134,6 +138,15 @@ def _not_converged(ritz: _lanczos.Ritz, request: Request, exponent: int) -> str:
         f"{reached} of {wanted} eigenvalues have a residual of at most tolerance times the largest "
         f"|λ|, {request.tolerance:g} x {math.ldexp(ritz.size, exponent):.6g}; it has {pairs}. "
         "Raise max_products or tolerance, or use method='dense' if P is small"
+    )
+
+
+def _not_true(worst: float, size: float, exponent: int) -> str:
+    """Say that what Lanczos took for eigenvectors are none."""
+    return (
+        f"a residual is {math.ldexp(worst, exponent):.2g}, where the largest |λ| is "
+        f"{math.ldexp(size, exponent):.6g} and Lanczos has taken it for smaller than its tolerance "
+        "allows: the computation has gone wrong; try method='dense', or another tolerance"
     )
 
 

@@ -44,7 +44,8 @@ class Eigenvalues(Result):
     largest_residuals, smallest_residuals : array of shape (..., k), or None
         ‖Hv − λv‖ for the unit vector v that was found: H has an eigenvalue this close to λ.
     largest_lower, largest_upper, smallest_lower, smallest_upper : float or array, or None
-        The Wolkowicz-Styan bounds of λ_max and λ_min, as in ``Sharpness``, with ``certify=True``.
+        The Wolkowicz-Styan bounds of λ_max and λ_min, as in ``Sharpness``, with ``certify=True``
+        or where H was built.
     largest_vectors, smallest_vectors : array of shape (..., P, k), or None
         Eigenvectors of unit norm in the order of ``net.theta``, with ``vectors=True``.
     n_products : int or array
@@ -100,7 +101,7 @@ def extreme_eigenvalues(
     tolerance: float = 1e-8,
     method: Method = "auto",
     vectors: bool = False,
-    certify: bool = True,
+    certify: bool | None = None,
     max_products: int | None = None,
 ) -> Eigenvalues:
     r"""Compute the k largest and the k smallest eigenvalues of the Hessian of the loss.
@@ -135,9 +136,10 @@ def extreme_eigenvalues(
         Build H and decompose it, or multiply with it; by default what is cheaper.
     vectors : bool
         Return the eigenvectors too.
-    certify : bool
-        Compute the bounds of ``hessbound.sharpness`` and check the eigenvalues against them. Dense
-        gives them for nothing; beside Lanczos they cost tr H². A block has none.
+    certify : bool, optional
+        Add the bounds of ``hessbound.sharpness`` and check the eigenvalues against them; a block
+        has none. Default: where H is built, which gives them for nothing. Beside Lanczos they cost
+        tr H², as much as all of its products or more; without them the residuals stand alone.
     max_products : int, optional
         Lanczos gives up after so many products with H. Default: 2000 k.
 
@@ -155,8 +157,9 @@ def extreme_eigenvalues(
     TypeError
         If net is not a Network, or an array does not hold real numbers.
     RuntimeError
-        If Lanczos has not converged after ``max_products``, or an eigenvalue lies outside of its
-        bounds by more than rounding: then the computation has gone wrong.
+        If Lanczos has not converged after ``max_products``, or if the computation has gone wrong:
+        a residual is larger than Lanczos took it for, or an eigenvalue outside of its bounds, by
+        more than rounding.
 
     Notes
     -----
@@ -183,7 +186,7 @@ def extreme_eigenvalues(
 
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     span = net._span(_checks.one_of("block", block, BLOCKS))
-    P, certified = span.stop - (span.start or 0), certify and block is None
+    P = span.stop - (span.start or 0)
     k = _at_most(_checks.size("k", k), P, block)
     limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
     request = _eigensolvers.Request(
@@ -193,7 +196,8 @@ def extreme_eigenvalues(
         max_products=limit,
         block=block,
     )
-    chosen = _method(problem, method, request, P, certified)
+    chosen = _method(problem, method, request, P, bool(certify) and block is None)
+    certified = (chosen == "dense" if certify is None else certify) and block is None
     solve = _eigensolvers.dense if chosen == "dense" else _eigensolvers.lanczos
     rows = [_row(one, solve(one, request), vectors, certified) for one in _singles(problem)]
     shapes = _shapes(request, P, vectors, certified)

@@ -1,10 +1,9 @@
 """The gradient of what tr H and tr H² say about the spectrum: what a regulariser steps along."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
-from typing import Any, Self, get_args
+from typing import Any, NamedTuple, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,10 +11,9 @@ from numpy.typing import ArrayLike
 from . import _checks, _kernels, _memory, _threads
 from ._bounds import QUANTITIES
 from ._dataset import Dataset
-from ._moments import Moments, blocks
+from ._moments import Moments, blocks, settled
 from ._network import Network
 from ._penalty import L2
-from ._plan import Plan
 from ._problem import Problem
 from ._typing import Array, Differentiable, Quantity, Reduction
 
@@ -117,104 +115,111 @@ def _threads_for(problem: Problem) -> int:
 def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
     """Return the value and the gradient, (parameters that are present,), of a single network."""
     module, P = _kernels.spectrum(), problem.net.n_parameters
-    squared = of not in module.LINEAR
-    contracted = _Contracted.of(problem, wanted=squared)
-    moments = replace(Moments.of(problem, contracted.compute, squared=squared), batch=())
+    squared, centred = of not in module.LINEAR, problem.centred
+    move = 0.0 if centred is None else centred.move
+
+    def contract(scale: float) -> tuple[Array, _Contracted]:
+        row, contracted = (_contracted if squared else _without_squares)(problem, scale)
+        if centred is not None:
+            centred.add_to(row[None], problem, scale)
+        return row, contracted
+
+    (row, contracted), shift = settled(contract, 0, move, squared=squared)
+    moments = Moments.divided(problem, row[None], np.array([shift]), (), move)
     value = moments.spectrum(P, (of,))[of]
     by_trace, by_square = moments.slopes(P)[0, module.DIFFERENTIABLE.index(of)]
-    mantissa = 1.0 if problem.total == 1 else math.frexp(problem.total)[0]
-    ends = float(by_trace / mantissa), float(by_square / mantissa**2)
-    gradient = contracted.gradient(*ends)
-    if (centred := problem.centred) is not None:
-        gradient += centred.gradient(problem, ends[1], contracted.scale)
-    if moments.exponent is not None:
-        degree = 2 if of == "trace_squared" else 1
-        with np.errstate(over="ignore", under="ignore"):
-            gradient = np.ldexp(gradient, -degree * int(moments.exponent[0]))
-    return float(value), gradient
+    mantissa, _ = problem.divisor
+    slopes = float(by_trace / mantissa), float(by_square / mantissa**2)
+    kernel, ends = problem.kernels.curvature_gradient, (contracted.matrices, contracted.single)
+    gradient = reduce(np.add, _over_samples(problem, kernel, contracted.scale, *slopes, *ends))
+    if centred is not None:
+        gradient += centred.gradient(problem, slopes[1], contracted.scale)
+    degree = 2 if of == "trace_squared" else 1
+    with np.errstate(over="ignore", under="ignore"):
+        gradient = np.ldexp(gradient, -degree * int(moments.exponent[0]))
+    return float(value), np.asarray(gradient)
 
 
-@dataclass(slots=True)
-class _Contracted:
-    """What the samples of a problem with one network need of H, for e and p times ``scale``."""
+class _Contracted(NamedTuple):
+    """What each sample needs of the Hessian of a single network, for e and p times ``scale``."""
 
-    problem: Problem
-    wanted: bool  # or zeros in its place
+    scale: float
     matrices: Array  # (4, blocks of samples, m, tile)
     single: Array  # (blocks, tile)
-    scale: float = 1.0
 
     @classmethod
-    def of(cls, problem: Problem, *, wanted: bool) -> Self:
+    def empty(cls, problem: Problem, scale: float) -> Self:
         """Allocate."""
         (N, _, m), tile = problem.sizes, problem.plan.tile
         count = -(-N // tile)
-        room = _memory.empty(4, count, m, tile), _memory.empty(count, tile)
-        if not wanted:
-            for array in room:
-                array.fill(0.0)
-        return cls(problem, wanted, *room)
+        return cls(scale, _memory.empty(4, count, m, tile), _memory.empty(count, tile))
 
-    def compute(self, problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
-        """Contract H, and return the traces and largest (1, 4)."""
-        self.scale = float(scale[0])
-        if self.wanted and plan.algorithm == "direct":
-            return self._of_blocks(A, w, scale)
-        if self.wanted:
-            self._of_pairs(A[0], w[0])
-        parts = self._over_samples(problem.kernels.moments, self.matrices, self.single)
-        *sums, largest = zip(*parts, strict=True)
-        return np.array([[*map(sum, sums), max(largest)]])
 
-    def gradient(self, by_trace: float, by_square: float) -> Array:
-        """Combine the gradients of tr H and of tr H²."""
-        ends = by_trace, by_square, self.matrices, self.single
-        return np.asarray(
-            reduce(np.add, self._over_samples(self.problem.kernels.curvature_gradient, *ends))
-        )
+def _without_squares(problem: Problem, scale: float) -> tuple[Array, _Contracted]:
+    """Return tr H_AA, tr H_ww, 0 and largest (4,), and zeros for what only tr H² needs."""
+    zeros = _Contracted.empty(problem, scale)
+    zeros.matrices.fill(0.0)
+    zeros.single.fill(0.0)
+    return _moments(problem, zeros), zeros
 
-    def _over_samples(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
-        problem = self.problem
-        own = (*problem.samples, problem.A[0], problem.w[0], self.scale, *arguments)
-        return problem.over_samples(
-            kernel, 4 * problem.forward_flops(), *own, tile=problem.plan.tile
-        )
 
-    def _of_blocks(self, A: Array, w: Array, scale: Array) -> Array:
-        """Contract the blocks of H, which are formed first."""
-        problem, tile = self.problem, self.problem.plan.tile
-        kernels, flops = problem.kernels, problem.plan.flops
-        AA, Aw, ww, largest = blocks(problem, A, w, scale, tile)
-        columns = _by_columns(AA[0]), _by_columns(Aw[0])
-        heights = (8 * (len(x[0]) // 8 + 1) for x in (AA, Aw))
-        shapes = [(rows, tile + kernels.PAD) for rows in (AA.shape[2], *heights)]
+def _contracted(problem: Problem, scale: float) -> tuple[Array, _Contracted]:
+    """Contract H; return its traces and largest (4,) besides."""
+    room = _Contracted.empty(problem, scale)
+    if problem.plan.algorithm == "direct":
+        return _fill_by_blocks(problem, room), room
+    _fill_by_pairs(problem, room)
+    return _moments(problem, room), room
 
-        def of_part(*arguments: Any) -> None:
-            spaces = (_memory.empty(*shape) for shape in shapes)
-            kernels.contractions_of_blocks(*arguments, *spaces, self.matrices, self.single)
 
-        arguments = (problem.data.XT, A[0], w[0], *columns, ww[0])
-        problem.over_samples(of_part, flops, *arguments, tile=tile)
-        return np.column_stack([kernels.squares(AA, Aw, ww), largest])
+def _moments(problem: Problem, contracted: _Contracted) -> Array:
+    """Return tr H_AA, tr H_ww, tr H² and largest (4,)."""
+    parts = _over_samples(problem, problem.kernels.moments, *contracted)
+    *sums, largest = zip(*parts, strict=True)
+    return np.array([*map(sum, sums), max(largest)])
 
-    def _of_pairs(self, A: Array, w: Array) -> None:
-        """Add up over pairs of samples."""
-        problem, kernels, data = self.problem, self.problem.kernels, self.problem.data
-        N, _, m = problem.sizes
-        rows = _memory.empty(kernels.CONTRACTION_ROWS, m, data.XT.shape[1])
-        vectors = _memory.empty(kernels.CONTRACTION_VECTORS, N)
 
-        def features(*arguments: Any) -> Any:
-            return kernels.contraction_features(*arguments, rows, vectors)
+def _over_samples(
+    problem: Problem, kernel: Callable[..., Any], scale: float, *arguments: Any
+) -> list[Any]:
+    own = (*problem.samples, problem.A[0], problem.w[0], scale, *arguments)
+    return problem.over_samples(kernel, 4 * problem.forward_flops(), *own, tile=problem.plan.tile)
 
-        flops, arguments = 4 * problem.forward_flops(), (*problem.samples, A, w, self.scale)
-        parts = problem.over_samples(features, flops, *arguments)
-        projected = (reduce(np.add, x) for x in zip(*parts, strict=True))
 
-        def pairs(*arguments: Any) -> None:
-            kernels.contractions_of_pairs(*arguments, self.matrices, self.single)
+def _fill_by_blocks(problem: Problem, room: _Contracted) -> Array:
+    """Contract the blocks of H, which are formed first; return the traces and largest (4,)."""
+    kernels, plan, A, w = problem.kernels, problem.plan, problem.A, problem.w
+    AA, Aw, ww, largest = blocks(problem, A, w, np.array([room.scale]), plan.tile)
+    columns = _by_columns(AA[0]), _by_columns(Aw[0])
+    heights = (8 * (len(x[0]) // 8 + 1) for x in (AA, Aw))
+    shapes = [(rows, plan.tile + kernels.PAD) for rows in (AA.shape[2], *heights)]
 
-        problem.over_pairs(pairs, data.XT, data.gram, w, rows, vectors, *projected)
+    def of_part(*arguments: Any) -> None:
+        spaces = (_memory.empty(*shape) for shape in shapes)
+        kernels.contractions_of_blocks(*arguments, *spaces, room.matrices, room.single)
+
+    arguments = (problem.data.XT, A[0], w[0], *columns, ww[0])
+    problem.over_samples(of_part, plan.flops, *arguments, tile=plan.tile)
+    return np.append(kernels.squares(AA, Aw, ww), largest)
+
+
+def _fill_by_pairs(problem: Problem, room: _Contracted) -> None:
+    """Add up over pairs of samples."""
+    kernels, data, w, (N, _, m) = problem.kernels, problem.data, problem.w[0], problem.sizes
+    rows = _memory.empty(kernels.CONTRACTION_ROWS, m, data.XT.shape[1])
+    vectors = _memory.empty(kernels.CONTRACTION_VECTORS, N)
+
+    def features(*arguments: Any) -> Any:
+        return kernels.contraction_features(*arguments, rows, vectors)
+
+    flops, arguments = 4 * problem.forward_flops(), (*problem.samples, problem.A[0], w, room.scale)
+    parts = problem.over_samples(features, flops, *arguments)
+    projected = (reduce(np.add, x) for x in zip(*parts, strict=True))
+
+    def pairs(*arguments: Any) -> None:
+        kernels.contractions_of_pairs(*arguments, room.matrices, room.single)
+
+    problem.over_pairs(pairs, data.XT, data.gram, w, rows, vectors, *projected)
 
 
 def _by_columns(rows: Array) -> Array:

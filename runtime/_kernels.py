@@ -18,6 +18,9 @@ from functools import cache, partial
 from types import ModuleType
 from typing import Any, Protocol, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from . import _formulas, _memory, generated
 from ._typing import Array
 
@@ -29,7 +32,8 @@ class KernelModule(Protocol):
     """What there is for an activation and a loss.
 
     With a ``scale``, e and p are multiplied by it; then so are traces, and tr H² by its square.
-    ``largest`` is the largest of |e| and p before that.
+    ``largest`` is the largest of |e| and p before that. It is not ω that is scaled, since
+    that of a heavy sample may overflow where e and p are 0 or tiny.
 
     Attributes
     ----------
@@ -59,6 +63,9 @@ class KernelModule(Protocol):
         tr H_AA, tr H_ww and tr H² from the blocks, (n, 3).
     traces_direct(*samples, A, w, scale, start, stop, tile, sums, space)
         The squares of the blocks, and largest, (n, 4).
+    summary(*samples, A, w, P, mantissa, exponent, tile)
+        By traces_direct, of a batch of one network: tr H² and largest, and a tuple of what the
+        generated module of the bounds has NAMES for, of H (P, P) divided by mantissa 2**exponent.
     dense(AA, Aw, ww, H, part, parts)
         Fills H (P, P) from the blocks of one network; one of so many shares of it.
     gram_features(*samples, A, w, scale, start, stop, tile, rows, vectors)
@@ -109,6 +116,7 @@ class KernelModule(Protocol):
     blocks: Callable[..., tuple[Array, Array, Array, Array]]
     squares: Callable[[Array, Array, Array], Array]
     traces_direct: Callable[..., Array]
+    summary: Callable[..., tuple[float, float, tuple[float, ...]]]
     dense: Callable[..., None]
     gram_features: Callable[..., tuple[float, float, float, Array, Array]]
     gram_pairs: Callable[..., Array]
@@ -247,27 +255,32 @@ class SpectrumModule(Protocol):
     Attributes
     ----------
     NAMES : tuple of str
-        What ``spectrum`` returns.
-    spectrum(sums, P)
-        From tr H_AA, tr H_ww and tr H² of n matrices with P eigenvalues, sums (n, 3), what they say
-        about the spectrum, (n, len(NAMES)).
+        What ``numbers`` and ``spectrum`` return.
+    numbers(trace_hidden, trace_output, trace_squared, exponent, P)
+        From tr H_AA, tr H_ww and tr H² of a matrix with P eigenvalues that was multiplied by
+        2**exponent, a tuple of what they say about the spectrum.
+    spectrum(sums, exponents, P)
+        The same of n matrices, (n, len(NAMES)), from sums (n, 3) and exponents (n,).
     DIFFERENTIABLE : tuple of str
         What ``slopes`` returns.
     LINEAR : tuple of str
         Of these, what does not depend on tr H².
     slopes(sums, P)
         By how much tr H and tr H² move each of them, (n, len(DIFFERENTIABLE), 2).
-    moved_spectrum(sums, moves, hidden_count, P), moved_slopes(sums, moves, hidden_count, P)
-        The same for matrices to which c I is added, c in moves (n,); hidden_count of the P
-        parameters are those of the first number in sums.
+    moved_spectrum(sums, exponents, moves, hidden_count, P)
+        The same for matrices to which c I is added, c in moves (n,), multiplied as they are;
+        hidden_count of the P parameters are those of the first number in sums.
+    moved_slopes(sums, moves, hidden_count, P)
+        Of such matrices, by how much tr H and tr H² move each of ``DIFFERENTIABLE``.
     """
 
     NAMES: tuple[str, ...]
-    spectrum: Callable[[Array, int], Array]
+    numbers: Callable[[float, float, float, int, int], tuple[float, ...]]
+    spectrum: Callable[[Array, NDArray[np.int64], int], Array]
     DIFFERENTIABLE: tuple[str, ...]
     LINEAR: tuple[str, ...]
     slopes: Callable[[Array, int], Array]
-    moved_spectrum: Callable[[Array, Array, int, int], Array]
+    moved_spectrum: Callable[[Array, NDArray[np.int64], Array, int, int], Array]
     moved_slopes: Callable[[Array, Array, int, int], Array]
 
 

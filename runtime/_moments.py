@@ -3,15 +3,15 @@
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import reduce
-from typing import Any, Self, TypeAlias
+from functools import partial, reduce
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _kernels, _memory, _threads
 from ._bounds import QUANTITIES, Moved, spectrum
-from ._plan import Plan, block_numbers, direct_group, product_rows
+from ._plan import block_numbers, direct_group, product_rows
 from ._problem import Problem
 from ._typing import Array, Quantity
 
@@ -21,6 +21,9 @@ squares of them could over- or underflow."""
 
 TINY = 2.0**-900
 """Where tr H² is smaller, squares that underflow may be missing: then e and p are scaled too."""
+
+AT_ONCE = 1e7
+"""Floating-point operations (a millisecond or so) below which the number of calls matters."""
 
 _LARGEST_EXPONENT = 980
 """Of e and p when they are scaled; what they are multiplied with is not that large."""
@@ -37,47 +40,50 @@ class Moments:
     """
 
     sums: Array  # (n, 3), and what else there is to a row
-    exponent: NDArray[np.int64] | None  # (n,); None where nothing was scaled
+    exponent: NDArray[np.int64]  # (n,)
     batch: tuple[int, ...]
     moved: Moved | None = None  # where there is a penalty, the sums are those of H + D − cI
 
     @classmethod
-    def of(
-        cls, problem: Problem, compute: "Compute | None" = None, *, squared: bool = True
-    ) -> Self:
-        """Compute the traces of each network; divide by Σω for the mean.
+    def of(cls, problem: Problem) -> Self:
+        """Compute the traces of each network; divide by Σω for the mean."""
+        compute = _direct if problem.plan.algorithm == "direct" else _gram
+        centred = problem.centred
+        move = 0.0 if centred is None else centred.move
 
-        ``compute`` may be given to keep what else there is, for the last scale that it is called
-        with, and to leave out tr H² where it is not wanted.
-        """
-        plan, A, w = problem.plan, problem.A, problem.w
-        compute = compute or (_direct if plan.algorithm == "direct" else _gram)
-        move = 0.0
-        if (centred := problem.centred) is not None:
-            compute, move = centred.added_to(compute), centred.move
-        scale = np.empty(len(A))
-        scale.fill(1.0)  # np.ones takes longer than a small kernel's sums do
-        sums = compute(problem, plan, A, w, scale)
-        exponent = None
+        def of_networks(own: slice, scale: float) -> Array:
+            A, w = problem.A[own], problem.w[own]
+            sums = compute(problem, A, w, np.full(len(A), scale))
+            if centred is not None:
+                centred.add_to(sums, problem.of_networks(A, w), scale)
+            return sums
+
+        sums, exponent = of_networks(slice(None), 1.0), np.zeros(len(problem.A), np.int64)
         for net, (square, largest) in enumerate(sums[:, 2:].tolist()):
-            shift, better = 0, _shift(square + move * move, largest, 0, squared)
-            while better != shift:
-                shift, own = better, slice(net, net + 1)
-                scale[net] = math.ldexp(1.0, shift)
-                sums[own] = compute(problem, plan, A[own], w[own], scale[own])
-                size = float(sums[net, 2]) + (move * scale[net]) ** 2
-                better = _shift(size, largest, shift, squared)
-            if shift:
-                exponent = np.zeros(len(A), dtype=np.int64) if exponent is None else exponent
-                exponent[net] = shift
-        mantissa = 1.0
-        if problem.total != 1:
-            mantissa, shift = math.frexp(problem.total)
-            sums[:, :3] /= [mantissa, mantissa, mantissa**2]
-            exponent = (0 if exponent is None else exponent) + np.full(len(A), shift)
-        count = problem.net._span("hidden").stop
-        moved = (move * scale / mantissa, count) if move else None
-        return cls(sums, exponent, problem.net.batch_shape, moved)
+            if shift := _shift(square + move * move, largest, 0, squared=True):
+                one = partial(of_networks, slice(net, net + 1))
+                (sums[net],), exponent[net] = settled(one, shift, move)
+        return cls.divided(problem, sums, exponent, problem.net.batch_shape, move)
+
+    @classmethod
+    def divided(
+        cls,
+        problem: Problem,
+        sums: Array,
+        exponent: NDArray[np.int64],
+        batch: tuple[int, ...],
+        move: float,
+    ) -> Self:
+        """Divide sums over the samples, which are overwritten, by Σω for the mean.
+
+        Where there is a penalty, they are of H + D − cI, and c, unscaled, is ``move``.
+        """
+        mantissa, shift = problem.divisor
+        sums[:, :3] /= [mantissa, mantissa, mantissa**2]
+        moved = None
+        if move:
+            moved = np.ldexp(move, exponent) / mantissa, problem.net._span("hidden").stop
+        return cls(sums, exponent + shift, batch, moved)
 
     def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
         """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
@@ -89,6 +95,27 @@ class Moments:
         if self.moved is not None:
             return module.moved_slopes(self.sums, *self.moved, P)
         return module.slopes(self.sums, P)
+
+
+Scaled = TypeVar("Scaled", Array, tuple[Array, Any])
+
+
+def settled(
+    compute: Callable[[float], Scaled], shift: int, move: float, *, squared: bool = True
+) -> tuple[Scaled, int]:
+    """Compute with e and p scaled, until no square underflows; return that, and by which power.
+
+    It begins with a row of tr H_AA, tr H_ww, tr H² and largest, of which the third does not matter
+    where it is not ``squared`` that is wanted; they are of a matrix to which ``move`` I is added.
+    """
+    while True:
+        scale = math.ldexp(1.0, shift)
+        found = compute(scale)
+        _, _, square, largest = map(float, found[0])
+        better = _shift(square + (move * scale) * (move * scale), largest, shift, squared)
+        if better == shift:
+            return found, shift
+        shift = better
 
 
 def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
@@ -107,8 +134,16 @@ def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
     return max(shift, min(shift + more, _LARGEST_EXPONENT - size, 1023))
 
 
-Compute: TypeAlias = Callable[[Problem, Plan, Array, Array, Array], Array]
-"""Returns tr H_AA, tr H_ww, tr H² and largest of networks A, w, with e and p scaled."""
+def summary(problem: Problem, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
+    """Return what the traces say about the spectrum; no quantity but those named may overflow."""
+    plan, P = problem.plan, problem.net.n_parameters
+    alone = not problem.net.batch_shape and problem.l2 is None
+    if alone and plan.algorithm == "direct" and plan.flops < AT_ONCE:
+        own = *problem.samples, problem.A, problem.w, P, *problem.divisor, plan.tile
+        square, largest, values = problem.kernels.summary(*own)
+        if math.isfinite(sum(values)) and not _shift(square, largest, 0, squared=True):
+            return dict(zip(_kernels.spectrum().NAMES, values, strict=True))
+    return Moments.of(problem).spectrum(P, names)
 
 
 def blocks(problem: Problem, A: Array, w: Array, scale: Array, tile: int) -> list[Array]:
@@ -132,9 +167,10 @@ def _space(problem: Problem, n: int, tile: int) -> tuple[Array, Array]:
     return _memory.empty(n * block_numbers(d, m)), _memory.empty(product_rows(d, m), tile)
 
 
-def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
+def _direct(problem: Problem, A: Array, w: Array, scale: Array) -> Array:
     """Return tr H_AA, tr H_ww, tr H² and largest (n, 4), from the blocks of H."""
-    kernels, sizes, tile = problem.kernels, problem.sizes, plan.tile
+    kernels, sizes, plan = problem.kernels, problem.sizes, problem.plan
+    tile = plan.tile
     flops = plan.flops * len(A)
     threads = _threads.count(flops)
 
@@ -156,7 +192,7 @@ def _direct(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> A
     return np.concatenate(done)
 
 
-def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Array:
+def _gram(problem: Problem, A: Array, w: Array, scale: Array) -> Array:
     """Return the same from Gram matrices, one network after the other."""
     sums = np.empty((len(A), 4))
     for n in range(len(A)):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _checks, _features, _files, _formulas, _kernels
-from ._typing import Array, Block
+from ._typing import Array, Block, Quantity
 
 FIELDS = ("A", "w", "activation", "loss", "feature_names")
 
@@ -281,7 +281,8 @@ class Network:
     @property
     def n_parameters(self) -> int:
         """The number P = m (d + 1) + m + 1 of parameters of one network."""
-        return self.n_hidden * (self.n_inputs + 1) + self.n_hidden + 1
+        m, D = self.A.shape[-2:]
+        return int(m * D + m + 1)
 
     def _span(self, block: Block | None) -> slice:
         """Where in θ the parameters of a layer are; None stands for all."""
@@ -301,6 +302,12 @@ class Network:
         """
         A, w = self.A, self.w
         return A.reshape(-1, *A.shape[-2:]).copy(), w.reshape(-1, w.shape[-1]).copy()
+
+    @cached_property
+    def _norm(self) -> Quantity:
+        """‖θ‖₂ of each network, of all parameters."""
+        values = _kernels.layout().norms(*self._stacked)
+        return values.reshape(self.batch_shape) if self.batch_shape else float(values[0])
 
     def __len__(self) -> int:
         """Return the length of the batch's first axis; a single network has none."""

@@ -4,7 +4,6 @@ Its Hessian D is diagonal, with a number for each input's weights (biases first)
 for the other output weights. The kernels are those of ``hessbound.generated._penalty``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -145,10 +144,10 @@ class Penalty:
     def move(self) -> float:
         """Return the mean c of D's eigenvalues; D − cI is exactly 0 where all are equal."""
         module = _kernels.spectrum()
-        moments = np.array([_kernels.penalty().penalty_moments(*self.ridges, self.m)])
-        mean = module.spectrum(moments, self._P)[0, module.NAMES.index("mean")]
+        moments = _kernels.penalty().penalty_moments(*self.ridges, self.m)
+        mean = module.numbers(*moments, 0, self._P)[module.NAMES.index("mean")]
         every = self.ridges.different()
-        return min(max(float(mean), min(every)), max(every))
+        return min(max(mean, min(every)), max(every))
 
 
 class Centred:
@@ -163,21 +162,13 @@ class Centred:
         rest = list(map(abs, self._all.different()))
         self._nothing, self._largest = not any(rest), max(self.move, *rest)
 
-    def added_to(self, compute: Callable[..., Array]) -> Callable[..., Array]:
-        """Return what computes tr (H + D′)_AA, tr (H + D′)_ww, tr (H + D′)² and largest."""
-
-        def compute_both(problem: "Problem", plan: Any, A: Array, w: Array, scale: Array) -> Array:
-            sums = compute(problem, plan, A, w, scale)
-            if not self._nothing and len(A):
-                one = float(scale[0])  # the same for all of them
-                weighted = self._weighted(problem.of_networks(A, w), one) * one
-                module = _kernels.penalty()
-                own = module.penalty_moments(*self._all.times(one), self._m)
-                module.penalised(sums, own, weighted)
-            np.maximum(sums[:, 3], self._largest, out=sums[:, 3])
-            return sums
-
-        return compute_both
+    def add_to(self, sums: Array, problem: "Problem", scale: float) -> None:
+        """Turn tr H_AA, tr H_ww, tr H² and largest of each network (n, 4) into those of H + D′."""
+        if not self._nothing and len(sums):
+            weighted, module = self._weighted(problem, scale) * scale, _kernels.penalty()
+            own = module.penalty_moments(*self._all.times(scale), self._m)
+            module.penalised(sums, own, weighted)
+        np.maximum(sums[:, 3], self._largest, out=sums[:, 3])
 
     def _weighted(self, problem: "Problem", scale: float) -> Array:
         """Return Σ_r ρ_r H_rr of each network, for e and p times ``scale``."""

@@ -4,6 +4,7 @@ Every public function goes through ``Problem.of``, so there is one place where i
 one where work is divided among networks and threads.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -91,6 +92,11 @@ class Problem:
         return replace(self, data=self.data.with_all_inputs(self.net.n_inputs), A=A, w=w)
 
     @property
+    def divisor(self) -> tuple[float, int]:
+        """Return ``total`` as a mantissa and an exponent, whose squares do not overflow."""
+        return math.frexp(self.total) if self.total != 1 else (1.0, 0)
+
+    @property
     def plan(self) -> Plan:
         """How to compute tr H²."""
         return plan(self.net.activation, *self.sizes)
@@ -133,7 +139,10 @@ class Problem:
         The kernel takes networks, and does not allocate for each; ``flops`` are those of one.
         Threads share the networks, or the samples where each network has work for several.
         """
-        n, N, tile = len(self.A), self.sizes[0], sample_tile(self.sizes[2])
+        n, (N, _, m) = len(self.A), self.sizes
+        tile = sample_tile(m)
+        if flops * n < _threads.WORTHWHILE:  # to divide it takes as long as a small kernel
+            return list(kernel(*self.samples, self.A, self.w, N, 0, N, tile))
         if n and _threads.count(flops) > 1:
             nets = [(*self.samples, self.A[k : k + 1], self.w[k : k + 1], N) for k in range(n)]
             shared = (zip(*self.over_samples(kernel, flops, *x), strict=True) for x in nets)

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _kernels, _tables
+from . import _tables
 from ._dataset import Dataset
-from ._moments import Moments
+from ._moments import summary
 from ._network import Network
 from ._penalty import L2
 from ._problem import Problem
@@ -159,16 +159,7 @@ def sharpness(
     ‖θ‖                                             0
     """
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
-    P = net.n_parameters
-    found = Moments.of(problem).spectrum(P)
+    found, P, norm = summary(problem), net.n_parameters, net._norm
     s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
-    s.__dict__.update(
-        found, n_parameters=P, reduction=reduction, theta_norm=_norm(net), l2=problem.l2
-    )
+    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=norm, l2=problem.l2)
     return s
-
-
-def _norm(net: Network) -> Quantity:
-    """Return ‖θ‖₂ of all parameters, those of inputs that are always 0 too."""
-    values = _kernels.layout().norms(*net._stacked)
-    return values.reshape(net.batch_shape) if net.batch_shape else float(values[0])

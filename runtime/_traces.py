@@ -5,7 +5,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from ._dataset import Dataset
-from ._moments import Moments
+from ._moments import summary
 from ._network import Network
 from ._penalty import L2, Penalty
 from ._problem import Problem
@@ -139,5 +139,4 @@ def trace_squared(
     0.75
     """
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
-    found = Moments.of(problem).spectrum(net.n_parameters, ("trace_squared",))
-    return found["trace_squared"]
+    return summary(problem, ("trace_squared",))["trace_squared"]

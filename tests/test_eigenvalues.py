@@ -1,7 +1,7 @@
 """Extreme eigenvalues, by either method, against all eigenvalues of the dense Hessian."""
 
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from functools import cache
 
 import numpy as np
@@ -124,7 +124,7 @@ def test_residuals_bound_the_error(activation, method):
 def test_bounds_are_those_of_sharpness(activation, method, reduction):
     """The certificate is the Wolkowicz-Styan bounds, and holds what was found."""
     arguments = larger(activation)
-    found = hb.extreme_eigenvalues(*arguments, method=method, reduction=reduction)
+    found = hb.extreme_eigenvalues(*arguments, method=method, reduction=reduction, certify=True)
     s = hb.sharpness(*arguments, reduction=reduction)
     for name in ("largest_lower", "largest_upper", "smallest_lower", "smallest_upper"):
         assert_same(getattr(found, name), getattr(s, name))
@@ -139,7 +139,8 @@ def test_any_network(p, reduction):
     """Extreme weights and data neither break the certificate nor separate the methods."""
     options = {"sample_weight": p.weight, "reduction": reduction}
     dense, lanczos = (
-        hb.extreme_eigenvalues(p.net, p.X, p.y, method=method, **options) for method in METHODS
+        hb.extreme_eigenvalues(p.net, p.X, p.y, method=method, certify=True, **options)
+        for method in METHODS
     )
     size = max(np.abs(dense.largest[0]), np.abs(dense.smallest[0]))
     for end in ("largest", "smallest"):
@@ -152,7 +153,7 @@ def test_tiny_curvature(method):
     net = hb.Network([[0.3, 1.0, -0.5], [0.1, 0.2, 0.4]], [400.0, 1.0, -2.0], activation=ANY)
     X, y = np.array([[1.0, 2.0], [-1.0, 0.5], [0.3, 0.2]]), np.ones(3)
     exact = np.linalg.eigvalsh(np.ldexp(hb.hessian(net, X, y), 576))
-    found = hb.extreme_eigenvalues(net, X, y, method=method)
+    found = hb.extreme_eigenvalues(net, X, y, method=method, certify=True)
     assert 0 < found.largest[0] < 1e-160
     assert_allclose(np.ldexp(found.largest, 576), exact[-1:], rtol=1e-10, atol=0)
     assert found.largest_lower <= found.largest[0]
@@ -187,13 +188,14 @@ def test_batches(method, batch):
     rng = np.random.default_rng(0)
     A, w = rng.normal(size=(*batch, 9, 9)), rng.normal(size=(*batch, 10))
     nets = hb.Network(A, w, activation=ANY)
-    found = hb.extreme_eigenvalues(nets, X, y, k=2, method=method, vectors=True)
+    options = {"k": 2, "method": method, "certify": True}
+    found = hb.extreme_eigenvalues(nets, X, y, vectors=True, **options)
     assert found.largest.shape == found.smallest_residuals.shape == (*batch, 2)
     assert found.largest_vectors.shape == (*batch, 91, 2)
     assert found.largest_upper.shape == found.n_products.shape == batch
     for index in np.ndindex(*batch):
         one = hb.Network(A[index], w[index], activation=ANY)
-        alone = hb.extreme_eigenvalues(one, X, y, k=2, method=method)
+        alone = hb.extreme_eigenvalues(one, X, y, **options)
         assert_array_equal(found.largest[index], alone.largest)
         assert found.smallest_lower[index] == alone.smallest_lower
         assert found.n_products[index] == alone.n_products
@@ -252,7 +254,29 @@ def test_values_outside_of_their_bounds(monkeypatch):
 
     monkeypatch.setattr(_lanczos, "extreme", other_end)
     with pytest.raises(RuntimeError, match=r"outside of its bounds \[.*the computation has gone"):
-        hb.extreme_eigenvalues(net, X, y, which="largest", method="lanczos")
+        hb.extreme_eigenvalues(net, X, y, which="largest", method="lanczos", certify=True)
+
+
+def test_bounds_come_where_they_cost_nothing():
+    """By default the dense Hessian brings them; beside Lanczos, and of a block, there are none."""
+    arguments = larger(ANY)
+    dense, lanczos = (hb.extreme_eigenvalues(*arguments, method=method) for method in METHODS)
+    assert dense == hb.extreme_eigenvalues(*arguments, method="dense", certify=True)
+    assert lanczos == hb.extreme_eigenvalues(*arguments, method="lanczos", certify=False)
+    assert hb.extreme_eigenvalues(*arguments, block="hidden", certify=True).largest_upper is None
+
+
+def test_vectors_that_are_none(monkeypatch):
+    """Residuals are of products made at the end: those that Lanczos believes in do not count."""
+    honest = _lanczos.extreme
+
+    def turned(*arguments, **options):
+        ritz = honest(*arguments, **options)
+        return replace(ritz, vectors=np.roll(ritz.vectors, 1, axis=1))
+
+    monkeypatch.setattr(_lanczos, "extreme", turned)
+    with pytest.raises(RuntimeError, match=r"a residual is .* the computation has gone wrong"):
+        hb.extreme_eigenvalues(*larger(ANY), method="lanczos")
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ def test_eigenvalues(activation, l2, method, block):
     H = hb.hessian(p.net, p.X, p.y) + np.diag(diagonal(p.net, l2))
     own = p.net._span(block)
     values = np.linalg.eigvalsh(H[own, own])
-    found = hb.extreme_eigenvalues(p.net, p.X, p.y, l2=l2, method=method, block=block)
+    options = {"method": method, "block": block, "certify": True}
+    found = hb.extreme_eigenvalues(p.net, p.X, p.y, l2=l2, **options)
     assert_same([found.smallest[0], found.largest[0]], values[[0, -1]], rtol=SAME)
     assert found.l2 == hb.sharpness(p.net, p.X, p.y, l2=l2).l2
     if block is None:

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse.linalg import eigsh
 
 import hessbound as hb
+from hessbound import _moments
 
 from .cases import CASES, DENSE, EPS, SAME, assert_same
 from .cases import problem as draw
@@ -31,6 +32,7 @@ FIELDS = [
     "trace_output",
     "frobenius_norm",
     "theta_norm",
+    "l2",
 ]
 ANY = hb.activations()[0]
 
@@ -47,6 +49,26 @@ def test_public_functions_against_the_oracle(problem, reference):
     assert_allclose(hb.trace(*arguments, **weight), np.trace(H), rtol=DENSE, atol=atol)
     actual = hb.trace_squared(*arguments, **weight)
     assert_allclose(actual, (H**2).sum(), rtol=DENSE, atol=64 * EPS * (scale**2).sum())
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_one_call_has_the_same_bits(problem, reduction, monkeypatch):
+    """Small networks take one call; what larger ones take gives the same numbers."""
+    options = {"sample_weight": problem.weight, "reduction": reduction}
+    unused = np.column_stack([problem.X, np.zeros(len(problem.y))])
+    A = np.concatenate([problem.net.A, problem.net.A[..., -1:]], axis=-1)
+    wider = hb.Network(A, problem.net.w, activation=problem.net.activation)
+    data = hb.Dataset(unused, problem.y, sample_weight=problem.weight)
+
+    def found():
+        plain = problem.net, problem.X, problem.y
+        values = hb.sharpness(*plain, **options), hb.trace_squared(*plain, **options)
+        return *values, hb.sharpness(wider, data, reduction=reduction)
+
+    once = found()
+    monkeypatch.setattr(_moments, "AT_ONCE", 0.0)
+    assert once == found()
+    assert once[1] == once[0].trace_squared
 
 
 def test_sharpness_fields(problem, reference):

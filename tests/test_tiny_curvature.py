@@ -38,9 +38,9 @@ def _algorithm(request, monkeypatch):
     monkeypatch.setattr("hessbound._problem.plan", lambda *sizes: plan)
 
 
-def exactly(net, *samples):
+def exactly(net, *samples, **options):
     """Return the eigenvalues as fractions of a power of two, and the power."""
-    H = hb.hessian(net, *samples)
+    H = hb.hessian(net, *samples, **options)
     exponent = int(np.frexp(np.abs(H).max())[1])
     return np.linalg.eigvalsh(np.ldexp(H, -exponent)), exponent
 
@@ -65,7 +65,7 @@ def test_eigenvalues_within_their_bounds(tiny):
     """Lanczos finds them, and its certificate does not object."""
     exact, exponent = exactly(*tiny)
     for method in ("dense", "lanczos"):
-        found = hb.extreme_eigenvalues(*tiny, method=method)
+        found = hb.extreme_eigenvalues(*tiny, method=method, certify=True)
         assert_allclose(np.ldexp(found.largest, -exponent), exact[-1:], rtol=1e-9, atol=1e-12)
         assert_allclose(np.ldexp(found.smallest, -exponent), exact[:1], rtol=1e-9, atol=1e-12)
         assert found.largest_lower <= found.largest[0] * (1 + 1e-11)
@@ -108,3 +108,31 @@ def test_a_flat_loss_is_flat():
     net = hb.Network([[0.0, 1.0]], [1e4, 0.0], activation="linear")
     s = hb.sharpness(net, [[1.0]], [1.0])
     assert [getattr(s, name) for name in BOUNDS] == [0.0] * 4
+
+
+@pytest.mark.usefixtures("_algorithm")
+@pytest.mark.parametrize(("v", "heavy"), [(-700.0, 1e9), (-400.0, 1e200)])
+def test_e_and_p_are_scaled_and_not_the_weights(v, heavy):
+    """Of a heavy sample with e = p = 0, ω overflows by what suits the other one."""
+    net = hb.Network([[0.0, 1.0]], [-800.0, 1.0], activation="linear")
+    samples, weights = ([[0.0], [800.0 + v]], [0.0, 0.0]), {"sample_weight": [heavy, 1.0]}
+    assert np.log(heavy) - v > np.log(np.finfo(float).max)
+    exact, exponent = exactly(net, *samples, **weights)
+    s = hb.sharpness(net, *samples, **weights)
+    mean, std, root = exact.mean(), exact.std(), np.sqrt(len(exact) - 1)
+    bounds = [np.ldexp(getattr(s, name), -exponent) for name in BOUNDS]
+    expected = [mean + std / root, mean + std * root, mean - std * root, mean - std / root]
+    assert_allclose(bounds, expected, rtol=1e-10, atol=1e-12)
+    value, gradient = hb.sharpness_gradient(net, *samples, **weights)
+    assert value > 0
+    assert np.isfinite(gradient).all()
+
+
+def test_a_mean_of_tiny_weights():
+    """Squares of e that underflow are missed before the division by (Σω)², not after it."""
+    net, weight = hb.Network([[0.3, 1.0, -0.5]], [0.1, 0.7], activation="tanh"), 2.0**-180
+    y, tiny = [1.0, 0.0, 1.0], hb.Network([[0.3, 1.0, -0.5]], [150.0, 0.7], activation="tanh")
+    for one in (net, tiny):
+        expected = hb.sharpness(one, X, y, reduction="mean")
+        s = hb.sharpness(one, X, y, sample_weight=np.full(3, weight), reduction="mean")
+        assert_allclose([getattr(s, x) for x in BOUNDS], [getattr(expected, x) for x in BOUNDS])

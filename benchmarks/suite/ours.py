@@ -86,7 +86,8 @@ def hessian(problem: Problem) -> Callable[[], Any]:
 def largest(problem: Problem) -> Callable[[], Any]:
     """Ask the library for the eigenvalue and the bounds around it."""
     net, X, y = arguments(problem)
-    return lambda: hb.extreme_eigenvalues(net, X, y, which="largest", tolerance=TOLERANCE)
+    options: dict[str, Any] = {"which": "largest", "tolerance": TOLERANCE, "certify": True}
+    return lambda: hb.extreme_eigenvalues(net, X, y, **options)
 
 
 def largest_alone(problem: Problem) -> Callable[[], Any]:

@@ -40,6 +40,7 @@ class ExtremesCode(NamedTuple):
     linear: tuple[str, ...]  # what does not depend on tr H²
     moved_lines: tuple[str, ...]  # after the lines, of H + cI
     moved_slopes: dict[str, tuple[str, str]]
+    degrees: dict[str, int]  # by which power of c everything grows with c H
 
 
 def extremes_code(bounds: Bounds) -> ExtremesCode:
@@ -66,6 +67,7 @@ def extremes_code(bounds: Bounds) -> ExtremesCode:
         linear,
         printed(_moved(bounds) | {"frobenius_norm": _root(squared), **bounded}),
         _slopes(named | {"trace_squared": squared + more}, squared + more),
+        {name: 2 if name == "trace_squared" else 1 for name in (*MOMENTS, *values)},
     )
 
 
