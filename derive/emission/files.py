@@ -96,8 +96,7 @@ def write(root: Path, bounds: spectrum.Bounds, put: Write) -> dict[str, str]:
     ('missing', {})
     """
     folder, expected = root / "generated", outputs(root, bounds)
-    ours = {x.name for x in folder.iterdir()} - KEPT
-    return bring(folder, expected, compared(folder, expected, ours), put)
+    return bring(folder, expected, compared(folder, expected, _ours(folder)), put)
 
 
 def bring(
