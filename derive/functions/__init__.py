@@ -11,6 +11,8 @@ equal, where one is nonnegative, where one vanishes, what values it takes.
 - ``balls``: values that are certain, to any precision.
 - ``pieces``, ``roots``, ``signs``: an expression split where it changes, its zeros, obvious signs.
 - ``generators``, ``zero``: whether two expressions are equal.
-- ``order``, ``ranges``: whether one is nonnegative; the exact range of a function.
+- ``order``, ``ranges``: whether one is nonnegative; the range of a function.
+- ``between``, ``tails``: zeros that are no exact numbers, and bounds for all u from a place on.
 - ``needs``, ``places``, ``smooth``: real and smooth everywhere, and where it is not.
+- ``bends``: activations that are refused by name, since they are not smooth.
 """
