@@ -1,5 +1,7 @@
 """Each generated kernel agrees with references that share no formula with it."""
 
+from functools import partial
+
 import mpmath
 import numpy as np
 import pytest
@@ -285,6 +287,9 @@ def test_hessian_against_torch(activation):
         "tanh": torch.tanh,
         "softplus": torch.nn.functional.softplus,
         "gelu": torch.nn.functional.gelu,
+        "gelu_tanh": partial(torch.nn.functional.gelu, approximate="tanh"),
+        "mish": torch.nn.functional.mish,
+        "silu": torch.nn.functional.silu,
     }
     if activation not in functions:
         pytest.skip(f"torch has no {activation}")
@@ -312,6 +317,9 @@ def test_hessian_against_jax(activation):
         "tanh": jax.numpy.tanh,
         "softplus": jax.nn.softplus,
         "gelu": lambda u: jax.nn.gelu(u, approximate=False),
+        "gelu_tanh": jax.nn.gelu,
+        "mish": jax.nn.mish,
+        "silu": jax.nn.silu,
     }
     if activation not in functions:
         pytest.skip(f"JAX has no {activation}")

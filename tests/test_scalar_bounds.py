@@ -103,7 +103,7 @@ def test_true_inequality_is_proved_piece_by_piece(small, large, activation):
 @pytest.mark.parametrize(
     ("small", "large", "activation"),
     [
-        (sp.sin(u), 1, None),
+        (sp.sin(u) * sp.cos(u**2), 1, None),
         (-1, sp.sin(u) * sp.cos(sp.sqrt(2) * u), None),
     ],
 )

@@ -12,7 +12,8 @@ equal, where one is nonnegative, where one vanishes, what values it takes.
 - ``pieces``, ``roots``, ``signs``: an expression split where it changes, its zeros, obvious signs.
 - ``generators``, ``zero``: whether two expressions are equal.
 - ``order``, ``ranges``: whether one is nonnegative; the range of a function.
-- ``between``, ``tails``: all zeros between two numbers; what values lie beyond one.
+- ``between``, ``tails``: zeros that are no exact numbers, and bounds for all u from a place on.
 - ``suprema``: of the slope and the curvature of a loss, which ``loss`` describes.
-- ``needs``, ``places``, ``smooth``, ``bends``: real and smooth everywhere, and where it is not.
+- ``needs``, ``places``, ``smooth``: real and smooth everywhere, and where it is not.
+- ``bends``: activations that are refused by name, since they are not smooth.
 """

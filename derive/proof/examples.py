@@ -75,6 +75,7 @@ PLAN = [
     )
 ]
 ONE = arb(1)
+MOST = 5  # activations; networks with another would be much like these
 FEW = (0, 10)  # of these, to begin with
 # What free numbers are tried at, and what free matrices are scaled by; 0 is tried last.
 GIVEN = [Fraction(n) for n in (1, "1/16", 4, 64, 4096, 10**8, -1, 0)]
@@ -82,16 +83,21 @@ GIVEN = [Fraction(n) for n in (1, "1/16", 4, 64, 4096, 10**8, -1, 0)]
 
 @cache
 def fitting(*, outputs: bool) -> tuple[str, ...]:
-    """List the activations with known α₁ and α₂, where ``outputs`` those with |f| ≤ 1."""
-    found = []
-    for name in activations.names():
-        function = activations.load(name)
+    """List activations with known α₁ and α₂, the simplest few; where ``outputs``, with |f| ≤ 1."""
+    found: list[str] = []
+    functions = {name: activations.load(name) for name in activations.names()}
+    for name in sorted(functions, key=lambda name: (len(functions[name].atoms), name)):
+        if len(found) == MOST:
+            break
+        function = functions[name]
         try:
             limits = [largest_modulus(function, order) for order in range(0 if outputs else 1, 3)]
         except UndecidedError:
             continue
-        found += [name] if not outputs or compare(limits[0], sp.Integer(1)) <= 0 else []
-    return tuple(found)
+        bounded = all(limit.is_finite for limit in limits)
+        small = not outputs or compare(limits[0], sp.Integer(1)) <= 0
+        found += [name] if bounded and small else []
+    return tuple(sorted(found))
 
 
 @cache
