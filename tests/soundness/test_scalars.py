@@ -460,7 +460,7 @@ def test_definition_must_be_smooth(definition, reason):
     """Real, finite and smooth on the whole line, or refused with the place."""
     with pytest.raises(NotSmoothError) as caught:
         require_smooth(definition, u)
-    assert str(caught.value) == f"{definition} is {reason}"
+    assert str(caught.value).partition(";")[0] == f"{definition} is {reason}"
     atom = Atom(c, definition, c, definition)
     assert unproved_rules(ScalarFunction(c, definition, (atom,))) == str(caught.value)
 
