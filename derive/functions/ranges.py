@@ -47,7 +47,9 @@ class Extremum:
     @property
     def shown(self) -> sp.Expr:
         """The value, in 17 digits where it is no exact number."""
-        return balls.shown(balls.narrow(self.value)) if self.value.has(balls.Enclosed) else self.value
+        return (
+            balls.shown(balls.narrow(self.value)) if self.value.has(balls.Enclosed) else self.value
+        )
 
     def __str__(self) -> str:
         return f"{self.shown} {'at u =' if self.attained else 'approached as u →'} {self.at}"
@@ -119,7 +121,7 @@ class Outermost(balls.Enclosed):
 
     def __new__(cls, way: int, *values: sp.Expr) -> Outermost:
         """Keep the numbers."""
-        self = super().__new__(cls)
+        self: Outermost = super().__new__(cls)
         self.way, self.values = way, values
         return self
 

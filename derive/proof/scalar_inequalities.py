@@ -121,7 +121,9 @@ def _by_pieces(claim: Any, numbers: Numbers) -> Decision:
 def _shown(lowest: Extremum) -> str:
     """Write a long value in six digits."""
     short = sp.count_ops(lowest.value) < 4
-    return str(lowest if short else replace(lowest, value=balls.shown(balls.narrow(lowest.value), 6)))
+    return str(
+        lowest if short else replace(lowest, value=balls.shown(balls.narrow(lowest.value), 6))
+    )
 
 
 def _negative(value: sp.Expr) -> bool:
@@ -169,15 +171,11 @@ def _functions(expr: sp.Expr, activation: str | None) -> Iterator[ScalarFunction
         function = catalogue.load(name)
         in_atoms = {s: function.derivative(n) for n, s in enumerate(DERIVATIVES)}
         value = expr.xreplace(in_atoms).subs({a.definition: a.symbol for a in function.atoms})
-        if not value.is_polynomial(u, *function.rules) or not value.free_symbols <= {
-            u,
-            *function.rules,
-        }:
-            continue
-        if value.free_symbols <= {u}:
-            yield ScalarFunction(value, definition)
-        elif not unproved_rules(function):
-            yield ScalarFunction(value, definition, function.atoms)
+        symbols = {u, *function.rules}
+        usable = value.free_symbols <= {u} or not unproved_rules(function)
+        if value.is_polynomial(*symbols) and value.free_symbols <= symbols and usable:
+            atoms = function.atoms if value.free_symbols - {u} else ()
+            yield ScalarFunction(value, definition, atoms)
     if (rational := _rational(definition)) is not None:
         yield rational
 

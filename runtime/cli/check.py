@@ -51,7 +51,9 @@ def command(
         needs(f"{module} for a report", module, extra="derive")
     from hessbound.derive.commands import console
 
-    request = console.Request(file, tuple(claim or ()), activation, report, as_json, strict, timeout)
+    request = console.Request(
+        file, tuple(claim or ()), activation, report, as_json, strict, timeout
+    )
     with bad_input_ends():
         if report is not None:
             _files.check_writable(report)
