@@ -171,11 +171,10 @@ def _functions(expr: sp.Expr, activation: str | None) -> Iterator[ScalarFunction
         function = catalogue.load(name)
         in_atoms = {s: function.derivative(n) for n, s in enumerate(DERIVATIVES)}
         value = expr.xreplace(in_atoms).subs({a.definition: a.symbol for a in function.atoms})
-        symbols = {u, *function.rules}
-        usable = value.free_symbols <= {u} or not unproved_rules(function)
-        if value.is_polynomial(*symbols) and value.free_symbols <= symbols and usable:
-            atoms = function.atoms if value.free_symbols - {u} else ()
-            yield ScalarFunction(value, definition, atoms)
+        own = value.free_symbols - {u}
+        polynomial = value.is_polynomial(u, *function.rules) and own <= {*function.rules}
+        if polynomial and not (own and unproved_rules(function)):
+            yield ScalarFunction(value, definition, function.atoms if own else ())
     if (rational := _rational(definition)) is not None:
         yield rational
 

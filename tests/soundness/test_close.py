@@ -13,12 +13,13 @@ from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.proof.verdicts import Verdict
 
 R = sp.Rational
+SECOND = R(21, 13)
 DIGITS = (80, 110, 140, 250, 300)
 z = sp.Symbol("z", real=True)
 LOGISTIC = tuple(logistic(u).values())
 
 
-def touching(x, digits, second=R(21, 13)):
+def touching(x, digits, second=SECOND):
     """0 at x = 1/3, negative by 10^−digits at another place, and positive nearly everywhere."""
     return (x - R(1, 3)) ** 2 * ((x - second) ** 2 - R(1, 10**digits))
 
