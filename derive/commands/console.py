@@ -73,6 +73,7 @@ class Request:
     report: Path | None = None
     as_json: bool = False
     strict: bool = False
+    timeout: float = 60.0
 
 
 def check(request: Request, put: Write, console: Console, errors: Console) -> bool:
@@ -83,7 +84,7 @@ def check(request: Request, put: Write, console: Console, errors: Console) -> bo
     with redirect_stdout(sys.stderr) if request.file else nullcontext():
         every = files.load(request.file) if request.file else claims.every()
         chosen = select(every, request.wanted, request.activation)
-        results = [prove(claim) for claim in track(chosen, errors)]
+        results = [prove(claim, request.timeout) for claim in track(chosen, errors)]
     if request.report:
         from hessbound.derive.display import page
 

@@ -100,7 +100,7 @@ class Generators:
         field = sp.QQ.frac_field(*symbols)
         over = field.from_sympy(converted).numer.as_expr()
         for symbol, relation in reversed(self.relations.items()):
-            if over.has(symbol):
+            if sp.degree(over, symbol) >= sp.degree(relation, symbol):
                 over = sp.expand(sp.prem(over, relation, symbol))
         return over
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 import itertools
 
 import sympy as sp
-from flint import arb
 
-from . import balls
 from .needs import needs
 from .pieces import REALS, sign_at, split
 from .places import Fault, Place
 from .roots import UndecidedError, zeros
 from .signs import NONNEGATIVE, NONPOSITIVE, Signs, signs
+from .tails import tends
 
 NEGATIVE = "negative"
 DEPTH = 2  # how often to differentiate
-FAR, CLOSE = sp.Integer(10) ** 40, arb(10) ** -6  # where to look for a limit, and how near it is
 
 
 def negative_places(expr: sp.Expr, x: sp.Symbol, domain: sp.Interval = REALS) -> list[Fault]:
@@ -82,14 +80,13 @@ def _where_monotone(expr: sp.Expr, x: sp.Symbol, place: Place, depth: int) -> li
 
 
 def _sign_at_end(expr: sp.Expr, x: sp.Symbol, end: sp.Expr) -> Signs:
-    """Return the sign of a value or, far out, of a limit that balls confirm."""
+    """Return the sign of a value or, far out, of a limit that bounds confirm."""
     if end.is_infinite:
         limit = sp.limit(expr, x, end)
-        far = balls.ball(expr, {x: FAR if end > 0 else -FAR}) if not limit.free_symbols else None
-        if far is None or not abs(far - balls.ball(limit)) < CLOSE:
+        if limit.free_symbols or not tends(expr, x, end, limit):
             msg = f"the limit of {expr} as {x} → {end} is not found"
             raise UndecidedError(msg)
-        return sign_at(limit, {})
+        return sign_at(limit, {}) if limit.is_finite else frozenset({1 if limit > 0 else -1})
     if not all(sign_at(need.expr, {x: end}) <= need.allowed for need in needs(expr)):
         msg = f"{expr} has no value at {x} = {end}"
         raise UndecidedError(msg)

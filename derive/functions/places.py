@@ -12,7 +12,6 @@ from . import balls
 from .roots import UndecidedError, compare
 from .signs import ANY, NEGATIVE, POSITIVE, Signs, signs
 
-
 FINER = (1, 2, 4, 16, 64, 256, 1024, 4096)  # bits behind the point, in turn
 
 

@@ -26,7 +26,7 @@ from .places import Place
 from .roots import UndecidedError, compare, factored, ordered
 from .scalar import Atom, ScalarFunction
 from .signs import POSITIVE, signs
-from .tails import tail
+from .tails import tail, tends
 
 GRID = [sp.Rational(n, 7) for n in range(-70, 71, 3)]
 TAILS = [way * sp.Integer(10) ** n for n in (1, 2, 3, 6, 12, 40) for way in (1, -1)]
@@ -102,7 +102,7 @@ def range_of(function: ScalarFunction, order: int) -> Range:
     u = function.variable
     places = [_place(base, root, u) for root in _roots(base, polynomial)]
     found = [Extremum(_value(function, order, base, x, at), at, attained=True) for x, at in places]
-    ends = [Extremum(sp.limit(value, u, end), end, attained=False) for end in (-sp.oo, sp.oo)]
+    ends = [Extremum(_shown_limit(value, u, end), end, attained=False) for end in (-sp.oo, sp.oo)]
     steps = _signs(base, polynomial, [x for x, _ in places], u, slope)
     result = _of_extrema([*found, *ends], steps)
     _confirm(result, value, u, [at for _, at in places])
@@ -121,7 +121,7 @@ class Outermost(balls.Enclosed):
 
     def __new__(cls, way: int, *values: sp.Expr) -> Outermost:
         """Keep the numbers."""
-        self = super().__new__(cls)
+        self: Outermost = super().__new__(cls)
         self.way, self.values = way, values
         return self
 
@@ -186,6 +186,15 @@ def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Rang
         except UndecidedError as error:
             why = error
     raise why
+
+
+def _shown_limit(value: sp.Expr, u: sp.Symbol, end: sp.Expr) -> sp.Expr:
+    """Return SymPy's limit where bounds show that it is right."""
+    limit = sp.limit(value, u, end)
+    if not tends(value, u, end, limit):
+        msg = f"the limit of {value} as {u} → {end} is not found"
+        raise UndecidedError(msg)
+    return limit
 
 
 def _limit(value: sp.Expr, u: sp.Symbol, end: sp.Expr) -> sp.Expr:
@@ -303,7 +312,7 @@ def _bases(function: ScalarFunction) -> list[_Base]:
         rule = _reduce(function, a.derivative, a)
         if rule.free_symbols != {a.symbol}:
             continue
-        low, high = (sp.limit(a.definition, u, end) for end in (-sp.oo, sp.oo))
+        low, high = (_shown_limit(a.definition, u, end) for end in (-sp.oo, sp.oo))
         roots = sp.Poly(rule, a.symbol).real_roots()
         if compare(low, high) < 0 and not any(Place(low, high).holds(x) for x in roots):
             found.append(_Base(a.symbol, a.definition, low, high))

@@ -13,7 +13,9 @@ from flint import arb
 
 from . import balls
 from .generators import plain, vanishes
-from .roots import UndecidedError
+from .roots import UndecidedError, factored
+
+START = sp.Integer(10) ** 6  # from where on bounds show a limit
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,28 @@ def tail(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> Tail:
     >>> found.a, bool(found.c < 0)
     (2, True)
     """
-    return _tail(_without_erf(plain(expr), u, start), u, start)
+    expr = plain(expr)
+    for rewritten in (_without_erf, _without_atan, _without_log):
+        expr = rewritten(expr, u, start)
+    return _tail(expr, u, start)
+
+
+def tends(expr: sp.Expr, u: sp.Symbol, end: sp.Expr, limit: sp.Expr) -> bool:
+    """Whether bounds show that an expression tends to a limit as u → ±∞.
+
+    >>> u = sp.Symbol("u", real=True)
+    >>> tends(sp.tanh(u), u, sp.oo, sp.Integer(1)), tends(u * sp.exp(-u), u, sp.oo, -sp.oo)
+    (True, False)
+    """
+    finite = bool(limit.is_finite)
+    rest = (expr - limit if finite else expr).xreplace({u: sp.sign(end) * u})
+    try:
+        found = tail(factored(rest), u, START)
+    except UndecidedError:
+        return False
+    if finite:
+        return bool(found.c.is_zero()) or found.growth(u) < 0
+    return found.growth(u) > 0 and bool(found.c > 0 if limit > 0 else found.c < 0)
 
 
 def _without_erf(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> sp.Expr:
@@ -77,6 +100,30 @@ def _without_erf(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> sp.Expr:
         return way * (1 - sp.erfc(way * x))
 
     return sp.expand_mul(expr.replace(sp.erf, other)) if expr.has(sp.erf) else expr
+
+
+def _without_atan(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> sp.Expr:
+    """Write the arc tangent of something that grows in that of something that falls."""
+
+    def other(x: sp.Expr) -> sp.Expr:
+        found = _tail(x, u, start)
+        if found.growth(u) <= 0 or not abs(found.c) > 0:
+            return sp.atan(x)
+        return (1 if found.c > 0 else -1) * sp.pi / 2 - sp.atan(1 / x)
+
+    return sp.expand_mul(expr.replace(sp.atan, other)) if expr.has(sp.atan) else expr
+
+
+def _without_log(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> sp.Expr:
+    """Write log(e^P + …) as P + log(1 + …), so that P may cancel."""
+
+    def other(x: sp.Expr) -> sp.Expr:
+        found = _tail(x, u, start)
+        if found.growth(u) <= 0 or found.a:
+            return sp.log(x)
+        return found.P + sp.log(sp.expand(x * sp.exp(-found.P)))
+
+    return sp.expand_mul(expr.replace(sp.log, other)) if expr.has(sp.log) else expr
 
 
 def _tail(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> Tail:
@@ -110,10 +157,32 @@ def _tail(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> Tail:
             ),
             sp.Integer(-1),
         )
+    if isinstance(expr, sp.log):
+        return _log(x, parts[0], u, start)
+    if isinstance(expr, sp.atan) and parts[0].growth(u) < 0:  # x/(1 + ξ²), ξ between 0 and x
+        y = parts[0].values(u, start).union(arb(0))
+        return Tail(parts[0].c / (1 + abs(y).union(arb(0)) ** 2), parts[0].a, parts[0].P)
     if isinstance(expr, sp.sin | sp.cos):
         return Tail(arb(0, 1))
     msg = f"{expr} is not bounded far out"
     raise UndecidedError(msg)
+
+
+def _log(x: sp.Expr, of: Tail, u: sp.Symbol, start: sp.Rational) -> Tail:
+    """Return what holds of log x, by its growing exponent or by how near x is to 1."""
+    if not of.c > 0 or of.a:
+        msg = f"log({x}) is not bounded far out"
+        raise UndecidedError(msg)
+    if of.growth(u):
+        return _sum([_tail(of.P, u, start), Tail(of.c.log())], u, start)
+    rest = _tail(sp.expand(x - 1), u, start)
+    if rest.c.is_zero() or rest.growth(u) >= 0:
+        return Tail(of.c.log())
+    over = 1 + rest.values(u, start).union(arb(0))  # log(1 + y) = y/(1 + ξ), ξ between 0 and y
+    if not over > 0:
+        msg = f"log({x}) is not bounded far out"
+        raise UndecidedError(msg)
+    return Tail(rest.c / over, rest.a, rest.P)
 
 
 def _power(base: Tail, power: sp.Rational) -> Tail:

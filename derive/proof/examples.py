@@ -94,9 +94,9 @@ def fitting(*, outputs: bool) -> tuple[str, ...]:
             limits = [largest_modulus(function, order) for order in range(0 if outputs else 1, 3)]
         except UndecidedError:
             continue
-        bounded = all(limit.is_finite for limit in limits)
-        small = not outputs or compare(limits[0], sp.Integer(1)) <= 0
-        found += [name] if bounded and small else []
+        if not all(limit.is_finite for limit in limits):
+            continue
+        found += [name] if not outputs or compare(limits[0], sp.Integer(1)) <= 0 else []
     return tuple(sorted(found))
 
 

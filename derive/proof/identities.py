@@ -47,7 +47,8 @@ def decide(claim: Identity) -> Decision:
     if not agree:
         return Decision(Verdict.UNCHECKED, "residues differ, but no rational network was found")
     if not same:
-        return Decision(Verdict.SAMPLED, f"no draw differs {how}, but the normal forms do")
+        at = how.removeprefix("modulo a prime ")
+        return Decision(Verdict.SAMPLED, f"no draw differs {at}, but the normal forms do")
     return Decision(Verdict.PROVED, f"normal form; {how}")
 
 

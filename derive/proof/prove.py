@@ -14,6 +14,7 @@ from hessbound.derive.functions import catalogue
 from hessbound.derive.statements.trees import NotAStatementError
 
 from . import identities, inequalities, scalar_identities, scalar_inequalities, scalar_ranges
+from .deadline import TooLongError, deadline
 from .faults import blame
 from .statements import (
     Checked,
@@ -38,8 +39,8 @@ PROCEDURES: dict[type[Claim], Callable[[Any], Decision]] = {
 }
 
 
-def prove(claim: Claim) -> Result:
-    """Prove or refute one claim.
+def prove(claim: Claim, seconds: float | None = None) -> Result:
+    """Prove or refute one claim; after so many seconds, if any are given, it is unchecked.
 
     The result has a verdict, the method that led to it and, if the claim is refuted, a witness: the
     place where the two sides differ, their values there, and code that shows it. A claim that makes
@@ -57,10 +58,15 @@ def prove(claim: Claim) -> Result:
     """
     start = time.perf_counter()
     try:
-        doubt = _unproved_rules(claim)
-        decision = Decision(Verdict.UNCHECKED, doubt) if doubt else PROCEDURES[type(claim)](claim)
+        with deadline(seconds):
+            doubt = _unproved_rules(claim)
+            decision = (
+                Decision(Verdict.UNCHECKED, doubt) if doubt else PROCEDURES[type(claim)](claim)
+            )
     except (NotAStatementError, ValueError) as error:
         decision = Decision(Verdict.UNCHECKED, f"not a statement: {blame(error, claim.place)}")
+    except TooLongError as error:
+        decision = Decision(Verdict.UNCHECKED, str(error))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever it is, the other claims still run

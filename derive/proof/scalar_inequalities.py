@@ -171,15 +171,10 @@ def _functions(expr: sp.Expr, activation: str | None) -> Iterator[ScalarFunction
         function = catalogue.load(name)
         in_atoms = {s: function.derivative(n) for n, s in enumerate(DERIVATIVES)}
         value = expr.xreplace(in_atoms).subs({a.definition: a.symbol for a in function.atoms})
-        if not value.is_polynomial(u, *function.rules) or not value.free_symbols <= {
-            u,
-            *function.rules,
-        }:
-            continue
-        if value.free_symbols <= {u}:
-            yield ScalarFunction(value, definition)
-        elif not unproved_rules(function):
-            yield ScalarFunction(value, definition, function.atoms)
+        own = value.free_symbols - {u}
+        polynomial = value.is_polynomial(u, *function.rules) and own <= {*function.rules}
+        if polynomial and not (own and unproved_rules(function)):
+            yield ScalarFunction(value, definition, function.atoms if own else ())
     if (rational := _rational(definition)) is not None:
         yield rational
 

@@ -9,21 +9,18 @@ SIGNS = {
     r"\\lVert ?": "‖", r" ?\\rVert": "‖", r"\\langle ?": "⟨", r" ?\\rangle": "⟩", r"\\top": "ᵀ",
     r"\\partial": "∂", r"\\left|\\right|\\big|\\quad": "",
 }  # fmt: skip
-GREEK = dict(
-    zip(
-        "alpha beta gamma delta theta lambda pi sigma tau omega Gamma Phi".split(),
-        "αβγδθλπστωΓΦ",
-        strict=True,
-    )
-)
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "lambda": "λ", "pi": "π",
+    "sigma": "σ", "tau": "τ", "omega": "ω", "Gamma": "Γ", "Phi": "Φ",
+}  # fmt: skip
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plain(latex: str) -> str:
     r"""Return LaTeX as plain text; what is not known stays as it is.
 
-    >>> plain(r"\sum_{i} \lVert \bar h_{i} \rVert^{2} + \tfrac{1}{2} p^{\top} (K \circ K) p^{\circ 2}")
-    'Σ_i ‖h̄_i‖² + ½ pᵀ (K∘K) p∘²'
+    >>> plain(r"\sum_{i} \lVert \bar h_{i} \rVert^{2} + \tfrac{1}{2} p^{\top} (K \circ K) p")
+    'Σ_i ‖h̄_i‖² + ½ pᵀ (K∘K) p'
     """
     text = re.sub(r"\\[td]?frac\{(\w+)\}\{(\w+)\}", r"\1/\2", latex)
     text = re.sub(r"\b1/2\b", "½", text)

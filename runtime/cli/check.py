@@ -33,6 +33,9 @@ def command(
     strict: Annotated[
         bool, typer.Option("--strict", help="End with 1 as well for anything that is not proved.")
     ] = False,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.001, help="How long one claim may take.")
+    ] = 60.0,
 ) -> None:
     """Prove the paper's equations, or those of a file, or refute them with a counterexample.
 
@@ -48,7 +51,9 @@ def command(
         needs(f"{module} for a report", module, extra="derive")
     from hessbound.derive.commands import console
 
-    request = console.Request(file, tuple(claim or ()), activation, report, as_json, strict)
+    request = console.Request(
+        file, tuple(claim or ()), activation, report, as_json, strict, timeout
+    )
     with bad_input_ends():
         if report is not None:
             _files.check_writable(report)

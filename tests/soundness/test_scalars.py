@@ -460,7 +460,7 @@ def test_definition_must_be_smooth(definition, reason):
     """Real, finite and smooth on the whole line, or refused with the place."""
     with pytest.raises(NotSmoothError) as caught:
         require_smooth(definition, u)
-    assert str(caught.value) == f"{definition} is {reason}"
+    assert str(caught.value).partition(";")[0] == f"{definition} is {reason}"
     atom = Atom(c, definition, c, definition)
     assert unproved_rules(ScalarFunction(c, definition, (atom,))) == str(caught.value)
 
@@ -501,13 +501,12 @@ def test_ranges_hold_on_a_fine_grid(name, order):
 
 
 def test_wrong_limit_is_noticed(monkeypatch):
-    """If SymPy's limits were wrong, no range would come out."""
+    """If SymPy's limits were wrong, ranges would be found without them."""
     right = sp.limit
     monkeypatch.setattr(sp, "limit", lambda *args: right(*args) / 2)
     t = sp.Symbol("t", real=True)
     tanh = ScalarFunction(t, sp.tanh(u), (Atom(t, sp.tanh(u), 1 - t**2, sp.tanh(u)),))
-    with pytest.raises(UndecidedError):
-        range_of(tanh, 0)
+    assert range_of(tanh, 0).interval == Interval.open(-1, 1)
 
 
 def test_balls_contain_the_value():
