@@ -27,6 +27,16 @@ Factor: TypeAlias = tuple[str, *tuple[Index, ...]]
 Component: TypeAlias = tuple[Factor, ...]  # sorted, tied together by bound indices
 Sighting: TypeAlias = tuple[str, int, tuple[tuple[Any, ...], ...]]  # factor, slot, all its slots
 
+SYMMETRIC: dict[str, int] = {}
+"""How many of the last slots of a factor may be permuted, by its name: 2 for a symmetric matrix."""
+
+
+def factor(name: str, slots: Iterable[Index]) -> Factor:
+    """Return a factor, those of its slots sorted that may be permuted."""
+    slots = tuple(slots)
+    first = len(slots) - SYMMETRIC.get(name, 0)
+    return (name, *slots[:first], *sorted(slots[first:]))
+
 
 def is_bound(index: Index) -> bool:
     """Return whether a sum ranges over this index."""
@@ -40,7 +50,7 @@ def bound_indices(factors: Iterable[Factor]) -> list[Index]:
 
 def replace(factors: Iterable[Factor], mapping: Mapping[Index, Index]) -> Component:
     """Rename indices and sort the factors again."""
-    return tuple(sorted((f[0], *(mapping.get(x, x) for x in f[1:])) for f in factors))
+    return tuple(sorted(factor(f[0], (mapping.get(x, x) for x in f[1:])) for f in factors))
 
 
 def join(components: Iterable[Component]) -> Iterator[Factor]:
@@ -67,9 +77,11 @@ def _refine(factors: Component, colour: dict[Index, int]) -> dict[Index, int]:
         meets: dict[Index, list[Sighting]] = {x: [] for x in colour}
         for name, *slots in factors:
             seen = tuple((0, colour[x]) if x in colour else (1, *x) for x in slots)
+            first = len(slots) - SYMMETRIC.get(name, 0)
+            seen = seen[:first] + tuple(sorted(seen[first:]))
             for place, x in enumerate(slots):
                 if x in colour:
-                    meets[x].append((name, place, seen))
+                    meets[x].append((name, min(place, first), seen))
         key = {x: (colour[x], tuple(sorted(found))) for x, found in meets.items()}
         rank = {k: n for n, k in enumerate(sorted(set(key.values())))}
         if len(rank) == len(set(colour.values())):

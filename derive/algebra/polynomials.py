@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from . import monomials
 from .kinds import KINDS
-from .labels import Index, canonical, join, replace
+from .labels import Index, canonical, factor, join, replace
 from .monomials import DELTA, Monomial
 from .ring import Ring
 
@@ -145,7 +145,7 @@ def atom(name: str, *indices: Index) -> Poly:
     >>> print(atom("K", Index("sample", "i"), Index("sample", "j")) * 2 + 1)
     1 + 2·K[i,j]
     """
-    return Poly({(((name, *indices),),): Fraction(1)})
+    return Poly({((factor(name, indices),),): Fraction(1)})
 
 
 def delta(a: Index, b: Index) -> Poly:

@@ -1,0 +1,209 @@
+"""Networks of any depth: what holds at one layer, and what follows for all (beyond the paper).
+
+The hypothesis is that what lies above a layer is a smooth function F of its input, with slope g and
+symmetric Hessian B; nothing else is known of it. The recursion of B is old (Bishop 1992, Botev et
+al. 2017, Dangel et al. 2020), and (M, λ) is the forward Laplacian taken in θ.
+"""
+
+from functools import partial
+from typing import Any
+
+from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Pair
+from hessbound.derive.statements.layers import Layers, LayerSample
+from hessbound.derive.statements.notation import LAYERS
+from hessbound.derive.statements.trees import Node
+
+CLAIMS = Register()
+_identity = partial(CLAIMS.identity, notation=LAYERS)
+
+
+def slope_below(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘Wᵀg."""
+    return s.f1 * (q.W.T @ s.g)
+
+
+def curvature_below(q: Layers, s: LayerSample) -> Node:
+    """Return F′WᵀBWF′ + diag(f″∘Wᵀg), F′ = diag f′."""
+    through = q.W @ s.f1.diag()
+    return through.T @ s.B @ through + (s.f2 * (q.W.T @ s.g)).diag()
+
+
+def tangents_above(q: Layers, s: LayerSample, M: Node) -> Node:
+    """Return (1 + ‖h‖²)I + W F′MF′Wᵀ."""
+    through = q.W @ s.f1.diag()
+    return (1 + s.h.T @ s.h) * q.eye("above") + through @ M @ through.T
+
+
+def laplacian_above(q: Layers, s: LayerSample, M: Node, lam: Node) -> Node:
+    """Return W(f″∘diag M + f′∘λ)."""
+    return q.W @ (s.f2 * M.diagonal() + s.f1 * lam)
+
+
+@_identity()
+def slope_of_a_layer(q: Layers, i: Any) -> Pair:
+    """∂F/∂z^l = f′∘Wᵀg."""
+    return q.derived("slope", i), slope_below(q, q.at(i))
+
+
+@_identity()
+def curvature_of_a_layer(q: Layers, i: Any) -> Pair:
+    """∂²F/∂(z^l)² = F′WᵀBWF′ + diag(f″∘Wᵀg)."""
+    return q.derived("curvature", i), curvature_below(q, q.at(i))
+
+
+@_identity()
+def gradient_by_a_layer(q: Layers, i: Any) -> Pair:
+    """∂F/∂(b, vec W) = h̄⊗g."""
+    s = q.at(i)
+    return q.derived("own_gradient", i), q.bar(s.h).kron(s.g)
+
+
+@_identity()
+def hessian_of_a_layer(q: Layers, i: Any) -> Pair:
+    """H_ll = h̄h̄ᵀ⊗B."""
+    s = q.at(i)
+    return q.derived("own_hessian", i), (q.bar(s.h) @ q.bar(s.h).T).kron(s.B)
+
+
+@_identity()
+def trace_of_a_layer(q: Layers, i: Any) -> Pair:
+    """tr H_ll = ‖h̄‖² tr B."""
+    s = q.at(i)
+    return q.derived("own_hessian", i).trace(), (1 + s.h.T @ s.h) @ s.B.trace()
+
+
+@_identity()
+def diagonal_of_a_layer(q: Layers, i: Any) -> Pair:
+    """diag H_ll = (h̄∘h̄)⊗diag B."""
+    s = q.at(i)
+    return q.derived("own_hessian", i).diagonal(), (q.bar(s.h) ** 2).kron(s.B.diagonal())
+
+
+@_identity()
+def trace_squared_of_a_layer(q: Layers) -> Pair:
+    """tr H_ll² = Σ_ij (h̄_i·h̄_j)² ⟨B_i, B_j⟩, H_ll summed over the samples."""
+    H = q.over(lambda i: q.derived("own_hessian", i))
+    return (H @ H).trace(), q.over(
+        lambda i, j: _inner(q, q.at(i).h, q.at(j).h) ** 2 * (q.at(i).B * q.at(j).B).sum(), 2
+    )
+
+
+def _inner(q: Layers, x: Node, y: Node) -> Node:
+    return q.bar(x).T @ q.bar(y)
+
+
+def pair_block(q: Layers, s: LayerSample) -> Node:
+    """Return [1; φ]āᵀ⊗C with C = BVD, and beside it what the slopes of φ leave."""
+    C = s.B @ q.V @ s.D
+    a = q.bar(s.a).T
+    return q.blocks([[a.kron(C)], [a.kron(s.phi.kron(C) + s.D.kron(s.g))]])
+
+
+@_identity()
+def block_of_two_layers(q: Layers, i: Any) -> Pair:
+    """H_l'l = [1; φ]āᵀ⊗BVD + [0; D⊗g]āᵀ, at any distance."""
+    return q.derived("pair", i), pair_block(q, q.at(i))
+
+
+@_identity()
+def squares_of_two_layers(q: Layers) -> Pair:
+    """‖H_l'l‖² = Σ_ij (ā_i·ā_j)((φ̄_i·φ̄_j)⟨C_i, C_j⟩ + (g_i·g_j)⟨D_i, D_j⟩ + 2 C_iᵀg_j·D_jᵀφ_i)."""
+    H = q.over(lambda i: q.derived("pair", i))
+
+    def term(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        C, E = (x.B @ q.V @ x.D for x in (s, t))
+        own = _inner(q, s.phi, t.phi) * (C * E).sum() + s.g.T @ t.g * (s.D * t.D).sum()
+        return _inner(q, s.a, t.a) * (own + 2 * ((C.T @ t.g).T @ (t.D.T @ s.phi)))
+
+    return (H * H).sum(), q.over(term, 2)
+
+
+@_identity()
+def next_jacobian(q: Layers, i: Any) -> Pair:
+    """∂f(z^l')/∂z^l = diag(f′(z^l')) V D."""
+    s = q.at(i)
+    return q.derived("next_jacobian", i), s.t1.diag() @ q.V @ s.D
+
+
+@_identity()
+def tangents_of_a_layer(q: Layers, i: Any) -> Pair:
+    """M⁺ = (1 + ‖h‖²)I + W F′MF′Wᵀ, M = JJᵀ with J = ∂z/∂θ."""
+    s = q.at(i)
+    return q.derived("tangents", i), tangents_above(q, s, s.J @ s.J.T)
+
+
+@_identity()
+def laplacian_of_a_layer(q: Layers, i: Any) -> Pair:
+    """λ⁺ = W(f″∘diag M + f′∘λ), λ = Σ_p ∂²z/∂θ_p²."""
+    s = q.at(i)
+    lam = q.derived("laplacian_here", i)
+    return q.derived("laplacian", i), laplacian_above(q, s, s.J @ s.J.T, lam)
+
+
+@_identity()
+def trace_of_a_function(q: Layers, i: Any) -> Pair:
+    """tr ∂²F/∂θ² = ⟨S, M⟩ + e·λ, of a function of z with slope e and Hessian S."""
+    s = q.at(i)
+    M, lam = s.J @ s.J.T, q.derived("laplacian_here", i)
+    return q.derived("end", i), (s.S * M).sum() + s.e.T @ lam
+
+
+@_identity()
+def trace_by_tangents(q: Layers, i: Any) -> Pair:
+    """∂T/∂M = F′WᵀBWF′ + diag(f″∘Wᵀg), T's slopes by M⁺, λ⁺ and z⁺ being B, g and t."""
+    return q.derived("by_tangents", i), curvature_below(q, q.at(i))
+
+
+@_identity()
+def trace_by_laplacian(q: Layers, i: Any) -> Pair:
+    """∂T/∂λ = f′∘Wᵀg."""
+    return q.derived("by_laplacian", i), slope_below(q, q.at(i))
+
+
+@_identity()
+def trace_by_biases(q: Layers, i: Any) -> Pair:
+    """∂T/∂b = t."""
+    return q.derived("by_biases", i), q.at(i).t
+
+
+@_identity()
+def trace_by_weights(q: Layers, i: Any) -> Pair:
+    """∂T/∂W = 2BWF′MF′ + g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
+    s = q.at(i)
+    within = s.f1.diag() @ s.M @ s.f1.diag()
+    grown = s.f2 * s.M.diagonal() + s.f1 * s.lam
+    return q.derived("by_weights", i), 2 * (s.B @ q.W @ within) + s.g @ grown.T + s.t @ s.h.T
+
+
+@_identity()
+def trace_by_inputs(q: Layers, i: Any) -> Pair:
+    """∂T/∂z = f′∘(Wᵀt + 2 tr(B) h) + f″∘(2 diag(WᵀBWF′M) + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
+    s = q.at(i)
+    u = q.W.T @ s.g
+    curved = (q.W.T @ s.B @ q.W @ s.f1.diag() @ s.M).diagonal()
+    first = s.f1 * (q.W.T @ s.t + 2 * s.B.trace() * s.h)
+    second = s.f2 * (2 * curved + u * s.lam)
+    return q.derived("by_inputs", i), first + second + s.f3 * u * s.M.diagonal()
+
+
+@_identity()
+def slope_of_softmax(q: Layers, i: Any) -> Pair:
+    """∂ℓ/∂v = π − y, ℓ = −Σ_c y_c log π_c with Σ_c y_c = 1."""
+    return q.derived("softmax_slope", i), q.at(i).pi - q.at(i).label
+
+
+@_identity()
+def curvature_of_softmax(q: Layers, i: Any) -> Pair:
+    """∂²ℓ/∂v² = diag π − ππᵀ."""
+    pi = q.at(i).pi
+    return q.derived("softmax_curvature", i), pi.diag() - pi @ pi.T
+
+
+@_identity()
+def third_of_softmax(q: Layers, i: Any) -> Pair:
+    """∂⟨∂²ℓ/∂v², R⟩/∂v = π∘(r − π·r), r = diag R − 2Rπ, of a symmetric R."""
+    s = q.at(i)
+    r = s.R.diagonal() - 2 * (s.R @ s.pi)
+    return q.derived("softmax_third", i), s.pi * (r - q.one("class") @ (s.pi.T @ r))

@@ -1,0 +1,126 @@
+"""One layer of a network of any depth: the notation that claims for every depth are stated in.
+
+What lies above a layer is any smooth function F of its input (slope g, symmetric Hessian B); see
+``model.layers`` for what is derived from that alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hessbound.derive.algebra.sides import ONE, SCALAR, Shape, side
+from hessbound.derive.model.layers import ABOVE, HERE, LATER
+
+from . import trees
+from .network import of, quantity
+from .trees import Node, NotAStatementError, Symbol, make
+
+
+def _of(rows: str | None, cols: str | None = None) -> Shape:
+    return Shape(side(rows), side(cols))
+
+
+WEIGHTS = {"W": _of("above", "here"), "V": _of("above", "before")}
+AT_SAMPLE = {
+    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam"), _of("here")),
+    **dict.fromkeys(("g", "t", "t1"), _of("above")),
+    "a": _of("below"),
+    "phi": _of("before"),
+    "B": _of("above", "above"),
+    "D": _of("before", "here"),
+    "J": _of("here", "theta"),
+    **dict.fromkeys(("M", "S"), _of("here", "here")),
+    **dict.fromkeys(("pi", "label"), _of("class")),
+    "R": _of("class", "class"),
+}
+DERIVED = {
+    "slope": _of("here"),
+    "curvature": _of("here", "here"),
+    "own_gradient": Shape(ABOVE, ONE),
+    "own_hessian": Shape(ABOVE, ABOVE),
+    "pair": Shape(LATER, HERE),
+    "next_jacobian": _of("above", "here"),
+    "tangents": _of("above", "above"),
+    "laplacian": _of("above"),
+    "laplacian_here": _of("here"),
+    "end": SCALAR,
+    "by_tangents": _of("here", "here"),
+    "by_laplacian": _of("here"),
+    "by_biases": _of("above"),
+    "by_weights": _of("above", "here"),
+    "by_inputs": _of("here"),
+    "softmax_slope": _of("class"),
+    "softmax_curvature": _of("class", "class"),
+    "softmax_third": _of("class"),
+}
+KINDS = ("sample", "below", "here", "before", "above", "theta", "class")
+
+
+class LayerSample:
+    """Quantities of one sample at a layer.
+
+    h, f1, f2, f3: f(z) and its derivatives here; g, B: slope and Hessian of F by z above; a, phi:
+    what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
+    slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
+    Hessian of a function of z here; pi, label, R: softmax, labels and a constant matrix.
+    """
+
+    __slots__ = ("_i",)
+    _i: Symbol
+
+    def __init__(self, i: Symbol) -> None:
+        object.__setattr__(self, "_i", trees.require_symbol(i))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        msg = f"the quantities of a sample are given, and {name} cannot be set"
+        raise AttributeError(msg)
+
+    def __getattr__(self, name: str) -> Node:
+        if name not in AT_SAMPLE:
+            msg = f"a sample has {', '.join(AT_SAMPLE)}, got {name!r}"
+            raise AttributeError(msg)
+        return of(name, self._i, AT_SAMPLE[name])
+
+
+class Layers:
+    """The quantities of neighbouring layers; matrices are nodes (see ``trees``).
+
+    ``derived(name, i)`` is what ``model.layers`` derives, for sample i.
+    """
+
+    __slots__ = ()
+
+    W = property(lambda _: quantity("W", WEIGHTS["W"]), doc="Weights from here to above.")
+    V = property(lambda _: quantity("V", WEIGHTS["V"]), doc="Weights of a later layer.")
+
+    def at(self, i: Symbol) -> LayerSample:
+        """Return the quantities of one sample."""
+        return LayerSample(i)
+
+    def derived(self, name: str, i: Symbol) -> Node:
+        """Return what is derived under a name, of sample i."""
+        if name not in DERIVED:
+            msg = f"what is derived of layers is one of {', '.join(DERIVED)}, got {name!r}"
+            raise NotAStatementError(msg)
+        return make("derived", (name, trees.require_symbol(i)), DERIVED[name])
+
+    def over(self, term: Callable[..., Any], n: int = 1, *, kind: str = "sample") -> Node:
+        """Sum ``term(i, …)`` over n indices of a kind."""
+        return trees.over(term, n, kind)
+
+    def one(self, row: str | None = None, col: str | None = None) -> Node:
+        """Return a vector or matrix of ones; without sides, the 1 × 1 matrix."""
+        return make("ones", (), _of(row, col))
+
+    def eye(self, kind: str) -> Node:
+        """Return the identity matrix."""
+        return make("eye", (), _of(kind, kind))
+
+    def blocks(self, table: Sequence[Sequence[Node]]) -> Node:
+        """Put a matrix together from blocks, row by row."""
+        return trees.blocks(table)
+
+    def bar(self, x: Node) -> Node:
+        """Return [1; x]."""
+        return self.blocks([[self.one()], [x]])
