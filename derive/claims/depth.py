@@ -131,23 +131,21 @@ def next_jacobian(q: Layers, i: Any) -> Pair:
 def tangents_of_a_layer(q: Layers, i: Any) -> Pair:
     """M⁺ = (1 + ‖h‖²)I + W F′MF′Wᵀ, M = JJᵀ with J = ∂z/∂θ."""
     s = q.at(i)
-    return q.derived("tangents", i), tangents_above(q, s, s.J @ s.J.T)
+    return q.derived("tangents", i), tangents_above(q, s, s.tangents)
 
 
 @_identity()
 def laplacian_of_a_layer(q: Layers, i: Any) -> Pair:
     """λ⁺ = W(f″∘diag M + f′∘λ), λ = Σ_p ∂²z/∂θ_p²."""
     s = q.at(i)
-    lam = q.derived("laplacian_here", i)
-    return q.derived("laplacian", i), laplacian_above(q, s, s.J @ s.J.T, lam)
+    return q.derived("laplacian", i), laplacian_above(q, s, s.tangents, s.laplacian)
 
 
 @_identity()
 def trace_of_a_function(q: Layers, i: Any) -> Pair:
     """tr ∂²F/∂θ² = ⟨S, M⟩ + e·λ, of a function of z with slope e and Hessian S."""
     s = q.at(i)
-    M, lam = s.J @ s.J.T, q.derived("laplacian_here", i)
-    return q.derived("end", i), (s.S * M).sum() + s.e.T @ lam
+    return q.derived("end", i), (s.S * s.tangents).sum() + s.e.T @ s.laplacian
 
 
 @_identity()

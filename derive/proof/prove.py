@@ -13,13 +13,14 @@ from typing import Any
 from hessbound.derive.functions import catalogue
 from hessbound.derive.statements.trees import NotAStatementError
 
-from . import identities, inequalities, scalar_identities, scalar_inequalities, scalar_ranges
+from . import identities, induction, inequalities, scalar_identities, scalar_inequalities, scalar_ranges
 from .faults import blame
 from .statements import (
     Checked,
     Claim,
     Definition,
     Identity,
+    Induction,
     Inequality,
     RangeClaim,
     ScalarIdentity,
@@ -30,6 +31,7 @@ from .verdicts import Decision, Result, Verdict
 PROCEDURES: dict[type[Claim], Callable[[Any], Decision]] = {
     Definition: lambda claim: Decision(Verdict.DEFINITION, ""),
     Identity: identities.decide,
+    Induction: lambda claim: induction.decide(claim, prove),
     Inequality: inequalities.decide,
     ScalarIdentity: scalar_identities.decide,
     ScalarInequality: scalar_inequalities.decide,

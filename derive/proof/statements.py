@@ -121,6 +121,34 @@ class Identity(Claim):
 
 
 @dataclass(frozen=True)
+class Induction(Claim):
+    """What holds at one layer holds at every layer, of a network of any depth.
+
+    Attributes
+    ----------
+    steps : tuple of dict
+        For each recursion, the claims that yield the hypothesis again, by what it speaks of.
+    others : tuple of Identity
+        The base, and what is concluded at each layer.
+    unroll : callable
+        Yields (what, the matrix that the recursions lead to, the one derived of a whole network),
+        given a chain of steps (see ``induction.Chain``).
+    depths : tuple of int
+        The numbers of hidden layers at which that is compared.
+    """
+
+    steps: tuple[Mapping[str, Identity], ...] = field(kw_only=True)
+    others: tuple[Identity, ...] = field(kw_only=True)
+    unroll: Callable[[Any], Iterable[tuple[str, Any, Any]]] = field(kw_only=True)
+    depths: tuple[int, ...] = field(default=(1, 2, 3), kw_only=True)
+
+    @property
+    def parts(self) -> tuple[Identity, ...]:
+        """The claims that it rests on."""
+        return tuple(step for steps in self.steps for step in steps.values()) + self.others
+
+
+@dataclass(frozen=True)
 class Inequality(Claim):
     """One side is never above the other, under the assumptions of a setting.
 

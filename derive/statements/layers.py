@@ -14,7 +14,7 @@ from hessbound.derive.model.layers import ABOVE, HERE, LATER
 
 from . import trees
 from .network import of, quantity
-from .trees import Node, NotAStatementError, Symbol, make
+from .trees import Node, NotAStatementError, Symbol, make, named
 
 
 def _of(rows: str | None, cols: str | None = None) -> Shape:
@@ -81,6 +81,17 @@ class LayerSample:
             msg = f"a sample has {', '.join(AT_SAMPLE)}, got {name!r}"
             raise AttributeError(msg)
         return of(name, self._i, AT_SAMPLE[name])
+
+    @property
+    def tangents(self) -> Node:
+        """JJᵀ, the inner products of the slopes of z here."""
+        return named("M", self.J @ self.J.T)
+
+    @property
+    def laplacian(self) -> Node:
+        """Σ_p ∂²z/∂θ_p² of z here."""
+        derived = make("derived", ("laplacian_here", self._i), DERIVED["laplacian_here"])
+        return named("lam", derived)
 
 
 class Layers:

@@ -1,0 +1,130 @@
+"""Verdicts on inductions: what holds at one layer, at every layer of a network of any depth.
+
+An induction is PROVED only if its base, its steps and its conclusions are, if each step yields what
+the hypothesis says of the layer above, of the layer here, from nothing but the hypothesis and the
+layer's own values; and if, as a check of the whole argument, the steps applied one after the other
+equal what the product rule makes of whole networks with one, two and three hidden layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from hessbound.derive.algebra.labels import SYMMETRIC
+from hessbound.derive.algebra.matrices import Matrix
+from hessbound.derive.algebra.sides import Shape
+from hessbound.derive.statements import unrolled
+from hessbound.derive.statements.trees import Node
+
+from .identities import normal
+from .statements import Identity, Induction
+from .verdicts import Decision, Result, Verdict
+
+OWN = frozenset({"h", "f1", "f2", "f3", "W"})  # what a step may use beside the hypothesis
+
+State = dict[str, Matrix]
+
+
+def decide(claim: Induction, prove: Callable[[Identity], Result]) -> Decision:
+    """Prove the parts, look at the form of the steps, and unroll them."""
+    for part in claim.parts:
+        result = prove(part)
+        if result.verdict is not Verdict.PROVED:
+            verdict = Verdict.REFUTED if result.verdict is Verdict.REFUTED else Verdict.UNCHECKED
+            return Decision(verdict, f"{part.name} is {result.verdict.value}", result.witness)
+    if fault := next(_faults(claim), ""):
+        return Decision(Verdict.UNCHECKED, fault)
+    for L in claim.depths:
+        for what, stated, derived in claim.unroll(Chain(L)):
+            if not stated == derived:
+                where = f"{what} differs from the whole network's at {L} hidden layers"
+                return Decision(Verdict.REFUTED, where)
+    depths = ", ".join(map(str, claim.depths))
+    return Decision(Verdict.PROVED, f"base and step; unrolled at {depths} hidden layers")
+
+
+def _faults(claim: Induction) -> Iterator[str]:
+    """Say why steps do not lead from the hypothesis to the hypothesis."""
+    known: frozenset[str] = frozenset()
+    for steps in claim.steps:
+        known |= steps.keys()  # later steps may use what earlier ones lead to
+        for name, step in steps.items():
+            yield from _faults_of(name, step, known)
+
+
+def _faults_of(name: str, step: Identity, hypothesis: frozenset[str]) -> Iterator[str]:
+    lhs, rhs, _ = step.sides
+    if lhs.op != "derived":
+        yield f"{step.name} does not begin with what is derived"
+    if strange := sorted(_leaves(rhs, hypothesis) - hypothesis - OWN):
+        yield f"{step.name} uses {', '.join(strange)}, which the hypothesis does not speak of"
+    found = _shapes(rhs, hypothesis).get(name)
+    if found is not None and _renamed(found) != _renamed(lhs.shape):
+        yield f"{step.name} yields a matrix {lhs.shape}, and {name} is {found}"
+    if name in SYMMETRIC and not normal(None, step.notation).same(rhs, rhs.T):
+        yield f"{step.name} yields a matrix that is not symmetric, as {name} is"
+
+
+def _leaves(tree: Node, hypothesis: frozenset[str]) -> set[str]:
+    """Return the names of all quantities in a tree; what the hypothesis names is not looked into."""
+    return {name for name, _ in _named(tree, hypothesis)}
+
+
+def _shapes(tree: Node, hypothesis: frozenset[str]) -> dict[str, Shape]:
+    return dict(_named(tree, hypothesis))
+
+
+def _named(tree: Node, hypothesis: frozenset[str]) -> Iterator[tuple[str, Shape]]:
+    match tree.op, tree.args:
+        case "named", (str() as name, _) if name in hypothesis:
+            yield name, tree.shape
+            return
+        case ("quantity" | "of" | "free" | "derived" | "size" | "reciprocal"), (name, *_):
+            yield name, tree.shape
+            return
+    for x in tree.args:
+        for part in x if type(x) is tuple else (x,):
+            if isinstance(part, Node):
+                yield from _named(part, hypothesis)
+
+
+def _renamed(shape: Shape) -> tuple[tuple[int, ...], ...]:
+    """Return how the sides of a shape repeat, whatever layer they belong to."""
+    kinds: list[object] = [block for side in shape for block in side]
+    return tuple(tuple(kinds.index(block) for block in side) for side in shape)
+
+
+class Chain:
+    """Steps applied one after the other, in a network with L hidden layers."""
+
+    def __init__(self, L: int) -> None:
+        self.L = L
+
+    def read(self, claim: Identity, layers: Mapping[str, int], state: State) -> Matrix:
+        """Return what a claim states, its right side, of some layers."""
+        found: Matrix = unrolled.Unrolled(layers, state).read(claim.sides.rhs)
+        return found
+
+    def down(self, steps: Mapping[str, Identity], top: State, further: Mapping[int, State] | None = None) -> dict[int, State]:
+        """Return the state above each layer, from the loss down; ``further`` adds what layers have."""
+        states = {self.L + 1: top}
+        for n in range(self.L, 0, -1):
+            state = {**self.own(n), **states[n + 1], **(further or {}).get(n, {})}
+            states[n] = self.applied(steps, n, state)
+        return states
+
+    def up(self, steps: Mapping[str, Identity], bottom: State) -> dict[int, State]:
+        """Return the state at each layer, from the inputs, which are layer 0, up."""
+        states = {0: bottom}
+        for n in range(self.L + 1):
+            states[n + 1] = self.applied(steps, n, {**self.own(n), **states[n]})
+        return states
+
+    def applied(self, steps: Mapping[str, Identity], n: int, state: State) -> State:
+        """Apply the steps between layer n and the next."""
+        layers = {"here": n, "above": n + 1}
+        return {name: self.read(step, layers, state) for name, step in steps.items()}
+
+    def own(self, n: int) -> State:
+        """Return a layer's own values, and the weights above it."""
+        return {**unrolled.values(n, "h", "f1", "f2", "f3"), "W": unrolled.weights(n + 1)}
