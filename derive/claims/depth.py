@@ -187,6 +187,71 @@ def trace_by_inputs(q: Layers, i: Any) -> Pair:
 
 
 @_identity()
+def factors_of_a_layer(q: Layers, i: Any) -> Pair:
+    """F′WᵀBWF′ = Q₊ᵀQ₊ + F′WᵀCWF′ with Q₊ = QWF′, where B = QᵀQ + C."""
+    s = q.at(i)
+    B, through = s.Q.T @ s.Q + s.C, q.W @ s.f1.diag()
+    factor = factor_below(q, s)
+    return through.T @ B @ through, factor.T @ factor + through.T @ s.C @ through
+
+
+def factor_below(q: Layers, s: LayerSample) -> Node:
+    """Return QWF′."""
+    return s.Q @ q.W @ s.f1.diag()
+
+
+@_identity()
+def diagonal_of_a_factor(q: Layers, i: Any) -> Pair:
+    """diag QᵀQ = (Q∘Q)ᵀ1."""
+    Q = q.at(i).Q
+    return (Q.T @ Q).diagonal(), (Q**2).T @ q.one("rank")
+
+
+@_identity()
+def diagonal_of_a_residual(q: Layers, i: Any) -> Pair:
+    """diag F′WᵀCWF′ = f′∘f′∘(W∘CW)ᵀ1."""
+    s = q.at(i)
+    through = q.W @ s.f1.diag()
+    return (through.T @ s.C @ through).diagonal(), s.f1**2 * ((q.W * (s.C @ q.W)).T @ q.one("above"))
+
+
+@_identity()
+def diagonal_of_a_neighbour(q: Layers, i: Any) -> Pair:
+    """diag F′Wᵀdiag(c)WF′ = f′∘f′∘(W∘W)ᵀc."""
+    s = q.at(i)
+    through = q.W @ s.f1.diag()
+    return (through.T @ s.c.diag() @ through).diagonal(), s.f1**2 * ((q.W**2).T @ s.c)
+
+
+@_identity()
+def output_of_a_layer(q: Layers, i: Any) -> Pair:
+    """z = b + Wh."""
+    return q.derived("output", i), q.beta + q.W @ q.at(i).h
+
+
+@_identity()
+def output_along_a_direction(q: Layers, i: Any) -> Pair:
+    """ż₊ = ḃ + Ẇh + W(f′∘ż)."""
+    s = q.at(i)
+    return q.derived("output_along", i), q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
+
+
+@_identity()
+def slope_along_a_direction(q: Layers, i: Any) -> Pair:
+    """The slope by z moves by f″∘ż∘Wᵀg + f′∘(Ẇᵀg + Wᵀġ)."""
+    s = q.at(i)
+    moved = q.W_to.T @ s.g + q.W.T @ s.g_to
+    return q.derived("slope_along", i), s.f2 * s.z_to * (q.W.T @ s.g) + s.f1 * moved
+
+
+@_identity()
+def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
+    """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
+    s = q.at(i)
+    return q.derived("own_gradient_along", i), s.g_to @ s.h.T + s.g @ (s.f1 * s.z_to).T
+
+
+@_identity()
 def slope_of_softmax(q: Layers, i: Any) -> Pair:
     """∂ℓ/∂v = π − y, ℓ = −Σ_c y_c log π_c with Σ_c y_c = 1."""
     return q.derived("softmax_slope", i), q.at(i).pi - q.at(i).label

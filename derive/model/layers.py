@@ -31,8 +31,9 @@ declare(
     Kind("before", (("m3", 1),), 1, "abcdfgh"),  # what goes into such a later layer
     Kind("theta", (("n", 1),), 1, "pqrs"),  # all parameters of layers up to l
     Kind("class", (("K", 1),), 1, "ckl"),  # outputs
+    Kind("rank", (("r", 1),), 1, "ρστ"),  # rows of a factor of the Hessian by the outputs
 )
-SYMMETRIC.update(B=2, S=2, Z=2, M=2, R=2)
+SYMMETRIC.update(B=2, C=2, S=2, Z=2, M=2, R=2)
 
 SAMPLE = Index("sample", "i")
 HALF = Fraction(1, 2)
@@ -333,6 +334,45 @@ def by_weights() -> Matrix:
 def by_inputs() -> Matrix:
     """Return ∂T/∂z_here."""
     return _column("here", lambda q: _T(STEP, q))
+
+
+# Along a direction: W, β and z move by W_to, β_to and z_to; above, g moves by g_to.
+
+ALONG: Rules = {
+    "beta": lambda k: atom("beta_to", k),
+    "W": lambda k, q: atom("W_to", k, q),
+    "h": lambda s, q: atom("f1", s, q) * atom("z_to", s, q),
+    "f1": lambda s, q: atom("f2", s, q) * atom("z_to", s, q),
+    "g": lambda s, k: atom("g_to", s, k),
+}
+
+
+@cache
+def output() -> Matrix:
+    """Return z of the layer above."""
+    return _column("above", _output)
+
+
+@cache
+def output_along() -> Matrix:
+    """Return by how much z of the layer above moves."""
+    return _column("above", lambda k: derive(_output(k), ALONG))
+
+
+@cache
+def slope_along() -> Matrix:
+    """Return by how much ∂F/∂z_here moves."""
+    return _column("here", lambda q: derive(derive(atom("F", SAMPLE), STEP, q), ALONG))
+
+
+@cache
+def own_gradient_along() -> Matrix:
+    """Return by how much ∂F/∂W of the layer above moves."""
+
+    def entry(k: Index, q: Index) -> Poly:
+        return derive(derive(atom("F", SAMPLE), _own_rules(1), q, k), ALONG)
+
+    return _matrix((("above",),), (("here",),), lambda r, c, row, col: entry(*row, *col))
 
 
 # The base: softmax cross-entropy of the outputs v, −Σ_c y_c log π_c with Σ_c y_c = 1.

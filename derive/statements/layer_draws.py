@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from hessbound.derive.algebra.sides import Shape
+from hessbound.derive.algebra.sides import ONE, Shape
 
 from .arrays import Array, Tensor
 from .draws import Lengths, Values, filled, number
@@ -26,15 +26,15 @@ from .normal import Normal
 from .numbers import Numbers
 from .trees import Node
 
-SYMMETRIC = ("B", "S", "M", "R")
+SYMMETRIC = ("B", "C", "S", "M", "R")
 
 
 @dataclass(frozen=True, order=True)
 class LayerSizes(Lengths):
-    """Samples; a^(l−1), z^l, z^(l+1), what goes into a later layer; parameters below; classes.
+    """Samples; a^(l−1), z^l, z^(l+1), what goes into a later layer; parameters below; classes; rows of Q.
 
-    >>> str(LayerSizes(2, 1, 2, 3, 1, 2, 2))
-    '2·1·2·3·1·2·2'
+    >>> str(LayerSizes(2, 1, 2, 3, 1, 2, 2, 1))
+    '2·1·2·3·1·2·2·1'
     """
 
     N: int
@@ -44,6 +44,7 @@ class LayerSizes(Lengths):
     m3: int
     n: int
     K: int
+    r: int
 
     def __str__(self) -> str:
         return "·".join(map(str, astuple(self)))
@@ -57,7 +58,7 @@ def draw(
 ) -> Values:
     """Draw neighbouring layers; equal arguments give equal ones.
 
-    >>> draw((1, 1, 2, 1, 1, 1, 2)).known["B"].shape
+    >>> draw((1, 1, 2, 1, 1, 1, 2, 1)).known["B"].shape
     (1, 1, 1)
     """
     del activation  # F and f are any functions here
@@ -79,7 +80,6 @@ def draw(
         second = filled((sizes.N, sizes.m1, sizes.n, sizes.n), one)
         known["Z"] = second + second.swapaxes(2, 3)
         known["E"] = filled((sizes.N, sizes.m3, sizes.m1, sizes.m1), one)
-        known["beta"] = filled((sizes.m2,), one)
         known["exp"] = filled((sizes.N, sizes.K), lambda: one() ** 2)
         known["pi"] = (known["exp"] / known["exp"].sum(axis=1, keepdims=True))[:, :, None]
     return Values(sizes, field, f"{sizes} {seed}", known)
@@ -111,10 +111,10 @@ class _Derived:
 
     def __init__(self, values: Values, i: int) -> None:
         self.known = {
-            name: x if name in (*WEIGHTS, "beta") else x[i] for name, x in values.known.items()
+            name: x if name in WEIGHTS else x[i] for name, x in values.known.items()
         }
-        for name, shape in AT_SAMPLE.items():
-            if shape.cols == ((),):
+        for name, shape in {**WEIGHTS, **AT_SAMPLE}.items():
+            if shape.cols == ONE:
                 self.known[name] = self.known[name][:, 0]
         self.sizes, self.zero = values.sizes, values.field.of(Fraction(0))
 
@@ -291,6 +291,48 @@ class _Derived:
 
     def by_inputs(self) -> Tensor:
         return self._trace(by="z")
+
+    def _moving(self) -> tuple[list[Jet], list[Jet], list[Jet]]:
+        """Return z here, β and W as functions of one variable, along the direction."""
+        ((t,),) = self.variables(1)
+        z = [t.scaled(x) for x in self.z_to]
+        pairs = ((self.beta, self.beta_to), (self.W.T, self.W_to.T))
+        beta, W = (
+            [self.constant(x, t) + t.scaled(to) for x, to in zip(a.ravel(), b.ravel(), strict=True)]
+            for a, b in pairs
+        )
+        return z, beta, W
+
+    def output(self) -> Tensor:
+        return np.array([x.value for x in self._outputs()], dtype=object)
+
+    def output_along(self) -> Tensor:
+        return np.array([x.slopes[0][0] for x in self._outputs()], dtype=object)
+
+    def _outputs(self) -> list[Jet]:
+        z, beta, W = self._moving()
+        return self.outputs(beta, W, self.activated(z))
+
+    def _slopes_above(self, like: Jet) -> list[Jet]:
+        """Return g as a function of the one variable."""
+        t = Jet(self.zero, like.slopes)
+        return [self.constant(g, t) + t.scaled(to) for g, to in zip(self.g, self.g_to, strict=True)]
+
+    def slope_along(self) -> Tensor:
+        ((t,),), m2 = self.variables(1), self.sizes.m2
+        z, _, W = self._moving()
+        g, found = self._slopes_above(t), []
+        for q, x in enumerate(z):
+            f1 = x.through([self.f1[q], self.f2[q], self.f3[q]])
+            found.append(self.total([W[q * m2 + k] * f1 * y for k, y in enumerate(g)]))
+        return np.array([x.slopes[0][0] for x in found], dtype=object)
+
+    def own_gradient_along(self) -> Tensor:
+        ((t,),), (z, _, _) = self.variables(1), self._moving()
+        h = self.activated(z)
+        return np.array(
+            [[(x * y).slopes[0][0] for y in h] for x in self._slopes_above(t)], dtype=object
+        )
 
     def _softmax(self, order: int) -> Jet:
         (v,) = self.variables(self.sizes.K, order=order)

@@ -21,13 +21,20 @@ def _of(rows: str | None, cols: str | None = None) -> Shape:
     return Shape(side(rows), side(cols))
 
 
-WEIGHTS = {"W": _of("above", "here"), "V": _of("above", "before")}
+WEIGHTS = {
+    "beta": _of("above"),
+    "W": _of("above", "here"),
+    "V": _of("above", "before"),
+    "beta_to": _of("above"),
+    "W_to": _of("above", "here"),
+}
 AT_SAMPLE = {
-    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam"), _of("here")),
-    **dict.fromkeys(("g", "t", "t1"), _of("above")),
+    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "z_to"), _of("here")),
+    **dict.fromkeys(("g", "t", "t1", "c", "g_to"), _of("above")),
     "a": _of("below"),
     "phi": _of("before"),
-    "B": _of("above", "above"),
+    **dict.fromkeys(("B", "C"), _of("above", "above")),
+    "Q": _of("rank", "above"),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
     **dict.fromkeys(("M", "S"), _of("here", "here")),
@@ -50,11 +57,14 @@ DERIVED = {
     "by_biases": _of("above"),
     "by_weights": _of("above", "here"),
     "by_inputs": _of("here"),
+    "output": _of("above"),
+    "output_along": _of("above"),
+    "slope_along": _of("here"),
+    "own_gradient_along": _of("above", "here"),
     "softmax_slope": _of("class"),
     "softmax_curvature": _of("class", "class"),
     "softmax_third": _of("class"),
 }
-KINDS = ("sample", "below", "here", "before", "above", "theta", "class")
 
 
 class LayerSample:
@@ -63,7 +73,8 @@ class LayerSample:
     h, f1, f2, f3: f(z) and its derivatives here; g, B: slope and Hessian of F by z above; a, phi:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
-    Hessian of a function of z here; pi, label, R: softmax, labels and a constant matrix.
+    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; z_to, g_to:
+    how z here and g move along a direction; pi, label, R: softmax, labels and a constant matrix.
     """
 
     __slots__ = ("_i",)
@@ -94,6 +105,10 @@ class LayerSample:
         return named("lam", derived)
 
 
+def _weights(name: str, doc: str) -> Any:
+    return property(lambda _: quantity(name, WEIGHTS[name]), doc=doc)
+
+
 class Layers:
     """The quantities of neighbouring layers; matrices are nodes (see ``trees``).
 
@@ -102,8 +117,11 @@ class Layers:
 
     __slots__ = ()
 
-    W = property(lambda _: quantity("W", WEIGHTS["W"]), doc="Weights from here to above.")
-    V = property(lambda _: quantity("V", WEIGHTS["V"]), doc="Weights of a later layer.")
+    beta = _weights("beta", "Biases of the layer above.")
+    W = _weights("W", "Weights from here to above.")
+    V = _weights("V", "Weights of a later layer.")
+    beta_to = _weights("beta_to", "By how much β moves along a direction.")
+    W_to = _weights("W_to", "By how much W moves along a direction.")
 
     def at(self, i: Symbol) -> LayerSample:
         """Return the quantities of one sample."""

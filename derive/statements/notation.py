@@ -61,14 +61,14 @@ LAYERS = Notation(
     layer_draws.LayerNumbers,
     layer_draws.draw,
     confirm=tuple(
-        layer_draws.LayerSizes(*x) for x in ((2, 1, 3, 2, 2, 2, 4), (3, 2, 2, 3, 1, 3, 3))
+        layer_draws.LayerSizes(*x) for x in ((2, 1, 3, 2, 2, 2, 4, 2), (3, 2, 2, 3, 1, 3, 3, 2))
     ),
-    third=(layer_draws.LayerSizes(1, 1, 2, 2, 1, 2, 3),),
+    third=(layer_draws.LayerSizes(1, 1, 2, 2, 1, 2, 3, 2),),
     search=tuple(
         layer_draws.LayerSizes(*x)
         for x in (
-            (1, 1, 1, 1, 1, 1, 1), (1, 1, 2, 1, 1, 1, 2), (1, 1, 1, 2, 1, 2, 2),
-            (2, 2, 1, 1, 2, 1, 2), (2, 1, 2, 2, 2, 2, 3),
+            (1, 1, 1, 1, 1, 1, 1, 1), (1, 1, 2, 1, 1, 1, 2, 2), (1, 1, 1, 2, 1, 2, 2, 2),
+            (2, 2, 1, 1, 2, 1, 2, 2), (2, 1, 2, 2, 2, 2, 3, 2),
         )
     ),
 )  # fmt: skip
