@@ -23,10 +23,15 @@ def slope_below(q: Layers, s: LayerSample) -> Node:
     return s.f1 * (q.W.T @ s.g)
 
 
+def own_curvature(q: Layers, s: LayerSample) -> Node:
+    """Return f″∘Wᵀg."""
+    return s.f2 * (q.W.T @ s.g)
+
+
 def curvature_below(q: Layers, s: LayerSample) -> Node:
     """Return F′WᵀBWF′ + diag(f″∘Wᵀg), F′ = diag f′."""
     through = q.W @ s.f1.diag()
-    return through.T @ s.B @ through + (s.f2 * (q.W.T @ s.g)).diag()
+    return through.T @ s.B @ through + own_curvature(q, s).diag()
 
 
 def tangents_above(q: Layers, s: LayerSample, M: Node) -> Node:
@@ -186,69 +191,134 @@ def trace_by_inputs(q: Layers, i: Any) -> Pair:
     return q.derived("by_inputs", i), first + second + s.f3 * u * s.M.diagonal()
 
 
+def factor_below(q: Layers, s: LayerSample) -> Node:
+    """Return QWF′."""
+    return s.Q @ q.W @ s.f1.diag()
+
+
+def residual_below(q: Layers, s: LayerSample, C: Node) -> Node:
+    """Return F′WᵀCWF′, which products with W make."""
+    return s.f1.diag() @ (q.W.T @ (C @ q.W)) @ s.f1.diag()
+
+
 @_identity()
 def factors_of_a_layer(q: Layers, i: Any) -> Pair:
     """F′WᵀBWF′ = Q₊ᵀQ₊ + F′WᵀCWF′ with Q₊ = QWF′, where B = QᵀQ + C."""
     s = q.at(i)
     B, through = s.Q.T @ s.Q + s.C, q.W @ s.f1.diag()
     factor = factor_below(q, s)
-    return through.T @ B @ through, factor.T @ factor + through.T @ s.C @ through
+    return through.T @ B @ through, factor.T @ factor + residual_below(q, s, s.C)
 
 
-def factor_below(q: Layers, s: LayerSample) -> Node:
-    """Return QWF′."""
-    return s.Q @ q.W @ s.f1.diag()
+def diagonal_of_factor(q: Layers, Q: Node) -> Node:
+    """Return (Q∘Q)ᵀ1."""
+    return (Q**2).T @ q.one("rank")
+
+
+def diagonal_of_residual(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘f′∘(W∘CW)ᵀ1."""
+    return s.f1**2 * ((q.W * (s.C @ q.W)).T @ q.one("above"))
+
+
+def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘f′∘(W∘W)ᵀc."""
+    return s.f1**2 * ((q.W**2).T @ s.c)
 
 
 @_identity()
-def diagonal_of_a_factor(q: Layers, i: Any) -> Pair:
+def diagonals_of_factors(q: Layers, i: Any) -> Pair:
     """diag QᵀQ = (Q∘Q)ᵀ1."""
     Q = q.at(i).Q
-    return (Q.T @ Q).diagonal(), (Q**2).T @ q.one("rank")
+    return (Q.T @ Q).diagonal(), diagonal_of_factor(q, Q)
 
 
 @_identity()
-def diagonal_of_a_residual(q: Layers, i: Any) -> Pair:
+def diagonals_of_residuals(q: Layers, i: Any) -> Pair:
     """diag F′WᵀCWF′ = f′∘f′∘(W∘CW)ᵀ1."""
     s = q.at(i)
-    through = q.W @ s.f1.diag()
-    return (through.T @ s.C @ through).diagonal(), s.f1**2 * ((q.W * (s.C @ q.W)).T @ q.one("above"))
+    return residual_below(q, s, s.C).diagonal(), diagonal_of_residual(q, s)
 
 
 @_identity()
-def diagonal_of_a_neighbour(q: Layers, i: Any) -> Pair:
+def diagonals_of_neighbours(q: Layers, i: Any) -> Pair:
     """diag F′Wᵀdiag(c)WF′ = f′∘f′∘(W∘W)ᵀc."""
     s = q.at(i)
-    through = q.W @ s.f1.diag()
-    return (through.T @ s.c.diag() @ through).diagonal(), s.f1**2 * ((q.W**2).T @ s.c)
+    return residual_below(q, s, s.c.diag()).diagonal(), diagonal_of_neighbour(q, s)
+
+
+@_identity()
+def traces_of_layers(q: Layers, i: Any) -> Pair:
+    """tr H_ll = (1 + ‖h‖²) 1ᵀ diag B: that of the biases, and that of W."""
+    s = q.at(i)
+    d = s.B.diagonal().sum()
+    return q.derived("own_hessian", i).trace(), d + (s.h.T @ s.h) @ d
+
+
+@_identity()
+def slope_by_weights(q: Layers, i: Any) -> Pair:
+    """∂F/∂W = ghᵀ."""
+    return q.derived("own_slope", i), weights_slope(q, q.at(i))
+
+
+@_identity()
+def diagonal_by_weights(q: Layers, i: Any) -> Pair:
+    """∂²F/∂W_kq² = B_kk h_q²."""
+    s = q.at(i)
+    return q.derived("own_curvatures", i), s.B.diagonal() @ (s.h**2).T
+
+
+def output(q: Layers, s: LayerSample) -> Node:
+    """Return b + Wh."""
+    return q.beta + q.W @ s.h
+
+
+def output_moved(q: Layers, s: LayerSample) -> Node:
+    """Return ḃ + Ẇh + W(f′∘ż)."""
+    return q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
+
+
+def slope_moved(q: Layers, s: LayerSample) -> Node:
+    """Return f″∘Wᵀg∘ż + f′∘(Ẇᵀg + Wᵀġ)."""
+    return own_curvature(q, s) * s.z_to + s.f1 * (q.W_to.T @ s.g + q.W.T @ s.g_to)
+
+
+def factor_moved(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘Wᵀġ."""
+    return s.f1 * (q.W.T @ s.g_to)
+
+
+def weights_slope(q: Layers, s: LayerSample) -> Node:
+    """Return ghᵀ."""
+    return s.g @ s.h.T
+
+
+def gradient_moved(q: Layers, s: LayerSample) -> Node:
+    """Return ġhᵀ + g(f′∘ż)ᵀ."""
+    return s.g_to @ s.h.T + s.g @ (s.f1 * s.z_to).T
 
 
 @_identity()
 def output_of_a_layer(q: Layers, i: Any) -> Pair:
     """z = b + Wh."""
-    return q.derived("output", i), q.beta + q.W @ q.at(i).h
+    return q.derived("output", i), output(q, q.at(i))
 
 
 @_identity()
 def output_along_a_direction(q: Layers, i: Any) -> Pair:
     """ż₊ = ḃ + Ẇh + W(f′∘ż)."""
-    s = q.at(i)
-    return q.derived("output_along", i), q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
+    return q.derived("output_along", i), output_moved(q, q.at(i))
 
 
 @_identity()
 def slope_along_a_direction(q: Layers, i: Any) -> Pair:
-    """The slope by z moves by f″∘ż∘Wᵀg + f′∘(Ẇᵀg + Wᵀġ)."""
-    s = q.at(i)
-    moved = q.W_to.T @ s.g + q.W.T @ s.g_to
-    return q.derived("slope_along", i), s.f2 * s.z_to * (q.W.T @ s.g) + s.f1 * moved
+    """The slope by z moves by f″∘Wᵀg∘ż + f′∘(Ẇᵀg + Wᵀġ)."""
+    return q.derived("slope_along", i), slope_moved(q, q.at(i))
 
 
 @_identity()
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
-    s = q.at(i)
-    return q.derived("own_gradient_along", i), s.g_to @ s.h.T + s.g @ (s.f1 * s.z_to).T
+    return q.derived("own_gradient_along", i), gradient_moved(q, q.at(i))
 
 
 @_identity()

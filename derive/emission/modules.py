@@ -23,7 +23,7 @@ from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
 from hessbound.templates import environment
 
-from . import spectrum
+from . import layers, spectrum
 from .numba import forward, kernels
 from .numba.elementary import elementary_code
 from .numba.scalars import FunctionCode, function_code
@@ -98,6 +98,9 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     source = "derive/emission/numba/elementary.py"
     yield Module("_elementary", source, "numba/elementary.py.jinja", vars(elementary_code()))
     yield _loss()
+    source = "derive/emission/layers.py"
+    steps = {"steps": [layers.step_code(step) for step in layers.STEPS]}
+    yield Module("_layers", source, "numpy/layers.py.jinja", steps)
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)

@@ -159,6 +159,28 @@ def own_hessian() -> Matrix:
     return _matrix(ABOVE, ABOVE, entry)
 
 
+def _by_own_weights(entry: Callable[[Index, Index], Poly]) -> Matrix:
+    return _matrix((("above",),), (("here",),), lambda r, c, row, col: entry(*row, *col))
+
+
+@cache
+def own_slope() -> Matrix:
+    """Return ∂F/∂W of the layer above, a matrix like W."""
+    return _by_own_weights(lambda k, q: derive(atom("F", SAMPLE), _own_rules(1), q, k))
+
+
+@cache
+def own_curvatures() -> Matrix:
+    """Return ∂²F/∂W_kq² of the layer above, a matrix like W."""
+
+    def entry(k: Index, q: Index) -> Poly:
+        c, r = Index("above", "c"), Index("here", "r")
+        second = derive(derive(atom("F", SAMPLE), _own_rules(1), q, k), _own_rules(1), r, c)
+        return second.identify({c: k, r: q})
+
+    return _by_own_weights(entry)
+
+
 # A later layer: z_k = β_k + Σ_j V_kj φ_j, where φ is any smooth function of z_here with slopes D.
 
 
@@ -325,9 +347,7 @@ def by_biases() -> Matrix:
 @cache
 def by_weights() -> Matrix:
     """Return ∂T/∂W of the layer above."""
-    return _matrix(
-        (("above",),), (("here",),), lambda r, c, row, col: _T(PARAMETERS[2], *col, *row)
-    )
+    return _by_own_weights(lambda k, q: _T(PARAMETERS[2], q, k))
 
 
 @cache
@@ -369,10 +389,9 @@ def slope_along() -> Matrix:
 def own_gradient_along() -> Matrix:
     """Return by how much ∂F/∂W of the layer above moves."""
 
-    def entry(k: Index, q: Index) -> Poly:
-        return derive(derive(atom("F", SAMPLE), _own_rules(1), q, k), ALONG)
-
-    return _matrix((("above",),), (("here",),), lambda r, c, row, col: entry(*row, *col))
+    return _by_own_weights(
+        lambda k, q: derive(derive(atom("F", SAMPLE), _own_rules(1), q, k), ALONG)
+    )
 
 
 # The base: softmax cross-entropy of the outputs v, −Σ_c y_c log π_c with Σ_c y_c = 1.

@@ -189,6 +189,16 @@ class _Derived:
     def own_hessian(self) -> Tensor:
         return self._own().slopes[1]
 
+    def _like_weights(self, x: Tensor) -> Tensor:
+        """Return what belongs to vec W as a matrix like W."""
+        return x[self.sizes.m2 :].reshape(self.sizes.m1, self.sizes.m2).T
+
+    def own_slope(self) -> Tensor:
+        return self._like_weights(self._own().slopes[0])
+
+    def own_curvatures(self) -> Tensor:
+        return self._like_weights(np.diagonal(self._own().slopes[1]))
+
     def _inputs(self, z: Sequence[Jet]) -> list[Jet]:
         """Return φ, any function of z with the slopes D."""
         return [
@@ -287,7 +297,7 @@ class _Derived:
         return self._trace(by="weights")[: self.sizes.m2]
 
     def by_weights(self) -> Tensor:
-        return self._trace(by="weights")[self.sizes.m2 :].reshape(self.sizes.m1, self.sizes.m2).T
+        return self._like_weights(self._trace(by="weights"))
 
     def by_inputs(self) -> Tensor:
         return self._trace(by="z")

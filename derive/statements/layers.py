@@ -30,7 +30,7 @@ WEIGHTS = {
 }
 AT_SAMPLE = {
     **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "z_to"), _of("here")),
-    **dict.fromkeys(("g", "t", "t1", "c", "g_to"), _of("above")),
+    **dict.fromkeys(("g", "t", "t1", "c", "d", "g_to"), _of("above")),
     "a": _of("below"),
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
@@ -45,6 +45,8 @@ DERIVED = {
     "slope": _of("here"),
     "curvature": _of("here", "here"),
     "own_gradient": Shape(ABOVE, ONE),
+    "own_slope": _of("above", "here"),
+    "own_curvatures": _of("above", "here"),
     "own_hessian": Shape(ABOVE, ABOVE),
     "pair": Shape(LATER, HERE),
     "next_jacobian": _of("above", "here"),
@@ -73,7 +75,7 @@ class LayerSample:
     h, f1, f2, f3: f(z) and its derivatives here; g, B: slope and Hessian of F by z above; a, phi:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
-    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; z_to, g_to:
+    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B; z_to, g_to:
     how z here and g move along a direction; pi, label, R: softmax, labels and a constant matrix.
     """
 
