@@ -334,6 +334,33 @@ def curvature_of_softmax(q: Layers, i: Any) -> Pair:
     return q.derived("softmax_curvature", i), pi.diag() - pi @ pi.T
 
 
+def softmax_slope(s: LayerSample) -> Node:
+    """Return π∘ȳ − y∘π̄, which is π − y and loses no digits."""
+    return s.pi * s.label_bar - s.label * s.pi_bar
+
+
+def softmax_factor(pi: Node, root: Node, pi_bar: Node) -> Node:
+    """Return Qᵀ, Q = diag √π (I − 1πᵀ); its diagonal is √π∘π̄."""
+    return (-(pi @ root.T)).without_diagonal() + (root * pi_bar).diag()
+
+
+@_identity()
+def factor_of_softmax(q: Layers, i: Any) -> Pair:
+    """QᵀQ = diag π − ππᵀ − (1 − 1ᵀπ)ππᵀ of Q = diag √π (I − 1πᵀ); the last term is 0."""
+    root = q.at(i).root
+    pi = root**2
+    Q = softmax_factor(pi, root, q.one("class") - pi).T
+    rest = (1 - q.one("class").T @ pi) * (pi @ pi.T)
+    return Q.T @ Q, pi.diag() - pi @ pi.T - rest
+
+
+@_identity()
+def slope_of_softmax_kept(q: Layers, i: Any) -> Pair:
+    """π∘(1−y) − y∘(1−π) = π − y."""
+    s, one = q.at(i), q.one("class")
+    return s.pi * (one - s.label) - s.label * (one - s.pi), s.pi - s.label
+
+
 @_identity()
 def third_of_softmax(q: Layers, i: Any) -> Pair:
     """∂⟨∂²ℓ/∂v², R⟩/∂v = π∘(r − π·r), r = diag R − 2Rπ, of a symmetric R."""

@@ -37,6 +37,7 @@ class Code:
     squared: str = ""
     is_diagonal: bool = False
     is_one: bool = False
+    is_off: bool = False
 
     @property
     def inner(self) -> str:
@@ -66,6 +67,8 @@ class Code:
         return f"{text}[{', '.join(places)}]" if "None" in places else text
 
     def __add__(self, other: Code) -> Code:
+        if other.is_diagonal and self.is_off:
+            return Code(f"set_diagonal({self.text}, {other.text})", self.axes)
         if other.is_diagonal and self.axes == "rcn":
             return Code(f"with_diagonal({self.text}, {other.text})", self.axes)
         if self.is_diagonal or other.is_diagonal:
@@ -76,13 +79,20 @@ class Code:
 
     def __mul__(self, other: Code) -> Code:
         axes = joint(self.axes, other.axes)
-        if self.is_one or other.is_one:
-            return other if self.is_one else self
+        for one, x in ((self, other), (other, self)):
+            if one.is_one:
+                return x
+            if one.text == "-1":
+                return Code(f"-{x.inner}", x.axes, atom=False)
         return Code(f"{self.like(axes)}*{other.like(axes)}", axes, atom=False)
 
     def __pow__(self, n: int) -> Code:
         text = "*".join([self.inner] * n)
         return Code(text, self.axes, atom=False, squared=self.text if n == 2 else "")
+
+    def without_diagonal(self) -> Code:
+        """Leave the diagonal to what is added."""
+        return replace(self, is_off=True)
 
     def diag(self) -> Code:
         """Stand for a diagonal matrix."""

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import sympy as sp
+from sympy.codegen.cfunctions import log1p
+from sympy.printing.numpy import NumPyPrinter
 
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
@@ -21,6 +24,7 @@ from hessbound.derive.statements.layers import AT_SAMPLE, Layers, LayerSample
 from hessbound.derive.statements.trees import Node, binders, walk
 
 from hessbound.derive.claims import depth
+from hessbound.derive.functions import softmax
 
 from .batched import Batched
 
@@ -122,6 +126,9 @@ STEPS = (
         "beta": q.over(lambda i: q.at(i).g_to),
         "W": q.over(lambda i: q.at(i).g_to @ q.at(i).h.T),
     }),
+    Step("softmax", "from π, 1 − π, √π, y and 1 − y: ∂ℓ/∂v, and the factor Q of ∂²ℓ/∂v²", lambda q, s: {
+        "g": depth.softmax_slope(s), "Q": depth.softmax_factor(s.pi, s.root, s.pi_bar),
+    }),
     Step("through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}),
 )
 
@@ -139,7 +146,7 @@ def step_code(step: Step) -> StepCode:
     )
     axes = [x.axes for x in codes.values()]
     for seed, sizes in enumerate(SIZES):
-        values = draw(sizes, seed, RESIDUES)
+        values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
         for name, found, right in zip(trees, _run(code, values), _right(trees, i, values, axes), strict=True):
             if found.shape != right.shape or (found != right).any():
                 msg = f"{name} of {step.name} is not what it was printed from"
@@ -168,9 +175,15 @@ def with_diagonal(C: Tensor, c: Tensor) -> Tensor:
     return C
 
 
+def set_diagonal(C: Tensor, c: Tensor) -> Tensor:
+    """Set the diagonals of matrices (k, k, n) in place, as the generated module does."""
+    np.einsum("kkn->kn", C)[...] = c
+    return C
+
+
 def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
     """Run a function on residues."""
-    scope: dict[str, Any] = {"np": np, "with_diagonal": with_diagonal}
+    scope: dict[str, Any] = {"np": np, "with_diagonal": with_diagonal, "set_diagonal": set_diagonal}
     exec(compile(source(code), code.name, "exec"), scope)  # it was printed a moment ago
     found = scope[code.name](*(_laid_out(name, values) for name in code.arguments))
     return found if isinstance(found, tuple) else (found,)
@@ -201,3 +214,14 @@ def _right(trees: Mapping[str, Node], i: Any, values: Values, axes: list[str]) -
         x = x[tuple(slice(None) if k else 0 for k in keep)]
         left = [axis for axis in full if axis in own]
         yield x.transpose([left.index(axis) for axis in own])
+
+
+def softmax_code() -> dict[str, str]:
+    """Return what π and the others are, in NumPy's functions."""
+    names = {"share": "SHARE", "rest": "REST", "rest_of_top": "REST_OF_TOP", "root": "ROOT", "loss": "LOSS"}
+    return {key: _printed(getattr(softmax, name)) for key, name in names.items()}
+
+
+def _printed(expr: sp.Expr) -> str:
+    exact = expr.replace(lambda x: x == sp.log(1 + softmax.rho), lambda _: log1p(softmax.rho))
+    return str(NumPyPrinter().doprint(exact)).replace("numpy.", "np.")

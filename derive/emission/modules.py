@@ -100,6 +100,7 @@ def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     yield _loss()
     source = "derive/emission/layers.py"
     steps = {"steps": [layers.step_code(step) for step in layers.STEPS]}
+    steps |= {"softmax": layers.softmax_code()}
     yield Module("_layers", source, "numpy/layers.py.jinja", steps)
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
