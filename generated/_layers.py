@@ -41,11 +41,11 @@ def gradient(h, g):
 
 
 def down_last(W, f1, f2, g, Q):
-    """g, c, Q and diag B, one layer down; B above is QᵀQ."""
+    """one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ."""
     t2 = W.T @ g
     t0 = f2*t2
     t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1) + t0
+    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0
 
 
 def down_second(W, f1, f2, g, c, Q):
@@ -53,7 +53,7 @@ def down_second(W, f1, f2, g, c, Q):
     t2 = W.T @ g
     t0 = f2*t2
     t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, (np.einsum("rcn,rcn->rn", t1, t1) + t0) + ((f1*f1)*((W*W).T @ c))
+    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*((W*W).T @ c))
 
 
 def down_further(W, f1, f2, g, C, Q):
@@ -61,7 +61,7 @@ def down_further(W, f1, f2, g, C, Q):
     t2 = W.T @ g
     t0 = f2*t2
     t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, (np.einsum("rcn,rcn->rn", t1, t1) + t0) + ((f1*f1)*(W.T[:, :, None]*np.tensordot(W, C, (0, 1))).sum(axis=1))
+    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*(W.T[:, :, None]*np.tensordot(W, C, (0, 1))).sum(axis=1))
 
 
 def residual_second(W, f1, f2, g, c):

@@ -70,25 +70,21 @@ def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
 
 
 def _last(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """The same with diag B, where nothing above has a residual."""
+    """The same with diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
     found = _down(q, s)
-    return found | {"d": depth.diagonal_of_factor(q, found["Q"]) + found["c"]}
+    return found | {"d": depth.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
 
 
 def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
     """The same where the residual above is diagonal."""
     found = _last(q, s)
-    return found | {"d": found["d"] + depth.diagonal_of_neighbour(q, s)}
+    return found | {"rest": found["rest"] + depth.diagonal_of_neighbour(q, s)}
 
 
 def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
     """The same where it is any matrix."""
     found = _last(q, s)
-    return found | {"d": found["d"] + depth.diagonal_of_residual(q, s)}
-
-
-def _along(q: Layers, s: LayerSample) -> Node:
-    return s.g_to @ s.h.T + s.g @ (s.f1 * s.z_to).T
+    return found | {"rest": found["rest"] + depth.diagonal_of_residual(q, s)}
 
 
 STEPS = (
@@ -98,7 +94,7 @@ STEPS = (
         "beta": q.over(lambda i: q.at(i).g),
         "W": q.over(lambda i: depth.weights_slope(q, q.at(i))),
     }),
-    Step("down_last", "g, c, Q and diag B, one layer down; B above is QᵀQ", _last),
+    Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
     Step("down_second", "the same; B above is QᵀQ + diag c", _second),
     Step("down_further", "the same; B above is QᵀQ + C", _further),
     Step("residual_second", "C, one layer down, where it is diag c above", lambda q, s: {
