@@ -289,3 +289,57 @@ def result(quantity: str, values: Quantity) -> Quantity:
         )
         raise ValueError(message)
     return array if array.ndim else float(array)
+
+
+def known_loss_of_outputs(loss: str, K: int) -> str:
+    """Return the name of a loss of K outputs."""
+    known = ("softmax", "cross_entropy")
+    if loss not in known:
+        message = f"loss must be one of {', '.join(map(repr, known))}, got {loss!r}"
+        raise ValueError(message)
+    if loss == "softmax" and K < 2:
+        message = f"loss='softmax' needs at least 2 outputs, got {K}; use 'cross_entropy' for one"
+        raise ValueError(message)
+    return loss
+
+
+def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
+    """Return labels (K, N): classes 0 to K − 1 become rows of zeros and a one."""
+    labels = real_numbers("y", y)
+    finite("y", labels)
+    if loss == "softmax" and labels.shape == (N,):
+        wrong = (labels < 0) | (labels >= K) | (labels != np.floor(labels))
+        if wrong.any():
+            message = f"y must hold classes 0 to K - 1 = {K - 1}, got {_first(labels, wrong)}"
+            raise ValueError(message)
+        return np.ascontiguousarray(np.eye(K)[:, labels.astype(int)])
+    if labels.shape == (N,) and K == 1:
+        labels = labels[:, None]
+    if labels.shape != (N, K):
+        rule = "(N,) or (N, K)" if loss == "softmax" else "(N, K)"
+        message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}"
+        raise ValueError(message)
+    wrong = (labels < 0) | (labels > 1)
+    if wrong.any():
+        message = f"y must lie in [0, 1], got {_first(labels, wrong)}"
+        raise ValueError(message)
+    if loss == "softmax":
+        sums = labels.sum(axis=1)
+        wrong = abs(sums - 1) > 1e-12 * K
+        if wrong.any():
+            message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}"
+            raise ValueError(message)
+    return np.ascontiguousarray(labels.T)
+
+
+def sample_weights(sample_weight: ArrayLike, N: int) -> Array:
+    """Return weights (N,) with a positive sum."""
+    omega = floats("sample_weight", sample_weight)
+    if omega.shape != (N,):
+        message = f"sample_weight must have shape (N,) with N = {N}, got {omega.shape}"
+        raise ValueError(message)
+    if (omega < 0).any():
+        message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
+        raise ValueError(message)
+    weights(omega)
+    return omega
