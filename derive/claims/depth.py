@@ -34,10 +34,15 @@ def curvature_below(q: Layers, s: LayerSample) -> Node:
     return through.T @ s.B @ through + own_curvature(q, s).diag()
 
 
+def own_tangents(q: Layers, s: LayerSample) -> Node:
+    """Return κ = [b] + [W]‖h‖², each bracket 1, or 0 where that is frozen."""
+    return q.on_beta + q.on_W * (s.h.T @ s.h)
+
+
 def tangents_above(q: Layers, s: LayerSample, M: Node) -> Node:
-    """Return (1 + ‖h‖²)I + W F′MF′Wᵀ."""
+    """Return κI + W F′MF′Wᵀ."""
     through = q.W @ s.f1.diag()
-    return (1 + s.h.T @ s.h) * q.eye("above") + through @ M @ through.T
+    return own_tangents(q, s) * q.eye("above") + through @ M @ through.T
 
 
 def laplacian_above(q: Layers, s: LayerSample, M: Node, lam: Node) -> Node:
@@ -134,7 +139,7 @@ def next_jacobian(q: Layers, i: Any) -> Pair:
 
 @_identity()
 def tangents_of_a_layer(q: Layers, i: Any) -> Pair:
-    """M⁺ = (1 + ‖h‖²)I + W F′MF′Wᵀ, M = JJᵀ with J = ∂z/∂θ."""
+    """M⁺ = κI + W F′MF′Wᵀ, κ = [b] + [W]‖h‖², M = JJᵀ with J = ∂z/∂θ."""
     s = q.at(i)
     return q.derived("tangents", i), tangents_above(q, s, s.tangents)
 
@@ -171,24 +176,33 @@ def trace_by_biases(q: Layers, i: Any) -> Pair:
     return q.derived("by_biases", i), q.at(i).t
 
 
+def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
+    """Return g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
+    return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
+
+
+def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node) -> Node:
+    """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
+    u = q.W.T @ s.g
+    first = s.f1 * (q.W.T @ s.t + 2 * (q.on_W * d.sum()) * s.h)
+    return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * s.M.diagonal()
+
+
 @_identity()
 def trace_by_weights(q: Layers, i: Any) -> Pair:
     """∂T/∂W = 2BWF′MF′ + g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
     s = q.at(i)
     within = s.f1.diag() @ s.M @ s.f1.diag()
-    grown = s.f2 * s.M.diagonal() + s.f1 * s.lam
-    return q.derived("by_weights", i), 2 * (s.B @ q.W @ within) + s.g @ grown.T + s.t @ s.h.T
+    rest = weights_by_residual(s, s.M.diagonal(), s.lam)
+    return q.derived("by_weights", i), 2 * (s.B @ q.W @ within) + rest
 
 
 @_identity()
 def trace_by_inputs(q: Layers, i: Any) -> Pair:
-    """∂T/∂z = f′∘(Wᵀt + 2 tr(B) h) + f″∘(2 diag(WᵀBWF′M) + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
+    """∂T/∂z = f′∘(Wᵀt + 2[W] tr(B) h) + f″∘(2 diag(WᵀBWF′M) + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
     s = q.at(i)
-    u = q.W.T @ s.g
     curved = (q.W.T @ s.B @ q.W @ s.f1.diag() @ s.M).diagonal()
-    first = s.f1 * (q.W.T @ s.t + 2 * s.B.trace() * s.h)
-    second = s.f2 * (2 * curved + u * s.lam)
-    return q.derived("by_inputs", i), first + second + s.f3 * u * s.M.diagonal()
+    return q.derived("by_inputs", i), inputs_slope(q, s, s.B.diagonal(), curved)
 
 
 def factor_below(q: Layers, s: LayerSample) -> Node:
@@ -319,6 +333,46 @@ def slope_along_a_direction(q: Layers, i: Any) -> Pair:
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
     return q.derived("own_gradient_along", i), gradient_moved(q, q.at(i))
+
+
+def factor_above(q: Layers, s: LayerSample, Y: Node) -> Node:
+    """Return κQ + YF′Wᵀ."""
+    return own_tangents(q, s) * s.Q + Y @ s.f1.diag() @ q.W.T
+
+
+def weights_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
+    """Return 2QᵀYF′."""
+    return 2 * (s.Q.T @ Y @ s.f1.diag())
+
+
+def curved_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
+    """Return (QW∘Y)ᵀ1."""
+    return ((s.Q @ q.W) * Y).T @ q.one("rank")
+
+
+@_identity()
+def tangents_through_a_factor(q: Layers, i: Any) -> Pair:
+    """QM⁺ = κQ + YF′Wᵀ with Y = QWF′M: as many rows of M as Q has go up."""
+    s = q.at(i)
+    Y = factor_below(q, s) @ s.M
+    return s.Q @ tangents_above(q, s, s.M), factor_above(q, s, Y)
+
+
+@_identity()
+def weights_through_a_factor(q: Layers, i: Any) -> Pair:
+    """2QᵀQWF′MF′ = 2QᵀYF′ with Y = QWF′M."""
+    s = q.at(i)
+    Y = factor_below(q, s) @ s.M
+    whole = 2 * (s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M @ s.f1.diag())
+    return whole, weights_by_factor(q, s, Y)
+
+
+@_identity()
+def curved_through_a_factor(q: Layers, i: Any) -> Pair:
+    """diag WᵀQᵀQWF′M = (QW∘Y)ᵀ1 with Y = QWF′M."""
+    s = q.at(i)
+    Y = factor_below(q, s) @ s.M
+    return (q.W.T @ s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M).diagonal(), curved_by_factor(q, s, Y)
 
 
 @_identity()

@@ -256,9 +256,11 @@ def _output(k: Index) -> Poly:
     return atom("beta", k) + (atom("W", k, q) * atom("h", SAMPLE, q)).sum(q)
 
 
-def _blocks() -> Iterator[tuple[Rules, tuple[Index, ...], tuple[Index, ...]]]:
-    for rules, block in zip(PARAMETERS, GROWN, strict=True):
-        yield rules, indices(block, "first"), indices(block, "second")
+def _blocks() -> Iterator[tuple[Poly, Rules, tuple[Index, ...], tuple[Index, ...]]]:
+    """Yield each block of parameters: whether it counts, 1 or 0 where it is frozen, and its rules."""
+    counts = Poly.of(1), atom("on_beta"), atom("on_W")
+    for own, rules, block in zip(counts, PARAMETERS, GROWN, strict=True):
+        yield own, rules, indices(block, "first"), indices(block, "second")
 
 
 @cache
@@ -267,8 +269,9 @@ def tangents() -> Matrix:
 
     def entry(k: Index, c: Index) -> Poly:
         total = Poly()
-        for rules, at, _ in _blocks():
-            total += (derive(_output(k), rules, *at) * derive(_output(c), rules, *at)).sum(*at)
+        for own, rules, at, _ in _blocks():
+            slopes = derive(_output(k), rules, *at), derive(_output(c), rules, *at)
+            total += own * (slopes[0] * slopes[1]).sum(*at)
         return total
 
     return _square("above", entry)
@@ -280,9 +283,9 @@ def laplacian() -> Matrix:
 
     def entry(k: Index) -> Poly:
         total = Poly()
-        for rules, at, again in _blocks():
+        for own, rules, at, again in _blocks():
             second = derive(derive(_output(k), rules, *at), rules, *again)
-            total += second.identify(dict(zip(again, at, strict=True))).sum(*at)
+            total += own * second.identify(dict(zip(again, at, strict=True))).sum(*at)
         return total
 
     return _column("above", entry)
@@ -312,7 +315,7 @@ def _T(rules: Rules, *at: Index) -> Poly:
     weights = atom("W", k, q), atom("f1", SAMPLE, q)
     squares = (atom("h", SAMPLE, q) ** 2).sum(q)
     inner = weights[0] * weights[1] * atom("M", SAMPLE, q, r) * atom("f1", SAMPLE, r) * atom("W", c, r)
-    grown = delta(k, c) * (1 + squares) + inner.sum(q, r)
+    grown = delta(k, c) * (atom("on_beta") + atom("on_W") * squares) + inner.sum(q, r)
     own = atom("f2", SAMPLE, q) * atom("M", SAMPLE, q, q) + weights[1] * atom("lam", SAMPLE, q)
     moved = (weights[0] * own).sum(q)
     return (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from hessbound.derive.algebra.labels import SYMMETRIC
-from hessbound.derive.algebra.matrices import Matrix
+from hessbound.derive.algebra.matrices import Matrix, scalar
 from hessbound.derive.algebra.sides import Shape
 from hessbound.derive.statements import unrolled
 from hessbound.derive.statements.trees import Node
@@ -20,7 +20,7 @@ from .identities import normal
 from .statements import Identity, Induction
 from .verdicts import Decision, Result, Verdict
 
-OWN = frozenset({"h", "f1", "f2", "f3", "W"})  # what a step may use beside the hypothesis
+OWN = frozenset({"h", "f1", "f2", "f3", "W", "on_beta", "on_W"})  # what a step may use beside the hypothesis
 
 State = dict[str, Matrix]
 
@@ -127,4 +127,6 @@ class Chain:
 
     def own(self, n: int) -> State:
         """Return a layer's own values, and the weights above it."""
-        return {**unrolled.values(n, "h", "f1", "f2", "f3"), "W": unrolled.weights(n + 1)}
+        trained = dict.fromkeys(("on_beta", "on_W"), scalar(1))
+        values = unrolled.values(n, "h", "f1", "f2", "f3")
+        return {**values, "W": unrolled.weights(n + 1), **trained}

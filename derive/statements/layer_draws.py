@@ -236,12 +236,20 @@ class _Derived:
         ]
         return self.outputs(beta, weights, self.activated(z))
 
+    def _counts(self) -> Tensor:
+        """Return whether each parameter counts, in the order of the variables."""
+        lengths = self.sizes.n, self.sizes.m2, self.sizes.m1 * self.sizes.m2
+        own = self.zero + 1, self.on_beta[0], self.on_W[0]
+        return np.concatenate([np.full(n, x, object) for n, x in zip(lengths, own, strict=True)])
+
     def tangents(self) -> Tensor:
         slopes = np.stack([x.slopes[0] for x in self._forward()])
-        return slopes @ slopes.T
+        return (slopes * self._counts()) @ slopes.T
 
     def laplacian(self) -> Tensor:
-        return np.array([np.trace(x.slopes[1]) for x in self._forward()], dtype=object)
+        return np.array(
+            [(np.diagonal(x.slopes[1]) * self._counts()).sum() for x in self._forward()], object
+        )
 
     def laplacian_here(self) -> Tensor:
         return np.array([np.trace(x) for x in self.Z], dtype=object)
@@ -275,7 +283,8 @@ class _Derived:
         else:
             h, f1, f2 = (jets(x, ()) for x in (self.h, self.f1, self.f2))
         terms = [x.scaled(t) for t, x in zip(self.t, self.outputs(beta, W, h), strict=True)]
-        squares = self.total([self.constant(self.zero + 1, own[0]), *(x * x for x in h)])
+        on_W, on_beta = self.on_W[0], self.constant(self.on_beta[0], own[0])
+        squares = self.total([on_beta, *((x * x).scaled(on_W) for x in h)])
         for k in range(m2):
             terms.append(squares.scaled(self.B[k, k]))
             for q in range(m1):

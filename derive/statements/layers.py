@@ -27,6 +27,8 @@ WEIGHTS = {
     "V": _of("above", "before"),
     "beta_to": _of("above"),
     "W_to": _of("above", "here"),
+    "on_beta": SCALAR,
+    "on_W": SCALAR,
 }
 AT_SAMPLE = {
     **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "z_to"), _of("here")),
@@ -35,6 +37,7 @@ AT_SAMPLE = {
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
     "Q": _of("rank", "above"),
+    "Y": _of("rank", "here"),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
     **dict.fromkeys(("M", "S"), _of("here", "here")),
@@ -75,7 +78,8 @@ class LayerSample:
     h, f1, f2, f3: f(z) and its derivatives here; g, B: slope and Hessian of F by z above; a, phi:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
-    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B; z_to, g_to:
+    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B; Y:
+    QWF′M; z_to, g_to:
     how z here and g move along a direction; pi, pi_bar, root: softmax, what it lacks to 1, and its
     square root; label, label_bar: labels and what they lack to 1; R: a constant matrix.
     """
@@ -124,6 +128,8 @@ class Layers:
     W = _weights("W", "Weights from here to above.")
     V = _weights("V", "Weights of a later layer.")
     beta_to = _weights("beta_to", "By how much β moves along a direction.")
+    on_beta = _weights("on_beta", "1 where β is a parameter, 0 where it is frozen.")
+    on_W = _weights("on_W", "1 where W is a parameter, 0 where it is frozen.")
     W_to = _weights("W_to", "By how much W moves along a direction.")
 
     def at(self, i: Symbol) -> LayerSample:
