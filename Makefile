@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check oldest bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-sklearn
@@ -23,6 +23,20 @@ check: .venv/installed-dev
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/hessbound generate --check
 
+# The runtime and the command line with the lowest versions that pyproject.toml promises.
+OLDEST = $(addprefix tests/test_,$(addsuffix .py,api cli_sharpness csv dataset descent eigenvalues \
+	errors lanczos network outputs sharpness sharpness_gradient sklearn))
+oldest: .venv-oldest/installed
+	@OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest $(OLDEST) $(ARGS)
+
+.venv-oldest/installed: pyproject.toml
+	@python3.11 -m venv .venv-oldest
+	@.venv-oldest/bin/python -m pip install -qq --disable-pip-version-check --editable . \
+	    pytest hypothesis mpmath pandas scikit-learn $$(.venv-oldest/bin/python -c 'import tomllib; \
+	    own = tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]; \
+	    print(*(name.replace(">=", "==") + ".*" for name in own))')
+	@touch $@
+
 # Every function against its peers, which are gigabytes; a quarter of an hour on an idle machine.
 bench: .venv/installed-bench
 	@$(BIN)/python benchmarks/run.py $(ARGS)
@@ -38,4 +52,4 @@ bench: .venv/installed-bench
 	@$(PYTHON) -m venv .venv
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv .venv-oldest build dist *.egg-info

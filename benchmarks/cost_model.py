@@ -2,7 +2,8 @@
 
 Times both at more than 30 sizes, one thread, around the number of samples where they should be
 equal. Prints how much slower than the better one the choice is, and fits the constants of
-runtime/_plan.py by least squares on the logarithms of the times and of their ratio. Writes nothing.
+runtime/_plan.py by least squares on the logarithms of the times and of their ratio.
+Writes nothing.
 """
 
 import argparse

@@ -1,14 +1,15 @@
-"""``extreme_eigenvalues`` against SciPy's ``eigsh``, on a hand-written NumPy product and on ours.
+"""``extreme_eigenvalues`` against SciPy's ``eigsh``, both on hessbound's products.
 
-Both start from the same vector and have the same tolerance; times include the forward pass. Run on
-one thread: OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python benchmarks/eigenvalues.py [number of
-sizes]. Medians of interleaved runs; the largest size takes minutes.
+Both start from the same vector and have the same tolerance; times include the forward pass, and are
+the process's own, so that other processes count less. Run on one thread:
+OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python benchmarks/eigenvalues.py [number of problems]
 """
 
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,124 +18,125 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 import hessbound as hb
 
 Array = NDArray[np.float64]
-SIZES = [
-    (200, 2, 3),
-    (1000, 2, 10),
-    (569, 30, 16),
-    (2000, 64, 64),
-    (60_000, 10, 16),
-    (100_000, 20, 32),
-    (1000, 784, 128),
-    (5000, 784, 512),
-]
+Which = Literal["both", "largest", "smallest"]
+Block = Literal["hidden", "output"]
 TOLERANCE = 1e-8
 LONG = 3.0  # seconds, beyond which one run must do
+DENSE = 5000  # parameters, up to which the errors are measured
 HEAD = """\
-| N, d, m | P | end | eigsh, ms | on ours | products | ours, ms | method | products | certified |
+| activation; N, d, m | P | k | end | eigsh: ms | products | error | ours: ms | products | error |
 |---|---|---|---|---|---|---|---|---|---|"""
 
 
-class NumpyHessian:
-    """The Hessian's products of a tanh network as one would write them by hand, vectorised."""
+@dataclass
+class Problem:
+    """A random network and noisy samples of two classes, and a part of the Hessian."""
 
-    def __init__(self, net: hb.Network, X: Array, y: Array) -> None:
-        A, w = net.A, net.w
-        self.X, self.m = X, net.n_hidden
-        h = np.tanh(X @ A[:, 1:].T + A[:, 0])
-        f1 = 1 - h * h
-        yhat = 1 / (1 + np.exp(-w[0] - h @ w[1:]))
-        e, self.p = (yhat - y)[:, None], yhat * (1 - yhat)
-        self.h, self.g, self.ef1, self.ec = h, f1 * w[1:], e * f1, -2 * e * h * f1 * w[1:]
+    activation: str
+    sizes: tuple[int, int, int]
+    wanted: tuple[tuple[int, Which], ...] = (
+        (1, "largest"),
+        (1, "both"),
+        (5, "largest"),
+        (5, "both"),
+    )
+    block: Block | None = None
 
-    def __call__(self, z: Array) -> Array:
-        """Return H z."""
-        z, m = z.ravel(), self.m
-        z_A, z_0, z_b = z[: -m - 1].reshape(-1, m), z[-m - 1], z[-m:]
-        T = self.X @ z_A[1:]
-        T += z_A[0]
-        pv = self.p * (self.h @ z_b + np.einsum("ik,ik->i", self.g, T) + z_0)
-        R = self.ef1 * z_b
-        R += self.ec * T
-        R += pv[:, None] * self.g
-        out_b = pv @ self.h + np.einsum("ik,ik->k", self.ef1, T)
-        return np.concatenate([R.sum(axis=0), (self.X.T @ R).ravel(), [pv.sum()], out_b])
+    def __post_init__(self) -> None:
+        """Draw."""
+        (N, d, m), rng = self.sizes, np.random.default_rng(0)
+        self.X = rng.normal(size=(N, d))
+        self.y = (self.X.sum(axis=1) + rng.normal(size=N) > 0).astype(float)
+        A, w = rng.normal(size=(m, d + 1)) / np.sqrt(d + 1), 2 * rng.normal(size=m + 1) / np.sqrt(m)
+        self.net = hb.Network(A, w, activation=self.activation)
+
+    def operator(self) -> Any:
+        """Return our products."""
+        return hb.hessian_operator(self.net, self.X, self.y, block=self.block)
+
+    def exact(self, P: int, k: int, which: Which) -> Array:
+        """Return what is right, in ascending order; NaN where that would take long."""
+        if P > DENSE:
+            return np.full(1, np.nan)
+        values = np.linalg.eigvalsh(self.operator() @ np.eye(P))
+        ends = {"smallest": values[:k], "largest": values[-k:]}
+        return np.concatenate([ends[end] for end in ends if which in (end, "both")])
 
 
-def by_eigsh(
-    net: hb.Network, X: Array, y: Array, which: str, operator: Callable[..., Any]
-) -> tuple[Array, int]:
-    """Return what was asked for, and the number of products with what makes them."""
-    P, product, count = net.n_parameters, operator(net, X, y), 0
+PROBLEMS = (
+    Problem("tanh", (569, 30, 16)),
+    Problem("tanh", (2000, 64, 64)),
+    Problem("tanh", (60_000, 10, 16)),
+    Problem("tanh", (1000, 784, 128)),
+    Problem("linear", (200, 9, 60)),  # eigenvalues are repeated m times and more
+    Problem("linear", (200, 18, 33)),
+    Problem("tanh", (300, 64, 600), ((1, "smallest"),), "output"),  # it is 0
+)
+
+
+def by_eigsh(problem: Problem, k: int, which: Which) -> tuple[Array, int]:
+    """Return what was asked for in ascending order, and the number of products."""
+    own, count = problem.operator(), 0
 
     def counted(z: Array) -> Array:
         nonlocal count
         count += 1
-        return np.asarray(product(z))
+        return np.asarray(own.matvec(z))
 
-    start = np.random.default_rng(0).standard_normal(P)
-    k, name = (2, "BE") if which == "both" else (1, "LA")
-    H = LinearOperator((P, P), matvec=counted, dtype=np.float64)
-    values = eigsh(H, k, which=name, v0=start, tol=TOLERANCE, return_eigenvectors=False)
+    H = LinearOperator(own.shape, matvec=counted, dtype=np.float64)
+    start = np.random.default_rng(0).standard_normal(own.shape[0])
+    name, number = {"both": ("BE", 2 * k), "largest": ("LA", k), "smallest": ("SA", k)}[which]
+    values, _ = eigsh(H, number, which=name, v0=start, tol=TOLERANCE)
     return np.sort(values), count
 
 
-def compiled(net: hb.Network, X: Array, y: Array) -> Callable[[Array], Array]:
-    """Return our products."""
-    return hb.hessian_operator(net, X, y).matvec  # type: ignore[no-any-return]
+def by_hessbound(problem: Problem, k: int, which: Which) -> tuple[Array, int]:
+    """Return the same."""
+    found = hb.extreme_eigenvalues(
+        problem.net,
+        problem.X,
+        problem.y,
+        k=k,
+        which=which,
+        block=problem.block,
+        tolerance=TOLERANCE,
+        method="lanczos",
+        certify=False,
+    )
+    ends = [values for values in (found.smallest, found.largest) if values is not None]
+    return np.sort(np.concatenate(ends)), int(found.n_products)
 
 
-def by_hessbound(net: hb.Network, X: Array, y: Array, which: str, certify: bool) -> Any:
-    """Return the Eigenvalues."""
-    return hb.extreme_eigenvalues(net, X, y, which=which, tolerance=TOLERANCE, certify=certify)
-
-
-def drawn(N: int, d: int, m: int) -> tuple[hb.Network, Array, Array]:
-    """Return a random tanh network and noisy samples of two classes."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(N, d))
-    y = (X.sum(axis=1) + rng.normal(size=N) > 0).astype(float)
-    A, w = rng.normal(size=(m, d + 1)) / np.sqrt(d + 1), 2 * rng.normal(size=m + 1) / np.sqrt(m)
-    return hb.Network(A, w, activation="tanh"), X, y
-
-
-def medians(functions: list[Callable[[], Any]]) -> tuple[list[float], list[Any]]:
-    """Time the functions in turn; return milliseconds and results."""
+def measured(
+    functions: list[Callable[[], tuple[Array, int]]],
+) -> list[tuple[float, tuple[Array, int]]]:
+    """Run the functions in turn; return the shortest time of each in milliseconds, and results."""
+    results = [function() for function in functions]  # compiles, too
     times: list[list[float]] = [[] for _ in functions]
     while sum(map(sum, times)) < LONG and len(times[0]) < 25:
-        results = []
         for function, own in zip(functions, times, strict=True):
-            start = time.perf_counter()
-            results.append(function())
-            own.append(time.perf_counter() - start)
-    return [1e3 * float(np.median(own)) for own in times], results
+            start = time.process_time()
+            function()
+            own.append(time.process_time() - start)
+    return [(1e3 * min(own), result) for own, result in zip(times, results, strict=True)]
 
 
-def main(count: int = len(SIZES)) -> None:
-    """Print a table in Markdown."""
-    warm_up = drawn(50, 2, 3)
-    for method in ("dense", "lanczos"):
-        hb.extreme_eigenvalues(*warm_up, method=method)
+def main(count: int = len(PROBLEMS)) -> None:
+    """Print a table in Markdown; errors are relative to the largest |λ|."""
     print(HEAD)
-    for size in SIZES[:count]:
-        data = drawn(*size)
-        for which in ("largest", "both"):
-            (theirs, on_ours, plain, certified), results = medians(
-                [
-                    lambda data=data, which=which: by_eigsh(*data, which, NumpyHessian),
-                    lambda data=data, which=which: by_eigsh(*data, which, compiled),
-                    lambda data=data, which=which: by_hessbound(*data, which, False),
-                    lambda data=data, which=which: by_hessbound(*data, which, True),
-                ]
-            )
-            (values, products), _, ours, _ = results
-            np.testing.assert_allclose(ours.largest[0], values[-1], rtol=10 * TOLERANCE)
-            cells = (size, data[0].n_parameters, which, theirs, on_ours, products, plain)
-            cells += (ours.method, ours.n_products, certified)
-            print("|", " | ".join(map(_cell, cells)), "|", flush=True)
-
-
-def _cell(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    for problem in PROBLEMS[:count]:
+        size = np.abs(by_hessbound(problem, 1, "both")[0]).max()
+        P = problem.operator().shape[0]
+        for k, which in problem.wanted:
+            exact = problem.exact(P, k, which)
+            cells = [f"{problem.activation}; {', '.join(map(str, problem.sizes))}"]
+            cells += [str(P), str(k), which]
+            runs = [lambda f=f: f(problem, k, which) for f in (by_eigsh, by_hessbound)]  # noqa: B023
+            for milliseconds, (values, products) in measured(runs):
+                error = np.abs(values - exact).max() / size
+                shown = "–" if np.isnan(error) else f"{error:.0e}"
+                cells += [f"{milliseconds:.2f}", str(products), shown]
+            print("|", " | ".join(cells), "|", flush=True)
 
 
 if __name__ == "__main__":

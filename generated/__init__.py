@@ -1,1 +1,1 @@
-"""Kernels emitted by ``hessbound generate``: a module per activation, never edited by hand."""
+"""Kernels emitted by ``hessbound generate``, never edited by hand; shared ones at the top."""

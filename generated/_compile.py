@@ -12,18 +12,22 @@ on disk: an address is a number, where a function in its place would be a type o
 """
 
 import functools
-import sys
+import logging
 import threading
 from contextlib import suppress
 
 import numpy as np
 from llvmlite import ir
+from llvmlite.binding import add_symbol
 from numba import config, njit, types
+from numba.core import cgutils
 from numba.core.caching import FunctionCache
 from numba.core.ccallback import CFunc
 from numba.core.errors import TypingError
+from numba.core.sigutils import normalize_signature
 from numba.extending import intrinsic
 
+VECTOR, MATRIX = "f8[::1]", "f8[:, ::1]"  # the kinds of arrays that kernels take
 PAD = 24  # columns that must be there beyond the samples, with any numbers in them
 
 
@@ -55,11 +59,11 @@ class _Cache(FunctionCache):
             self._say("cannot be written to", cause.strerror, lost)
 
     def _say(self, what, why, then):
-        """Say so on stderr, once."""
+        """Warn, once."""
         if what not in _said:
             _said.add(what)
-            where = f"hessbound: numba's cache in {self.cache_path}"
-            print(f"{where} {what} ({why}); {then}", file=sys.stderr)
+            message = "hessbound: numba's cache in %s %s (%s); %s"
+            logging.getLogger("hessbound").warning(message, self.cache_path, what, why, then)
 
 
 def _kept(compiled, function):
@@ -94,6 +98,42 @@ def jit_loops(function):
 def inlined(function):
     """Compile into callers, so that loops around the function can be vectorised."""
     return njit(forceinline=True, fastmath=False, error_model="numpy")(function)
+
+
+def apart(signature):
+    """Let kernels call a compiled function without taking in its code; numbers become those stated.
+
+    Otherwise what they call is optimised and translated again with each of them. They find it by a
+    symbol, which must be known before one is loaded: hence the function is compiled at once. Python
+    may call what is ``__wrapped__``.
+    """
+
+    def decorated(compiled):
+        if config.DISABLE_JIT:
+            return compiled
+        kinds, _ = normalize_signature(signature)
+        compiled.compile(kinds)
+        found = compiled.overloads[kinds]
+        symbol = f"{compiled.py_func.__module__}.{compiled.py_func.__qualname__}"
+        add_symbol(symbol, found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
+        result = found.signature.return_type
+
+        def lower(context, builder, signature, arguments):
+            kind = context.call_conv.get_function_type(result, kinds)
+            target = cgutils.get_or_insert_function(builder.module, kind, symbol)
+            given = cgutils.unpack_tuple(builder, *arguments)
+            status, value = context.call_conv.call_function(builder, target, result, kinds, given)
+            with cgutils.if_unlikely(builder, status.is_error):
+                context.call_conv.return_status_propagate(builder, status)
+            return value
+
+        @intrinsic
+        def called(context, *arguments):
+            return result(types.Tuple(kinds)), lower
+
+        return functools.update_wrapper(called, compiled)
+
+    return decorated
 
 
 class ByAddress:
@@ -189,6 +229,7 @@ if not config.DISABLE_JIT:
     fill_row = _calling(lambda builder, n, *vectors: (n,))
 
 
+@apart(f"{MATRIX}(i8, i8)")
 @jit
 def room(rows, columns):
     """Allocate a matrix that begins with a cache line of eight numbers.

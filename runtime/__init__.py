@@ -1,7 +1,7 @@
 """The sharpness of a smooth three-layer network in closed form.
 
 ``sharpness`` returns tr H, tr H² and bounds on the extreme eigenvalues of the Hessian of the
-cross-entropy loss, exactly and without an eigensolver. The kernels behind it are derived and
+loss, exactly and without an eigensolver. The kernels behind it are derived and
 proved by SymPy (``hessbound.derive``) and compiled by numba on first use.
 """
 
@@ -11,12 +11,15 @@ from ._curvature import gauss_newton_operator, hessian, hessian_diagonal, hessia
 from ._dataset import Dataset
 from ._descent import Descent, gradient_descent
 from ._eigenvalues import Eigenvalues, extreme_eigenvalues
+from ._formulas import load_formulas
 from ._gradients import sharpness_gradient
-from ._interop import from_sklearn
-from ._kernels import activations
+from ._interop import from_sklearn, l2_from_sklearn
+from ._kernels import activations, losses
 from ._losses import gradient, loss, loss_and_gradient
+from ._mlp import MLP
 from ._network import Layers, Network
 from ._outputs import hidden_outputs, logits
+from ._penalty import L2
 from ._sharpness import Sharpness, sharpness
 from ._threads import set_threads
 from ._traces import trace, trace_squared
@@ -24,6 +27,8 @@ from ._traces import trace, trace_squared
 __version__ = _version("hessbound")
 
 __all__ = [
+    "L2",
+    "MLP",
     "Dataset",
     "Descent",
     "Eigenvalues",
@@ -40,9 +45,12 @@ __all__ = [
     "hessian_diagonal",
     "hessian_operator",
     "hidden_outputs",
+    "l2_from_sklearn",
+    "load_formulas",
     "logits",
     "loss",
     "loss_and_gradient",
+    "losses",
     "set_threads",
     "sharpness",
     "sharpness_gradient",

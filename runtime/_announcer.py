@@ -1,6 +1,10 @@
-"""Telling a user who waits that kernels are being compiled."""
+"""Telling a user who waits that kernels are being compiled.
 
-import sys
+It is a warning of the logger "hessbound": Python shows warnings on stderr where no logging was set
+up, so that a script, a notebook and the command line say why the first call takes long.
+"""
+
+import logging
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,56 +14,40 @@ from numba.core import event
 PATIENCE = 2.0
 """Seconds after which a compilation says that it is one."""
 
-announced: set[str] = set()
-"""The modules of which it has been said, or that do not need it."""
+said = threading.Event()
+"""Set once it has been said, or where it need not be."""
 
 
 class Announcer(event.Listener):
-    """Says on stderr what is going on when compiling hessbound's kernels takes a while."""
+    """Gives each compilation of hessbound's kernels a while, in which it may end unnoticed."""
 
     def __init__(self) -> None:
         """Start with nothing under way."""
-        self._depth = 0
-        self._timer: threading.Timer | None = None
+        self._timers: list[threading.Timer] = []
 
     def on_start(self, event: Any) -> None:
-        """Wait for a while before saying anything; a kernel compiles others on the way."""
-        if _is_ours(event.data["dispatcher"]):
-            self._depth += 1
-            if self._depth == 1:
-                self._timer = threading.Timer(PATIENCE, _announce, [event.data["dispatcher"]])
-                self._timer.daemon = True
-                self._timer.start()
+        """Wait; a kernel compiles others on the way."""
+        dispatcher = event.data["dispatcher"]
+        timer = threading.Timer(PATIENCE, _announce, [dispatcher])
+        timer.daemon = True
+        self._timers.append(timer)
+        if (dispatcher.py_func.__module__ or "").startswith("hessbound.") and not said.is_set():
+            timer.start()
 
     def on_end(self, event: Any) -> None:
         """Say nothing if it was quick."""
-        if _is_ours(event.data["dispatcher"]):
-            self._depth -= 1
-            if self._depth == 0 and self._timer is not None:
-                self._timer.cancel()
-
-
-def _is_ours(dispatcher: Any) -> bool:
-    """Say whether a function is one of this package; what is only a part of others does not count.
-
-    A function that was made by exec is in no module.
-    """
-    inlined = dispatcher.targetoptions.get("forceinline", False)
-    return not inlined and (dispatcher.py_func.__module__ or "").startswith("hessbound.")
+        self._timers.pop().cancel()
 
 
 def _announce(dispatcher: Any) -> None:
-    module = dispatcher.py_func.__module__
-    if module in announced:
+    if said.is_set():
         return
-    announced.add(module)
-    name, where = module.rpartition(".")[2].lstrip("_"), cache_folder(dispatcher)
-    kept = f"kept in {where}" if where else "and lost with this process, as no folder is writable"
-    print(
-        f"hessbound: compiling {name}, once for this machine; {kept}. "
+    said.set()
+    where = cache_folder(dispatcher)
+    logging.getLogger("hessbound").warning(
+        "hessbound compiles its kernels, once for this machine; %s. "
         "To do it all ahead of time: hessbound compile",
-        file=sys.stderr,
-        flush=True,
+        f"kept in {where}" if where else "and lost with this process, as no folder is writable",
     )
 
 

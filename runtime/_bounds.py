@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Collection
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _checks, _kernels
 from ._typing import Array, Quantity
+
+Moved: TypeAlias = tuple[Array, int]
 
 QUANTITIES = {
     "trace_hidden": "tr H_AA",
@@ -30,6 +33,7 @@ def spectrum(
     exponent: NDArray[np.int64] | None = None,
     batch: tuple[int, ...] | None = None,
     names: Collection[str] = QUANTITIES,
+    moved: Moved | None = None,
 ) -> dict[str, Quantity]:
     r"""Return what the moments of symmetric matrices say about their eigenvalues.
 
@@ -52,6 +56,8 @@ def spectrum(
         The shape of what is returned; () gives floats. Default: (n,).
     names : collection of str
         What is wanted, so that nothing else can overflow. Default: all.
+    moved : tuple of an array of shape (n,) and an int, optional
+        What to add to all eigenvalues, and how many of them the first number in sums is of.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def spectrum(
     (2.0, 3.0)
     """
     module = _kernels.spectrum()
-    rows = module.spectrum(sums, P)
+    rows = module.spectrum(sums, P) if moved is None else module.moved_spectrum(sums, *moved, P)
     if exponent is not None:
         degrees = np.array([2 if name == "trace_squared" else 1 for name in module.NAMES])
         with np.errstate(over="ignore", under="ignore"):

@@ -4,19 +4,31 @@ A message names the argument, states the rule with its numbers, and shows what c
 before any work is done, so a call either computes or leaves nothing behind.
 """
 
+import difflib
 import math
 import numbers
 import operator
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _features, _kernels
-from ._typing import Array, Block, Quantity, Reduction
+from . import _bends, _features, _formulas, _kernels
+from ._typing import Array, Quantity
 
-_REDUCTIONS = get_args(Reduction)
+Choice = TypeVar("Choice")
+
+FEW = 3
+"""Choices that a message lists with an "or"."""
+
+LIKE = 0.7
+"""How much of a misspelt name must be right for it to be recognised."""
+
+ROUNDING = 1e-12
+"""By how much rows of probabilities may miss 1, for each of them."""
+
 _WIDEST = np.dtype(np.float64).itemsize
 
 
@@ -102,27 +114,42 @@ def known_activation(activation: str) -> str:
     if not isinstance(activation, str):
         message = f"activation must be a string, got {type(activation).__name__}"
         raise TypeError(message)
-    if activation not in _kernels.activations():
-        known = ", ".join(map(repr, _kernels.activations())) or "(none generated)"
-        message = f"activation must be one of {known}, got {activation!r}"
+    if activation in _formulas.shipped("activation"):
+        return activation
+    found = _formulas.find(activation)
+    if found is not None and found.kind == "activation":
+        return activation
+    choices = _kernels.activations()
+    hint = _bends.bend(activation) or near(activation, choices).removeprefix("; ")
+    own = "hessbound.load_formulas makes formulas of your own known"
+    return one_of("activation", activation, choices, why=hint or own)
+
+
+def one_of(name: str, value: Choice, choices: Sequence[object], why: str = "") -> Choice:
+    """Return a value that is one of the choices; ``why`` says why another is none, if known."""
+    if value not in choices:
+        *most, last = [str(choice) if choice is None else repr(choice) for choice in choices]
+        few = f"{', '.join(most)} or {last}" if most else last
+        known = few if len(choices) <= FEW else f"one of {', '.join([*most, last])}"
+        hint = f"; {why}" if why else near(value, choices)
+        message = f"{name} must be {known}, got {value!r}{hint}"
         raise ValueError(message)
-    return activation
+    return value
 
 
-def known_reduction(reduction: Reduction) -> Reduction:
-    """Return "sum" or "mean"."""
-    if reduction not in _REDUCTIONS:
-        message = f"reduction must be 'sum' or 'mean', got {reduction!r}"
-        raise ValueError(message)
-    return reduction
+def known_loss(loss: str) -> str:
+    """Return the name of a loss that has kernels."""
+    if not isinstance(loss, str):
+        message = f"loss must be a string, got {type(loss).__name__}"
+        raise TypeError(message)
+    return one_of("loss", loss, _kernels.losses())
 
 
-def known_block(block: Block | None) -> Block | None:
-    """Return "hidden", "output" or None."""
-    if block is not None and block not in get_args(Block):
-        message = f"block must be 'hidden', 'output' or None, got {block!r}"
-        raise ValueError(message)
-    return block
+def near(value: object, choices: Sequence[object]) -> str:
+    """Say which of the choices was probably meant, or nothing."""
+    known = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
+    found = difflib.get_close_matches(str(value).lower(), known, 1, LIKE)
+    return f"; did you mean {known[found[0]]!r}?" if found else ""
 
 
 def number(name: str, value: float, *, above: float = -math.inf, least: float = -math.inf) -> float:
@@ -252,19 +279,43 @@ def inputs(X: Array, d: int | None) -> None:
         raise ValueError(message)
 
 
-def samples(X: Array, y: Array, omega: Array) -> None:
-    """Demand finite inputs, labels in [0, 1] and finite sample weights, none negative."""
+def samples(X: Array, y: Array, omega: Array, loss: str) -> None:
+    """Demand finite inputs, labels that the loss takes, and finite weights, none negative."""
     for name, array in (("X", X), ("y", y), ("sample_weight", omega)):
         finite(name, array)
-    wrong = (y < 0) | (y > 1)
+    wrong = ~valid_labels(y, loss)
     if wrong.any():
-        labels = np.unique(y)
-        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if len(labels) == 2 else ""
-        message = f"y must lie in [0, 1], got {_first(y, wrong)}{hint.format(*labels)}"
+        labels, rule = np.unique(y), label_rule(loss)
+        two = rule == UNIT and len(labels) == 2
+        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if two else ""
+        message = f"y must {rule}, got {_first(y, wrong)}{hint.format(*labels)}"
         raise ValueError(message)
     if (omega < 0).any():
         message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
         raise ValueError(message)
+
+
+UNIT = "lie in [0, 1]"
+
+
+def label_rule(loss: str) -> str:
+    """Say what labels of a loss must do."""
+    module = _kernels.loss_module(loss)
+    (low, high), whole = module.LABELS, " and be whole numbers" * module.INTEGERS
+    if (low, high) == (0, 1):
+        return UNIT + whole
+    ends = f"be at least {low:g}" if high == np.inf else f"be from {low:g} to {high:g}"
+    if (low, high) == (-np.inf, np.inf):
+        ends = "be finite"
+    return f"{ends}{whole} for the loss {loss!r}"
+
+
+def valid_labels(y: Array, loss: str) -> NDArray[np.bool_]:
+    """Say which labels are valid."""
+    module = _kernels.loss_module(loss)
+    low, high = module.LABELS
+    valid = (y >= low) & (y <= high) & np.isfinite(y)
+    return valid & (y == np.floor(y)) if module.INTEGERS else valid
 
 
 def weights(omega: Array) -> None:
@@ -293,10 +344,10 @@ def result(quantity: str, values: Quantity) -> Quantity:
 
 def known_loss_of_outputs(loss: str, K: int) -> str:
     """Return the name of a loss of K outputs."""
-    known = ("softmax", "cross_entropy")
-    if loss not in known:
-        message = f"loss must be one of {', '.join(map(repr, known))}, got {loss!r}"
-        raise ValueError(message)
+    if not isinstance(loss, str):
+        message = f"loss must be a string, got {type(loss).__name__}"
+        raise TypeError(message)
+    one_of("loss", loss, ("softmax", *_kernels.losses()))
     if loss == "softmax" and K < 2:
         message = f"loss='softmax' needs at least 2 outputs, got {K}; use 'cross_entropy' for one"
         raise ValueError(message)
@@ -308,28 +359,32 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
     labels = real_numbers("y", y)
     finite("y", labels)
     if loss == "softmax" and labels.shape == (N,):
-        wrong = (labels < 0) | (labels >= K) | (labels != np.floor(labels))
-        if wrong.any():
-            message = f"y must hold classes 0 to K - 1 = {K - 1}, got {_first(labels, wrong)}"
-            raise ValueError(message)
-        return np.ascontiguousarray(np.eye(K)[:, labels.astype(int)])
+        return _classes(labels, K)
     if labels.shape == (N,) and K == 1:
         labels = labels[:, None]
     if labels.shape != (N, K):
         rule = "(N,) or (N, K)" if loss == "softmax" else "(N, K)"
         message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}"
         raise ValueError(message)
-    wrong = (labels < 0) | (labels > 1)
+    low, high = (0.0, 1.0) if loss == "softmax" else _kernels.loss_module(loss).LABELS
+    wrong = (labels < low) | (labels > high)
     if wrong.any():
-        message = f"y must lie in [0, 1], got {_first(labels, wrong)}"
+        message = f"y must lie in [{low:g}, {high:g}], got {_first(labels, wrong)}"
         raise ValueError(message)
-    if loss == "softmax":
-        sums = labels.sum(axis=1)
-        wrong = abs(sums - 1) > 1e-12 * K
-        if wrong.any():
-            message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}"
-            raise ValueError(message)
+    sums = labels.sum(axis=1)
+    wrong = abs(sums - 1) > K * ROUNDING
+    if loss == "softmax" and wrong.any():
+        message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}"
+        raise ValueError(message)
     return np.ascontiguousarray(labels.T)
+
+
+def _classes(labels: Array, K: int) -> Array:
+    wrong = (labels < 0) | (labels >= K) | (labels != np.floor(labels))
+    if wrong.any():
+        message = f"y must hold classes 0 to K - 1 = {K - 1}, got {_first(labels, wrong)}"
+        raise ValueError(message)
+    return np.ascontiguousarray(np.eye(K)[:, labels.astype(int)])
 
 
 def sample_weights(sample_weight: ArrayLike, N: int) -> Array:

@@ -12,10 +12,19 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _checks, _kernels
 from ._typing import Array
 
 Mask: TypeAlias = NDArray[np.bool_]
-Rule: TypeAlias = Callable[[Array], Mask]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the numbers of a column must be."""
+
+    holds: Callable[[Array], Mask]
+    message: str
+    two_classes: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,8 +37,16 @@ class Table:
     features: tuple[str, ...]
 
 
-def read(path: str | os.PathLike[str], *, label: str, weight: str | None = None) -> Table:
+def read(
+    path: str | os.PathLike[str],
+    *,
+    label: str,
+    weight: str | None = None,
+    loss: str = _kernels.DEFAULT_LOSS,
+) -> Table:
     """Read a CSV file with a header row; every column but label and weight is a feature.
+
+    Labels are those that the loss takes.
 
     Raises ValueError, naming file, line and column, if the file is not such a table; OSError if it
     cannot be read.
@@ -38,7 +55,7 @@ def read(path: str | os.PathLike[str], *, label: str, weight: str | None = None)
     if label == weight:
         message = f"label and weight must be different columns, got {label!r} for both"
         raise ValueError(message)
-    special = {label: _label} | ({} if weight is None else {weight: _weight})
+    special = {label: _label(loss)} | ({} if weight is None else {weight: _weight})
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         header = _header(name, next(_rows(name, file), (0, []))[1])
         for column in special:
@@ -115,7 +132,8 @@ def _header(name: str, header: list[str]) -> list[str]:
 
 def _present(name: str, column: str, header: Sequence[str]) -> None:
     if column not in header:
-        message = f"{name} has no column {column!r}; it has {', '.join(header)}"
+        hint = _checks.near(column, header)
+        message = f"{name} has no column {column!r}; it has {', '.join(header)}{hint}"
         raise ValueError(message)
 
 
@@ -134,36 +152,33 @@ def _number(cell: str) -> float:
         return math.nan
 
 
-def _finite(values: Array) -> Mask:
-    return np.isfinite(values)
+_finite = Rule(np.isfinite, "must be a finite number")
+_weight = Rule(
+    lambda values: (values >= 0) & (values < np.inf),
+    "a weight must be a finite number, not negative",
+)
 
 
-def _label(values: Array) -> Mask:
-    return (values >= 0) & (values <= 1)
-
-
-def _weight(values: Array) -> Mask:
-    return (values >= 0) & (values < np.inf)
-
-
-_MUST_BE: dict[Rule, str] = {
-    _finite: "must be a finite number",
-    _label: "a label must be a number in [0, 1]",
-    _weight: "a weight must be a finite number, not negative",
-}
+def _label(loss: str) -> Rule:
+    rule = _checks.label_rule(loss)
+    unit = rule == _checks.UNIT
+    said = "a number in [0, 1]" if unit else f"a finite number, and {rule.removeprefix('be ')}"
+    return Rule(lambda y: _checks.valid_labels(y, loss), f"a label must be {said}", unit)
 
 
 def _check(name: str, header: Sequence[str], table: Array, special: Mapping[str, Rule]) -> None:
     """Refuse cells that are not what they must be, the first of them by its place and text."""
     rules = [special.get(column, _finite) for column in header]
-    wrong = ~np.column_stack([rule(values) for rule, values in zip(rules, table.T, strict=True)])
+    wrong = ~np.column_stack(
+        [rule.holds(values) for rule, values in zip(rules, table.T, strict=True)]
+    )
     if not wrong.any():
         return
     row, column = divmod(int(wrong.argmax()), len(header))
     line, cells = next(islice(_samples(name), row, None))
-    what, values = _MUST_BE[rules[column]], np.unique(table[:, column])
+    what, values = rules[column].message, np.unique(table[:, column])
     hint = ""
-    if rules[column] is _label and len(values) == 2 and np.isfinite(values).all():
+    if rules[column].two_classes and len(values) == 2 and np.isfinite(values).all():
         hint = "; write 0 for {:g} and 1 for {:g}".format(*values)
     place = f"{name}, line {line}, column {header[column]!r}"
     message = f"{place}: {what}, got {cells[column]!r}{hint}"

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _threads
+from . import _checks, _deep, _threads
 from ._dataset import Dataset
+from ._deep import DeepProblem
+from ._mlp import MLP
 from ._moments import blocks
 from ._network import Network
+from ._penalty import L2, Penalty
 from ._plan import direct_tile
 from ._problem import Problem
-from ._typing import Array, Block, Matrix, Reduction
+from ._typing import BLOCKS, Array, Block, Matrix, Reduction
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -25,28 +28,32 @@ ENTRY_FLOPS = 100.0
 
 
 def hessian(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> Array:
     """Return the Hessian of the loss with respect to ``net.theta``, as a dense matrix.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
 
     Returns
     -------
@@ -60,7 +67,7 @@ def hessian(
         than net's, or the result overflows, or needs more than
         2 GiB.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -77,38 +84,49 @@ def hessian(
            [ 0. ,  0. ,  0.5,  0. ],
            [ 0. , -0.5,  0. ,  0. ]])
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        fits_in_memory(net)
+        return np.asarray(_deep.hessian(deep))
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     fits_in_memory(net)
-    return np.asarray(problem.reduced("the Hessian", 2, dense(problem)))
+    return np.asarray(problem.reduced("the Hessian", 2, dense(problem), Penalty.curvature))
 
 
 def hessian_diagonal(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    per_sample: bool = False,
+    l2: float | L2 = 0.0,
 ) -> Array:
     r"""Return the diagonal of the Hessian of the loss, without building the Hessian.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    per_sample : bool
+        Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
 
     Returns
     -------
-    array of shape (..., P)
+    array of shape (..., P), with ``per_sample`` (..., N, P)
         :math:`\partial^2 L / \partial \theta_r^2` in the order of ``net.theta``; leading axes are
         those of the batch. Its sum is tr H.
 
@@ -118,13 +136,13 @@ def hessian_diagonal(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
     From Eqs. (14)-(18): :math:`\sum_i x_{ia}^2 (p_i (f'_{ik} w_k)^2 + e_i f''_{ik} w_k)` for
     :math:`A_{ka}`, and :math:`\sum_i p_i \bar h_{ik}^2` for :math:`w_k`. Time O(N d m), memory
-    O(P).
+    O(P); with ``per_sample`` some ten times as long.
 
     Examples
     --------
@@ -134,35 +152,47 @@ def hessian_diagonal(
     >>> hessian_diagonal(net, [[0.0], [1.0]], [0, 1])
     array([0. , 0. , 0.5, 0. ])
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        if per_sample:
+            message = "per_sample must be left out of the diagonal of an MLP"
+            raise ValueError(message)
+        return np.asarray(_deep.diagonal(deep))
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    if per_sample:
+        return problem.each("the Hessian's diagonal", 1, problem.kernels.hessian_diagonal)
     sums = problem.over_networks(problem.kernels.hessian_diagonal, 2 * problem.forward_flops())
-    return np.asarray(problem.reduced("the Hessian's diagonal", 1, sums[0]))
+    return np.asarray(problem.reduced("the Hessian's diagonal", 1, sums[0], Penalty.curvature))
 
 
 def hessian_operator(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
     block: Block | None = None,
 ) -> "LinearOperator":
     """Return the Hessian of the loss as a SciPy ``LinearOperator``, without building it.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         A single network.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     block : {"hidden", "output"}, optional
         Only the rows and columns of one layer's parameters: those of A, or those of w.
 
@@ -178,7 +208,7 @@ def hessian_operator(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows; and if net is a batch.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -191,16 +221,20 @@ def hessian_operator(
     >>> operator @ np.array([0.0, 1.0, 2.0, 0.0])
     array([ 0. ,  0. ,  1. , -0.5])
     """
-    return _operator("hessian", Problem.of(net, X, y, sample_weight, reduction), block)
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep_operator("hessian", deep, block)
+    return _operator("hessian", Problem.of(net, X, y, sample_weight, reduction, l2), block)
 
 
 def gauss_newton_operator(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
     block: Block | None = None,
 ) -> "LinearOperator":
     r"""Return the Gauss-Newton matrix of the loss as an operator, without building it.
@@ -211,17 +245,20 @@ def gauss_newton_operator(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         A single network.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     block : {"hidden", "output"}, optional
         Only the rows and columns of one layer's parameters: those of A, or those of w.
 
@@ -237,7 +274,7 @@ def gauss_newton_operator(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows; and if net is a batch.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -253,7 +290,10 @@ def gauss_newton_operator(
     >>> operator @ np.array([0.0, 1.0, 2.0, 0.0])
     array([0., 0., 1., 0.])
     """
-    return _operator("gauss_newton", Problem.of(net, X, y, sample_weight, reduction), block)
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep_operator("gauss_newton", deep, block)
+    return _operator("gauss_newton", Problem.of(net, X, y, sample_weight, reduction, l2), block)
 
 
 def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOperator":
@@ -264,7 +304,16 @@ def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOpera
             f"net must be a single network, got a batch of shape {batch}; take one with net[i]"
         )
         raise ValueError(message)
-    return CurvatureOperator(of, problem, _checks.known_block(block))
+    return CurvatureOperator(of, problem, _checks.one_of("block", block, BLOCKS))
+
+
+def _deep_operator(of: Matrix, problem: DeepProblem, block: Block | None) -> "LinearOperator":
+    from ._operator import DeepOperator  # as above
+
+    if block is not None:
+        message = f"block must be left out with an MLP, got {block!r}"
+        raise ValueError(message)
+    return DeepOperator(of, problem)
 
 
 def dense(problem: Problem) -> Array:
@@ -281,7 +330,7 @@ def dense(problem: Problem) -> Array:
     return hessians
 
 
-def fits_in_memory(net: Network) -> None:
+def fits_in_memory(net: Network | MLP) -> None:
     """Refuse before allocating."""
     P = net.n_parameters
     needed = 8 * P * P * math.prod(net.batch_shape)

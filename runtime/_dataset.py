@@ -32,35 +32,64 @@ class Samples:
     y: Array
     omega: Array
     total: float
+    loss: str
     present: NDArray[np.bool_] | None = None
     kept: NDArray[np.int64] | None = None
     keeps_gram = False
 
     @classmethod
     def of(
-        cls, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, d: int | None = None
+        cls,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        loss: str,
+        d: int | None = None,
     ) -> Self:
         """Check everything; drop samples of weight zero, which count as absent."""
         samples = cls.__new__(cls)
+        samples.loss = loss
         samples._set(*_checks.samples_given(X, y, sample_weight, d))
         return samples
 
     def merged(self) -> Self:
-        """Return copies to keep, with equal inputs merged and those left out that are always 0."""
-        X, labels, weights = _merged(self.X, self.y, self.omega)
+        """Return copies to keep, with inputs left out that are always 0, and equal ones merged.
+
+        That the loss stays as it is then, is a claim of the derivation where it may be done.
+        """
+        X, labels, weights = self.X.copy(), self.y.copy(), self.omega.copy()
+        if _kernels.loss_module(self.loss).MERGES:
+            X, labels, weights = _merged(X, labels, weights)
         samples = type(self).__new__(type(self))
-        samples.keeps_gram = True
+        samples.loss, samples.keeps_gram = self.loss, True
         used = np.flatnonzero(X.any(axis=0))
         if 0 < len(used) < X.shape[1]:
             samples.kept, X = used, np.ascontiguousarray(X[:, used])
         samples._set(X, labels, weights)
         return samples
 
+    def all_inputs(self, d: int) -> Array:
+        """Return X (N, d) with the inputs that were left out."""
+        X = np.zeros((len(self.y), d))
+        X[:, slice(None) if self.kept is None else self.kept] = self.X
+        return X
+
+    def with_all_inputs(self, d: int) -> Self:
+        """Return the same with the inputs that were left out."""
+        if self.kept is None:
+            return self
+        samples = type(self).__new__(type(self))
+        vars(samples).update({**self.__getstate__(), "kept": None})
+        samples.X = self.all_inputs(d)
+        samples.XT, _ = _laid_out(samples.X, self.y, self.omega, ones=False)
+        return samples
+
     def _set(self, X: Array, y: Array, omega: Array | None) -> None:
         weights = np.empty(len(y)) if omega is None else omega
-        XT, code = _laid_out(X, y, weights, omega is None)
-        if code:
-            _checks.samples(X, y, weights)
+        module = _kernels.loss_module(self.loss)
+        XT, code = _laid_out(X, y, weights, omega is None, module.LABELS)
+        if code or module.INTEGERS:
+            _checks.samples(X, y, weights, self.loss)
         if omega is not None:
             _checks.weights(weights)
             if not weights.all():
@@ -69,6 +98,11 @@ class Samples:
                 XT, _ = _laid_out(X, y, weights, ones=False)
         self.X, self.XT, self.y, self.omega = X, XT, y, weights
         self.total = float(len(y)) if omega is None else float(weights.sum())
+
+    @property
+    def columns(self) -> NDArray[np.int64] | slice:
+        """The columns of A on which anything depends."""
+        return slice(None) if self.kept is None else np.concatenate([[0], self.kept + 1])
 
     @cached_property
     def gram(self) -> Array:
@@ -92,8 +126,8 @@ class Dataset:
 
     Every function of hessbound takes it in place of ``X, y`` and ``sample_weight``. It merges
     samples with equal inputs (their weights add up, and their label is the weighted mean, which
-    leaves the loss as it is), leaves out inputs that are 0 in every sample, and keeps the Gram
-    matrix of the inputs up to 256 MiB.
+    leaves a loss that is linear in the label as it is; with others all samples stay), leaves out
+    inputs that are 0 in every sample, and keeps the Gram matrix of the inputs up to 256 MiB.
 
     Parameters
     ----------
@@ -101,9 +135,12 @@ class Dataset:
         Inputs, one sample per row, *without* the column of ones. A data frame's column names are
         kept, and compared with those of networks.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that the loss takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative. Default: ones.
+    loss : str
+        The loss that the labels are for, one of ``hessbound.losses()``; that of the networks which
+        it is used with.
 
     Attributes
     ----------
@@ -139,23 +176,24 @@ class Dataset:
     """
 
     def __init__(
-        self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        loss: str = _kernels.DEFAULT_LOSS,
     ) -> None:
         """Check, copy and merge the samples."""
+        _checks.known_loss(loss)
         self._feature_names = _features.of_table(X)
-        plain = Samples.of(X, y, sample_weight)
+        plain = Samples.of(X, y, sample_weight, loss)
         self._n_inputs = int(plain.X.shape[1])
         self._samples = plain.merged()
 
     @property
     def X(self) -> Array:
         """The inputs (N, d)."""
-        kept = self._samples.kept
-        if kept is None:
-            return self._samples.X.copy()
-        X = np.zeros((self.n_samples, self.n_inputs))
-        X[:, kept] = self._samples.X
-        return X
+        return self._samples.all_inputs(self.n_inputs)
 
     @property
     def y(self) -> Array:
@@ -183,23 +221,31 @@ class Dataset:
         return self._samples.total
 
     @property
+    def loss(self) -> str:
+        """The loss that the labels are for."""
+        return self._samples.loss
+
+    @property
     def feature_names(self) -> _features.Names | None:
         """The names of the inputs, where they are known."""
         return self._feature_names
 
     def __repr__(self) -> str:
         """Show the sizes instead of the numbers."""
+        loss = f", loss={self.loss!r}" if self.loss != _kernels.DEFAULT_LOSS else ""
         return (
             f"{type(self).__name__}(n_samples={self.n_samples}, n_inputs={self.n_inputs}, "
-            f"total_weight={self.total_weight})"
+            f"total_weight={self.total_weight}{loss})"
         )
 
 
-def _laid_out(X: Array, y: Array, omega: Array, ones: bool) -> tuple[Array, int]:
+def _laid_out(
+    X: Array, y: Array, omega: Array, ones: bool, labels: tuple[float, float] = (-np.inf, np.inf)
+) -> tuple[Array, int]:
     """Return XT, and a code that is not 0 where an argument is not valid."""
     layout, N = _kernels.layout(), len(y)
     XT = layout.columns(X)
-    flops, arguments = ENTRY_FLOPS * X.size, (X, y, omega, ones, XT)
+    flops, arguments = ENTRY_FLOPS * X.size, (X, y, omega, ones, XT, *labels)
     threads = _threads.count(flops)
     if threads == 1:
         return XT, layout.fill(*arguments, 0, N)
@@ -208,19 +254,16 @@ def _laid_out(X: Array, y: Array, omega: Array, ones: bool) -> tuple[Array, int]
 
 
 def _merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
-    """Merge samples with equal inputs, in the order in which these first appear.
-
-    That the loss stays as it is, is the claim ``merged_samples`` of the derivation.
-    """
+    """Merge samples with equal inputs, in the order in which these first appear."""
     first, group = _groups(X)
     if len(first) == len(X):
-        return X.copy(), y.copy(), omega.copy()
+        return X, y, omega
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     place = rank[group.ravel()]
     weights = np.bincount(place, omega).astype(np.float64)
-    labels = np.clip(np.bincount(place, omega * y) / weights, 0.0, 1.0)
+    labels = np.clip(np.bincount(place, omega * y) / weights, y.min(), y.max())
     return X[first[order]], labels, weights
 
 

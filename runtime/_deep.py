@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from typing import Any, Literal, Self, TypeAlias
+from functools import reduce
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _checks, _features, _passes, _threads
+from ._dataset import Dataset
 from ._mlp import MLP
-from ._typing import Array, Reduction
-
-Part: TypeAlias = Literal["gauss_newton", "residual"]
+from ._typing import REDUCTIONS, Array, Reduction
 
 TILE = 256
 """Samples at a time, so that what belongs to them stays in a processor's cache."""
@@ -36,12 +35,17 @@ class DeepProblem:
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
+        l2: object = 0.0,
     ) -> Self:
         """Check everything."""
-        _checks.known_reduction(reduction)
-        names = _features.of_table(X)
-        if names is not None:
-            _features.same(names, net.feature_names)
+        _checks.one_of("reduction", reduction, REDUCTIONS)
+        if l2 != 0:
+            message = f"l2 must be left out with an MLP, which takes no penalty yet, got {l2!r}"
+            raise ValueError(message)
+        if isinstance(X, Dataset):
+            message = "X must be an array with an MLP: a Dataset is for networks of one output"
+            raise TypeError(message)
+        _features.compare(net.feature_names, _features.of_table(X))
         rows = _checks.floats("X", X)
         _checks.inputs(rows, net.n_inputs)
         if y is None:
@@ -86,6 +90,15 @@ class DeepProblem:
         return found, _passes.head(self.net, found.v, y, omega)
 
 
+def outputs(net: MLP, X: ArrayLike) -> Array:
+    """Return the outputs (N, K)."""
+    labels = np.zeros((len(np.asarray(X)), net.n_outputs))
+    labels[:, 0] = 1.0  # which every loss takes
+    problem = DeepProblem.of(net, X, labels, None, "sum")
+    rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
+    return np.asarray(_checks.result("the outputs", np.concatenate(rows)))
+
+
 def loss(problem: DeepProblem, *, per_sample: bool) -> Any:
     """Return the loss, or that of each sample (N,)."""
     rows = problem.over(lambda *block: problem.passed(*block, 0)[1].loss, 1.0)
@@ -107,6 +120,42 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Any, Any]:
     value = sum(row[0] for row in rows) / problem.total
     gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
     return _checks.result("the loss", value), _checks.result("the gradient", gradient)
+
+
+def gradients(problem: DeepProblem) -> Any:
+    """Return the gradient of each sample's loss, (N, P)."""
+
+    def work(x: Array, y: Array, omega: Array) -> Array:
+        rows = []
+        for i in range(len(omega)):
+            own = slice(i, i + 1)
+            one = np.ascontiguousarray(x[:, own]), y[:, own], omega[own]
+            passed, top = problem.passed(*one, 1)
+            g = _passes.slopes(problem.net, passed, top.g)
+            steps = _passes.steps()
+            parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
+            rows.append(problem.vector(parts))
+        return np.array(rows)
+
+    found = np.concatenate(problem.over(work)) / problem.total
+    return _checks.result("the gradient", found)
+
+
+def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Any:
+    """Return tr H, of all layers and samples or of each, (L + 1, N)."""
+    found = sum(traces(problem))
+    if not per_sample:
+        found = found.sum(axis=-1)
+    if not per_layer:
+        found = found.sum(axis=0)
+    return _checks.result("tr H", found if np.ndim(found) else float(found))
+
+
+def hessian(problem: DeepProblem) -> Any:
+    """Return the Hessian (P, P), column by column."""
+    product = Products(problem)
+    columns = [product(unit) for unit in np.eye(problem.net.n_parameters)]
+    return _checks.result("the Hessian", (np.array(columns) + np.array(columns).T) / 2)
 
 
 def traces(problem: DeepProblem) -> tuple[Array, Array]:

@@ -1,6 +1,7 @@
 """Gradient descent, compiled, for many networks at once: what critical points are found with."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _checks, _threads
 from ._dataset import Dataset
 from ._network import Network
+from ._penalty import L2
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Quantity, Reduction
@@ -54,6 +56,7 @@ def gradient_descent(
     max_steps: int,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> Descent:
     """Run full-batch gradient descent on the loss: θ ← θ − η ∇L until ‖∇L‖₂ < tolerance.
 
@@ -65,11 +68,14 @@ def gradient_descent(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     learning_rate : float
         η, positive. With ``reduction="mean"`` it multiplies the gradient of the mean loss.
     tolerance : float
@@ -103,13 +109,19 @@ def gradient_descent(
     >>> end.converged, end.gradient_norm < 0.01
     (True, True)
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    if (penalty := problem.penalty) is not None:
+        problem = problem.of_all_inputs()  # weights of inputs that are always 0 shrink, too
     rate = _checks.number("learning_rate", learning_rate, above=0.0)
     epsilon = _checks.number("tolerance", tolerance, least=0.0)
     limit = _checks.size("max_steps", max_steps, least=0)
     steps, norms = np.zeros(len(problem.A), dtype=np.int64), np.zeros(len(problem.A))
     A, w = problem.A.copy(), problem.w.copy()
-    options, tile = (rate / problem.total, epsilon * problem.total), sample_tile(problem.sizes[2])
+    tile, descend = sample_tile(problem.sizes[2]), problem.kernels.descend
+    options: tuple[Any, ...] = (rate / problem.total, epsilon * problem.total)
+    if penalty is not None:
+        descend = problem.kernels.descend_penalised
+        options = (*penalty.ridges.times(problem.total), *options)
 
     flops = 2.0 * problem.forward_flops() + STEP_FLOPS
     piece = max(SHORTEST_PIECE, int(PIECE_FLOPS / flops))
@@ -120,7 +132,7 @@ def gradient_descent(
         while True:
             _threads.checkpoint()
             now = min(piece, left)
-            problem.kernels.descend(*problem.samples, *networks, *options, now, tile, *ends)
+            descend(*problem.samples, *networks, *options, now, tile, *ends)
             steps[own] += last
             left -= now
             if not left or last[0] < now:
@@ -138,9 +150,8 @@ def _ends(
 ) -> Descent:
     """Return the networks in the batch's axes; inputs that are always 0 keep their weights."""
     start, batch = problem.net, problem.net.batch_shape
-    A, kept = start.A.copy(), problem.data.kept
-    columns = slice(None) if kept is None else np.concatenate([[0], kept + 1])
-    A[..., columns] = problem.A.reshape((*batch, *problem.A.shape[1:]))
+    A = start.A.copy()
+    A[..., problem.data.columns] = problem.A.reshape((*batch, *problem.A.shape[1:]))
     net = start._with(A, problem.w.reshape(start.w.shape))
     if batch:
         rows = steps.reshape(batch), norms.reshape(batch)

@@ -12,6 +12,7 @@ import numpy as np
 from . import _curvature, _lanczos, _lapack
 from ._moments import SAFE, Moments
 from ._operator import CurvatureOperator
+from ._penalty import Penalty
 from ._problem import Problem
 from ._typing import Array, Block
 
@@ -55,7 +56,8 @@ class Solution:
 
 def dense(problem: Problem, request: Request) -> Solution:
     """Build H and decompose it."""
-    H = np.asarray(problem.reduced("the Hessian", 2, _curvature.dense(problem)))
+    whole = _curvature.dense(problem)
+    H = np.asarray(problem.reduced("the Hessian", 2, whole, Penalty.curvature))
     own = problem.net._span(request.block)
     H = H[own, own]
     exponent = _exponent(H)
@@ -66,8 +68,13 @@ def dense(problem: Problem, request: Request) -> Solution:
     for end in request.ends:
         values, vectors = _lapack.extreme_pairs(H, *ranges[end])
         pairs[end] = Pairs.of(end, values, vectors, H @ vectors)
+    moved = None
+    if problem.penalty is not None:  # H − cI keeps the digits of the bounds where c is large
+        move = math.ldexp(problem.penalty.move(), -exponent)
+        np.einsum("ii->i", H)[...] -= move
+        moved = np.array([move]), 0
     sums = np.array([[np.trace(H), 0.0, np.vdot(H, H)]])
-    moments = Moments(sums, np.array([-exponent]) if exponent else None, ())
+    moments = Moments(sums, np.array([-exponent]) if exponent else None, (), moved)
     return Solution(pairs, exponent, 0, moments)
 
 

@@ -1,7 +1,7 @@
 """The extreme eigenvalues of the Hessian, with a residual and closed-form bounds around each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -12,10 +12,11 @@ from ._curvature import fits_in_memory
 from ._dataset import Dataset
 from ._moments import Moments
 from ._network import Network
+from ._penalty import L2
 from ._plan import eigensolver
 from ._problem import Problem
-from ._sharpness import plain
-from ._typing import Array, Block, Quantity, Reduction
+from ._sharpness import Result
+from ._typing import BLOCKS, Array, Block, Quantity, Reduction
 
 if TYPE_CHECKING:
     from ._eigensolvers import Request, Solution
@@ -31,7 +32,7 @@ SMALLEST_TOLERANCE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
-class Eigenvalues:
+class Eigenvalues(Result):
     """The k largest and the k smallest eigenvalues of the Hessian; None for what was not asked for.
 
     Arrays have the batch's axes in front. Printing shows a table.
@@ -58,6 +59,8 @@ class Eigenvalues:
         "sum" or "mean": the loss whose Hessian this is.
     block : str, or None
         "hidden" or "output" where it is that block of the Hessian.
+    l2 : L2, or None
+        The penalty that is part of the loss.
     """
 
     largest: Array | None
@@ -76,16 +79,7 @@ class Eigenvalues:
     n_parameters: int
     reduction: Reduction
     block: Block | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
-
-    def __eq__(self, other: object) -> bool:
-        """Compare all numbers."""
-        if not isinstance(other, Eigenvalues):
-            return NotImplemented
-        return self.to_dict() == other.to_dict()
+    l2: L2 | None = None
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
@@ -101,6 +95,7 @@ def extreme_eigenvalues(
     which: Which = "both",
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
     block: Block | None = None,
     tolerance: float = 1e-8,
     method: Method = "auto",
@@ -118,11 +113,14 @@ def extreme_eigenvalues(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     block : {"hidden", "output"}, optional
         Of one layer's block of the Hessian: the rows and columns of A, or those of w.
     k : int
@@ -183,8 +181,8 @@ def extreme_eigenvalues(
     """
     from . import _eigensolvers  # imports SciPy, which most callers never need
 
-    problem = Problem.of(net, X, y, sample_weight, reduction)
-    span = net._span(_checks.known_block(block))
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    span = net._span(_checks.one_of("block", block, BLOCKS))
     P, certified = span.stop - (span.start or 0), certify and block is None
     k = _at_most(_checks.size("k", k), P, block)
     limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
@@ -208,6 +206,7 @@ def extreme_eigenvalues(
         n_parameters=P,
         reduction=reduction,
         block=block,
+        l2=problem.l2,
     )
 
 
@@ -270,9 +269,7 @@ def _gathered(
 
 
 def _method(problem: Problem, method: Method, request: "Request", P: int, certify: bool) -> str:
-    if method not in get_args(Method):
-        message = f"method must be 'auto', 'dense' or 'lanczos', got {method!r}"
-        raise ValueError(message)
+    _checks.one_of("method", method, get_args(Method))
     if method == "dense":
         fits_in_memory(problem.net)
     if method != "auto":
@@ -282,9 +279,7 @@ def _method(problem: Problem, method: Method, request: "Request", P: int, certif
 
 
 def _ends(which: Which) -> tuple[str, ...]:
-    if which not in get_args(Which):
-        message = f"which must be 'both', 'largest' or 'smallest', got {which!r}"
-        raise ValueError(message)
+    _checks.one_of("which", which, get_args(Which))
     return ("smallest", "largest") if which == "both" else (which,)
 
 

@@ -29,7 +29,7 @@ _ENTRY = b"PK\x01\x02"
 def write(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write an .npz file."""
     with replacing(path) as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, **dict[str, Any](arrays))
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

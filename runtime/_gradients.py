@@ -14,6 +14,7 @@ from ._bounds import QUANTITIES
 from ._dataset import Dataset
 from ._moments import Moments, blocks
 from ._network import Network
+from ._penalty import L2
 from ._plan import Plan
 from ._problem import Problem
 from ._typing import Array, Differentiable, Quantity, Reduction
@@ -27,6 +28,7 @@ def sharpness_gradient(
     of: Differentiable = "largest_upper",
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> tuple[Quantity, Array]:
     r"""Return a bound of an extreme eigenvalue, or a trace, and its gradient by the parameters.
 
@@ -38,11 +40,14 @@ def sharpness_gradient(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     of : str
         "largest_upper" (the paper's λ̄), "largest_lower", "smallest_upper", "smallest_lower",
         "trace", "trace_squared", "mean", "std" or "frobenius_norm": the names of
@@ -86,8 +91,8 @@ def sharpness_gradient(
     >>> bool(sharpness_gradient(after, X, y)[0] < value)
     True
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
-    _known(of)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    _checks.one_of("of", of, get_args(Differentiable))
     values, rows = np.empty(len(problem.A)), np.zeros((len(problem.A), net.n_parameters))
     present = slice(None) if problem.present is None else problem.present
 
@@ -109,13 +114,6 @@ def _threads_for(problem: Problem) -> int:
     return 1 if _threads.count(flops) > 1 else _threads.count(3 * flops * len(problem.A))
 
 
-def _known(of: str) -> None:
-    if of not in get_args(Differentiable):
-        known = ", ".join(map(repr, get_args(Differentiable)))
-        message = f"of must be one of {known}, got {of!r}"
-        raise ValueError(message)
-
-
 def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
     """Return the value and the gradient, (parameters that are present,), of a single network."""
     module, P = _kernels.spectrum(), problem.net.n_parameters
@@ -123,9 +121,12 @@ def _of_one(problem: Problem, of: str) -> tuple[float, Array]:
     contracted = _Contracted.of(problem, wanted=squared)
     moments = replace(Moments.of(problem, contracted.compute, squared=squared), batch=())
     value = moments.spectrum(P, (of,))[of]
-    by_trace, by_square = module.slopes(moments.sums, P)[0, module.DIFFERENTIABLE.index(of)]
+    by_trace, by_square = moments.slopes(P)[0, module.DIFFERENTIABLE.index(of)]
     mantissa = 1.0 if problem.total == 1 else math.frexp(problem.total)[0]
-    gradient = contracted.gradient(by_trace / mantissa, by_square / mantissa**2)
+    ends = float(by_trace / mantissa), float(by_square / mantissa**2)
+    gradient = contracted.gradient(*ends)
+    if (centred := problem.centred) is not None:
+        gradient += centred.gradient(problem, ends[1], contracted.scale)
     if moments.exponent is not None:
         degree = 2 if of == "trace_squared" else 1
         with np.errstate(over="ignore", under="ignore"):
@@ -160,7 +161,7 @@ class _Contracted:
         if self.wanted and plan.algorithm == "direct":
             return self._of_blocks(A, w, scale)
         if self.wanted:
-            self._of_pairs(plan, A[0], w[0])
+            self._of_pairs(A[0], w[0])
         parts = self._over_samples(problem.kernels.moments, self.matrices, self.single)
         *sums, largest = zip(*parts, strict=True)
         return np.array([[*map(sum, sums), max(largest)]])
@@ -196,7 +197,7 @@ class _Contracted:
         problem.over_samples(of_part, flops, *arguments, tile=tile)
         return np.column_stack([kernels.squares(AA, Aw, ww), largest])
 
-    def _of_pairs(self, plan: Plan, A: Array, w: Array) -> None:
+    def _of_pairs(self, A: Array, w: Array) -> None:
         """Add up over pairs of samples."""
         problem, kernels, data = self.problem, self.problem.kernels, self.problem.data
         N, _, m = problem.sizes
@@ -209,11 +210,11 @@ class _Contracted:
         flops, arguments = 4 * problem.forward_flops(), (*problem.samples, A, w, self.scale)
         parts = problem.over_samples(features, flops, *arguments)
         projected = (reduce(np.add, x) for x in zip(*parts, strict=True))
-        pairs = data.XT, data.gram, w, rows, vectors, *projected
-        ends = self.matrices, self.single
-        threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
-        calls = [(*pairs, share, shares, plan.tile, *ends) for share in range(shares)]
-        _threads.run(kernels.contractions_of_pairs, calls, threads, flops=plan.flops)
+
+        def pairs(*arguments: Any) -> None:
+            kernels.contractions_of_pairs(*arguments, self.matrices, self.single)
+
+        problem.over_pairs(pairs, data.XT, data.gram, w, rows, vectors, *projected)
 
 
 def _by_columns(rows: Array) -> Array:

@@ -1,8 +1,9 @@
-"""The generated modules: which there are, and the kernels that they offer for an activation.
+"""The generated modules: which there are, and the kernels that they offer.
 
-Kernels are the same for all activations, those that have a constant derivative apart: a module of
-``hessbound.generated`` holds what one activation has of its own, functions that kernels call by
-their address. Addresses are those of this process, so they are asked for here and kept nowhere.
+Kernels are the same for all losses and activations, those that have a constant derivative apart: a
+module of ``hessbound.generated`` holds what one loss, or one activation, has of its own, functions
+that kernels call by their address. Addresses are those of this process, so they are asked for here
+and kept nowhere.
 
 Kernels take C-contiguous float64 arrays and check nothing: *samples* stands for ``XT`` (d + 1, at
 least N + PAD), which is the inputs transposed under a row of ones, labels ``y`` (N,) and sample
@@ -12,21 +13,20 @@ the samples start .. stop − 1, ``tile`` of them at a time.
 """
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Protocol, cast
 
-from . import _memory, generated
+from . import _formulas, _memory, generated
 from ._typing import Array
 
-LOSS = "_cross_entropy"
+DEFAULT_LOSS = "cross_entropy"
 ADDRESSES = "unit_", "sample_"  # what names of parameters that are addresses begin with
 
 
 class KernelModule(Protocol):
-    """What there is for an activation.
+    """What there is for an activation and a loss.
 
     With a ``scale``, e and p are multiplied by it; then so are traces, and tr H² by its square.
     ``largest`` is the largest of |e| and p before that.
@@ -35,20 +35,23 @@ class KernelModule(Protocol):
     ----------
     outputs(XT, A, w, N, tile)
         h (N, m) and v (N,), what the hidden units and the output give.
-    loss(*samples, A, w, start, stop, tile)
-        Of a batch of networks, the loss ((n,),).
-    loss_gradient(*samples, A, w, start, stop, tile)
-        The same, and the gradient (n, P).
+    loss(*samples, A, w, each, start, stop, tile)
+        Of a batch of networks, the losses of so many samples each (rows,), a tuple of one; rows of
+        a network follow each other.
+    loss_gradient(*samples, A, w, each, start, stop, tile)
+        The same, and the gradients (rows, P).
     descend(*samples, A, w, rate, tolerance, limit, tile, steps, norms)
         Gradient descent on a batch of networks in place; fills steps (n,) and norms (n,).
+    descend_penalised(*samples, A, w, *ridges, rate, tolerance, limit, tile, steps, norms)
+        The same with a penalty.
     features(*samples, A, w, start, stop, tile, rows, vectors)
         Fills rows (FEATURES, blocks, m, tile) and vectors (2, blocks, tile) for hessian_vector.
     hessian_vector, gauss_newton_vector(XT, w, rows, vectors, Z, start, stop, tile)
         The Hessian, or its part with p, times each row of Z (n, P).
-    hessian_diagonal(*samples, A, w, start, stop, tile)
-        Of a batch of networks, the diagonals of the Hessians (n, P), a tuple of one.
-    trace(*samples, A, w, start, stop, tile)
-        Of a batch of networks, tr H_AA and tr H_ww, (n,) each.
+    hessian_diagonal(*samples, A, w, each, start, stop, tile)
+        In the same way the diagonals of the Hessians (rows, P), a tuple of one.
+    trace(*samples, A, w, each, start, stop, tile)
+        In the same way tr H_AA and tr H_ww, (rows,) each.
     blocks(*samples, A, w, scale, start, stop, tile, sums, space)
         Of a batch of networks, the blocks of the Hessians, AA, Aw and ww, which are parts of sums,
         and largest (n,). sums and space (products of features, tile) are overwritten.
@@ -78,6 +81,10 @@ class KernelModule(Protocol):
     curvature_gradient(*samples, A, w, scale, trace_slope, squared_slope, matrices, single, start,
                        stop, tile)
         trace_slope ∇tr H + squared_slope ∇tr H² (P,).
+    weighted_trace(*samples, A, w, scale, *ridges, start, stop, tile)
+        Of a batch of networks, Σ_r ρ_r H_rr, a tuple of one (n,).
+    weighted_gradient(*samples, A, w, scale, *ridges, squared_slope, start, stop, tile)
+        What a penalty adds to squared_slope ∇tr H² (P,).
     traces_direct_flops(N, d, m), traces_gram_flops(N, d, m)
         How many floating-point operations tr H² takes by either algorithm.
     """
@@ -93,6 +100,7 @@ class KernelModule(Protocol):
     loss: Callable[..., tuple[Array]]
     loss_gradient: Callable[..., tuple[Array, Array]]
     descend: Callable[..., None]
+    descend_penalised: Callable[..., None]
     features: Callable[..., None]
     hessian_vector: Callable[..., Array]
     gauss_newton_vector: Callable[..., Array]
@@ -109,21 +117,36 @@ class KernelModule(Protocol):
     contractions_of_blocks: Callable[..., None]
     moments: Callable[..., tuple[float, float, float, float]]
     curvature_gradient: Callable[..., Array]
+    weighted_trace: Callable[..., tuple[Array]]
+    weighted_gradient: Callable[..., Array]
     traces_direct_flops: Callable[[int, int, int], int]
     traces_gram_flops: Callable[[int, int, int], int]
 
 
-@cache
 def activations() -> tuple[str, ...]:
     """Return the names of the activations that have kernels, in alphabetical order.
+
+    They are those that hessbound ships, those of ``load_formulas``, and those of installed packages
+    that ship formulas.
 
     Examples
     --------
     >>> "tanh" in activations()
     True
     """
-    found = pkgutil.iter_modules(generated.__path__)
-    return tuple(sorted(x.name for x in found if not x.name.startswith("_")))
+    return tuple(sorted({*_formulas.shipped("activation"), *_formulas.names("activation")}))
+
+
+@cache
+def losses() -> tuple[str, ...]:
+    """Return the names of the losses that have kernels, in alphabetical order.
+
+    Examples
+    --------
+    >>> "cross_entropy" in losses()
+    True
+    """
+    return tuple(sorted(_formulas.shipped("loss")))
 
 
 class Kernel(partial[Any]):
@@ -136,12 +159,12 @@ class Kernel(partial[Any]):
 
 
 class _Kernels:
-    """The kernels of an activation, each made when it is first asked for."""
+    """The kernels of an activation and a loss, each made when it is first asked for."""
 
-    def __init__(self, activation: str) -> None:
-        own, loss = module(activation), module(LOSS)
-        self.activation, self.module = activation, module(own.KERNELS)
-        self._functions = {**vars(own), **vars(loss)}
+    def __init__(self, activation: str, loss: str) -> None:
+        own = module(f"activations.{activation}")
+        self.names, self.module = (activation, loss), module(own.KERNELS)
+        self._functions = {**vars(own), **vars(loss_module(loss))}
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.module, name)
@@ -155,19 +178,56 @@ class _Kernels:
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return load, (self.activation,)
+        return _arrived, (*self.names, _formulas.place(self.names[0]))
 
 
 @cache
-def load(activation: str) -> KernelModule:
-    """Return the kernels of an activation; the first call imports numba."""
+def load(activation: str, loss: str = DEFAULT_LOSS) -> KernelModule:
+    """Return the kernels of an activation and a loss; the first call imports numba."""
     _memory.keep_freed()
-    return cast("KernelModule", _Kernels(activation))
+    return cast("KernelModule", _Kernels(activation, loss))
+
+
+class LossModule(Protocol):
+    """What the generated module of a loss offers beside what kernels call.
+
+    Attributes
+    ----------
+    LABELS : pair of float
+        The lowest and the highest label that are valid.
+    INTEGERS : bool
+        Whether labels are whole numbers.
+    MERGES : bool
+        Whether samples with equal inputs are one, with the mean of their labels.
+    PROBABILISTIC : bool
+        Whether it has ``probabilities_class_0_class_1``, which fills those of two classes.
+    """
+
+    LABELS: tuple[float, float]
+    INTEGERS: bool
+    MERGES: bool
+    PROBABILISTIC: bool
+    probabilities_class_0_class_1: Any
+
+
+@cache
+def loss_module(loss: str) -> LossModule:
+    """Return the generated module of a loss; it imports numba too."""
+    return cast("LossModule", module(f"losses.{loss}"))
+
+
+def _arrived(activation: str, loss: str, folder: str | None) -> KernelModule:
+    """Return the kernels of an activation and a loss that another process has named."""
+    _formulas.arrived(activation, folder)
+    return load(activation, loss)
 
 
 def module(name: str) -> ModuleType:
-    """Return a generated module."""
+    """Return a module by its place in ``hessbound.generated``, or of a formula of one's own."""
     _prepare()
+    folder, _, own = name.rpartition(".")
+    if folder and own not in _formulas.shipped() and (formula := _formulas.find(own)) is not None:
+        return _formulas.module(formula)
     return importlib.import_module(f"{generated.__name__}.{name}")
 
 
@@ -193,6 +253,9 @@ class SpectrumModule(Protocol):
         Of these, what does not depend on tr H².
     slopes(sums, P)
         By how much tr H and tr H² move each of them, (n, len(DIFFERENTIABLE), 2).
+    moved_spectrum(sums, moves, hidden_count, P), moved_slopes(sums, moves, hidden_count, P)
+        The same for matrices to which c I is added, c in moves (n,); hidden_count of the P
+        parameters are those of the first number in sums.
     """
 
     NAMES: tuple[str, ...]
@@ -200,6 +263,36 @@ class SpectrumModule(Protocol):
     DIFFERENTIABLE: tuple[str, ...]
     LINEAR: tuple[str, ...]
     slopes: Callable[[Array, int], Array]
+    moved_spectrum: Callable[[Array, Array, int, int], Array]
+    moved_slopes: Callable[[Array, Array, int, int], Array]
+
+
+class PenaltyModule(Protocol):
+    """What the generated module of the penalty offers; ridges are ρ_A (d + 1,), ρ₀ and ρ_w.
+
+    Attributes
+    ----------
+    penalty(*ridges, A, w), penalty_gradient(*ridges, A, w)
+        Of a batch of networks, the penalty (n,) and its gradient (n, P).
+    penalty_diagonal(*ridges, m)
+        The diagonal of its Hessian D (P,).
+    penalty_moments(*ridges, m)
+        tr D_AA, tr D_ww and tr D².
+    penalised(sums, moments, weighted)
+        Turns the moments of H in sums (n, 3) into those of H + D, given Σ_r ρ_r H_rr (n,).
+    """
+
+    penalty: Callable[..., Array]
+    penalty_gradient: Callable[..., Array]
+    penalty_diagonal: Callable[..., Array]
+    penalty_moments: Callable[..., tuple[float, float, float]]
+    penalised: Callable[[Array, tuple[float, float, float], Array], None]
+
+
+@cache
+def penalty() -> PenaltyModule:
+    """Return the generated module of the penalty; it imports numba too."""
+    return cast("PenaltyModule", module("_penalty"))
 
 
 @cache

@@ -1,12 +1,9 @@
 """Extreme eigenvalues of a symmetric operator: Lanczos with thick restarts.
 
-Both ends of the spectrum come out of one Krylov space, it is tested for convergence when that is
-due, and the measure is the size of the spectrum. ARPACK (SciPy's ``eigsh``) takes up to 1.7 times
-as many products for the ends; for several eigenvalues it takes fewer, but of a repeated one it
-finds a copy or two without a word. It measures each eigenvalue by itself, so one that is nearly 0
-takes for ever, and its bits depend on the threads of a BLAS; benchmarks/eigenvalues.py compares.
-K. Wu and H. Simon, *Thick-restart Lanczos method
-for large symmetric eigenvalue problems*, SIAM J. Matrix Anal. Appl. 22 (2000).
+Both ends of the spectrum come out of one Krylov space, and the measure is the size of the spectrum.
+K. Wu and H. Simon, *Thick-restart Lanczos method for large symmetric eigenvalue problems*, SIAM J.
+Matrix Anal. Appl. 22 (2000). ARPACK (SciPy's ``eigsh``) returns wrong values in silence where some
+are repeated, and is slow where one is nearly 0: docs/eigenvalues.md has the figures.
 """
 
 import math
@@ -14,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.linalg import hessenberg
+from scipy.linalg import eigh_tridiagonal, hessenberg
 
 from . import _krylov
 from ._typing import Array
@@ -68,7 +65,7 @@ class _Krylov:
 
     def _start_anew(self) -> None:
         """Go on in the complement of an invariant subspace."""
-        _krylov.start_anew(self.V, self.length, self.rng.standard_normal(self.V.shape[1]))
+        _krylov.start(self.V, self.length, self.rng.standard_normal(self.V.shape[1]))
 
     def lock(self, values: Array, S_T: Array) -> None:
         """Take Ritz vectors that have converged for an invariant subspace."""
@@ -78,10 +75,14 @@ class _Krylov:
         self.length = r
         self._start_anew()
 
-    def decompose(self, columns: Array) -> tuple[Array, Array]:
-        """Return the Ritz values in ascending order, and Sᵀ ``columns``; S diagonalises T."""
-        n, rows = self.length, columns.copy()
-        return _krylov.decompose(self.alpha[:n], self.beta[:n], rows), rows
+    def decompose(self) -> tuple[Array, Array]:
+        """Return the Ritz values in ascending order, and Sᵀ, where S diagonalises T."""
+        alpha, beta = self.alpha[: self.length], self.beta[: self.length - 1]
+        if self.length == 1:
+            return alpha.copy(), np.ones((1, 1))  # which SciPy 1.11 refuses
+        options = {"lapack_driver": "stev", "check_finite": False}  # which has no BLAS in it
+        values, S = eigh_tridiagonal(alpha, beta, **options)
+        return values, S.T
 
     def restart(self, values: Array, S_T: Array) -> None:
         """Go on from Ritz vectors, with a basis of their space for which T is tridiagonal."""
@@ -137,8 +138,8 @@ def extreme(
     longest = min(max(BASIS, 3 * wanted), P)
     room = longest if k == 1 else min(longest + wanted, P)  # for what is found to stay in
     space = _Krylov(np.empty((room + 1, P)), np.empty(room), np.empty(room))
-    space.V[0] = start / _krylov.norm(start)
-    enough, products, pace, identity = min(wanted, P), 0, _Pace(), np.eye(room)
+    _krylov.start(space.V, 0, start.copy())
+    enough, products, pace = min(wanted, P), 0, _Pace()
     found: Ritz | None = None
     while True:
         space.extend(apply(space.V[space.length]))
@@ -146,19 +147,18 @@ def extreme(
         full, over = n == longest, products >= max_products
         if not (full or over or products == pace.due):
             continue
-        values, last = space.decompose(identity[:n, n - 1 : n])
+        values, S_T = space.decompose()
         chosen = _chosen(n, k, ends)
         size = max(abs(float(values[0])), abs(float(values[-1])))
-        goal, residuals = tolerance * size, space.remainder * np.abs(last[chosen, 0])
-        worst = float(residuals.max())
+        goal, residuals = tolerance * size, space.remainder * np.abs(S_T[:, -1])
+        worst = float(residuals[chosen].max())
         if found is not None:
-            worst = max(worst, _beyond(values, space.remainder * np.abs(last[:, 0]), k, ends, goal))
+            worst = max(worst, _beyond(values, residuals, k, ends, goal))
         converged = n >= enough and worst <= goal
         if over or converged:
-            _, S_T = space.decompose(identity[:n, :n])
             vectors = np.empty((len(chosen), P))
             _krylov.combine(S_T[chosen], space.V, vectors)
-            now = Ritz(values[chosen], vectors, residuals, size, products, converged)
+            now = Ritz(values[chosen], vectors, residuals[chosen], size, products, converged)
             if found is not None and converged and _same(found.values, now.values, goal):
                 return replace(found, n_products=products)
             if over or k == 1 or n == P:
@@ -170,7 +170,7 @@ def extreme(
             pace.set_next(worst, goal)
         if full:
             keep = _kept(longest, wanted + sum(ends) * (found is not None), ends)
-            space.restart(values[keep], space.decompose(identity[:n, :n])[1][keep])
+            space.restart(values[keep], S_T[keep])
 
 
 def _beyond(values: Array, residuals: Array, k: int, ends: tuple[bool, bool], goal: float) -> float:

@@ -17,6 +17,9 @@ PAD = 24
 FINE, BAD_X, BAD_Y, BAD_WEIGHT = range(4)
 
 
+fill_row = _kernels.module("_compile").fill_row
+
+
 def compiled(function: Any) -> Any:
     """Compile, with numba's cache on disk where there is a place for it."""
     return _kernels.module("_compile").jit(function)
@@ -38,19 +41,32 @@ def stride(N: int) -> int:
 
 
 @compiled
-def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array, start: int, stop: int) -> int:
+def fill(
+    X: Array,
+    y: Array,
+    omega: Array,
+    ones: bool,
+    XT: Array,
+    lowest: float,
+    highest: float,
+    start: int,
+    stop: int,
+) -> int:
     """Transpose X into XT under a row of ones, and say which argument is no valid one.
 
-    Takes samples start .. stop − 1. ``ones`` says that omega is to be filled with them.
+    Takes samples start .. stop − 1. ``ones`` says that omega is to be filled with them; labels are
+    from ``lowest`` to ``highest``.
     """
     N, d = X.shape
     code = FINE
-    XT[:, N:] = 0.0
+    for a in range(d + 1):
+        for i in range(N, XT.shape[1]):
+            XT[a, i] = 0.0
     for i in range(start, stop):
         XT[0, i] = 1.0
         if ones:
             omega[i] = 1.0
-        if not 0.0 <= y[i] <= 1.0:
+        if not (lowest <= y[i] <= highest and abs(y[i]) < np.inf):
             code = BAD_Y
         if not 0.0 <= omega[i] < np.inf:
             code = BAD_WEIGHT
@@ -72,6 +88,12 @@ def fill(X: Array, y: Array, omega: Array, ones: bool, XT: Array, start: int, st
                 for i in range(i0, i1):
                     column[i] = X[i, a]
     return code
+
+
+@compiled
+def probabilities(function: int, v: Array, class_0: Array, class_1: Array) -> None:
+    """Fill what a function of a loss makes of v; labels and weights do not matter to it."""
+    fill_row(function, len(v), v, v, v, class_0, class_1)
 
 
 @compiled

@@ -1,45 +1,55 @@
 """The loss and its gradient."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _deep
 from ._dataset import Dataset
+from ._deep import DeepProblem
+from ._mlp import MLP
 from ._network import Network
+from ._penalty import L2, Penalty
 from ._problem import Problem
 from ._typing import Array, Quantity, Reduction
 
 
 def loss(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
     per_sample: bool = False,
 ) -> Quantity:
-    r"""Return the cross-entropy loss :math:`L = \sum_i \omega_i [\log(1 + e^{v_i}) - y_i v_i]`.
+    r"""Return the loss :math:`L = \sum_i \omega_i \ell(v_i, y_i)`, that of ``net.loss``.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
 
     Returns
     -------
     float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
-        The loss; never negative.
+        The loss; never negative, but for "poisson", which leaves out what depends on y alone.
 
     Raises
     ------
@@ -47,12 +57,12 @@ def loss(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
-    Eqs. (1)-(2), where :math:`v_i` is the output before the logistic function. Time O(N d m); with
-    ``per_sample`` some microseconds more for each sample.
+    Eqs. (1)-(2): of cross-entropy, :math:`\ell = \log(1 + e^v) - y v`. Time O(N d m); with
+    ``per_sample`` some ten times as long.
 
     Examples
     --------
@@ -62,37 +72,44 @@ def loss(
     >>> round(loss(net, [[0.0], [1.0]], [0, 1], reduction="mean"), 12)
     0.69314718056
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep.loss(deep, per_sample=per_sample)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
         return problem.each("the loss", 0, problem.kernels.loss)
     (losses,) = problem.over_networks(problem.kernels.loss, 2 * problem.forward_flops())
-    return problem.reduced("the loss", 0, losses)
+    return problem.reduced("the loss", 0, losses, Penalty.values)
 
 
 def gradient(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
     per_sample: bool = False,
 ) -> Array:
     """Return the gradient of the loss with respect to ``net.theta``.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
 
@@ -107,11 +124,11 @@ def gradient(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
-    Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some microseconds more for each sample.
+    Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some ten times as long.
 
     Examples
     --------
@@ -120,34 +137,41 @@ def gradient(
     array([ 0., -1.,  0.,  0.])
     """
     if not per_sample:
-        return loss_and_gradient(net, X, y, sample_weight=sample_weight, reduction=reduction)[1]
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+        options: Any = {"sample_weight": sample_weight, "reduction": reduction, "l2": l2}
+        return loss_and_gradient(net, X, y, **options)[1]
+    if isinstance(net, MLP):
+        return _deep.gradients(DeepProblem.of(net, X, y, sample_weight, reduction, l2))
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     return problem.each("the gradient", 1, problem.kernels.loss_gradient)
 
 
 def loss_and_gradient(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> tuple[Quantity, Array]:
     """Return the loss and its gradient, for little more than the cost of the gradient.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
 
     Returns
     -------
@@ -160,7 +184,7 @@ def loss_and_gradient(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -178,8 +202,10 @@ def loss_and_gradient(
     >>> minimize(objective, [0.1, 1.0, 0.0, 1.0], jac=True).fun < 0.01
     True
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    if isinstance(net, MLP):
+        return _deep.loss_and_gradient(DeepProblem.of(net, X, y, sample_weight, reduction, l2))
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     kernel, flops = problem.kernels.loss_gradient, 2 * problem.forward_flops()
     losses, gradients = problem.over_networks(kernel, flops)
-    value = problem.reduced("the loss", 0, losses)
-    return value, np.asarray(problem.reduced("the gradient", 1, gradients))
+    value = problem.reduced("the loss", 0, losses, Penalty.values)
+    return value, np.asarray(problem.reduced("the gradient", 1, gradients, Penalty.gradients))

@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike
 from . import _checks, _features, _files
 from ._typing import Array
 
+MOST_LAYERS = 99
+"""How many layers a file may have."""
+
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class MLP:
@@ -87,6 +90,82 @@ class MLP:
         names = _features.checked(feature_names, self.n_inputs)
         object.__setattr__(self, "feature_names", names)
 
+    @classmethod
+    def from_sklearn(cls, clf: Any) -> "MLP":
+        """Convert a fitted ``MLPClassifier`` or ``MLPRegressor`` of any depth and number of outputs.
+
+        Parameters
+        ----------
+        clf : sklearn.neural_network.MLPClassifier or MLPRegressor
+            With activation identity, logistic or tanh.
+
+        Returns
+        -------
+        MLP
+            In float64, with the feature names that clf has. Its loss is "softmax" of more than two
+            classes, "cross_entropy" of two or of several labels per sample, and a regressor's own.
+
+        Raises
+        ------
+        TypeError
+            If clf is neither of them.
+        ValueError
+            If it is not fitted, or its activation or loss is none of those.
+
+        Notes
+        -----
+        Classes are numbered as in ``clf.classes_``: pass ``numpy.searchsorted(clf.classes_, labels)``.
+        A regressor's loss is the mean over targets, too: hessbound's is their sum. The penalty
+        ``alpha`` is left out.
+        """
+        from ._interop import deep_from_sklearn
+
+        return deep_from_sklearn(clf)
+
+    @classmethod
+    def from_torch(cls, module: Any, *, loss: str = "softmax") -> "MLP":
+        """Convert a ``torch.nn.Sequential`` of ``Linear`` layers and smooth activations.
+
+        Parameters
+        ----------
+        module : torch.nn.Sequential
+            Linear, Tanh, Sigmoid, SiLU, Mish, GELU, Softplus, Identity; Flatten and Dropout, which
+            leave an evaluated network as it is, are passed over.
+        loss : str
+            The loss of the outputs, as for ``MLP``.
+
+        Raises
+        ------
+        TypeError
+            If module is no Sequential.
+        ValueError
+            If it has other layers, or ends with an activation.
+        """
+        from ._interop import deep_from_torch
+
+        return deep_from_torch(module, loss)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a file that ``save`` wrote. No code in it can run: pickles are refused.
+
+        Raises ValueError if the file holds anything but that, or if it makes no network; OSError if
+        it cannot be read.
+        """
+        layers = [f"{x}{n}" for n in range(1, MOST_LAYERS + 1) for x in "Wb"]
+        names = ("W1", "W2", "activations", "loss", "frozen")
+        arrays = _files.read(path, names, optional=(*layers, "feature_names"))
+        count = sum(name.startswith("W") for name in arrays)
+        own = {x: arrays[x].tolist() for x in ("loss", "frozen", "feature_names") if x in arrays}
+        numbers = range(1, count + 1)
+        try:
+            weights = [arrays[f"W{n}"] for n in numbers]
+            biases = [arrays.get(f"b{n}") for n in numbers]
+            return cls(weights, biases, activation=arrays["activations"].tolist(), **own)
+        except (KeyError, TypeError, ValueError) as cause:
+            message = f"{os.fspath(path)} holds no valid network: {cause}"
+            raise ValueError(message) from None
+
     def _known(self, frozen: Iterable[str]) -> tuple[str, ...]:
         names = [name for name, _ in self._all()]
         found = {frozen} if isinstance(frozen, str) else set(frozen)
@@ -120,6 +199,11 @@ class MLP:
     def sizes(self) -> tuple[int, ...]:
         """The number of inputs, of the units of each hidden layer, and of outputs."""
         return (self.n_inputs, *(len(W) for W in self.weights))
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Always (): an MLP is a single network."""
+        return ()
 
     @property
     def n_inputs(self) -> int:
@@ -190,6 +274,16 @@ class MLP:
             found[name] = vector[start : start + x.size].reshape(x.shape)
             start += x.size
         return found
+
+    def logits(self, X: ArrayLike) -> Array:
+        """Return the outputs (N, K), before any softmax, at inputs X (N, inputs).
+
+        Raises ValueError if a shape does not fit, a number is not finite, or features have other
+        names; TypeError if X does not hold real numbers.
+        """
+        from . import _deep
+
+        return _deep.outputs(self, X)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to an .npz file, whole or not at all.
@@ -288,6 +382,8 @@ def _activations(activation: str | Sequence[str], hidden: int) -> str | tuple[st
         return _checks.known_activation(activation)
     names = tuple(_checks.known_activation(x) for x in activation)
     if len(names) != hidden:
-        message = f"activation must be one name, or one for each of {hidden} hidden layers, got {names}"
+        message = (
+            f"activation must be one name, or one for each of {hidden} hidden layers, got {names}"
+        )
         raise ValueError(message)
     return names[0] if len(set(names)) == 1 else names

@@ -9,8 +9,8 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _memory, _threads
-from ._bounds import QUANTITIES, spectrum
+from . import _kernels, _memory, _threads
+from ._bounds import QUANTITIES, Moved, spectrum
 from ._plan import Plan, block_numbers, direct_group, product_rows
 from ._problem import Problem
 from ._typing import Array, Quantity
@@ -39,6 +39,7 @@ class Moments:
     sums: Array  # (n, 3), and what else there is to a row
     exponent: NDArray[np.int64] | None  # (n,); None where nothing was scaled
     batch: tuple[int, ...]
+    moved: Moved | None = None  # where there is a penalty, the sums are those of H + D − cI
 
     @classmethod
     def of(
@@ -51,29 +52,43 @@ class Moments:
         """
         plan, A, w = problem.plan, problem.A, problem.w
         compute = compute or (_direct if plan.algorithm == "direct" else _gram)
+        move = 0.0
+        if (centred := problem.centred) is not None:
+            compute, move = centred.added_to(compute), centred.move
         scale = np.empty(len(A))
         scale.fill(1.0)  # np.ones takes longer than a small kernel's sums do
         sums = compute(problem, plan, A, w, scale)
         exponent = None
         for net, (square, largest) in enumerate(sums[:, 2:].tolist()):
-            shift, better = 0, _shift(square, largest, 0, squared)
+            shift, better = 0, _shift(square + move * move, largest, 0, squared)
             while better != shift:
                 shift, own = better, slice(net, net + 1)
                 scale[net] = math.ldexp(1.0, shift)
                 sums[own] = compute(problem, plan, A[own], w[own], scale[own])
-                better = _shift(float(sums[net, 2]), largest, shift, squared)
+                size = float(sums[net, 2]) + (move * scale[net]) ** 2
+                better = _shift(size, largest, shift, squared)
             if shift:
                 exponent = np.zeros(len(A), dtype=np.int64) if exponent is None else exponent
                 exponent[net] = shift
+        mantissa = 1.0
         if problem.total != 1:
             mantissa, shift = math.frexp(problem.total)
             sums[:, :3] /= [mantissa, mantissa, mantissa**2]
             exponent = (0 if exponent is None else exponent) + np.full(len(A), shift)
-        return cls(sums, exponent, problem.net.batch_shape)
+        count = problem.net._span("hidden").stop
+        moved = (move * scale / mantissa, count) if move else None
+        return cls(sums, exponent, problem.net.batch_shape, moved)
 
     def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
         """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
-        return spectrum(self.sums, P, self.exponent, self.batch, names)
+        return spectrum(self.sums, P, self.exponent, self.batch, names, self.moved)
+
+    def slopes(self, P: int) -> Array:
+        """Return by how much tr H and tr H² of the sums move what is known of the spectrum."""
+        module = _kernels.spectrum()
+        if self.moved is not None:
+            return module.moved_slopes(self.sums, *self.moved, P)
+        return module.slopes(self.sums, P)
 
 
 def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
@@ -145,13 +160,11 @@ def _gram(problem: Problem, plan: Plan, A: Array, w: Array, scale: Array) -> Arr
     """Return the same from Gram matrices, one network after the other."""
     sums = np.empty((len(A), 4))
     for n in range(len(A)):
-        sums[n] = _gram_of_one(problem, plan, A[n], w[n], float(scale[n]))
+        sums[n] = _gram_of_one(problem, A[n], w[n], float(scale[n]))
     return sums
 
 
-def _gram_of_one(
-    problem: Problem, plan: Plan, A: Array, w: Array, scale: float
-) -> tuple[float, ...]:
+def _gram_of_one(problem: Problem, A: Array, w: Array, scale: float) -> tuple[float, ...]:
     kernels, data, (N, _, m) = problem.kernels, problem.data, problem.sizes
     rows = _memory.empty(kernels.GRAM_ROWS, m, data.XT.shape[1])
     vectors = _memory.empty(kernels.GRAM_VECTORS, N)
@@ -163,9 +176,6 @@ def _gram_of_one(
     hidden, output, largest, left, right = zip(
         *problem.over_samples(features, flops, *arguments), strict=True
     )
-    threads, shares = _threads.count(plan.flops), _threads.shares(plan.flops)
-    pairs = (data.XT, data.gram, w, rows, vectors)
-    calls = [(*pairs, share, shares, plan.tile) for share in range(shares)]
-    parts = _threads.run(kernels.gram_pairs, calls, threads, flops=plan.flops)
+    parts = problem.over_pairs(kernels.gram_pairs, data.XT, data.gram, w, rows, vectors)
     squared = (reduce(np.add, left) * reduce(np.add, right)).sum() + reduce(np.add, parts).sum()
     return sum(hidden), sum(output), max(squared, 0.0), max(largest)

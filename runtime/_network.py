@@ -10,8 +10,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _features, _files
+from . import _checks, _features, _files, _formulas, _kernels
 from ._typing import Array, Block
+
+FIELDS = ("A", "w", "activation", "loss", "feature_names")
 
 
 class Layers(NamedTuple):
@@ -25,9 +27,10 @@ class Layers(NamedTuple):
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Network:
-    r"""A three-layer network :math:`\hat y = \sigma(w_0 + \sum_k w_k f(\sum_j A_{kj} x_j))`.
+    r"""A three-layer network with the output :math:`v = w_0 + \sum_k w_k f(\sum_j A_{kj} x_j)`.
 
-    Inputs are x_0 = 1, x_1, …, x_d; hidden units k = 1, …, m. Leading axes of A and w are a batch
+    Inputs are x_0 = 1, x_1, …, x_d; hidden units k = 1, …, m. The loss says what v stands for: with
+    cross-entropy σ(v) is the probability of class 1. Leading axes of A and w are a batch
     of networks. The arrays are copied and cannot be written to.
 
     Parameters
@@ -38,6 +41,8 @@ class Network:
         Weights from the hidden units to the output; entry 0 is the bias.
     activation : str
         The hidden units' f, one of ``hessbound.activations()``.
+    loss : str
+        The loss that it is trained for, one of ``hessbound.losses()``.
     feature_names : iterable of str, optional
         Names of the d inputs. A data frame, whose columns have names, must have these in the same
         order; arrays have no names and are taken as they come.
@@ -51,7 +56,8 @@ class Network:
 
     Notes
     -----
-    Eqs. (1)-(4). Two networks are equal if their activations, names and all their numbers are.
+    Eqs. (1)-(4). Two networks are equal if their activations, losses, names and all their numbers
+    are.
     ``net[i]`` is a part of a batch, ``len(net)`` the length of its first axis.
 
     Examples
@@ -66,6 +72,7 @@ class Network:
     A: Array
     w: Array
     activation: str
+    loss: str
     feature_names: tuple[str, ...] | None
 
     def __init__(
@@ -74,13 +81,19 @@ class Network:
         w: ArrayLike,
         *,
         activation: str,
+        loss: str = _kernels.DEFAULT_LOSS,
         feature_names: Iterable[str] | None = None,
     ) -> None:
         """Check and copy the parameters."""
-        self._freeze(A, w, activation, feature_names)
+        self._freeze(A, w, activation, loss, feature_names)
 
     def _freeze(
-        self, A: ArrayLike, w: ArrayLike, activation: str, feature_names: Iterable[str] | None
+        self,
+        A: ArrayLike,
+        w: ArrayLike,
+        activation: str,
+        loss: str,
+        feature_names: Iterable[str] | None,
     ) -> None:
         """Set the fields to checked, read-only copies."""
         arrays = {"A": _checks.floats("A", A).copy(), "w": _checks.floats("w", w).copy()}
@@ -89,12 +102,14 @@ class Network:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         object.__setattr__(self, "activation", _checks.known_activation(activation))
+        object.__setattr__(self, "loss", _checks.known_loss(loss))
         names = _features.checked(feature_names, self.n_inputs)
         object.__setattr__(self, "feature_names", names)
 
     def _with(self, A: ArrayLike, w: ArrayLike) -> Self:
         """Return a network with other numbers and all else as it is."""
-        return type(self)(A, w, activation=self.activation, feature_names=self.feature_names)
+        own = {"activation": self.activation, "loss": self.loss}
+        return type(self)(A, w, **own, feature_names=self.feature_names)
 
     @classmethod
     def from_layers(
@@ -105,6 +120,7 @@ class Network:
         b2: ArrayLike,
         *,
         activation: str,
+        loss: str = _kernels.DEFAULT_LOSS,
         feature_names: Iterable[str] | None = None,
     ) -> Self:
         """Build a network from weights and biases held apart; the inverse of ``to_layers``.
@@ -121,6 +137,8 @@ class Network:
             Bias of the output: a single number for a single network.
         activation : str
             One of ``hessbound.activations()``.
+        loss : str
+            One of ``hessbound.losses()``.
         feature_names : iterable of str, optional
             Names of the d inputs.
 
@@ -143,7 +161,7 @@ class Network:
         _checks.separate_layers(W1, b1, w2, b2)
         A = np.concatenate([b1[..., None], W1], axis=-1)
         w = np.concatenate([b2[..., None], w2], axis=-1)
-        return cls(A, w, activation=activation, feature_names=feature_names)
+        return cls(A, w, activation=activation, loss=loss, feature_names=feature_names)
 
     def to_layers(self) -> Layers:
         """Return weights and biases held apart, as copies; the inverse of ``from_layers``.
@@ -172,6 +190,7 @@ class Network:
         n_inputs: int,
         n_hidden: int,
         activation: str,
+        loss: str = _kernels.DEFAULT_LOSS,
         feature_names: Iterable[str] | None = None,
     ) -> Self:
         """Build a network from its parameter vector; the inverse of ``theta``.
@@ -184,6 +203,8 @@ class Network:
             d and m.
         activation : str
             One of ``hessbound.activations()``.
+        loss : str
+            One of ``hessbound.losses()``.
         feature_names : iterable of str, optional
             Names of the d inputs.
 
@@ -208,10 +229,10 @@ class Network:
         _checks.theta(vector, d, m)
         columns, w = np.split(vector, [m * (d + 1)], axis=-1)
         A = columns.reshape(*vector.shape[:-1], d + 1, m).swapaxes(-1, -2)
-        return cls(A, w, activation=activation, feature_names=feature_names)
+        return cls(A, w, activation=activation, loss=loss, feature_names=feature_names)
 
     def with_theta(self, theta: ArrayLike) -> Self:
-        """Return a network of the same sizes, activation and names with other parameters.
+        """Return a network of the same sizes, activation, loss and names with other parameters.
 
         Parameters
         ----------
@@ -236,6 +257,7 @@ class Network:
             n_inputs=self.n_inputs,
             n_hidden=self.n_hidden,
             activation=self.activation,
+            loss=self.loss,
             feature_names=self.feature_names,
         )
 
@@ -322,7 +344,7 @@ class Network:
         ------
         ValueError
             If a shape does not fit, a number is not finite, the features have other names, or the
-            result overflows.
+            result overflows; if the loss is that of no probability of two classes.
         TypeError
             If X does not hold real numbers.
 
@@ -333,19 +355,17 @@ class Network:
         array([[0.5, 0.5],
                [0. , 1. ]])
         """
-        from scipy.special import expit
+        from ._outputs import probabilities
 
-        from ._outputs import logits
-
-        v = logits(self, X)
-        return np.stack([expit(-v), expit(v)], axis=-1)
+        return probabilities(self, X)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write A, w, activation and feature_names to an .npz file, whole or not at all.
+        """Write A, w, activation, loss and feature_names to an .npz file, whole or not at all.
 
         The file gets exactly the name given. Raises OSError if it cannot be written.
         """
-        arrays = {"A": self.A, "w": self.w, "activation": np.array(self.activation)}
+        arrays = {"A": self.A, "w": self.w}
+        arrays |= {"activation": np.array(self.activation), "loss": np.array(self.loss)}
         if self.feature_names is not None:
             arrays["feature_names"] = np.array(self.feature_names)
         _files.write(path, arrays)
@@ -354,10 +374,11 @@ class Network:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a file that ``save`` wrote. No code in it can run: pickles are refused.
 
-        Raises ValueError if the file holds anything but that, or if it makes no network; OSError if
-        it cannot be read.
+        A file that names no loss is for cross-entropy. Raises ValueError if the file holds anything
+        but that, or if it makes no network; OSError if it cannot be read.
         """
-        arrays = _files.read(path, ("A", "w", "activation"), optional=("feature_names",))
+        names, optional = ("A", "w", "activation"), ("loss", "feature_names")
+        arrays = _files.read(path, names, optional)
         own = {name: array.tolist() for name, array in arrays.items() if name not in ("A", "w")}
         try:
             return cls(arrays["A"], arrays["w"], **own)
@@ -366,11 +387,12 @@ class Network:
             raise ValueError(message) from None
 
     def __eq__(self, other: object) -> bool:
-        """Compare activations, names and numbers."""
+        """Compare activations, losses, names and numbers."""
         if not isinstance(other, Network):
             return NotImplemented
         return (
             self.activation == other.activation
+            and self.loss == other.loss
             and self.feature_names == other.feature_names
             and np.array_equal(self.A, other.A)
             and np.array_equal(self.w, other.w)
@@ -379,11 +401,19 @@ class Network:
     def __repr__(self) -> str:
         """Show the sizes instead of the numbers."""
         batch = f", batch_shape={self.batch_shape}" if self.batch_shape else ""
+        loss = f", loss={self.loss!r}" if self.loss != _kernels.DEFAULT_LOSS else ""
         return (
-            f"{type(self).__name__}(activation={self.activation!r}, n_inputs={self.n_inputs}, "
-            f"n_hidden={self.n_hidden}, n_parameters={self.n_parameters}{batch})"
+            f"{type(self).__name__}(activation={self.activation!r}{loss}, "
+            f"n_inputs={self.n_inputs}, n_hidden={self.n_hidden}, "
+            f"n_parameters={self.n_parameters}{batch})"
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields, and where a formula of one's own is found."""
+        fields = {name: getattr(self, name) for name in FIELDS}
+        return fields | {"formulas": _formulas.place(self.activation)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Check and freeze again: a copied or unpickled array can be written to."""
-        self._freeze(state["A"], state["w"], state["activation"], state["feature_names"])
+        _formulas.arrived(state["activation"], state.get("formulas"))
+        self._freeze(*(state[name] for name in FIELDS))

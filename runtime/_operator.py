@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from . import _checks, _memory, _threads
+from ._deep import DeepProblem, Products
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Array, Block, Matrix
@@ -35,6 +36,8 @@ class CurvatureOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         self._whole, self._size = [(0, N)], A.size + w.size
         self._flops = problem.forward_flops()
         self._own, self._places = _places(problem, span)
+        penalty = problem.penalty
+        self._penalty = None if penalty is None else penalty.curvature(problem.net)[span]
         problem.over_samples(self._features_of_part, self._flops, *problem.samples, A, w)
 
     def _features_of_part(self, *arguments: Any) -> None:
@@ -65,9 +68,32 @@ class CurvatureOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         if own is not None:
             every, values = values, np.zeros(Z.shape)
             values[:, self._places] = every[:, own]
+        if self._penalty is not None:
+            values += self._penalty * Z
         if not math.isfinite(values.sum()):  # so may it be where they are, but large
             _checks.result(self._name, values)
         return np.asarray(values)
+
+    def _adjoint(self) -> Self:
+        return self
+
+    def _transpose(self) -> Self:
+        return self
+
+
+class DeepOperator(LinearOperator):  # type: ignore[misc]  # as above
+    """The Hessian of a network of any depth, or its Gauss-Newton part."""
+
+    def __init__(self, of: Matrix, problem: DeepProblem) -> None:
+        """Compute what every product needs."""
+        P = problem.net.n_parameters
+        super().__init__(np.dtype(np.float64), (P, P))
+        self._products = Products(problem, factor=of == "gauss_newton")
+        self._name = f"the product with {NAMES[of]}"
+
+    def _matvec(self, x: Array) -> Array:
+        product = self._products(_checks.floats("z", x).ravel())
+        return np.asarray(_checks.result(self._name, product))
 
     def _adjoint(self) -> Self:
         return self

@@ -1,9 +1,9 @@
-"""What a network computes: its hidden outputs, and its output before the logistic function."""
+"""What a network computes: its hidden outputs, its output, and the probabilities of two classes."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _features
+from . import _checks, _features, _kernels
 from ._network import Network
 from ._plan import sample_tile
 from ._problem import Problem
@@ -49,7 +49,7 @@ def hidden_outputs(net: Network, X: ArrayLike) -> Array:
 
 
 def logits(net: Network, X: ArrayLike) -> Array:
-    """Return v = wᵀh̄, so that the predicted probability of class 1 is σ(v) and its sign the class.
+    """Return v = wᵀh̄, what the loss takes: with cross-entropy σ(v) is the probability of class 1.
 
     Parameters
     ----------
@@ -86,12 +86,30 @@ def logits(net: Network, X: ArrayLike) -> Array:
     return np.asarray(_checks.result("the output", v))
 
 
+def probabilities(net: Network, X: ArrayLike) -> Array:
+    """Return the probabilities of class 0 and class 1, (..., N, 2), as the loss has them."""
+    module = _kernels.loss_module(net.loss)
+    if not module.PROBABILISTIC:
+        message = f"the loss {net.loss!r} gives no probabilities of two classes; see logits"
+        raise ValueError(message)
+    v = logits(net, X)
+    both = np.empty((2, v.size))
+    _kernels.layout().probabilities(module.probabilities_class_0_class_1.address, v.ravel(), *both)
+    return np.stack([x.reshape(v.shape) for x in both], axis=-1)
+
+
+def _any_label(net: Network) -> float:
+    lowest, highest = _kernels.loss_module(net.loss).LABELS
+    return min(max(0.0, lowest), highest)
+
+
 def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
     """Return h (..., N, m) and v (..., N); labels do not matter for them."""
     rows = _checks.real_numbers("X", X)
     if isinstance(net, Network):
         _features.compare(net.feature_names, _features.of_table(X))
-    problem = Problem.of(net, rows, np.zeros(rows.shape[:1]), None, "sum")
+    labels = np.full(rows.shape[:1], _any_label(net) if isinstance(net, Network) else 0.0)
+    problem = Problem.of(net, rows, labels, None, "sum")
     (N, _, m), batch = problem.sizes, net.batch_shape
     h, v = np.empty((len(problem.A), N, m)), np.empty((len(problem.A), N))
     for n, (A, w) in enumerate(problem.networks()):

@@ -25,7 +25,7 @@ def steps() -> Any:
 @cache
 def _unit(activation: str, order: int) -> tuple[Any, int]:
     """Return the compiled f to f⁽ᵒʳᵈᵉʳ⁾, and how many of them are not constant."""
-    own = _kernels.module(activation)
+    own = _kernels.module(f"activations.{activation}")
     names = ["h", "f1", "f2", "f3"][: order + 1]
     while not hasattr(own, f"unit_{'_'.join(names)}"):
         names.pop()
@@ -92,7 +92,7 @@ def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
 
 @cache
 def _sample(loss: str, what: str) -> Any:
-    return getattr(_kernels.module(f"_{loss}"), f"sample_{what}").compiled.ctypes
+    return getattr(_kernels.loss_module(loss), f"sample_{what}").compiled.ctypes
 
 
 def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:

@@ -5,18 +5,24 @@ one where work is divided among networks and threads.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks, _features, _kernels, _threads
+from . import _checks, _features, _kernels, _memory, _threads
 from ._dataset import Dataset, Samples
 from ._network import Network
+from ._penalty import L2, Centred, Penalty, checked
 from ._plan import Plan, plan, sample_tile
-from ._typing import Array, Quantity, Reduction
+from ._typing import REDUCTIONS, Array, Quantity, Reduction
+
+ALONE_FLOPS = 4000.0
+"""How many operations take as long as what a sample costs more that is summed alone."""
+
+_PART_BYTES = 2**18  # of such sums at a time: they stay in a cache, where they are soon copied
 
 
 @dataclass(slots=True)
@@ -29,6 +35,7 @@ class Problem:
     total: float
     A: Array  # (n, m, d + 1), the networks of the batch
     w: Array  # (n, m + 1)
+    l2: L2 | None = None  # None where nothing is penalised
 
     @classmethod
     def of(
@@ -38,13 +45,16 @@ class Problem:
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
+        l2: float | L2 = 0.0,
     ) -> Self:
         """Check everything."""
         _a_network(net)
-        _checks.known_reduction(reduction)
+        _checks.one_of("reduction", reduction, REDUCTIONS)
+        own = None if type(l2) is float and l2 == 0 else checked(l2) or None
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
-        return cls(net, _kernels.load(net.activation), data, total, *_stacked(net, data.kept))
+        kernels = _kernels.load(net.activation, net.loss)
+        return cls(net, kernels, data, total, *_stacked(net, data), own)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -57,9 +67,28 @@ class Problem:
         if self.data.kept is None:
             return None
         m, P = self.net.n_hidden, self.net.n_parameters
-        columns = np.concatenate([[0], self.data.kept + 1])
-        weights = (columns[:, None] * m + np.arange(m)).ravel()
-        return np.concatenate([weights, np.arange(P - m - 1, P)])
+        weights = np.arange(P - m - 1).reshape(-1, m)[self.data.columns]
+        return np.concatenate([weights.ravel(), np.arange(P - m - 1, P)])
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """What is added to the loss, where anything is."""
+        return Penalty(self.l2, self.net.n_inputs, self.net.n_hidden) if self.l2 else None
+
+    @property
+    def centred(self) -> Centred | None:
+        """Its Hessian as a multiple of the identity and the rest."""
+        penalty = self.penalty
+        return None if penalty is None else Centred(penalty, self)
+
+    def of_networks(self, A: Array, w: Array) -> Self:
+        """Return the same question about some of the networks."""
+        return replace(self, A=A, w=w)
+
+    def of_all_inputs(self) -> Self:
+        """Return the same with those inputs that are 0 in every sample of a Dataset."""
+        A, w = self.net._stacked
+        return replace(self, data=self.data.with_all_inputs(self.net.n_inputs), A=A, w=w)
 
     @property
     def plan(self) -> Plan:
@@ -88,6 +117,16 @@ class Problem:
         calls = [(*arguments, *part, tile) for part in parts]
         return _threads.run(kernel, calls, flops=flops)
 
+    def over_pairs(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call a kernel on all pairs of samples, in shares that threads take one after the other.
+
+        The kernel takes share, shares and tile after the arguments.
+        """
+        flops, tile = self.plan.flops, self.plan.tile
+        shares = _threads.shares(flops)
+        calls = [(*arguments, share, shares, tile) for share in range(shares)]
+        return _threads.run(kernel, calls, _threads.count(flops), flops=flops)
+
     def over_networks(self, kernel: Callable[..., Any], flops: float) -> list[Array]:
         """Return sums over the samples for each network (n, ...), as many as a kernel returns.
 
@@ -96,13 +135,13 @@ class Problem:
         """
         n, N, tile = len(self.A), self.sizes[0], sample_tile(self.sizes[2])
         if n and _threads.count(flops) > 1:
-            nets = [(*self.samples, self.A[k : k + 1], self.w[k : k + 1]) for k in range(n)]
+            nets = [(*self.samples, self.A[k : k + 1], self.w[k : k + 1], N) for k in range(n)]
             shared = (zip(*self.over_samples(kernel, flops, *x), strict=True) for x in nets)
             parts = [[reduce(np.add, x) for x in sums] for sums in shared]
         else:
             total = flops * n
             shares = _threads.ranges(n, _threads.shares(total))
-            calls = [(*self.samples, self.A[a:b], self.w[a:b], 0, N, tile) for a, b in shares]
+            calls = [(*self.samples, self.A[a:b], self.w[a:b], N, 0, N, tile) for a, b in shares]
             parts = _threads.run(kernel, calls, _threads.count(total), flops=total)
         return [x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*parts, strict=True)]
 
@@ -111,42 +150,63 @@ class Problem:
 
         Samples of weight zero, which it does not see, have zeros.
         """
-        given, N, P = self.data.present, len(self.data.y), self.net.n_parameters
-        place = range(N) if given is None else np.flatnonzero(given)
-        rows = np.zeros((len(self.A), N if given is None else len(given), *[P] * axes))
-        where = (...,) if self.present is None or not axes else (self.present,)
-        for i, row in enumerate(place):
-            rows[(slice(None), row, *where)] = kernel(*self.samples, self.A, self.w, i, i + 1, 1)[
-                -1
-            ]
+        if self.l2:
+            message = "l2 must be left out with per_sample=True: a penalty is no sample's"
+            raise ValueError(message)
+        n, (N, d, m) = len(self.A), self.sizes
+        sums = _memory.empty(n, N, *[m * (d + 2) + 1] * axes)
+
+        def of_part(start: int, stop: int) -> None:
+            found = kernel(*self.samples, self.A, self.w, 1, start, stop, 1)[-1]
+            sums[:, start:stop] = found.reshape(sums[:, start:stop].shape)
+
+        flops = n * (ALONE_FLOPS * N + 8 * self.forward_flops())
+        parts = _threads.ranges(N, 1 + sums.nbytes // _PART_BYTES)
+        _threads.run(of_part, parts, _threads.count(flops), flops=flops)
+        rows = self._of_theta(axes, sums)
+        if (given := self.data.present) is not None:
+            seen, rows = rows, np.zeros((n, len(given), *rows.shape[2:]))
+            rows[:, given] = seen
         shape = self.net.batch_shape + rows.shape[1:]
-        return np.asarray(_checks.result(quantity, rows.reshape(shape) / self.total))
+        return np.asarray(_checks.result(quantity, rows.reshape(shape)))
 
     def forward_flops(self) -> float:
         """Count the operations of a forward pass; an activation costs about as much as 50."""
         N, d, m = self.sizes
         return 2.0 * N * m * (d + 25)
 
-    def reduced(self, quantity: str, axes: int, sums: Array) -> Quantity:
-        """Divide sums over the samples, a row for each network, by ``total``.
+    def reduced(
+        self, quantity: str, axes: int, sums: Array, adds: "Adds | None" = None
+    ) -> Quantity:
+        """Divide sums over the samples, a row for each network, by ``total``; add the penalty.
 
-        Of the ``axes`` of a row each has as many places as θ.
+        Of the ``axes`` of a row each has as many places as θ. ``adds`` is what the penalty adds; to
+        a Hessian that is its diagonal.
         """
-        if axes and self.present is not None:
-            found: Any = np.zeros((len(sums), *[self.net.n_parameters] * axes))
-            found[(slice(None), *np.ix_(*[self.present] * axes))] = sums
-            sums = found
-        if self.total != 1:
-            sums = sums / self.total
+        sums = self._of_theta(axes, sums)
+        if adds is not None and (penalty := self.penalty) is not None:
+            own = np.einsum("nii->ni", sums) if axes == 2 else sums  # a view
+            own += adds(penalty, self.net)
         batch = self.net.batch_shape
         return _checks.result(
             quantity, sums.reshape((*batch, *sums.shape[1:])) if batch else sums[0]
         )
 
+    def _of_theta(self, axes: int, sums: Array) -> Array:
+        """Divide sums by ``total``; their last axes get as many places as θ."""
+        if axes and self.present is not None:
+            found: Any = np.zeros((*sums.shape[:-axes], *[self.net.n_parameters] * axes))
+            found[(..., *np.ix_(*[self.present] * axes))] = sums
+            sums = found
+        return sums if self.total == 1 else sums / self.total
 
-def _stacked(net: Network, kept: NDArray[np.int64] | None) -> tuple[Array, Array]:
+
+Adds: TypeAlias = Callable[[Penalty, Network], Array | float]
+
+
+def _stacked(net: Network, data: Samples) -> tuple[Array, Array]:
     A, w = net._stacked
-    return (A if kept is None else A[..., np.concatenate([[0], kept + 1])].copy()), w
+    return (A if data.kept is None else A[..., data.columns].copy()), w
 
 
 def _samples(
@@ -157,11 +217,14 @@ def _samples(
             message = "y must be given with X; only a hessbound.Dataset brings its own labels"
             raise TypeError(message)
         _features.compare(net.feature_names, _features.of_table(X))
-        return Samples.of(X, y, sample_weight, net.n_inputs)
+        return Samples.of(X, y, sample_weight, net.loss, net.n_inputs)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             message = f"{name} must be left out where a hessbound.Dataset is given: it has its own"
             raise TypeError(message)
+    if X.loss != net.loss:
+        message = f"data must be for the loss of net, {net.loss!r}, got labels for {X.loss!r}"
+        raise ValueError(message)
     _features.compare(net.feature_names, X.feature_names, table="data")
     if X.n_inputs != net.n_inputs:
         message = f"data must have n_inputs = net.n_inputs = {net.n_inputs}, got {X.n_inputs}"

@@ -1,6 +1,6 @@
 """Sharpness: what the traces say about the Hessian's spectrum, in one object."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,36 @@ from . import _kernels, _tables
 from ._dataset import Dataset
 from ._moments import Moments
 from ._network import Network
+from ._penalty import L2
 from ._problem import Problem
 from ._typing import Quantity, Reduction
 
 
 @dataclass(frozen=True, eq=False)
-class Sharpness:
+class Result:
+    """Numbers under names, which are compared and written by their values."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: _plain(x) for name, x in values}
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all numbers."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+
+def _plain(value: Any) -> Any:
+    """Return a number or lists of numbers, ready for JSON."""
+    if isinstance(value, L2):
+        return asdict(value)
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+@dataclass(frozen=True, eq=False)
+class Sharpness(Result):
     """The spectrum of the Hessian of the loss, as far as tr H and tr H² determine it.
 
     For a batch of networks each number is an array with the batch's axes. Printing shows a table.
@@ -30,6 +54,8 @@ class Sharpness:
         P.
     reduction : str
         "sum" or "mean": the loss whose Hessian this is.
+    l2 : L2, or None
+        The penalty that is part of the loss.
     largest_lower, largest_upper, smallest_lower, smallest_upper : float or array
         Bounds of the largest and of the smallest eigenvalue. The paper's λ̄ is ``largest_upper``.
     trace_hidden, trace_output : float or array
@@ -54,16 +80,7 @@ class Sharpness:
     trace_output: Quantity
     frobenius_norm: Quantity
     theta_norm: Quantity
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
-
-    def __eq__(self, other: object) -> bool:
-        """Compare all numbers."""
-        if not isinstance(other, Sharpness):
-            return NotImplemented
-        return self.to_dict() == other.to_dict()
+    l2: L2 | None = None
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
@@ -77,6 +94,7 @@ def sharpness(
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
 ) -> Sharpness:
     """Bound the extreme eigenvalues of the Hessian of the loss, without forming it.
 
@@ -88,11 +106,14 @@ def sharpness(
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
     y : array_like, shape (N,)
-        Labels in [0, 1]; a soft label is the probability of class 1.
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
         The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
 
     Returns
     -------
@@ -137,11 +158,13 @@ def sharpness(
     ‖H‖_F                                        0.25
     ‖θ‖                                             0
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     P = net.n_parameters
     found = Moments.of(problem).spectrum(P)
     s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
-    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=_norm(net))
+    s.__dict__.update(
+        found, n_parameters=P, reduction=reduction, theta_norm=_norm(net), l2=problem.l2
+    )
     return s
 
 
@@ -149,8 +172,3 @@ def _norm(net: Network) -> Quantity:
     """Return ‖θ‖₂ of all parameters, those of inputs that are always 0 too."""
     values = _kernels.layout().norms(*net._stacked)
     return values.reshape(net.batch_shape) if net.batch_shape else float(values[0])
-
-
-def plain(value: Any) -> Any:
-    """Return a number or lists of numbers, ready for JSON."""
-    return value.tolist() if isinstance(value, np.ndarray) else value

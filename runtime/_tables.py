@@ -23,11 +23,7 @@ _LOSS = {"sum": "summed", "mean": "mean"}
 def sharpness(values: Mapping[str, Any]) -> str:
     """Return a table of the fields of ``Sharpness``; of the ranges, for a batch."""
     batch = np.shape(values["trace"])
-    title = f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
-    if batch:
-        title += f", batch of shape {batch}"
-        return "\n".join([title, *_aligned(_range_rows(values))])
-    return "\n".join([title, *_aligned(_single_rows(values))])
+    return _table(_title(values), batch, (_range_rows if batch else _single_rows)(values))
 
 
 def eigenvalues(values: Mapping[str, Any]) -> str:
@@ -35,16 +31,16 @@ def eigenvalues(values: Mapping[str, Any]) -> str:
     ends = [end for end in _EXTREMES if values[end] is not None]
     batch = np.shape(values[ends[0]])[:-1]
     title = f"{values['block']} block of the " if values["block"] else ""
-    title += (
-        f"Hessian of the {_LOSS[values['reduction']]} loss, {values['n_parameters']} parameters"
-    )
-    title += f", {values['method']}"
+    title += f"{_title(values)}, {values['method']}"
     if values["method"] == "lanczos":
         title += f" with {np.sum(values['n_products'])} products"
-    if batch:
-        title += f", batch of shape {batch}"
-        return "\n".join([title, *_aligned(_eigenvalue_ranges(values, ends))])
-    return "\n".join([title, *_aligned(_eigenvalue_rows(values, ends))])
+    rows = _eigenvalue_ranges if batch else _eigenvalue_rows
+    return _table(title, batch, rows(values, ends))
+
+
+def _title(values: Mapping[str, Any]) -> str:
+    loss = f"{_LOSS[values['reduction']]} loss" + (f" with {values['l2']}" if values["l2"] else "")
+    return f"Hessian of the {loss}, {values['n_parameters']} parameters"
 
 
 def _eigenvalue_rows(values: Mapping[str, Any], ends: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -104,13 +100,12 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:
+def _table(title: str, batch: tuple[int, ...], rows: Iterable[Sequence[str]]) -> str:
     """Labels to the left, numbers to the right, two spaces between columns."""
     table = list(rows)
-    label_width, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
-    return [
-        "  ".join(
-            [label.ljust(label_width), *(c.rjust(w) for c, w in zip(cells, widths, strict=True))]
-        ).rstrip()
-        for label, *cells in table
-    ]
+    width, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+    lines = [title + (f", batch of shape {batch}" if batch else "")]
+    for label, *cells in table:
+        numbers = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
+        lines.append("  ".join([label.ljust(width), *numbers]).rstrip())
+    return "\n".join(lines)

@@ -1,6 +1,6 @@
 """Types that the runtime's signatures share."""
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,13 @@ Quantity: TypeAlias = float | Array
 
 Reduction: TypeAlias = Literal["sum", "mean"]
 
+REDUCTIONS = get_args(Reduction)
+
 Block: TypeAlias = Literal["hidden", "output"]
 """The weights of one layer: A, or w."""
+
+BLOCKS = (*get_args(Block), None)
+"""What may be asked for: one of them, or all of the Hessian."""
 
 Matrix: TypeAlias = Literal["hessian", "gauss_newton"]
 """What there is a product with."""

@@ -64,7 +64,9 @@ class Jet:
         return -self + other
 
     def __truediv__(self, other):
-        return self * (other**-1 if isinstance(other, Jet) else 1 / other)
+        if isinstance(other, Jet):
+            return self * other**-1
+        return Jet(self.v / other, self.g / other, self.H / other)
 
     def __rtruediv__(self, other):
         return self**-1 * other
@@ -81,7 +83,7 @@ class Jet:
         )
 
 
-def elementary(exp, log, erf, sqrt, pi):
+def elementary(exp, log, erf, sin, cos, atan, sqrt, pi):
     """Elementary functions of jets, each with its own two derivatives."""
 
     def jet_exp(x):
@@ -98,19 +100,31 @@ def elementary(exp, log, erf, sqrt, pi):
     def jet_tanh(x):
         return 1 - 2 / (1 + jet_exp(2 * x))
 
-    return SimpleNamespace(exp=jet_exp, log=jet_log, erf=jet_erf, tanh=jet_tanh, sqrt=sqrt, pi=pi)
+    def jet_sin(x):
+        return x.through(sin(x.v), cos(x.v), -sin(x.v))
+
+    def jet_atan(x):
+        f1 = 1 / (1 + x.v**2)
+        return x.through(atan(x.v), f1, -2 * x.v * f1**2)
+
+    def root(x):
+        return x**0.5 if isinstance(x, Jet) else sqrt(x)
+
+    jets = {"exp": jet_exp, "log": jet_log, "erf": jet_erf, "tanh": jet_tanh, "sin": jet_sin}
+    return SimpleNamespace(**jets, atan=jet_atan, sqrt=root, pi=pi)
 
 
 def _vectorised(f):
     return np.frompyfunc(f, 1, 1)
 
 
-FLOAT = elementary(np.exp, np.log, erf, math.sqrt, math.pi)
+FLOAT = elementary(np.exp, np.log, erf, np.sin, np.cos, np.arctan, math.sqrt, math.pi)
 
 
 def exact():
     """The same in mpmath's current precision."""
-    functions = map(_vectorised, (mpmath.exp, mpmath.log, mpmath.erf))
+    names = ("exp", "log", "erf", "sin", "cos", "atan")
+    functions = (_vectorised(getattr(mpmath, name)) for name in names)
     return elementary(*functions, mpmath.sqrt, +mpmath.pi)
 
 
@@ -120,6 +134,11 @@ DEFINITIONS = {
     "tanh": lambda u, lib: (lib.exp(u) - lib.exp(-u)) / (lib.exp(u) + lib.exp(-u)),
     "softplus": lambda u, lib: lib.log(1 + lib.exp(u)),
     "gelu": lambda u, lib: u * (1 + lib.erf(u / lib.sqrt(2))) / 2,
+    "gelu_tanh": lambda u, lib: (
+        u * (1 + lib.tanh((u + 44715 * u**3 / 10**6) * lib.sqrt(2 / lib.pi))) / 2
+    ),
+    "silu": lambda u, lib: u / (1 + lib.exp(-u)),
+    "mish": lambda u, lib: u * lib.tanh(lib.log(1 + lib.exp(u))),
 }
 
 
@@ -135,11 +154,24 @@ def _stated_definition(activation):
     (u,) = formula.free_symbols
 
     def f(x, lib):
-        names = {name: getattr(lib, name) for name in ("exp", "log", "erf", "tanh", "sqrt", "pi")}
+        names = {name: getattr(lib, name) for name in vars(FLOAT)}
         exact_fractions = [] if lib is FLOAT else ["mpmath"]
         return sympy.lambdify(u, formula, modules=[names, *exact_fractions])(x)
 
     return f
+
+
+LOSSES = {
+    "cross_entropy": lambda v, y, lib: lib.log(1 + lib.exp(v)) - v * y,
+    "squared_error": lambda v, y, lib: (v - y) * (v - y) / 2,
+    "poisson": lambda v, y, lib: lib.exp(v) - v * y,
+    "exponential": lambda v, y, lib: lib.exp(-v) * y + lib.exp(v) * (1 - y),
+    "probit": lambda v, y, lib: (
+        -lib.log((1 + lib.erf(v / lib.sqrt(2))) / 2) * y
+        - lib.log((1 - lib.erf(v / lib.sqrt(2))) / 2) * (1 - y)
+    ),
+}
+"""The loss of an output v and a label y, as plain formulas."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +215,7 @@ def reference(net, X, y, omega):
     """Derivatives of the loss as Eq. (2) states it, by jets in float64."""
     X, y, omega = (np.asarray(a, dtype=float) for a in (X, y, omega))
     v = _outputs(net, X, Jet.variables(net.theta), FLOAT)
-    losses = (FLOAT.log(1 + FLOAT.exp(v)) - v * y) * omega
+    losses = LOSSES[net.loss](v, y, FLOAT) * omega
     return Reference(losses.v, losses.g, losses.H)
 
 

@@ -24,7 +24,7 @@ def call(function, *arguments):
 
 def activation(name, u):
     """f, f', f'' and f''' at every u, as (4, n); those that are numbers are no function's."""
-    module, definition, n = _kernels.module(name), activations.load(name), len(u)
+    module, definition, n = _kernels.module(f"activations.{name}"), activations.load(name), len(u)
     values = {x: definition.derivative(order) for order, x in enumerate(FEATURES)}
     out = {x: np.full(n, float(v) if v.is_Rational else np.nan) for x, v in values.items()}
     varying = [x for x in FEATURES if not values[x].is_Rational]
@@ -35,8 +35,13 @@ def activation(name, u):
 
 def cross_entropy(v, y, omega):
     """Loss, e and p of every sample, as (3, n)."""
-    module, out = _kernels.module("_cross_entropy"), np.empty((3, len(v)))
+    return loss("cross_entropy", v, y, omega)[:3]
+
+
+def loss(name, v, y, omega):
+    """Loss, e, p and p′ of every sample, as (4, n)."""
+    module, out = _kernels.module(f"losses.{name}"), np.empty((4, len(v)))
     given = [np.ascontiguousarray(x, dtype=float) for x in (v, y, omega)]
     call(module.sample_loss_e, len(v), *given, out[0], out[1])
-    call(module.sample_e_p, len(v), *given, out[1], out[2])
+    call(module.sample_e_p_p1, len(v), *given, *out[1:])
     return out

@@ -107,4 +107,5 @@ def test_unknown_activation_is_bad_usage():
     """Exit code 2 and the known names."""
     result = run(app, ["derive", "--activation", "relu"])
     assert result.exit_code == 2
-    assert "activation must be one of gelu, linear" in result.output
+    assert f"activation must be one of {', '.join(activations.names())}" in result.output
+    assert "relu, Max(0, u), is not smooth at u = 0" in " ".join(result.output.split())

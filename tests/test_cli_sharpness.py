@@ -83,7 +83,7 @@ def test_eigenvalues_that_do_not_converge(files, monkeypatch):
         message = "Lanczos has not converged"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("hessbound.cli.extreme_eigenvalues", fails)
+    monkeypatch.setattr("hessbound.cli.sharpness.extreme_eigenvalues", fails)
     line = refusal(on_files("--weight", "weight", "--eigenvalues"))
     assert line == "error: Lanczos has not converged"
 
@@ -175,6 +175,10 @@ BAD_TABLES = {
         "age,size,y,mass\n" + ROWS,
         "table.csv has no column 'weight'; it has age, size, y, mass",
     ),
+    "a misspelt column": (
+        "age,size,Y,weight\n" + ROWS,
+        "table.csv has no column 'y'; it has age, size, Y, weight; did you mean 'Y'?",
+    ),
     "a column twice": ("age,age,y,weight\n" + ROWS, "table.csv has two columns 'age'"),
     "no header": (ROWS, "table.csv has no header row: line 1 holds only numbers"),
     "no rows": (HEADER, "table.csv holds no samples, only a header row"),
@@ -250,7 +254,7 @@ def test_bad_model(files):
     """What Network.load refuses, the command refuses in the same words."""
     np.savez("net.npz", A=np.ones((1, 3)), w=np.ones(2))
     assert refusal(on_files()) == (
-        "error: net.npz must hold the arrays A, w, activation and at most feature_names; "
+        "error: net.npz must hold the arrays A, w, activation and at most loss, feature_names; "
         "it holds A, w"
     )
 

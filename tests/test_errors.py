@@ -24,6 +24,7 @@ FUNCTIONS = (
     hb.gauss_newton_operator,
     hb.sharpness,
 )
+OWN = "hessbound.load_formulas makes formulas of your own known"
 KNOWN = ", ".join(repr(name) for name in hb.activations())
 WITH_NAN = np.where(np.arange(28).reshape(7, 4) == 13, np.nan, 1.0)
 WITH_INF = np.where(np.arange(7) == 2, np.inf, 1.0)
@@ -305,13 +306,13 @@ BAD_NETWORKS = {
     ),
     "activation is unknown": (
         ValueError,
-        {"activation": "relu"},
-        f"activation must be one of {KNOWN}, got 'relu'",
+        {"activation": "cosine"},
+        f"activation must be one of {KNOWN}, got 'cosine'; {OWN}",
     ),
     "activation is a module": (
         ValueError,
         {"activation": "__init__"},
-        f"activation must be one of {KNOWN}, got '__init__'",
+        f"activation must be one of {KNOWN}, got '__init__'; {OWN}",
     ),
     "activation is a function": (
         TypeError,

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -86,7 +87,7 @@ class Checkout:
 
     def keep(self, *names):
         """Leave a few activations, so that there is less to prove."""
-        for folder in ("derive/activations", "generated"):
+        for folder in ("derive/activations", "generated/activations"):
             for path in (self.root / folder).glob("[a-z]*.py"):
                 if path.stem not in names:
                     path.unlink()
@@ -117,8 +118,8 @@ class Checkout:
 
     def generated(self):
         """Hashes of the files in generated/."""
-        files = (self.root / "generated").glob("*.*")
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        files = (self.root / "generated").rglob("*.*")
+        return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     def traces(self, name):
         """The loss, tr H by the kernels, and tr H by differences."""
@@ -182,25 +183,30 @@ def test_manifest_is_written_last(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "generated", tmp_path / "generated")
     for name in ("derive", "templates"):
         (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "generated" / "tanh.py").write_text("")
+    (tmp_path / "generated" / "activations" / "tanh.py").write_text("")
     (tmp_path / "generated" / "MANIFEST.json").write_text("{}")
     written = []
     with monkeypatch.context() as killed:  # before a file takes its name, and before it can tidy up
         killed.setattr(Path, "replace", lambda path, _: written.append(path.name))
         killed.setattr(Path, "unlink", lambda *_, **__: None)
         files.write(tmp_path, bounds(), _files.write_text)
-    remnants = [f".{name}.{os.getpid()}.tmp" for name in ("tanh.py", "MANIFEST.json")]
-    assert written == remnants
-    expected = {"MANIFEST.json": "differs", "tanh.py": "differs"}
+    remnants = [
+        f"{folder}.{name}.{os.getpid()}.tmp"
+        for folder, name in (("activations/", "tanh.py"), ("", "MANIFEST.json"))
+    ]
+    assert written == [name.rpartition("/")[2] for name in remnants]
+    expected = {"MANIFEST.json": "differs", "activations/tanh.py": "differs"}
     expected |= dict.fromkeys(remnants, "orphan")
-    (tmp_path / "generated" / "gelu.py.new").write_text("half")
-    expected |= {"gelu.py.new": "orphan"}
+    (tmp_path / "generated" / "losses" / "gelu.py.new").write_text("half")
+    expected |= {"losses/gelu.py.new": "orphan"}
     assert files.differences(tmp_path, bounds()) == expected
     assert files.write(tmp_path, bounds(), _files.write_text) == expected
     assert files.differences(tmp_path, bounds()) == {}
-    assert sorted(x.name for x in (tmp_path / "generated").iterdir() if x.is_file()) == sorted(
-        x.name for x in (ROOT / "generated").iterdir() if x.is_file()
+    before, after = (
+        sorted(x.relative_to(root) for x in (root / "generated").rglob("*.*") if x.suffix != ".pyc")
+        for root in (ROOT, tmp_path)
     )
+    assert before == after
 
 
 def test_full_disk_is_named(tmp_path, monkeypatch):
@@ -208,7 +214,7 @@ def test_full_disk_is_named(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "generated", tmp_path / "generated")
     for name in ("derive", "templates"):
         (tmp_path / name).symlink_to(ROOT / name)
-    place = tmp_path / "generated" / "tanh.py"
+    place = tmp_path / "generated" / "activations" / "tanh.py"
     place.write_text("before")
 
     def full(*_):
@@ -219,7 +225,7 @@ def test_full_disk_is_named(tmp_path, monkeypatch):
         files.write(tmp_path, bounds(), _files.write_text)
     assert info.value.filename == str(place)
     assert place.read_text() == "before"
-    assert not list((tmp_path / "generated").glob(".*.tmp"))
+    assert not list((tmp_path / "generated").rglob(".*.tmp"))
 
 
 def test_emitted_bounds_are_proved_first():
@@ -246,13 +252,13 @@ def test_output_does_not_depend_on_the_hash_seed(checkout, seed):
 
 def test_each_file_out_of_step_is_named(checkout):
     """A changed, a missing and a left-over file are told apart, and the remedy is named."""
-    checkout.edit("generated/gelu.py", "_exp(-0.5*", "_exp(0.5*")
-    (checkout.root / "generated" / "tanh.py").unlink()
+    checkout.edit("generated/activations/gelu.py", "_exp(-0.5*", "_exp(0.5*")
+    (checkout.root / "generated" / "activations" / "tanh.py").unlink()
     (checkout.root / "generated" / "old.py").write_text("")
     result = checkout.command("generate", "--check")
     assert result.returncode == 1
-    assert "generated/gelu.py: differs" in result.stdout
-    assert "generated/tanh.py: missing" in result.stdout
+    assert "generated/activations/gelu.py: differs" in result.stdout
+    assert "generated/activations/tanh.py: missing" in result.stdout
     assert "generated/old.py: orphan" in result.stdout
     assert "hessbound generate" in result.stdout
     assert "sigmoid" not in result.stdout
@@ -265,10 +271,10 @@ def test_new_activation_takes_one_file(checkout):
     (checkout.root / "derive" / "activations" / "swish.py").write_text(SWISH, encoding="utf-8")
     before = checkout.command("generate", "--check")
     assert before.returncode == 1
-    assert "generated/swish.py: missing" in before.stdout
+    assert "generated/activations/swish.py: missing" in before.stdout
     written = checkout.command("generate")
     assert written.returncode == 0, written.stderr
-    assert "generated/swish.py: written" in written.stdout
+    assert "generated/activations/swish.py: written" in written.stdout
     first = checkout.generated()
     assert checkout.command("generate", "--check").returncode == 0
     _, trace, numeric = checkout.traces("swish")
@@ -291,7 +297,9 @@ def test_constant_derivatives_have_kernels_of_their_own(checkout):
     written = checkout.command("generate")
     assert written.returncode == 0, written.stdout + written.stderr
     for f, name in names.items():
-        text = (checkout.root / "generated" / f"{name}.py").read_text(encoding="utf-8")
+        text = (checkout.root / "generated" / "activations" / f"{name}.py").read_text(
+            encoding="utf-8"
+        )
         assert f'KERNELS = "_kernels_{kernels[f]}"' in text
         _, trace, numeric = checkout.traces(name)
         assert trace == pytest.approx(numeric, rel=1e-6)
@@ -313,7 +321,7 @@ def test_changed_formula_changes_values(checkout):
     )
     stale = checkout.command("generate", "--check")
     assert stale.returncode == 1
-    assert "generated/softplus.py: differs" in stale.stdout
+    assert "generated/activations/softplus.py: differs" in stale.stdout
     result = checkout.command("generate")
     assert result.returncode == 0, result.stdout + result.stderr
     new_loss, new_trace, new_numeric = checkout.traces("softplus")
@@ -369,6 +377,23 @@ def test_check_ends_with_1_if_anything_is_refuted(checkout):
     assert result.returncode == 1
     assert "REFUTED" in result.stdout
     assert "hessian_hidden (Eq. 15) is refuted: N=1, d=1, m=1" in result.stdout
+
+
+@pytest.mark.slow
+def test_changed_formula_refutes_what_became_false(checkout):
+    """With 2 tanh u for tanh u: the textbook's derivatives and ranges; the rest is decided."""
+    checkout.keep("sigmoid", "tanh")
+    checkout.edit("derive/activations/tanh.py", "value=t,", "value=2 * t,")
+    checkout.edit("derive/activations/tanh.py", "definition=_tanh,", "definition=2 * _tanh,")
+    result = checkout.command("check", "--json")
+    assert result.returncode == 1
+    rows = json.loads(result.stdout)
+    left = {row["name"]: row["verdict"] for row in rows if row["verdict"] != "PROVED"}
+    refuted = {name for name, verdict in left.items() if verdict == "REFUTED"}
+    known = {"vanishing_unconditional"}  # false as it is
+    false = {f"tanh_{what}" for what in ("d0", "d1", "d2", "d3", "range1", "range2")}
+    assert refuted == known | false
+    assert {left[name] for name in left.keys() - refuted} <= {"DEFINITION"}
 
 
 def test_generate_needs_the_checkout_that_is_installed(checkout, tmp_path_factory):

@@ -7,7 +7,6 @@ import pytest
 import sympy as sp
 
 from hessbound.derive import activations, claims
-from hessbound.derive.functions.logistic import logistic
 from hessbound.derive.functions.ranges import range_of
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import Atom, ScalarFunction, u
@@ -213,11 +212,12 @@ def test_range_tightened_or_loosened_is_refuted(claim):
 
 
 def test_undecided_range_says_so():
-    """Swish's f″ has its zeros at no root of a polynomial in one atom: no guess is made."""
-    atoms = logistic(u)
-    swish = ScalarFunction(u * atoms["s"].symbol, u / (1 + sp.exp(-u)), tuple(atoms.values()))
-    with pytest.raises(UndecidedError, match="not the roots of a polynomial in one monotone atom"):
-        range_of(swish, 1)
+    """sin u² has a zero of its slope beyond every place: no guess is made."""
+    s, c = sp.symbols("sine cosine", real=True)
+    sine, cosine = sp.sin(u**2), sp.cos(u**2)
+    atoms = (Atom(s, sine, 2 * u * c, sine), Atom(c, cosine, -2 * u * s, cosine))
+    with pytest.raises(UndecidedError):
+        range_of(ScalarFunction(s, sine, atoms), 0)
 
 
 def test_gelu_is_extreme_where_it_should_be():

@@ -29,7 +29,7 @@ def summed(kernel, p, tile, start=0, stop=None):
     """Return what a kernel of several networks makes of this one, summed over the samples."""
     *samples, A, w = p.kernel_arguments
     edge = start, len(p.y) if stop is None else stop
-    return [x[0] for x in kernel(*samples, A[None], w[None], *edge, tile)]
+    return [x[0] for x in kernel(*samples, A[None], w[None], len(p.y), *edge, tile)]
 
 
 def space(p, tile, networks=1):
@@ -164,6 +164,19 @@ def test_parts_add_up(activation):
     assert_allclose(kernels.squares(*sums)[0], direct(kernels, p, 32)[0], rtol=SAME, atol=0)
 
 
+def test_samples_apart_are_bitwise_sums_over_them(activation):
+    """A row of so many samples each is the sum over these alone; the last may have fewer."""
+    p, kernels = draw(CASES[-1], activation), load(activation)
+    *samples, A, w = p.kernel_arguments
+    N, each = len(p.y), 40
+    for kernel in (kernels.loss_gradient, kernels.trace, kernels.hessian_diagonal):
+        rows = kernel(*samples, A[None], w[None], each, 0, N, 32)
+        for row, start in enumerate(range(0, N, each)):
+            expected = summed(kernel, p, 32, start, min(N, start + each))
+            for x, y in zip(rows, expected, strict=True):
+                assert_array_equal(x[row], y)
+
+
 def test_parts_of_the_pairs_are_bitwise_those_of_all(activation):
     """However many threads share the rows of tiles, each row's sum is the same to the last bit."""
     p, kernels = draw(CASES[-1], activation), load(activation)
@@ -189,10 +202,10 @@ def test_batch_of_networks(activation):
         one = kernels.traces_direct(*p.samples, A[own], w[own], np.ones(1), *options, *space(p, 32))
         assert_array_equal(actual[own], one)
     for kernel in (kernels.loss, kernels.loss_gradient, kernels.trace):
-        together = kernel(*p.samples, A, w, *options)
+        together = kernel(*p.samples, A, w, len(p.y), *options)
         for n in range(3):
             own = slice(n, n + 1)
-            alone = kernel(*p.samples, A[own], w[own], *options)
+            alone = kernel(*p.samples, A[own], w[own], len(p.y), *options)
             for x, y in zip(together, alone, strict=True):
                 assert_array_equal(x[own], y)
 

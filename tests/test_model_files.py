@@ -10,8 +10,9 @@ import hessbound as hb
 
 ANY = hb.activations()[0]
 RULE = "must hold real numbers (float64, float32, integers or bools)"
+OWN = "hessbound.load_formulas makes formulas of your own known"
 KNOWN = ", ".join(repr(name) for name in hb.activations())
-MUST = "must hold the arrays A, w, activation and at most feature_names"
+MUST = "must hold the arrays A, w, activation and at most loss, feature_names"
 GOOD = {"A": np.ones((2, 5)), "w": np.ones(3), "activation": np.array(ANY)}
 
 
@@ -56,8 +57,8 @@ BAD_FILES = {
         "(2, 5) (entry 0 is the bias), got (2,)",
     ),
     "an unknown activation": (
-        GOOD | {"activation": np.array("relu")},
-        f"{{path}} holds no valid network: activation must be one of {KNOWN}, got 'relu'",
+        GOOD | {"activation": np.array("cosine")},
+        f"{{path}} holds no valid network: activation must be one of {KNOWN}, got 'cosine'; {OWN}",
     ),
     "two activations": (
         GOOD | {"activation": np.array([ANY, ANY])},

@@ -130,11 +130,11 @@ def test_save_and_load(tmp_path, activation, batch):
     assert [file.name for file in tmp_path.iterdir()] == ["net"]
 
 
-def test_saved_file_holds_three_arrays(tmp_path):
-    """The file has A, w and activation and nothing else, none of them pickled."""
+def test_saved_file_holds_four_arrays(tmp_path):
+    """The file has A, w, activation and loss and nothing else, none of them pickled."""
     network().save(tmp_path / "net.npz")
     with zipfile.ZipFile(tmp_path / "net.npz") as file:
-        assert sorted(file.namelist()) == ["A.npy", "activation.npy", "w.npy"]
+        assert sorted(file.namelist()) == ["A.npy", "activation.npy", "loss.npy", "w.npy"]
     with np.load(tmp_path / "net.npz", allow_pickle=False) as file:
         assert file["activation"].item() == ANY
 

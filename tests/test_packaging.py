@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -125,7 +127,11 @@ def test_sdist_holds_the_checkout(built):
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
     """Install the wheel and its base dependencies into an empty environment; return its bin."""
-    home = tmp_path_factory.mktemp("installed")
+    return install(wheel, tmp_path_factory.mktemp("installed"))
+
+
+def install(wheel, home):
+    """Install a wheel into an empty environment below a folder; return its bin."""
     venv.create(home / "env", symlinks=True)
     scripts = home / "env" / ("Scripts" if os.name == "nt" else "bin")
     pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet"]
@@ -134,6 +140,67 @@ def installed(wheel, tmp_path_factory):
         pytest.skip("needs a package index to fill an empty environment")
     assert done.returncode == 0, done.stderr
     return scripts
+
+
+@pytest.fixture(scope="module")
+def deriving(wheel, tmp_path_factory):
+    """Install the wheel with the extra that derives into an empty environment; return its bin."""
+    return install(f"{wheel}[derive]", tmp_path_factory.mktemp("deriving"))
+
+
+def guide_of_formulas():
+    """Return the file and the commands in docs/formulas.md."""
+    text = (ROOT / "docs" / "formulas.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    (hessbound .*?)(?: +#.*)?$", text, re.MULTILINE)
+    (example,) = re.findall(r'^```python\n(""".*?)^```$', text, re.MULTILINE | re.DOTALL)
+    return example, [shlex.split(command) for command in commands]
+
+
+@pytest.mark.slow
+def test_formulas_from_a_wheel(deriving, tmp_path):
+    """docs/formulas.md, step by step: a file of one's own and that of the guide become kernels."""
+    example, commands = guide_of_formulas()
+    assert [command[1] for command in commands] == ["new", "generate", "generate"]
+    for step, command in enumerate(commands):
+        if step == 1:
+            (tmp_path / "my_formulas" / "log_cosh.py").write_text(example, encoding="utf-8")
+        said = run(deriving / command[0], *command[1:], cwd=tmp_path)
+        assert "warning" not in said.stderr
+    assert "my_kernels is in step with my_formulas" in said.stdout
+    ship(deriving, tmp_path / "my_kernels")
+    code = """
+        import json, sys
+        import numpy as np
+        import hessbound as hb
+
+        net = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="log_cosh")  # of a package
+        v = hb.logits(net, [[3.0]])[0]
+        names = hb.load_formulas("my_kernels")
+        mine = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="my_shape")
+        values = [v / 2 - np.log(np.cosh(3.5)), hb.logits(mine, [[3.0]])[0] / 7 - np.tanh(3.5)]
+        traces = [hb.trace(x, [[3.0]], [1]) for x in (net, mine)]
+        sympy = "sympy" in sys.modules
+        print(json.dumps(dict(names=names, values=values, traces=traces, sympy=sympy)))
+    """
+    said = json.loads(
+        run(deriving / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path).stdout
+    )
+    assert (said["names"], said["sympy"]) == (["log_cosh", "my_shape"], False)
+    assert said["values"] == pytest.approx([0, 0], abs=1e-15)
+    assert all(trace > 0 for trace in said["traces"])
+
+
+def ship(scripts, kernels):
+    """Install a package that brings these kernels."""
+    find = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    place = Path(run(scripts / "python", "-c", find, cwd=kernels).stdout.strip())
+    shutil.copytree(kernels, place / "shipping" / "kernels")
+    for folder in (place / "shipping", place / "shipping" / "kernels"):
+        (folder / "__init__.py").touch()
+    info = place / "shipping-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shipping\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[hessbound.formulas]\nmine = shipping.kernels\n")
 
 
 @pytest.mark.slow
@@ -156,7 +223,7 @@ def test_installed_wheel_computes(installed, tmp_path):
     assert said["values"] == pytest.approx([0.5, 0.75, upper], rel=1e-12)
     assert said["found"] == [], "not an empty environment"
     assert Path(said["file"]).is_relative_to(installed.parent)
-    assert all(line.startswith("hessbound: compiling ") for line in done.stderr.splitlines())
+    assert all("hessbound compiles its kernels" in x for x in done.stderr.splitlines())
 
 
 @pytest.mark.slow

@@ -78,7 +78,10 @@ def test_refuses_unfitted():
 
 def test_refuses_relu():
     """relu has no second derivative to speak of."""
-    expected = "clf must have a smooth activation (identity, logistic, tanh), got 'relu'"
+    expected = (
+        "clf must have a smooth activation (identity, logistic, tanh), got 'relu'; 'relu' is not "
+        "smooth at u = 0: f″ does not exist there, and the Hessian misses the bend"
+    )
     assert refusal(fitted(*data())) == expected
 
 
@@ -102,11 +105,11 @@ def test_refuses_multilabel():
     assert refusal(clf) == "clf must be binary, got 2 labels per sample"
 
 
-def test_refuses_regressor():
-    """A regressor has another loss."""
+def test_refuses_a_regressor_of_two_targets():
+    """One output has one target; test_losses has those that are taken."""
     X, _ = data()
-    clf = fitted(X, X[:, 0], activation="tanh", model="MLPRegressor")
-    assert refusal(clf, TypeError) == "clf must be scikit-learn's MLPClassifier, got MLPRegressor"
+    clf = fitted(X, X[:, :2], activation="tanh", model="MLPRegressor")
+    assert refusal(clf) == "clf must have one target, got 2"
 
 
 def test_refuses_pipeline():
@@ -114,12 +117,12 @@ def test_refuses_pipeline():
     pipeline = pytest.importorskip("sklearn.pipeline")
     clf = pipeline.make_pipeline(neural_network.MLPClassifier(4, activation="tanh"))
     assert refusal(clf, TypeError) == (
-        "clf must be scikit-learn's MLPClassifier, got Pipeline; "
+        "clf must be scikit-learn's MLPClassifier or MLPRegressor, got Pipeline; "
         "pass the pipeline's last step, and X as the earlier steps transform it"
     )
 
 
 def test_refuses_anything_else():
     """What only looks like a classifier is refused by its class."""
-    message = "clf must be scikit-learn's MLPClassifier, got dict"
+    message = "clf must be scikit-learn's MLPClassifier or MLPRegressor, got dict"
     assert refusal({"coefs_": 1}, TypeError) == message

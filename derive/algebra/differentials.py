@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 
-from .labels import Index
 from .monomials import unbind
 from .polynomials import Poly, atom, product
 

@@ -95,7 +95,11 @@ def _gradient(chain: Chain) -> Compared:
         derived = whole.trace_gradient(n)
         for part, name in enumerate(("trace_by_biases", "trace_by_weights")):
             found = chain.read(_claim(name), layers, state)
-            yield f"{name} of layer {n}", _vec(found), derived.select(slice(part, part + 1), slice(1))
+            yield (
+                f"{name} of layer {n}",
+                _vec(found),
+                derived.select(slice(part, part + 1), slice(1)),
+            )
 
 
 def _vec(M: Matrix) -> Matrix:

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import sympy as sp
 
-from hessbound.derive import activations
-from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
+from hessbound.derive import activations, losses
+from hessbound.derive.functions.scalar import Enclosure, ScalarFunction
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalar_identities import rules
 from hessbound.derive.proof.statements import Claim, Identity, RangeClaim, ScalarIdentity
@@ -53,26 +52,32 @@ def _interval(values: sp.Set) -> str:
     """Write a set as readers do, (0, 1/4]."""
     if isinstance(values, sp.FiniteSet):
         return str(values)
+    if isinstance(values, Enclosure):
+        return f"[{float(values.inf)}, {float(values.sup)}], which holds it"
     left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
     return f"{left}{values.inf}, {values.sup}{right}"
 
 
-def _of_activation(name: str) -> list[Claim]:
+def of_activation(name: str) -> list[Claim]:
+    """List what is claimed of an activation itself, which is found by its name.
+
+    >>> [claim.name for claim in of_activation("linear")][:3]
+    ['linear_atoms', 'linear_d0', 'linear_d1']
+    """
     function = activations.load(name)
     rows: list[Claim] = [_atoms(function, name, name)]
     rows += [_derivative(function, "f", name, order, name) for order in range(4)]
-    for claim in traces.CLAIMS:
-        if isinstance(claim, Identity) and claim.name in ("trace", "trace_summed", "trace_squared"):
-            statement = f"{name}: {claim.statement}"
-            rows.append(
-                replace(claim, name=f"{claim.name}_{name}", statement=statement, activation=name)
-            )
+    return rows + _ranges(function, name)
+
+
+def _ranges(function: ScalarFunction, name: str) -> list[Claim]:
+    rows: list[Claim] = []
     for order, (equation, values) in function.ranges.items():
-        shown = f"{name}: the range of f{PRIMES[order]} is {_interval(values)}"
+        is_ = "is within 1e-12 of" if isinstance(values, Enclosure) else "is"
         rows.append(
             RangeClaim(
                 f"{name}_range{order}",
-                shown,
+                f"{name}: the range of f{PRIMES[order]} {is_} {_interval(values)}",
                 equation=equation,
                 function=function,
                 derivative=order,
@@ -83,7 +88,26 @@ def _of_activation(name: str) -> list[Claim]:
     return rows
 
 
+def _traces(name: str) -> list[Claim]:
+    """List the traces once more, with this activation."""
+    wanted = ("trace", "trace_summed", "trace_squared")
+    return [
+        replace(
+            claim,
+            name=f"{claim.name}_{name}",
+            statement=f"{name}: {claim.statement}",
+            activation=name,
+        )
+        for claim in traces.CLAIMS
+        if isinstance(claim, Identity) and claim.name in wanted
+    ]
+
+
 CLAIMS = Register()
-CLAIMS.extend([_atoms(CROSS_ENTROPY, "loss", None)])
-CLAIMS.extend([_derivative(CROSS_ENTROPY, "ℓ", "loss", order, None) for order in (1, 2, 3)])
-CLAIMS.extend([row for name in activations.names() for row in _of_activation(name)])
+for _name in losses.names():
+    _loss = losses.load(_name)
+    CLAIMS.extend([_atoms(_loss, _name, None)])
+    CLAIMS.extend([_derivative(_loss, "ℓ", _name, order, None) for order in (1, 2, 3)])
+CLAIMS.extend(
+    [row for name in activations.names() for row in (*of_activation(name), *_traces(name))]
+)

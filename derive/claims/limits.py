@@ -7,8 +7,9 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
-from hessbound.derive import activations
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
+from hessbound.derive.functions.loss import omega, v, y
+from hessbound.derive.functions.scalar import ScalarFunction, u
+from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.proof.assumptions import Assumptions
 from hessbound.derive.proof.examples import losses
 from hessbound.derive.proof.kernel import Slack
@@ -66,7 +67,7 @@ def escape(M: int) -> tuple[arb, arb]:
             each(BALLS.of, np.array(x, dtype=object)) for x in ([[1, 1], [1, -1]], [[0, 1], [0, 1]])
         )
         w = array([arb(0), arb(M), arb(M).log() / arb(1).tanh() - M])
-        hidden = in_balls(activations.load("tanh"), X @ A.T)
+        hidden = in_balls(ScalarFunction(sp.tanh(u), sp.tanh(u)), X @ A.T)
         outputs = w[0] + hidden[0] @ w[1:]
         slopes = losses(outputs, (1, 0), array([arb(1), arb(1)]))
         network = Network(Sizes(2, 1, 2), BALLS, "escape", {}, X, A, w, hidden, slopes)

@@ -4,8 +4,10 @@ from typing import Any
 
 import sympy as sp
 
+from hessbound.derive.functions.loss import omega, v, y
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y, yhat
+from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
+from hessbound.derive.losses.cross_entropy import yhat
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Definition, Pair, ScalarIdentity
 from hessbound.derive.statements.network import Quantities
@@ -14,19 +16,6 @@ CLAIMS = Register()
 _Y = sp.Symbol("yhat", real=True)
 _LOSS = -omega * (y * sp.log(_Y) + (1 - y) * sp.log(1 - _Y))  # of the probability ŷ
 _FREE = ScalarFunction(value=_Y, definition=_Y, variable=_Y)
-_WEIGHTS, _LABELS = sp.symbols("omega1:3", positive=True), sp.symbols("y1:3", real=True)
-
-
-def _merged() -> tuple[sp.Expr, sp.Expr]:
-    """Return ℓ₁ + ℓ₂ of two samples with one v, and ℓ of the sample that replaces them."""
-    samples = list(zip(_WEIGHTS, _LABELS, strict=True))
-    weight = sum(_WEIGHTS)
-    label = sum(own * value for own, value in samples) / weight
-    loss = CROSS_ENTROPY.definition
-    return (
-        sum(loss.subs({omega: own, y: value}) for own, value in samples),
-        loss.subs({omega: weight, y: label}),
-    )
 
 
 CLAIMS.extend(
@@ -53,12 +42,6 @@ CLAIMS.extend(
             "∂ŷ/∂v = ŷ(1−ŷ)",
             equation="52",
             pairs=((sp.diff(yhat, v), yhat * (1 - yhat)),),
-            function=CROSS_ENTROPY,
-        ),
-        ScalarIdentity(
-            "merged_samples",
-            "samples with equal inputs are one, with ω = ω₁+ω₂ and y = (ω₁y₁+ω₂y₂)/ω: ℓ₁ + ℓ₂ = ℓ",
-            pairs=(_merged(),),
             function=CROSS_ENTROPY,
         ),
     ]

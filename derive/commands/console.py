@@ -83,7 +83,7 @@ def check(request: Request, put: Write, console: Console, errors: Console) -> bo
     with redirect_stdout(sys.stderr) if request.file else nullcontext():
         every = files.load(request.file) if request.file else claims.every()
         chosen = select(every, request.wanted, request.activation)
-        results = [prove(claim) for claim in _track(chosen, errors)]
+        results = [prove(claim) for claim in track(chosen, errors)]
     if request.report:
         from hessbound.derive.display import page
 
@@ -100,14 +100,14 @@ def check(request: Request, put: Write, console: Console, errors: Console) -> bo
 def _print_results(console: Console, results: list[Result], *, from_file: bool) -> None:
     named = from_file or console.width >= NAMED_WIDTH
     console.print(_table(results, named=named, numbered=not from_file))
-    _print_witnesses(console, results)
+    print_witnesses(console, results)
     counts = {v: sum(r.verdict is v for r in results) for v in Verdict}
     seconds = sum(r.seconds for r in results)
     tally = ", ".join(f"{n} {v.value}" for v, n in counts.items() if n)
     console.print(f"{tally} in {seconds:.1f} s")
 
 
-def _track(items: Iterable[Claim], errors: Console) -> Iterator[Claim]:
+def track(items: Iterable[Claim], errors: Console) -> Iterator[Claim]:
     """Show progress on a terminal, on standard error so that the output stays clean."""
     with Progress(console=errors, transient=True) as progress:
         yield from progress.track(list(items), description="Proving")
@@ -132,7 +132,8 @@ def _table(results: Iterable[Result], *, named: bool, numbered: bool = True) -> 
     return table
 
 
-def _print_witnesses(console: Console, results: Iterable[Result]) -> None:
+def print_witnesses(console: Console, results: Iterable[Result]) -> None:
+    """Print the points at which claims fail, and why others were not checked."""
     for r in results:
         numbered = r.claim.equation != "-"
         name = f"{r.claim.name} (Eq. {r.claim.equation})" if numbered else r.claim.name
@@ -164,9 +165,9 @@ def check_files(root: Path, console: Console) -> bool:
 def write_files(root: Path, put: Write, console: Console, errors: Console) -> bool:
     """Prove, then write; return whether all claims were proved."""
     try:
-        changed = generate(checkout(root), put, lambda items: _track(items, errors))
+        changed = generate(checkout(root), put, lambda items: track(items, errors))
     except NotProvedError as error:
-        _print_witnesses(console, error.results)
+        print_witnesses(console, error.results)
         errors.print(Text(f"\nnothing was written: {error}", "red"))
         return False
     for name, state in changed.items():

@@ -10,9 +10,8 @@ from textwrap import indent
 import sympy as sp
 from sympy.printing.numpy import SciPyPrinter
 
-from hessbound.derive import activations
+from hessbound.derive import activations, losses
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.model import derivatives
 
 from . import terms
@@ -63,7 +62,9 @@ def _activation(function: ScalarFunction | None, imports: set[str]) -> str:
 
 
 def _loss(imports: set[str]) -> str:
-    lines = _lines(CROSS_ENTROPY, {order: name for name, order in SLOPES.items()}, imports)
+    lines = _lines(
+        losses.load("cross_entropy"), {order: name for name, order in SLOPES.items()}, imports
+    )
     return _definition("slopes", "v, y, omega", "Return e and p at arrays v and y.", lines)
 
 

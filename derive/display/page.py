@@ -14,6 +14,7 @@ import sympy as sp
 from markupsafe import Markup
 
 from hessbound.derive import activations
+from hessbound.derive.functions.balls import Enclosed
 from hessbound.derive.proof.verdicts import Result, Verdict
 from hessbound.templates import environment
 
@@ -153,8 +154,10 @@ def _fact(mark: Mark) -> Iterator[tuple[str, str]]:
 
 
 def _in_digits(x: sp.Expr) -> str:
-    """Write a number exactly, and in six digits if it is no integer."""
+    """Write a number exactly, if it is known so, and in six digits if it is no integer."""
     if not x.is_finite or x.is_Integer:
         return scalar(x)
     digits = f"{float(x):.6g}"
+    if x.has(Enclosed):
+        return rf"\approx {digits}"
     return rf"{scalar(x)} {'=' if sp.Rational(digits) == x else chr(92) + 'approx'} {digits}"

@@ -75,7 +75,7 @@ def _plot(activation: str, order: int) -> Plot:
     function = activations.load(activation)
     marks = tuple(_marks(function, order))
     label = f"{NAMES[order]} of {activation} from u = −{SPAN} to {SPAN}"
-    label = "; ".join([label, *(f"{m.word} {sp.sstr(m.extremum.value)}" for m in marks)])
+    label = "; ".join([label, *(f"{m.word} {sp.sstr(m.extremum.shown)}" for m in marks)])
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever the user's own style is
         mpl.rcParams.update({**STYLE, "svg.hashsalt": label})  # the same bytes, and ids of its own

@@ -14,7 +14,7 @@ import sympy as sp
 
 from hessbound.derive.algebra.kinds import KINDS
 from hessbound.derive.functions.ranges import Extremum, range_of
-from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.functions.scalar import Enclosure, ScalarFunction
 from hessbound.derive.proof.statements import (
     Claim,
     Identity,
@@ -98,6 +98,9 @@ def statement(claim: Claim) -> Statement:
         return Statement(tuple(lines))
     if isinstance(claim, RangeClaim):
         primes = "'" * claim.derivative
+        if isinstance(claim.values, Enclosure):
+            low, high = (float(x) for x in (claim.values.inf, claim.values.sup))
+            return Statement((rf"f{primes}(\mathbb{{R}}) \subseteq [{low}, {high}]",))
         return Statement((rf"f{primes}(\mathbb{{R}}) = {sp.latex(claim.values)}",))
     if isinstance(claim, ScalarIdentity):
         return Statement((_scalar(claim),))
@@ -144,7 +147,7 @@ def extrema(function: ScalarFunction, order: int) -> str:
 
 def _extremum(x: Extremum) -> str:
     where = rf"u = {scalar(x.at)}" if x.attained else rf"u \to {scalar(x.at)}"
-    return rf"{scalar(x.value)} \; ({where})"
+    return rf"{scalar(x.shown)} \; ({where})"
 
 
 def equation(lhs: Formula, rhs: Formula, sign: str = "=") -> list[str]:

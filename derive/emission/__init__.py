@@ -5,6 +5,8 @@ files of a checkout.
 
 - ``generate``: the driver, which proves what files rest on, then writes them.
 - ``files``: compares files with what would be written, and writes.
+- ``formulas``: kernels of a user's formulas, in a folder of their own.
+- ``digits``: how many digits emitted code has, measured.
 - ``inputs``: which files of a checkout kernels are made from.
 - ``modules``: which modules there are, and their texts.
 - ``spectrum``: what the traces say about the spectrum, solved from the bounds that are proved.

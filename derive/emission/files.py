@@ -5,7 +5,7 @@ is written last: where it is in step, so are the files.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -51,13 +51,22 @@ def differences(root: Path, bounds: spectrum.Bounds) -> dict[str, str]:
     ...     (Path(folder) / "generated").mkdir()
     ...     (Path(folder) / "generated" / "old.py").touch()
     ...     found = differences(Path(folder), bounds)
-    >>> found["tanh.py"], found["old.py"]
+    >>> found["activations/tanh.py"], found["old.py"]
     ('missing', 'orphan')
     """
-    return _compared(root / "generated", outputs(root, bounds))
+    folder = root / "generated"
+    return compared(folder, outputs(root, bounds), _ours(folder))
 
 
-def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
+def _ours(folder: Path) -> Iterator[str]:
+    """Yield what generated/ holds by its place, but for what is written by hand or by Python."""
+    for path in folder.rglob("*"):
+        if path.name not in KEPT and path.parent.name != "__pycache__":
+            yield path.relative_to(folder).as_posix()
+
+
+def compared(folder: Path, expected: Mapping[str, str], ours: Iterable[str]) -> dict[str, str]:
+    """Compare a folder with what it is to hold; of its other files, those of ours are orphans."""
     found = {}
     for name, text in expected.items():
         path = folder / name
@@ -65,9 +74,9 @@ def _compared(folder: Path, expected: dict[str, str]) -> dict[str, str]:
             found[name] = "missing"
         elif path.read_bytes() != text.encode():
             found[name] = "differs"
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in {*expected, *KEPT}:
-            found[path.name] = "orphan"
+    for name in ours:
+        if name not in expected and (folder / name).is_file():
+            found[name] = "orphan"
     return dict(sorted(found.items()))
 
 
@@ -87,10 +96,18 @@ def write(root: Path, bounds: spectrum.Bounds, put: Write) -> dict[str, str]:
     ('missing', {})
     """
     folder, expected = root / "generated", outputs(root, bounds)
-    changed = _compared(folder, expected)
+    ours = {x.name for x in folder.iterdir()} - KEPT
+    return bring(folder, expected, compared(folder, expected, ours), put)
+
+
+def bring(
+    folder: Path, expected: Mapping[str, str], changed: dict[str, str], put: Write
+) -> dict[str, str]:
+    """Write and remove what ``compared`` found, the manifest last, and return that."""
     for name in changed:
         if name not in expected:
             (folder / name).unlink()
     for name in (name for name in expected if name in changed):  # the manifest last
+        (folder / name).parent.mkdir(exist_ok=True)
         put(folder / name, expected[name])
     return changed

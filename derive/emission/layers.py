@@ -16,15 +16,14 @@ import sympy as sp
 from sympy.codegen.cfunctions import log1p
 from sympy.printing.numpy import NumPyPrinter
 
+from hessbound.derive.claims import depth
+from hessbound.derive.functions import softmax
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
 from hessbound.derive.statements.layer_draws import LayerNumbers, LayerSizes, draw
 from hessbound.derive.statements.layers import AT_SAMPLE, Layers, LayerSample
 from hessbound.derive.statements.trees import Node, binders, walk
-
-from hessbound.derive.claims import depth
-from hessbound.derive.functions import softmax
 
 from .batched import Batched
 
@@ -90,42 +89,80 @@ def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
 STEPS = (
     Step("output", "z = β + Wh", lambda q, s: {"z": depth.output(q, s)}),
     Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": depth.slope_below(q, s)}),
-    Step("gradient", "the slopes by β and W", lambda q, s: {
-        "beta": q.over(lambda i: q.at(i).g),
-        "W": q.over(lambda i: depth.weights_slope(q, q.at(i))),
-    }),
+    Step(
+        "gradient",
+        "the slopes by β and W",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g),
+            "W": q.over(lambda i: depth.weights_slope(q, q.at(i))),
+        },
+    ),
     Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
     Step("down_second", "the same; B above is QᵀQ + diag c", _second),
     Step("down_further", "the same; B above is QᵀQ + C", _further),
-    Step("residual_second", "C, one layer down, where it is diag c above", lambda q, s: {
-        "C": depth.residual_below(q, s, s.c.diag()) + depth.own_curvature(q, s).diag()
-    }),
-    Step("residual_further", "C, one layer down", lambda q, s: {
-        "C": depth.residual_below(q, s, s.C) + depth.own_curvature(q, s).diag()
-    }),
+    Step(
+        "residual_second",
+        "C, one layer down, where it is diag c above",
+        lambda q, s: {
+            "C": depth.residual_below(q, s, s.c.diag()) + depth.own_curvature(q, s).diag()
+        },
+    ),
+    Step(
+        "residual_further",
+        "C, one layer down",
+        lambda q, s: {"C": depth.residual_below(q, s, s.C) + depth.own_curvature(q, s).diag()},
+    ),
     Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": depth.diagonal_of_factor(q, s.Q)}),
-    Step("traces", "of each sample: tr B, that of β, and that of W", lambda q, s: {
-        "beta": s.d.sum(), "W": (s.h.T @ s.h) @ s.d.sum(),
-    }),
-    Step("diagonals", "summed over the samples, those of β and W", lambda q, s: {
-        "beta": q.over(lambda i: q.at(i).d),
-        "W": q.over(lambda i: q.at(i).d @ (q.at(i).h ** 2).T),
-    }),
+    Step(
+        "traces",
+        "of each sample: tr B, that of β, and that of W",
+        lambda q, s: {
+            "beta": s.d.sum(),
+            "W": (s.h.T @ s.h) @ s.d.sum(),
+        },
+    ),
+    Step(
+        "diagonals",
+        "summed over the samples, those of β and W",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).d),
+            "W": q.over(lambda i: q.at(i).d @ (q.at(i).h ** 2).T),
+        },
+    ),
     Step("output_along", "by how much z moves", lambda q, s: {"z": depth.output_moved(q, s)}),
-    Step("slope_along", "by how much g moves, one layer down", lambda q, s: {"g": depth.slope_moved(q, s)}),
+    Step(
+        "slope_along",
+        "by how much g moves, one layer down",
+        lambda q, s: {"g": depth.slope_moved(q, s)},
+    ),
     Step("slope_along_factor", "the same without f″", lambda q, s: {"g": depth.factor_moved(q, s)}),
-    Step("gradient_along", "by how much the slopes by β and W move", lambda q, s: {
-        "beta": q.over(lambda i: q.at(i).g_to),
-        "W": q.over(lambda i: depth.gradient_moved(q, q.at(i))),
-    }),
-    Step("gradient_along_factor", "the same of QᵀQ", lambda q, s: {
-        "beta": q.over(lambda i: q.at(i).g_to),
-        "W": q.over(lambda i: q.at(i).g_to @ q.at(i).h.T),
-    }),
-    Step("softmax", "from π, 1 − π, √π, y and 1 − y: ∂ℓ/∂v, and the factor Q of ∂²ℓ/∂v²", lambda q, s: {
-        "g": depth.softmax_slope(s), "Q": depth.softmax_factor(s.pi, s.root, s.pi_bar),
-    }),
-    Step("through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}),
+    Step(
+        "gradient_along",
+        "by how much the slopes by β and W move",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g_to),
+            "W": q.over(lambda i: depth.gradient_moved(q, q.at(i))),
+        },
+    ),
+    Step(
+        "gradient_along_factor",
+        "the same of QᵀQ",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g_to),
+            "W": q.over(lambda i: q.at(i).g_to @ q.at(i).h.T),
+        },
+    ),
+    Step(
+        "softmax",
+        "from π, 1 − π, √π, y and 1 − y: ∂ℓ/∂v, and the factor Q of ∂²ℓ/∂v²",
+        lambda q, s: {
+            "g": depth.softmax_slope(s),
+            "Q": depth.softmax_factor(s.pi, s.root, s.pi_bar),
+        },
+    ),
+    Step(
+        "through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}
+    ),
 )
 
 
@@ -136,14 +173,22 @@ def step_code(step: Step) -> StepCode:
     batched = Batched(LAYOUTS, dict(_shared(trees.values())))
     codes = {name: batched.read(tree, {i: "i"}) for name, tree in trees.items()}
     order = [*AT_SAMPLE]
-    arguments = sorted(batched.used, key=lambda x: (x in order, order.index(x) if x in order else x))
+    arguments = sorted(
+        batched.used, key=lambda x: (x in order, order.index(x) if x in order else x)
+    )
     code = StepCode(
-        step.name, step.says, tuple(arguments), tuple(batched.lines), tuple(x.text for x in codes.values())
+        step.name,
+        step.says,
+        tuple(arguments),
+        tuple(batched.lines),
+        tuple(x.text for x in codes.values()),
     )
     axes = [x.axes for x in codes.values()]
     for seed, sizes in enumerate(SIZES):
         values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
-        for name, found, right in zip(trees, _run(code, values), _right(trees, i, values, axes), strict=True):
+        for name, found, right in zip(
+            trees, _run(code, values), _right(trees, i, values, axes), strict=True
+        ):
             if found.shape != right.shape or (found != right).any():
                 msg = f"{name} of {step.name} is not what it was printed from"
                 raise ReadBackError(msg)
@@ -214,7 +259,13 @@ def _right(trees: Mapping[str, Node], i: Any, values: Values, axes: list[str]) -
 
 def softmax_code() -> dict[str, str]:
     """Return what π and the others are, in NumPy's functions."""
-    names = {"share": "SHARE", "rest": "REST", "rest_of_top": "REST_OF_TOP", "root": "ROOT", "loss": "LOSS"}
+    names = {
+        "share": "SHARE",
+        "rest": "REST",
+        "rest_of_top": "REST_OF_TOP",
+        "root": "ROOT",
+        "loss": "LOSS",
+    }
     return {key: _printed(getattr(softmax, name)) for key, name in names.items()}
 
 

@@ -16,10 +16,11 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2.meta
+import sympy as sp
 
-from hessbound.derive import activations
+from hessbound.derive import activations, losses
+from hessbound.derive.functions.loss import Loss
 from hessbound.derive.functions.scalar import ScalarFunction
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY
 from hessbound.derive.lowering import programs
 from hessbound.templates import environment
 
@@ -28,13 +29,18 @@ from .numba import forward, kernels
 from .numba.elementary import elementary_code
 from .numba.scalars import FunctionCode, function_code
 
+SHARED = "hessbound.generated."
+"""Where formulas that are generated elsewhere find what is generated once."""
 COPIED = ("_compile", "_products")
 """Modules that hold no formula: templates that are copied as they are."""
 
 
 @dataclass(frozen=True)
 class Module:
-    """A module to generate: what it is made from, a template, and what that lays out."""
+    """A module to generate: what it is made from, a template, and what that lays out.
+
+    A name is a place in generated/, without its end: ``activations/tanh``.
+    """
 
     name: str
     source: str
@@ -76,13 +82,15 @@ def rendered(those: Iterator[Module]) -> dict[str, str]:
 
 
 def siblings(text: str) -> list[str]:
-    """List the generated modules that one imports.
+    """List the generated modules that one imports: beside it, above it, or from elsewhere.
 
-    >>> siblings("from ._compile import jit; import numpy as np")
-    ['_compile']
+    >>> siblings("from ._compile import jit; from hessbound.generated._elementary import _exp")
+    ['_compile', '_elementary']
     """
     nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-    return sorted({node.module for node in nodes if node.level == 1 and node.module})
+    names = ["." * node.level + (node.module or "") for node in nodes]
+    found = {re.fullmatch(rf"(\.\.?|{re.escape(SHARED)})(\w+)", name) for name in names}
+    return sorted(match[2] for match in found if match)
 
 
 def sha256(text: str) -> str:
@@ -92,31 +100,61 @@ def sha256(text: str) -> str:
 
 def modules(bounds: spectrum.Bounds) -> Iterator[Module]:
     """Yield all modules, each after those that it imports."""
+    yield from shared(bounds)
+    for name in activations.names():
+        function = activations.load(name)
+        source = f"derive/activations/{name}.py"
+        place = f"activations/{name}"
+        yield activation(place, name, function, programs.numbers(function), source, "..")
+
+
+def shared(bounds: spectrum.Bounds) -> Iterator[Module]:
+    """Yield those that do not depend on the activation."""
     for name in COPIED:
         template = f"numba/{name}.py"
         yield Module(name, f"templates/{template}", template, {})
     source = "derive/emission/numba/elementary.py"
     yield Module("_elementary", source, "numba/elementary.py.jinja", vars(elementary_code()))
-    yield _loss()
     source = "derive/emission/layers.py"
     steps = {"steps": [layers.step_code(step) for step in layers.STEPS]}
     steps |= {"softmax": layers.softmax_code()}
     yield Module("_layers", source, "numpy/layers.py.jinja", steps)
+    for name in losses.names():
+        yield _loss(name, losses.load(name))
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
-    functions = {name: activations.load(name) for name in activations.names()}
-    variants = {programs.numbers(function): name for name, function in reversed(functions.items())}
-    for constants in sorted(variants, key=kernels.name_of_variant):
+    source = "derive/lowering/penalty.py"
+    yield Module("_penalty", source, "numba/penalty.py.jinja", kernels.penalty_fields())
+    for constants, first in variants().items():
         name, source = kernels.name_of_variant(constants), "derive/lowering/programs.py"
-        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(variants[constants]))
-    for name, function in functions.items():
-        yield _activation(name, function)
+        yield Module(name, source, "numba/kernels.py.jinja", kernels.fields(first))
 
 
-def _activation(name: str, function: ScalarFunction) -> Module:
-    """Print the functions of an activation that kernels call."""
-    constants = programs.numbers(function)
+def variants() -> dict[programs.Numbers, str]:
+    """Return the constant derivatives that kernels are made for, and an activation with each.
+
+    >>> list(variants().values())
+    ['gelu', 'linear']
+    """
+    names = reversed(activations.names())
+    found = {programs.numbers(activations.load(name)): name for name in names}
+    return {x: found[x] for x in sorted(found, key=kernels.name_of_variant)}
+
+
+def activation(
+    place: str,
+    name: str,
+    function: ScalarFunction,
+    constants: programs.Numbers,
+    source: str,
+    shared: str,
+) -> Module:
+    """Print the functions of an activation that kernels for these constants call.
+
+    ``place`` is where the module goes, and ``shared`` what it imports from: a package's name with a
+    dot, or dots alone.
+    """
     varying = [x for x in programs.FEATURES if x not in dict(constants)]
     orders = {x: programs.FEATURES.index(x) for x in varying}
     functions = [
@@ -124,19 +162,36 @@ def _activation(name: str, function: ScalarFunction) -> Module:
         for n in range(len(varying))
     ]
     own = {"name": name, "kernels": kernels.name_of_variant(constants)}
-    own |= {"numbers": kernels.stated(constants)}
-    source = f"derive/activations/{name}.py"
-    return Module(name, source, "numba/activation.py.jinja", _called(functions) | own)
+    own |= {"numbers": kernels.stated(constants), "shared": shared}
+    return Module(place, source, "numba/activation.py.jinja", _called(functions) | own)
 
 
-def _loss() -> Module:
-    """Print the functions of the loss that kernels call."""
+def _loss(name: str, loss: Loss) -> Module:
+    """Print the functions of a loss that kernels call, and what the runtime asks of it."""
     functions = [
-        function_code(CROSS_ENTROPY, "sample", {name: forward.SLOPES[name] for name in names})
+        function_code(loss, "sample", {name: forward.SLOPES[name] for name in names})
         for names in forward.SAMPLES
     ]
-    source = "derive/losses/cross_entropy.py"
-    return Module("_cross_entropy", source, "numba/loss.py.jinja", _called(functions))
+    if loss.probabilities:
+        negative, positive = loss.probabilities
+        both: dict[str, int | sp.Expr] = {"class_0": negative, "class_1": positive}
+        functions.append(function_code(loss, "probabilities", both))
+    called = _called(functions)
+    ends = [_end(x) for x in (loss.labels.inf, loss.labels.sup)]
+    own = {
+        "name": name,
+        "labels": ", ".join(ends),
+        "integers": loss.integers,
+        "merges": loss.merges,
+        "probabilistic": loss.probabilities is not None,
+        "math": called["math"] or any("math." in end for end in ends),
+    }
+    source = f"derive/losses/{name}.py"
+    return Module(f"losses/{name}", source, "numba/loss.py.jinja", called | own)
+
+
+def _end(value: sp.Expr) -> str:
+    return repr(float(value)) if value.is_finite else "math.inf" if value > 0 else "-math.inf"
 
 
 def _called(functions: list[FunctionCode]) -> dict[str, Any]:
@@ -145,7 +200,7 @@ def _called(functions: list[FunctionCode]) -> dict[str, Any]:
     called = {name for line in lines for name in re.findall(r"\b_\w+(?=\()", line)}
     return {
         "functions": functions,
-        "meanings": kernels.MEANINGS,
+        "meanings": kernels.MEANINGS | {"class_0": "P(y = 0)", "class_1": "P(y = 1)"},
         "elementary": sorted(called),
         "math": any("math." in line for line in lines),
     }

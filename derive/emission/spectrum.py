@@ -3,9 +3,13 @@
 A bound is where the inequality that is proved for every spectrum becomes an equation: solved for
 the eigenvalue, it gives λ = μ ± s√(P−1), or λ = μ ± s/√(P−1). Its slopes by the two traces, which
 lead to its gradient, are SymPy's derivatives, through the roots s and ‖H‖_F.
+
+Of a matrix H + cI, given by c and the moments of H, the spectrum is moved by c and as wide as that
+of H: so s keeps its digits where c is large.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,6 +26,8 @@ std = sp.Symbol("std", nonnegative=True)
 others = sp.Symbol("others", positive=True)  # P − 1
 P = sp.Symbol("P", positive=True)
 norm = sp.Symbol("frobenius_norm", nonnegative=True)
+move = sp.Symbol("move", real=True)  # c
+hidden_count = sp.Symbol("hidden_count", positive=True)  # of the P parameters
 
 
 class ExtremesCode(NamedTuple):
@@ -32,6 +38,8 @@ class ExtremesCode(NamedTuple):
     lines: tuple[str, ...]
     slopes: dict[str, tuple[str, str]]  # by tr H and by tr H², of what has a gradient
     linear: tuple[str, ...]  # what does not depend on tr H²
+    moved_lines: tuple[str, ...]  # after the lines, of H + cI
+    moved_slopes: dict[str, tuple[str, str]]
 
 
 def extremes_code(bounds: Bounds) -> ExtremesCode:
@@ -42,22 +50,42 @@ def extremes_code(bounds: Bounds) -> ExtremesCode:
     'mean = trace/P'
     """
     smallest, largest = ("smallest_lower", "smallest_upper"), ("largest_lower", "largest_upper")
+    bounded = dict(zip((*largest, *smallest), ends(bounds), strict=True))
     values = {"trace": hidden + output, "mean": trace / P, "std": _std(bounds)}
-    values |= {"frobenius_norm": _root(squared)}
-    values |= dict(zip((*largest, *smallest), ends(bounds), strict=True))
-    printer = NumbaPrinter()
-    lines = tuple(f"{name} = {printer.doprint(value)}" for name, value in values.items())
+    values |= {"frobenius_norm": _root(squared), **bounded}
     named = {"trace_squared": squared, **values}
     named |= {"trace": trace, "std": std, "frobenius_norm": norm}
-    slopes = {
-        name: (printer.doprint(slope(value, trace)), printer.doprint(slope(value, squared)))
-        for name, value in named.items()
-    }
+    more = _more()
     linear = tuple(name for name, value in named.items() if slope(value, squared) == 0)
-    return ExtremesCode(MOMENTS, tuple(values), lines, slopes, linear)
+    printed = partial(_lines, NumbaPrinter())
+    return ExtremesCode(
+        MOMENTS,
+        tuple(values),
+        printed(values),
+        _slopes(named),
+        linear,
+        printed(_moved(bounds) | {"frobenius_norm": _root(squared), **bounded}),
+        _slopes(named | {"trace_squared": squared + more}, squared + more),
+    )
 
 
-def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:
+def _lines(printer: NumbaPrinter, values: Mapping[str, sp.Expr]) -> tuple[str, ...]:
+    return tuple(f"{name} = {printer.doprint(value)}" for name, value in values.items())
+
+
+def _slopes(
+    named: Mapping[str, sp.Expr], norm_squared: sp.Expr = squared
+) -> dict[str, tuple[str, str]]:
+    printer = NumbaPrinter()
+
+    def both(value: sp.Expr) -> tuple[str, str]:
+        by_trace, by_square = (slope(value, x, norm_squared) for x in (trace, squared))
+        return printer.doprint(by_trace), printer.doprint(by_square)
+
+    return {name: both(value) for name, value in named.items()}
+
+
+def slope(value: sp.Expr, moment: sp.Symbol, norm_squared: sp.Expr = squared) -> sp.Expr:
     """Differentiate what is known of the spectrum by one of the two traces.
 
     ``half_of_std`` stands for 1/(2s), and ``half_of_norm`` for 1/(2‖H‖_F).
@@ -65,7 +93,7 @@ def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:
     >>> slope(mean + std, squared)
     half_of_std/P
     """
-    inner = {mean: trace / P, std: squared / P - mean**2, norm: squared}
+    inner = {mean: trace / P, std: squared / P - mean**2, norm: norm_squared}
     roots = {std: sp.Symbol("half_of_std"), norm: sp.Symbol("half_of_norm")}
     by_mean = sp.diff(inner[mean], moment)
     total = sp.diff(value, moment) + sp.diff(value, mean) * by_mean
@@ -73,6 +101,34 @@ def slope(value: sp.Expr, moment: sp.Symbol) -> sp.Expr:
         through = sp.diff(inner[root], moment) + sp.diff(inner[root], mean) * by_mean
         total += sp.diff(value, root) * factor * through
     return total
+
+
+def _more() -> sp.Expr:
+    """Return tr (H + cI)² − tr H² = 2c tr H + P c²; ValueError if s² is not as before."""
+    more = P * move**2 + 2 * move * trace
+    before = squared / P - (trace / P) ** 2
+    after = before.subs({squared: squared + more, trace: trace + P * move}, simultaneous=True)
+    if sp.expand(after - before) != 0:
+        msg = f"s² of H + cI is {after}, but that of H is {before}"
+        raise ValueError(msg)
+    return more
+
+
+def _moved(bounds: Bounds) -> dict[str, sp.Expr]:
+    """Return the moments of H + cI from c, s, and the mean of H; s is as before.
+
+    >>> from hessbound.derive.claims import spectrum as claims
+    >>> _moved((claims.outer, claims.inner))["trace_squared"]
+    P*(mean**2 + std**2)
+    """
+    (of_both,) = sp.solve(_variance(bounds) - std**2, squared)
+    return {
+        "trace_hidden": hidden + move * hidden_count,
+        "trace_output": output + move * (P - hidden_count),
+        "mean": mean + move,
+        "trace": P * mean,
+        "trace_squared": sp.factor(of_both),
+    }
 
 
 def ends(bounds: Bounds) -> tuple[sp.Expr, ...]:
@@ -101,7 +157,12 @@ def _ends(claim: Bound) -> list[sp.Expr]:
 
 
 def _std(bounds: Bounds) -> sp.Expr:
-    """Return s, the root of tr H²/P − μ²; ValueError if the claims mean another s."""
+    """Return s, the root of tr H²/P − μ²."""
+    return _root(_variance(bounds))
+
+
+def _variance(bounds: Bounds) -> sp.Expr:
+    """Return s²; ValueError if the claims mean another s."""
     size, (outer, _) = others + 1, bounds
     _, large = outer(_quantities(size, sp.Integer(0), trace, squared))
     emitted = squared / P - mean**2
@@ -109,7 +170,7 @@ def _std(bounds: Bounds) -> sp.Expr:
     if sp.cancel(emitted.subs(mean, trace / P).subs(P, size) - claimed) != 0:
         msg = f"s² is emitted as {emitted}, but the claims have {sp.cancel(claimed)}"
         raise ValueError(msg)
-    return _root(emitted)
+    return emitted
 
 
 def _root(value: sp.Expr) -> sp.Expr:

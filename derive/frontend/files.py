@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import sympy as sp
@@ -178,7 +179,7 @@ def _require_name(name: object, decorator: str) -> None:
 
 
 def _text(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+    if type(name) is not str or not name.strip() or not name.isprintable():
         msg = f"a claim's name must be a text of one line such as 'tr H', got {name!r}"
         raise TypeError(msg)
     return name
@@ -194,8 +195,7 @@ def load(path: Path | str) -> Register:
     claims = Register(code, bounds="")
     token = _open.set(claims)
     try:
-        with _importable(path.parent):
-            _run(path)
+        run(path, f"claims_in_{path.stem}")
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -208,8 +208,8 @@ def load(path: Path | str) -> Register:
     return claims
 
 
-def _run(path: Path) -> None:
-    name = f"claims_in_{path.stem}"
+def run(path: Path, name: str) -> ModuleType:
+    """Run a file as a module of that name; it may import what lies beside it."""
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         msg = f"a file of claims ends in .py, got {path.name}"
@@ -217,9 +217,11 @@ def _run(path: Path) -> None:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # where dataclasses and pickle look
     try:
-        spec.loader.exec_module(module)
+        with _importable(path.parent):
+            spec.loader.exec_module(module)
     finally:
         del sys.modules[name]
+    return module
 
 
 @contextmanager

@@ -11,6 +11,8 @@ equal, where one is nonnegative, where one vanishes, what values it takes.
 - ``balls``: values that are certain, to any precision.
 - ``pieces``, ``roots``, ``signs``: an expression split where it changes, its zeros, obvious signs.
 - ``generators``, ``zero``: whether two expressions are equal.
-- ``order``, ``ranges``: whether one is nonnegative; the exact range of a function.
-- ``needs``, ``places``, ``smooth``: real and smooth everywhere, and where it is not.
+- ``order``, ``ranges``: whether one is nonnegative; the range of a function.
+- ``between``, ``tails``: all zeros between two numbers; what values lie beyond one.
+- ``suprema``: of the slope and the curvature of a loss, which ``loss`` describes.
+- ``needs``, ``places``, ``smooth``, ``bends``: real and smooth everywhere, and where it is not.
 """

@@ -14,7 +14,18 @@ import sympy as sp
 from flint import arb, ctx, fmpq
 from sympy.codegen.cfunctions import expm1, log1p
 
-from .special import mills, product_error, signed, softplus_rest
+from .special import (
+    constant_error,
+    corrected_exp,
+    damped,
+    mills,
+    mills_rest,
+    mills_skew,
+    product_error,
+    signed,
+    softplus_rest,
+    sum_error,
+)
 
 Point: TypeAlias = Mapping[sp.Symbol, Any]  # exact numbers, or balls
 NAN = arb("nan")
@@ -23,6 +34,25 @@ FIRST, LAST = 192, 6144  # bits to begin with, and to give up at
 
 class UnknownFunctionError(ValueError):
     """An expression holds what has no ball here."""
+
+
+class Enclosed(sp.AtomicExpr):  # type: ignore[misc]  # SymPy has no types
+    """A real number that is known by balls, as small as one wants."""
+
+    is_number = is_real = is_finite = is_commutative = True
+
+    def ball(self, bits: int) -> arb:
+        """Return a ball whose radius is below 2^−bits."""
+        raise NotImplementedError
+
+    def _eval_evalf(self, prec: int) -> sp.Float:
+        digits = int(prec / 3.3) + 2
+        return sp.Float(self.ball(prec + 16).mid().str(digits, radius=False), precision=prec)
+
+    def _sympystr(self, printer: Any) -> str:
+        return self.ball(FIRST).mid().str(17, radius=False)
+
+    _latex = _sympystr
 
 
 def ball(expr: sp.Expr, at: Point | None = None, bits: int = FIRST) -> arb:
@@ -39,6 +69,9 @@ def ball(expr: sp.Expr, at: Point | None = None, bits: int = FIRST) -> arb:
     with ctx.workprec(bits):
         known = {symbol: _number(value) for symbol, value in (at or {}).items()}
         return _value(sp.sympify(expr), known)
+
+
+precision = ctx.workprec  # a context, in which balls are computed with so many bits
 
 
 def refined(expr: sp.Expr, at: Point | None = None, last: int = LAST) -> Iterator[arb]:
@@ -82,6 +115,8 @@ def _value(expr: sp.Expr, known: dict[sp.Basic, arb]) -> arb:
         return known[expr]
     if expr.is_Rational:
         found = arb(fmpq(expr.p, expr.q))
+    elif isinstance(expr, Enclosed):
+        found = expr.ball(ctx.prec)
     elif isinstance(expr, sp.CRootOf):
         found = _root(expr)
     elif isinstance(expr, sp.Piecewise):
@@ -130,7 +165,10 @@ def _power(expr: sp.Pow, known: dict[sp.Basic, arb]) -> arb:
 def _whole(base: arb, n: int) -> arb:
     if n < 0:
         return 1 / _whole(base, -n)
-    return base**n if n % 2 or base > 0 or base < 0 else abs(base) ** n
+    if base > 0 or base < 0:
+        return base**n
+    size = abs(base).abs_upper() ** n  # Arb has no power of what may be 0
+    return arb(0, size) if n % 2 else arb(0).union(size)
 
 
 def _cases(expr: sp.Piecewise, known: dict[sp.Basic, arb]) -> arb:
@@ -177,6 +215,12 @@ def _signed(x: arb, y: arb) -> arb:
 
 def _mills(x: arb) -> arb:
     return (arb.pi() / 2).sqrt() * (x * x / 2).exp() * (abs(x) / arb(2).sqrt()).erfc()
+
+
+def _mills_skew(x: arb) -> arb:
+    slope = 1 / _mills(x)
+    rest = slope - abs(x)
+    return slope * (slope * rest + rest * rest - 1)
 
 
 def _step(x: arb, at_0: arb) -> arb:
@@ -230,6 +274,12 @@ FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sp.ceiling: arb.ceil,
     signed: _signed,
     mills: _mills,
+    mills_rest: lambda x: 1 / _mills(x) - abs(x),
+    mills_skew: _mills_skew,
     softplus_rest: lambda x: (-abs(x)).exp().log1p(),
     product_error: lambda a, b: arb(0),
+    sum_error: lambda a, b: arb(0),
+    constant_error: lambda c: arb(0),
+    corrected_exp: lambda x, e: (x + e).exp(),
+    damped: lambda x, y: x * y,
 }

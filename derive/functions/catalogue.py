@@ -1,21 +1,35 @@
-"""One loader for what is found by file: a file of a package, whose name is the function's."""
+"""One loader for what is found by file: a file of a package, whose name is the function's.
+
+Functions of a user's files are found beside them while ``including`` lasts.
+"""
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import keyword
 import pkgutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from types import ModuleType
 
+from .bends import bend
+from .loss import Loss
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
 
 PACKAGE = "hessbound.derive.activations"
+Own = Mapping[str, Mapping[str, ScalarFunction]]  # by package, then by name
+
+_own: ContextVar[Own] = ContextVar("_own")
 
 
 def names(package: str = PACKAGE) -> tuple[str, ...]:
     """List the names of all functions of a package; ValueError for a file that cannot be one.
+
+    Those that are included for a while are not among them.
 
     >>> "tanh" in names()
     True
@@ -40,19 +54,43 @@ def load(name: str, package: str = PACKAGE) -> ScalarFunction:
     Traceback (most recent call last):
     ValueError: activation must be one of ..., got 'step'
     """
-    if type(name) is not str or name not in names(package):  # a subclass could be two names
-        msg = f"{_kind(package)} must be one of {', '.join(names(package))}, got {name!r}"
+    own = _own.get({}).get(package, {})
+    known = (*names(package), *own)
+    if type(name) is not str or name not in known:  # a subclass could be two names
+        why = bend(name) if type(name) is str else ""
+        near = difflib.get_close_matches(str(name), known, 1, 0.7)
+        hint = f"; {why}" if why else f"; did you mean {near[0]!r}?" if near else ""
+        msg = f"{_kind(package)} must be one of {', '.join(known)}, got {name!r}{hint}"
         raise ValueError(msg)
-    return _load(name, package)
+    return own[name] if name in own else _load(name, package)
+
+
+@contextmanager
+def including(own: Own) -> Iterator[None]:
+    """Let ``load`` find more functions, by package and name.
+
+    >>> with including({PACKAGE: {"my_tanh": load("tanh")}}):
+    ...     load("my_tanh").value
+    t
+    """
+    token = _own.set(own)
+    try:
+        yield
+    finally:
+        _own.reset(token)
 
 
 @cache
 def _load(name: str, package: str) -> ScalarFunction:
-    module = _module(f"{package}.{name}")
-    constant = _kind(package).upper()
+    return defined_by(_module(f"{package}.{name}"), _kind(package).upper())
+
+
+def defined_by(module: ModuleType, constant: str) -> ScalarFunction:
+    """Return the function that a module defines by that name, if it is one, real and smooth."""
     found = getattr(module, constant, None)
-    if not isinstance(found, ScalarFunction):
-        msg = f"{module.__file__} must define {constant}, a ScalarFunction, got {found!r}"
+    wanted = Loss if constant == "LOSS" else ScalarFunction
+    if not isinstance(found, wanted):
+        msg = f"{module.__file__} must define {constant}, a {wanted.__name__}, got {found!r}"
         raise TypeError(msg)
     try:
         for definition in (found.definition, *(a.definition for a in found.atoms)):

@@ -8,7 +8,6 @@ zero at every point where the expression is defined.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from itertools import count
 
@@ -74,14 +73,14 @@ class Generators:
     meaning : dict
         What each generator stands for.
     exponents, roots, inner : dict
-        (m, n) of one that is e^(m/n), (a, n) of one that is a^(1/n), a of one that is log|a|.
+        (m, q) of one that is e^(qm), (a, n) of one that is a^(1/n), a of one that is log|a|.
     relations : dict
         A polynomial in a generator and earlier ones that is zero.
     """
 
     def __init__(self, expr: sp.Expr) -> None:
         self.meaning: dict[sp.Symbol, sp.Expr] = {}
-        self.exponents: dict[sp.Symbol, tuple[sp.Expr, int]] = {}
+        self.exponents: dict[sp.Symbol, tuple[sp.Expr, sp.Rational]] = {}
         self.roots: dict[sp.Symbol, tuple[sp.Expr, int]] = {}
         self.relations: dict[sp.Symbol, sp.Expr] = {}
         self.inner: dict[sp.Symbol, sp.Expr] = {}
@@ -89,7 +88,7 @@ class Generators:
         self._seen: dict[sp.Expr, sp.Expr] = {}
         self._numbers = count()
         expr = plain(expr)
-        self._shares = self._denominators(expr)
+        self._units = self._common_factors(expr)
         self.converted = self.convert(expr)
 
     def numerator(self, converted: sp.Expr) -> sp.Expr:
@@ -147,24 +146,24 @@ class Generators:
             self.meaning[symbol] = meaning
         return self._known[key]
 
-    def _denominators(self, expr: sp.Expr) -> dict[sp.Expr, int]:
-        """Return into how many parts each exponent must be divided to make all powers whole."""
-        shares: dict[sp.Expr, int] = {}
+    def _common_factors(self, expr: sp.Expr) -> dict[sp.Expr, sp.Rational]:
+        """Return for each exponent the largest number of which all its factors are multiples."""
+        units: dict[sp.Expr, sp.Rational] = {}
         for node in sp.preorder_traversal(expr):
             if isinstance(node, sp.exp | sp.Pow) or node == sp.E:
                 for monomial, factor in _exponent(node).items():
-                    shares[monomial] = math.lcm(shares.get(monomial, 1), int(factor.q))
-        return shares
+                    units[monomial] = sp.gcd(units.get(monomial, sp.Integer(0)), factor)
+        return units
 
     def _exponential(self, monomial: sp.Expr, factor: sp.Rational) -> sp.Expr:
         if isinstance(monomial, sp.log):
             return self.convert(monomial.args[0] ** factor)
-        n = self._shares[monomial]
-        if abs(factor * n) > LARGEST:
-            monomial, factor, n = monomial * factor, sp.Integer(1), 1
-        symbol = self._new(("exp", monomial), sp.exp(monomial / n))
-        self.exponents[symbol] = (monomial, n)
-        return symbol ** (factor * n)
+        unit = self._units[monomial]
+        if abs(factor / unit) > LARGEST:
+            monomial, factor, unit = monomial * abs(factor), sp.sign(factor), sp.Integer(1)
+        symbol = self._new(("exp", monomial), sp.exp(unit * monomial))
+        self.exponents[symbol] = (monomial, unit)
+        return symbol ** (factor / unit)
 
     def _root(self, base: sp.Expr, n: int) -> sp.Expr:
         """Return the n-th root of what is not negative, of numbers by their primes."""
@@ -208,8 +207,8 @@ class Generators:
 
     def _log_factor(self, factor: sp.Expr) -> sp.Expr:
         if factor in self.exponents:
-            monomial, n = self.exponents[factor]
-            return self.convert(monomial) / n
+            monomial, unit = self.exponents[factor]
+            return self.convert(monomial) * unit
         if factor in self.roots:
             inside, n = self.roots[factor]
             return self._log(inside) / n

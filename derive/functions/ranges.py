@@ -1,10 +1,12 @@
-"""The exact range of f, f′ and f″ over the whole line, found from the atoms and proved.
+"""The range of f, f′ and f″ over the whole line, found from the atoms and proved.
 
 A derivative is monotone between neighbouring zeros of the next one. Where the next one is a product
 of atoms that have no zero and a polynomial in one monotone atom (or in u itself), perhaps over
 another one without roots, its zeros are the roots of that polynomial; so infimum and supremum are
-among the values there and the limits at ±∞. Where that is not so, ``range_of`` says so instead of
-guessing. What is found is compared with balls on a grid of the whole line and at the extrema.
+among the values there and the limits at ±∞. Where that is not so, balls show where the next one has
+zeros on a stretch around 0, and ``tails`` that no value beyond it counts; extrema are then numbers
+known as closely as one wants. Where that fails, too, ``range_of`` says so instead of guessing. What
+is found is compared with balls on a grid of the whole line and at the extrema.
 """
 
 from __future__ import annotations
@@ -17,13 +19,18 @@ import sympy as sp
 from flint import arb
 
 from . import balls
-from .roots import UndecidedError
-from .scalar import ScalarFunction
+from .between import zeros_between
+from .generators import plain
+from .roots import UndecidedError, factored
+from .scalar import Atom, ScalarFunction
 from .signs import POSITIVE, signs
+from .tails import tail
 
 GRID = [sp.Rational(n, 7) for n in range(-70, 71, 3)]
 TAILS = [way * sp.Integer(10) ** n for n in (1, 2, 3, 6, 12, 40) for way in (1, -1)]
 BESIDE = [way * sp.Rational(1, 10**n) for n in (1, 3, 6) for way in (1, -1)]
+FAR = sp.Integer(4096)  # where limits are guessed
+REACHES = [sp.Integer(n) for n in (8, 32, 128)]  # as far as zeros are looked for, in turn
 CLOSE = arb(10) ** -6  # how near a limit the outermost point must come
 
 
@@ -35,8 +42,13 @@ class Extremum:
     at: sp.Expr
     attained: bool
 
+    @property
+    def shown(self) -> sp.Expr:
+        """The value, in 17 digits where it is no exact number."""
+        return balls.shown(balls.ball(self.value)) if self.value.has(balls.Enclosed) else self.value
+
     def __str__(self) -> str:
-        return f"{self.value} {'at u =' if self.attained else 'approached as u →'} {self.at}"
+        return f"{self.shown} {'at u =' if self.attained else 'approached as u →'} {self.at}"
 
 
 @dataclass(frozen=True)
@@ -79,19 +91,102 @@ def range_of(function: ScalarFunction, order: int) -> Range:
     if slope == 0:
         constant = Extremum(value, sp.Integer(0), attained=True)
         return Range(constant, constant, ("the derivative is 0 everywhere",))
-    base, polynomial = _polynomial_slope(function, slope)
+    try:
+        base, polynomial = _polynomial_slope(function, slope)
+    except UndecidedError as error:
+        return _enclosed(function, order, error)
     u = function.variable
     places = [_place(base, root, u) for root in _roots(base, polynomial)]
     found = [Extremum(_value(function, order, base, x, at), at, attained=True) for x, at in places]
     ends = [Extremum(sp.limit(value, u, end), end, attained=False) for end in (-sp.oo, sp.oo)]
     steps = _signs(base, polynomial, [x for x, _ in places], u, slope)
-    everything = [*found, *ends]
-    # of equal values an attained one wins
-    lowest = min(everything, key=lambda x: (sp.N(x.value, 30), not x.attained))
-    highest = max(everything, key=lambda x: (sp.N(x.value, 30), x.attained))
-    result = Range(lowest, highest, tuple(steps))
+    result = _of_extrema([*found, *ends], steps)
     _confirm(result, value, u, [at for _, at in places])
     return result
+
+
+def _of_extrema(found: list[Extremum], steps: list[str]) -> Range:
+    """Return the range whose ends are among these; of equal values an attained one wins."""
+    lowest = min(found, key=lambda x: (sp.N(x.value, 30), not x.attained))
+    highest = max(found, key=lambda x: (sp.N(x.value, 30), x.attained))
+    return Range(lowest, highest, tuple(steps))
+
+
+def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Range:
+    """Return the range by balls on a stretch around 0, and by what holds of all beyond it."""
+    u = function.variable
+    value, slope, bend = (function.define(function.derivative(order + n)) for n in range(3))
+    if _periodic(value, u):
+        places = zeros_between(slope, bend, u, sp.Rational(-1, 3), sp.Integer(7))
+        found = [Extremum(value.xreplace({u: at}), at, attained=True) for at in places]
+        return _of_extrema(found, [f"of period 2π; slope {slope} = 0 at {_listed(places)}"])
+    for reach in REACHES:
+        try:
+            ends = [Extremum(_limit(value, u, at), at, attained=False) for at in (-sp.oo, sp.oo)]
+            places = zeros_between(slope, bend, u, -reach - sp.Rational(1, 7), reach)
+            found = [Extremum(value.xreplace({u: at}), at, attained=True) for at in places]
+            result = _of_extrema([*found, *ends], _told(slope, places, reach))
+            if all(_holds_beyond(result, end, value, u, reach) for end in ends):
+                _confirm(result, value, u, places)
+                return result
+        except UndecidedError as error:
+            why = error
+    raise why
+
+
+def _limit(value: sp.Expr, u: sp.Symbol, end: sp.Expr) -> sp.Expr:
+    """Guess a limit, which ``_holds_beyond`` proves; SymPy takes that of uσ(u)(1 − σ(u)) for −∞."""
+    far = tail(factored(value.xreplace({u: sp.sign(end) * u})), u, FAR)
+    growth = far.growth(u)
+    if growth > 0 and far.c.contains(0):
+        msg = f"the limit of {value} as {u} → {end} is not found"
+        raise UndecidedError(msg)
+    if growth:
+        return sp.Integer(0) if growth < 0 else sp.oo if far.c > 0 else -sp.oo
+    return sp.Rational(far.c.mid().str(30, radius=False)).limit_denominator(8)
+
+
+def _told(slope: sp.Expr, places: list[sp.Expr], reach: sp.Integer) -> list[str]:
+    return [
+        f"slope {slope} = 0 between −{reach} and {reach} at {_listed(places)} alone, by balls",
+        f"no value beyond ±{reach} counts, by bounds for all u there",
+    ]
+
+
+def _listed(places: list[sp.Expr]) -> str:
+    return ", ".join(f"u = {at}" for at in places) or "no place"
+
+
+def _periodic(value: sp.Expr, u: sp.Symbol) -> bool:
+    """Whether it depends on sin u and cos u alone."""
+    return not plain(value).xreplace({f(u): sp.Dummy() for f in (sp.sin, sp.cos)}).has(u)
+
+
+def _holds_beyond(
+    found: Range, end: Extremum, value: sp.Expr, u: sp.Symbol, reach: sp.Integer
+) -> bool:
+    """Whether bounds show that all values beyond a place lie in a range, and tend to a limit."""
+    finite = end.value.is_finite
+    limit = end.value if finite else sp.Integer(0)
+    rest = tail(factored((value - limit).xreplace({u: sp.sign(end.at) * u})), u, reach)
+    sign = 1 if rest.c > 0 else -1 if rest.c < 0 else 0
+    if not rest.c.is_zero() and rest.growth(u) != (-1 if finite else 1):
+        return False
+    far = rest.c * rest.at(u, reach)
+    if finite:
+        far = far.union(arb(0)) + balls.ball(limit)
+        return (sign > 0 or _above(far, found.lowest)) and (sign < 0 or _below(far, found.highest))
+    towards = 1 if end.value == sp.oo else -1
+    inside = _above(far, found.lowest) if towards > 0 else _below(far, found.highest)
+    return sign == towards and inside
+
+
+def _above(number: arb, end: Extremum) -> bool:
+    return end.value == -sp.oo or bool(end.value.is_finite and number > balls.ball(end.value))
+
+
+def _below(number: arb, end: Extremum) -> bool:
+    return end.value == sp.oo or bool(end.value.is_finite and number < balls.ball(end.value))
 
 
 def _confirm(found: Range, value: sp.Expr, u: sp.Symbol, places: list[sp.Expr]) -> None:
@@ -149,17 +244,17 @@ def _bases(function: ScalarFunction) -> list[_Base]:
     """List atoms whose derivative is a polynomial in themselves without a zero, then u."""
     u, found = function.variable, []
     for a in function.atoms:
-        base = _Base(
-            a.symbol, a.definition, *(sp.limit(a.definition, u, e) for e in (-sp.oo, sp.oo))
-        )
-        rule = _reduce(function, a.derivative, base)
-        if rule.free_symbols == {a.symbol} and base.low < base.high:
-            inside = [x for x in sp.Poly(rule, a.symbol).real_roots() if base.low < x < base.high]
-            found += [] if inside else [base]
+        rule = _reduce(function, a.derivative, a)
+        if rule.free_symbols != {a.symbol}:
+            continue
+        low, high = (sp.limit(a.definition, u, end) for end in (-sp.oo, sp.oo))
+        roots = sp.Poly(rule, a.symbol).real_roots()
+        if low < high and not any(low < x < high for x in roots):
+            found.append(_Base(a.symbol, a.definition, low, high))
     return [*found, _Base(u, u, -sp.oo, sp.oo)]
 
 
-def _reduce(function: ScalarFunction, expr: sp.Expr, base: _Base) -> sp.Expr:
+def _reduce(function: ScalarFunction, expr: sp.Expr, base: _Base | Atom) -> sp.Expr:
     """Modulo the relations, but for the base."""
     for symbol, other in reversed(function.relations.items()):
         if symbol != base.symbol:

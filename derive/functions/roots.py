@@ -169,9 +169,9 @@ def _inverse(
     if generator == x:
         yield value
     elif generator in algebra.exponents:
-        monomial, n = algebra.exponents[generator]
+        monomial, unit = algebra.exponents[generator]
         if compare(value, sp.Integer(0)) > 0:
-            yield from zeros(monomial - n * sp.log(value), x, known)
+            yield from zeros(monomial - sp.log(value) / unit, x, known)
     elif generator in algebra.inner:
         inside = algebra.original(algebra.inner[generator])
         for way in (1, -1):

@@ -28,6 +28,22 @@ IN_ALGEBRA = frozenset(
 RESERVED = IN_KERNELS | IN_ALGEBRA | frozenset(dir(builtins))
 
 
+class Enclosure(sp.Interval):  # type: ignore[misc]  # SymPy has no types
+    """An interval that holds a range, whose ends are within 1e-12 of infimum and supremum.
+
+    >>> Enclosure("-0.1", "1.1")
+    Enclosure(-1/10, 11/10)
+    """
+
+    def __new__(cls, low: str, high: str, *ends: sp.Basic) -> "Enclosure":
+        """Take decimals as exact numbers."""
+        made: Enclosure = super().__new__(cls, sp.Rational(low), sp.Rational(high), *ends)
+        return made
+
+    def _sympystr(self, printer: object) -> str:
+        return f"Enclosure({self.inf}, {self.sup})"
+
+
 @dataclass(frozen=True)
 class Atom:
     """A function of one variable that derivatives are polynomials in.
@@ -74,7 +90,8 @@ class ScalarFunction:
     closed : mapping
         {order: (equation, closed form)}, the textbook's own derivatives, to be proved.
     ranges : mapping
-        {order: (equation, set)}, the textbook's ranges of derivatives, to be proved.
+        {order: (equation, set)}, the textbook's ranges of derivatives, to be proved; an
+        ``Enclosure`` where extrema lie at no exact number.
     constants : mapping
         Symbols that do not depend on the variable, in terms of others: {ȳ: 1 − y}.
     variable : Symbol

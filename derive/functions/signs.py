@@ -36,6 +36,8 @@ def signs(expr: sp.Expr, known: dict[sp.Symbol, Signs] | None = None) -> Signs:
     >>> u = sp.Symbol("u", real=True)
     >>> sorted(signs(1 + sp.exp(u) + u**2)), sorted(signs(u - 1)), sorted(signs(u, {u: NEGATIVE}))
     ([1], [-1, 0, 1], [-1])
+    >>> sorted(signs(1 + sp.erf(u))), sorted(signs(1 - sp.erf(u) / 2 - sp.erf(2 * u)))
+    ([1], [-1, 0, 1])
     """
     known = known or {}
     if expr.is_Symbol:
@@ -45,7 +47,7 @@ def signs(expr: sp.Expr, known: dict[sp.Symbol, Signs] | None = None) -> Signs:
         return ANY if found is None else frozenset({found})
     parts = [signs(arg, known) for arg in expr.args if isinstance(arg, sp.Expr)]
     if isinstance(expr, sp.Add):
-        return reduce(_sum, parts)
+        return reduce(_sum, parts) & _within(expr)
     if isinstance(expr, sp.Mul):
         return _product(parts)
     if isinstance(expr, sp.Pow):
@@ -69,6 +71,21 @@ def assumed(symbol: sp.Symbol) -> Signs:
 
 def _sum(a: Signs, b: Signs) -> Signs:
     return frozenset().union(*({x or y} if x * y >= 0 else ANY for x in a for y in b))
+
+
+WITHIN = {sp.erf: (-1, 1), sp.tanh: (-1, 1), sp.erfc: (0, 2)}  # values are strictly between
+
+
+def _within(expr: sp.Add) -> Signs:
+    """Return the signs of a number and multiples of functions that are bounded: 1 + erf(u) > 0."""
+    number, rest = expr.as_coeff_Add()
+    low = high = number
+    for factor, function in (term.as_coeff_Mul() for term in sp.Add.make_args(rest)):
+        if type(function) not in WITHIN:
+            return ANY
+        ends = [factor * end for end in WITHIN[type(function)]]
+        low, high = low + min(ends), high + max(ends)
+    return POSITIVE if low >= 0 else NEGATIVE if high <= 0 else ANY
 
 
 def _product(parts: Iterable[Signs]) -> Signs:

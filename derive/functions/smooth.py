@@ -22,9 +22,9 @@ def require_smooth(expr: sp.Expr, variable: sp.Symbol, domain: sp.Interval = REA
 
     >>> u = sp.Symbol("u", real=True)
     >>> require_smooth(sp.log(1 + sp.exp(u)), u)
-    >>> require_smooth(sp.Max(0, u), u)
+    >>> require_smooth(sp.Max(0, u), u)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    hessbound.derive.functions.smooth.NotSmoothError: Max(0, u) is not smooth at u = 0
+    hessbound.derive.functions.smooth.NotSmoothError: Max(0, u) is not smooth at u = 0; ...
     >>> require_smooth(sp.log(u), u)
     Traceback (most recent call last):
     hessbound.derive.functions.smooth.NotSmoothError: log(u) is not real for u ≤ 0
@@ -41,7 +41,8 @@ def require_smooth(expr: sp.Expr, variable: sp.Symbol, domain: sp.Interval = REA
         pairs = itertools.pairwise(between)
         changes = [b.place.low for a, b in pairs if a.sides != b.sides] or inside
         fault = Fault(Place(changes[0], changes[0]), "not smooth")
-        msg = f"{expr} is {told([fault], variable)}"
+        missed = "a derivative does not exist there, and the Hessian would miss the bend"
+        msg = f"{expr} is {told([fault], variable)}; {missed}"
         raise NotSmoothError(msg)
     if exact(expr).has(*SWITCHES):
         msg = f"{expr} is written in cases; a definition must be one smooth expression"

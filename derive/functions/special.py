@@ -8,6 +8,22 @@ class product_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """The rounding error of a product of two doubles, a·b − fl(a·b): zero in exact arithmetic."""
 
 
+class sum_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """The rounding error of a sum of two doubles, a + b − fl(a + b): zero in exact arithmetic."""
+
+
+class constant_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """What the nearest double leaves of a constant: zero in exact arithmetic, where it is exact."""
+
+
+class corrected_exp(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """e^(x + e) where e is the rounding error of x, of which the first order is enough."""
+
+
+class damped(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """x·y, and 0 where y has become 0 in doubles, however large x is."""
+
+
 class signed(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """x where y ≥ 0, −x where y < 0: the two halves of an odd function agree in every bit."""
 
@@ -20,11 +36,35 @@ class mills(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """Mills' ratio of the normal distribution, (1 − Φ(|x|))/φ(x), of which no tail underflows."""
 
 
+class mills_rest(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """1/mills(x) − |x|, the mean of what a normal number that is above |x| has above it."""
+
+
+class mills_skew(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """The third central moment of what a normal number that is above |x| has above it."""
+
+
+def _ratio(x: sp.Expr) -> sp.Expr:
+    return sp.sqrt(sp.pi / 2) * sp.exp(x**2 / 2) * sp.erfc(sp.Abs(x) / sp.sqrt(2))
+
+
+def _skew(x: sp.Expr) -> sp.Expr:
+    slope = 1 / _ratio(x)
+    rest = slope - sp.Abs(x)
+    return slope * (slope * rest + rest**2 - 1)
+
+
 MEANING = {
     product_error: lambda a, b: sp.Integer(0),
+    sum_error: lambda a, b: sp.Integer(0),
+    constant_error: lambda c: sp.Integer(0),
+    corrected_exp: lambda x, e: sp.exp(x + e),
+    damped: lambda x, y: x * y,
     signed: lambda x, y: sp.Piecewise((x, y >= 0), (-x, True)),
     softplus_rest: lambda x: sp.log(1 + sp.exp(-sp.Abs(x))),
-    mills: lambda x: sp.sqrt(sp.pi / 2) * sp.exp(x**2 / 2) * sp.erfc(sp.Abs(x) / sp.sqrt(2)),
+    mills: _ratio,
+    mills_rest: lambda x: 1 / _ratio(x) - sp.Abs(x),
+    mills_skew: _skew,
     expm1: lambda x: sp.exp(x) - 1,
     log1p: lambda x: sp.log(1 + x),
 }

@@ -17,7 +17,7 @@ from .needs import needs
 from .pieces import REALS, Piece, Pieces, sign_at, split
 from .places import Fault, Place
 from .roots import UndecidedError
-from .signs import NONNEGATIVE, signs
+from .signs import NONNEGATIVE, NONPOSITIVE, signs
 
 INTEGRALS = (sp.log, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.asin, sp.acos, sp.erf, sp.erfc)
 DEPTH = 2  # how often to differentiate
@@ -82,7 +82,7 @@ def equality(
     between = [piece for piece in found.pieces if piece.place.point is None]
     for piece in between:
         if _equal_between(piece, variable):
-            proved.append(piece.sides)
+            proved.append(piece)
         else:
             open_.append(Fault(piece.place, "not decided", undecided=True))
     for piece in found.pieces:
@@ -96,20 +96,25 @@ def equality(
     return Equality(found, tuple(open_), tuple(differs))
 
 
-def _zero_at(piece: Piece, x: sp.Symbol, proved: list[tuple[sp.Expr, ...]]) -> bool:
+def _zero_at(piece: Piece, x: sp.Symbol, proved: list[Piece]) -> bool:
     """Whether the sides are equal at a point, by their values or as limits from beside it."""
-    difference = piece.sides[0] - piece.sides[1]
-    return vanishes(difference.xreplace({x: piece.place.point})) or piece.sides in proved
+    at, difference = piece.place.point, piece.sides[0] - piece.sides[1]
+    if vanishes(difference.xreplace({x: at})):
+        return True
+    beside = (p for p in proved if at in (p.place.low, p.place.high))
+    return any(p.sides == piece.sides for p in beside) and all(
+        _defined(side, x, at) for side in piece.sides
+    )
 
 
 def _equal_between(piece: Piece, x: sp.Symbol) -> bool:
-    """Whether the sides are equal on an interval, also by their squares where none is negative."""
+    """Whether the sides are equal on an interval, also by their squares if they have one sign."""
     left, right = piece.sides
     if _zero_between(left - right, x, piece.place):
         return True
     known = {x: piece.place.sides_of_zero()}
-    same_sign = all(signs(side, known) <= NONNEGATIVE for side in (left, right))
-    return same_sign and vanishes(left**2 - right**2)
+    found = signs(left, known) | signs(right, known)
+    return (found <= NONNEGATIVE or found <= NONPOSITIVE) and vanishes(left**2 - right**2)
 
 
 def _zero_between(difference: sp.Expr, x: sp.Symbol, place: Place, depth: int = DEPTH) -> bool:

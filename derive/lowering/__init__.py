@@ -11,6 +11,7 @@ programs, each proved to compute its normal form.
 - ``gram``, ``pairs``: tr H² over pairs of samples.
 - ``contractions``: what a sample needs of H, and the gradient of the bounds.
 - ``descent``: a step of gradient descent.
+- ``penalty``: a quadratic penalty, and what it adds to each quantity.
 - ``readback``, ``values``: statements and expressions read back; they know none of the above.
 - ``flops``: how many operations a program takes.
 """

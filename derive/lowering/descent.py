@@ -1,5 +1,7 @@
 """A step of gradient descent (stage 4)."""
 
+from collections.abc import Iterable, Mapping
+
 import sympy as sp
 
 from hessbound.derive.algebra.matrices import ROW, Matrix
@@ -15,26 +17,35 @@ PARAMETERS = {"A": "A", "w0": "w0", "b": "w"}  # what the IR calls them
 KINDS_OF = {x.name: x.kinds for x in NETWORK}
 
 
-def _own(block: str) -> tuple[sp.Symbol, ...]:
+def own(block: str) -> tuple[sp.Symbol, ...]:
+    """Return the indices of a parameter of a block, as the IR has them."""
     return tuple(LETTERS[kind] for kind in KINDS_OF[PARAMETERS[block]])
 
 
-def step() -> Program:
-    """Compute θ − rate ∇L, block by block, and ‖∇L‖² from the gradient."""
+def step(
+    name: str = "descent",
+    of: str = "L",
+    more: Mapping[str, sp.Expr] | None = None,
+    given: Iterable[Input] = (),
+) -> Program:
+    """Compute θ − rate ∇L, block by block, and ‖∇L‖² from the gradient.
+
+    ``more`` is what else there is to the gradient, from what is ``given``.
+    """
     square, steps = sp.Integer(0), []
     for block in NAMES:
         slope = array(f"out_{block}", *(LETTERS[x.kind] for x in at(block, ROW)))
-        own = _own(block)
-        square += total(slope**2, *own)
-        value = array(PARAMETERS[block], *own) - sp.Symbol(RATE) * slope
-        steps.append(Assign(array(f"next_{block}", *own), value))
+        slope += (more or {}).get(block, 0)
+        square += total(slope**2, *own(block))
+        value = array(PARAMETERS[block], *own(block)) - sp.Symbol(RATE) * slope
+        steps.append(Assign(array(f"next_{block}", *own(block)), value))
     gradient = (Input(f"out_{x}", tuple(y.kind for y in at(x, ROW))) for x in NAMES)
     return Program(
-        "descent",
-        "θ − rate ∇L, and ‖∇L‖²",
+        name,
+        f"θ − rate ∇{of}, and ‖∇{of}‖²",
         ("square", *(f"next_{block}" for block in NAMES)),
         constants=(Assign(sp.Symbol("square"), square), *steps),
-    ).taking(*gradient, Input(RATE, ()))
+    ).taking(*gradient, Input(RATE, ()), *given)
 
 
 def claim(gradient: Matrix) -> dict[str, Array]:

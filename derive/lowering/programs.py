@@ -21,7 +21,7 @@ from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.model import derivatives, traces
 from hessbound.derive.model.parameters import NAMES, at, column, entry
 
-from . import blocks, contractions, descent, pairs, sums
+from . import blocks, contractions, descent, pairs, penalty, sums
 from .ir import Input, Module, Program, ProgramError
 from .readback import ReadBackError, read_module
 from .values import Array, Environment
@@ -175,6 +175,31 @@ def _table(numbers: Mapping[str, sp.Expr], relations: Relations) -> dict[str, Ca
             contractions.gradient(numbers, relations), ("contractions",), _in_theta(curvature)
         ),
         "descent": lambda: Row(descent.step(), ("gradient",), descent.claim(gradient)),
+        **_penalised(H, gradient, relations),
+    }
+
+
+def _penalised(H: Matrix, gradient: Matrix, relations: Relations) -> dict[str, Callable[[], Row]]:
+    """Return how what the penalty needs is made."""
+    D, slope = derivatives.penalty_hessian(), derivatives.penalty_gradient()
+    weighted = {penalty.WEIGHTED: penalty.weighted(H)}
+    of_weighted = penalty.weighted_gradient_claim(relations)
+    moments = ("squares", "penalty_moments", "weighted_trace")
+    return {
+        "penalty": lambda: Row(penalty.value(), (), _scalars(penalty.value_claim())),
+        "penalty_gradient": lambda: Row(penalty.gradient(), (), _in_theta(slope)),
+        "penalty_diagonal": lambda: Row(penalty.diagonal(), (), _in_theta(D.diagonal())),
+        "penalty_moments": lambda: Row(penalty.moments(), (), _scalars(penalty.moments_claim())),
+        "weighted_trace": lambda: Row(penalty.weighted_trace(H), (), _scalars(weighted)),
+        "weighted_gradient": lambda: Row(
+            penalty.weighted_gradient(H, relations), (), _in_theta(of_weighted)
+        ),
+        "penalised": lambda: Row(
+            penalty.penalised(), moments, _scalars(penalty.penalised_claim(H))
+        ),
+        "descent_penalised": lambda: Row(
+            penalty.descent_step(), ("gradient",), descent.claim(gradient + slope)
+        ),
     }
 
 

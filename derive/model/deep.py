@@ -5,7 +5,6 @@ numbered from 1 to L + 1; their inputs are the values of layer 0. The loss of th
 smooth function, with slope e, Hessian S and third derivatives T.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -66,7 +65,9 @@ class Deep:
 
         return differentiate(poly, slope)
 
-    def _slope(self, factor: str, slots: tuple[Index, ...], block: Block, at: tuple[Index, ...]) -> Poly:
+    def _slope(
+        self, factor: str, slots: tuple[Index, ...], block: Block, at: tuple[Index, ...]
+    ) -> Poly:
         what, _, layer = factor.partition("@")
         if what in ("b", "W"):
             own = block == (int(layer), int(what == "W"))

@@ -160,6 +160,26 @@ def total_hessian(model: Model = GENERIC) -> Matrix:
     return _second(sp.Sum(model.loss, (network.i, 1, network.N)), {}, model)
 
 
+@cache
+def penalty_gradient() -> Matrix:
+    """Return the gradient of the penalty, P × 1.
+
+    >>> print(entry(penalty_gradient(), "w0"))
+    ridge_w0·w0
+    """
+    return _first(network.penalty(), {}, GENERIC)
+
+
+@cache
+def penalty_hessian() -> Matrix:
+    """Return the Hessian of the penalty, P × P: D = diag ρ.
+
+    >>> print(entry(penalty_hessian(), "w0", "w0"))
+    ridge_w0
+    """
+    return _second(network.penalty(), {}, GENERIC)
+
+
 def summed(matrix: Matrix) -> Matrix:
     """Sum over sample i."""
     return Matrix(

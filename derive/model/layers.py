@@ -311,10 +311,15 @@ def end() -> Matrix:
 
 
 def _T(rules: Rules, *at: Index) -> Poly:
-    k, c, q, r = (Index(kind, name) for kind, name in zip(("above", "above", "here", "here"), "kcqr", strict=True))
+    k, c, q, r = (
+        Index(kind, name)
+        for kind, name in zip(("above", "above", "here", "here"), "kcqr", strict=True)
+    )
     weights = atom("W", k, q), atom("f1", SAMPLE, q)
     squares = (atom("h", SAMPLE, q) ** 2).sum(q)
-    inner = weights[0] * weights[1] * atom("M", SAMPLE, q, r) * atom("f1", SAMPLE, r) * atom("W", c, r)
+    inner = (
+        weights[0] * weights[1] * atom("M", SAMPLE, q, r) * atom("f1", SAMPLE, r) * atom("W", c, r)
+    )
     grown = delta(k, c) * (atom("on_beta") + atom("on_W") * squares) + inner.sum(q, r)
     own = atom("f2", SAMPLE, q) * atom("M", SAMPLE, q, q) + weights[1] * atom("lam", SAMPLE, q)
     moved = (weights[0] * own).sum(q)
@@ -391,7 +396,6 @@ def slope_along() -> Matrix:
 @cache
 def own_gradient_along() -> Matrix:
     """Return by how much ∂F/∂W of the layer above moves."""
-
     return _by_own_weights(
         lambda k, q: derive(derive(atom("F", SAMPLE), _own_rules(1), q, k), ALONG)
     )

@@ -96,6 +96,16 @@ class Model:
 
 GENERIC = Model()
 
+ridge_A = sp.IndexedBase("ridge_A")  # of each input's weights, biases first
+ridge_w0, ridge_b = sp.symbols("ridge_w0 ridge_b", real=True)
+
+
+def penalty() -> sp.Expr:
+    """Return ½ Σ_r ρ_r θ_r², where ρ is a number for each input's weights, for w₀ and for b."""
+    hidden = sp.Sum(ridge_A[j] * A[k, j] ** 2, (k, 1, m), (j, 0, d))
+    output = ridge_w0 * w[0] ** 2 + ridge_b * sp.Sum(w[k] ** 2, (k, 1, m))
+    return (hidden + output) / 2
+
 
 def parameter(block: str, at: Mapping[str, sp.Symbol]) -> sp.Expr:
     """Return an entry of a block of θ (see ``parameters``), at an index for each of its kinds."""

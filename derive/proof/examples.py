@@ -20,9 +20,10 @@ from flint import arb
 from hessbound.derive import activations
 from hessbound.derive.algebra.sides import SCALAR
 from hessbound.derive.functions.balls import ball
+from hessbound.derive.functions.loss import omega, v, y
 from hessbound.derive.functions.ranges import largest_modulus
 from hessbound.derive.functions.roots import UndecidedError
-from hessbound.derive.losses.cross_entropy import CROSS_ENTROPY, omega, v, y
+from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Network, Sizes, array, each, filled, in_balls
 from hessbound.derive.statements.fields import BALLS, BITS, RATIONALS

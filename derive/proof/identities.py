@@ -33,7 +33,9 @@ def decide(claim: Identity) -> Decision:
     sides = claim.sides
     notation, is_third = claim.notation, any(map(_is_third, (*walk(sides.lhs), *walk(sides.rhs))))
     sizes = notation.third if is_third else notation.confirm
-    drawn = [notation.draw(size, seed, RESIDUES, claim.activation) for seed, size in enumerate(sizes)]
+    drawn = [
+        notation.draw(size, seed, RESIDUES, claim.activation) for seed, size in enumerate(sizes)
+    ]
     drawn += [notation.draw(SMALL, 0, BALLS, claim.activation)] if claim.activation else []
     agree = all(_agree(claim, network) for network in drawn)
     same = agree and normal(claim.activation, notation).same(sides.lhs, sides.rhs)
@@ -103,7 +105,9 @@ def _witness(
         f"{name} = {n + 1}" for name, n in zip(claim.sides.names.values(), at, strict=True)
     )
     lengths = asdict(size)
-    where = ", ".join(f"{name}={n}" for name, n in lengths.items()) + (f", {letters}" if letters else "")
+    where = ", ".join(f"{name}={n}" for name, n in lengths.items()) + (
+        f", {letters}" if letters else ""
+    )
     drawn = f"draw({tuple(lengths.values())}, seed={seed}"
     if field is BALLS:
         drawn += f", field=BALLS, activation={claim.activation!r}"

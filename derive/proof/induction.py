@@ -20,7 +20,9 @@ from .identities import normal
 from .statements import Identity, Induction
 from .verdicts import Decision, Result, Verdict
 
-OWN = frozenset({"h", "f1", "f2", "f3", "W", "on_beta", "on_W"})  # what a step may use beside the hypothesis
+OWN = frozenset(
+    {"h", "f1", "f2", "f3", "W", "on_beta", "on_W"}
+)  # what a step may use beside the hypothesis
 
 State = dict[str, Matrix]
 
@@ -79,7 +81,7 @@ def _named(tree: Node, hypothesis: frozenset[str]) -> Iterator[tuple[str, Shape]
         case "named", (str() as name, _) if name in hypothesis:
             yield name, tree.shape
             return
-        case ("quantity" | "of" | "free" | "derived" | "size" | "reciprocal"), (name, *_):
+        case (("quantity" | "of" | "free" | "derived" | "size" | "reciprocal"), (name, *_)):
             yield name, tree.shape
             return
     for x in tree.args:
@@ -105,7 +107,9 @@ class Chain:
         found: Matrix = unrolled.Unrolled(layers, state).read(claim.sides.rhs)
         return found
 
-    def down(self, steps: Mapping[str, Identity], top: State, further: Mapping[int, State] | None = None) -> dict[int, State]:
+    def down(
+        self, steps: Mapping[str, Identity], top: State, further: Mapping[int, State] | None = None
+    ) -> dict[int, State]:
         """Return the state above each layer, from the loss down; ``further`` adds what layers have."""
         states = {self.L + 1: top}
         for n in range(self.L, 0, -1):

@@ -13,7 +13,14 @@ from typing import Any
 from hessbound.derive.functions import catalogue
 from hessbound.derive.statements.trees import NotAStatementError
 
-from . import identities, induction, inequalities, scalar_identities, scalar_inequalities, scalar_ranges
+from . import (
+    identities,
+    induction,
+    inequalities,
+    scalar_identities,
+    scalar_inequalities,
+    scalar_ranges,
+)
 from .faults import blame
 from .statements import (
     Checked,

@@ -102,9 +102,15 @@ def defined(expr: sp.Expr, claim: Any) -> sp.Expr:
     """Replace f and its derivatives by those of the claim's activation, if it names one."""
     if not claim.activation or not expr.has(*DERIVATIVES):
         return expr
-    definition = catalogue.load(claim.activation).definition
-    u = claim.function.variable
-    return expr.xreplace({s: sp.diff(definition, u, n) for n, s in enumerate(DERIVATIVES)})
+    return expr.xreplace(derivatives(claim.activation, claim.function.variable))
+
+
+def derivatives(activation: str, at: sp.Symbol) -> dict[sp.Symbol, sp.Expr]:
+    """Return f and its derivatives as functions of a variable."""
+    function = catalogue.load(activation)
+    x = function.variable
+    slopes = (sp.diff(function.definition, x, n) for n in range(len(DERIVATIVES)))
+    return {s: y.xreplace({x: at}) for s, y in zip(DERIVATIVES, slopes, strict=True)}
 
 
 @cache

@@ -24,7 +24,7 @@ from hessbound.derive.functions.ranges import Extremum, Range, range_of
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import DERIVATIVES, Atom, ScalarFunction, u
 
-from .scalar_identities import beside, unproved_rules
+from .scalar_identities import beside, derivatives, unproved_rules
 from .scalar_numbers import FAR, Numbers
 from .scalar_ranges import ends
 from .verdicts import Decision, Step, Verdict
@@ -139,8 +139,7 @@ def _defined(expr: sp.Expr, activation: str | None) -> sp.Expr:
     """Replace f and its derivatives by functions of u."""
     if activation is None:
         return expr
-    definition = catalogue.load(activation).definition
-    return expr.xreplace({s: sp.diff(definition, u, n) for n, s in enumerate(DERIVATIVES)})
+    return expr.xreplace(derivatives(activation, u))
 
 
 def _ranges(claim: Any) -> Iterator[Range]:
@@ -168,8 +167,8 @@ def _functions(expr: sp.Expr, activation: str | None) -> Iterator[ScalarFunction
     definition = _defined(expr, activation)
     for name in [activation] if activation else catalogue.names():
         function = catalogue.load(name)
-        derivatives = {s: function.derivative(n) for n, s in enumerate(DERIVATIVES)}
-        value = expr.xreplace(derivatives).subs({a.definition: a.symbol for a in function.atoms})
+        in_atoms = {s: function.derivative(n) for n, s in enumerate(DERIVATIVES)}
+        value = expr.xreplace(in_atoms).subs({a.definition: a.symbol for a in function.atoms})
         if value.is_polynomial(u, *function.rules) and value.free_symbols <= {u, *function.rules}:
             yield ScalarFunction(value, definition, function.atoms)
     if (rational := _rational(definition)) is not None:

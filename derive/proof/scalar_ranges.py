@@ -6,21 +6,27 @@ from dataclasses import replace
 from typing import Any
 
 import sympy as sp
+from flint import arb
 
+from hessbound.derive.functions import balls
 from hessbound.derive.functions.generators import vanishes
 from hessbound.derive.functions.pieces import REALS
 from hessbound.derive.functions.ranges import Range, range_of
 from hessbound.derive.functions.roots import UndecidedError
+from hessbound.derive.functions.scalar import Enclosure
 
 from .scalar_identities import unproved_rules
 from .scalar_numbers import Numbers
 from .verdicts import Decision, Step, Verdict, Witness
 
+TIGHT = arb(10) ** -12
+
 
 def decide(claim: Any) -> Decision:
     """Prove or refute that a ``derivative`` of a ``function`` takes exactly the ``values`` given.
 
-    ``ranges`` finds the exact infimum and supremum, and compares them with balls.
+    Of an ``Enclosure``: that it holds all values, and has ends within 1e-12 of their ends.
+    ``ranges`` finds infimum and supremum, and compares them with balls.
     """
     try:
         return _decide(claim)
@@ -46,6 +52,9 @@ def _decide(claim: Any) -> Decision:
     if _same(found.interval, claim.values):
         method = "signs of the next derivative; limits; balls on the whole line"
         return Decision(Verdict.PROVED, method, None, steps)
+    if isinstance(claim.values, Enclosure) and _tight(found, claim.values):
+        method = "signs of the next derivative by balls; bounds for all u beyond"
+        return Decision(Verdict.PROVED, method, None, steps)
     where = "the claimed set has values that are not taken"
     code = (
         "from hessbound.derive.activations import load\n"
@@ -64,6 +73,15 @@ def _same(a: sp.Set, b: sp.Set) -> bool:
     return (a.left_open, a.right_open) == (b.left_open, b.right_open) and all(
         x == y or (not x.is_infinite and not y.is_infinite and vanishes(x - y)) for x, y in ends
     )
+
+
+def _tight(found: Range, values: Enclosure) -> bool:
+    """Whether balls show an enclosure to hold a range, and to be near it at both ends."""
+    below, above = (
+        balls.ball(way * (end.value - stated)) if end.value.is_finite else balls.NAN
+        for end, stated, way in ((found.lowest, values.inf, 1), (found.highest, values.sup, -1))
+    )
+    return bool(below >= 0 and below < TIGHT and above >= 0 and above < TIGHT)
 
 
 def ends(found: Range) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from hessbound.derive.functions import catalogue
 from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, u
@@ -102,7 +103,10 @@ def _assumed(left: sp.Expr, right: sp.Expr) -> str:
 
 def _interval(domain: Any) -> sp.Interval | None:
     """Return the domain; ValueError where it is no interval."""
-    if domain is None or isinstance(domain, sp.Interval):
+    if domain is None:
+        return None
+    if type(domain) is sp.Interval and not domain.free_symbols:
+        _require_plain(domain)
         return domain
     msg = f"a domain must be a SymPy Interval such as Interval.open(0, 1), got {domain!r}"
     raise ValueError(msg)
@@ -113,6 +117,7 @@ def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
     if not isinstance(expr, sp.Expr):
         msg = f"a side must be a SymPy expression, got {type(side).__name__} {side!r}"
         raise TypeError(msg)
+    _require_plain(expr)
     if floats := expr.atoms(sp.Float):
         number = min(floats, key=str)
         msg = f"numbers must be exact: write Rational('{number}') for {number} in {expr}"
@@ -122,7 +127,20 @@ def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
         if symbol.name in names:
             msg = f"{symbol} is another symbol here: write `from hessbound.derive import {symbol}`"
             raise ValueError(msg)
+        if not symbol.name.isidentifier():
+            msg = f"a parameter needs a name, a Python identifier, got {symbol.name!r}"
+            raise ValueError(msg)
         if symbol.is_real is False:
             msg = f"parameters must be real numbers, and {symbol} is not"
             raise ValueError(msg)
     return expr
+
+
+def _require_plain(expr: sp.Basic) -> None:
+    """Raise an error for a subclass of SymPy's classes: it could show this, and compute that."""
+    for node in sp.preorder_traversal(expr):
+        own = type(node)
+        known = own.__module__.partition(".")[0] in ("sympy", "hessbound")
+        if not known and not isinstance(node, AppliedUndef):
+            msg = f"sides and domains are made of SymPy's classes, got {own.__name__}"
+            raise TypeError(msg)

@@ -225,10 +225,11 @@ class RangeClaim(Claim):
 
 @dataclass(frozen=True)
 class Checked(Claim):
-    """A statement that a check of its own decides."""
+    """A statement that a check of its own decides, and on which kernels may rest."""
 
     check: Callable[[], Decision] = field(kw_only=True)
     activation: str | None = field(default=None, kw_only=True)
+    in_kernels: bool = field(default=True, kw_only=True)
 
 
 def _pair(pair: Any, symbols: tuple[Symbol, ...]) -> tuple[Node, Node]:

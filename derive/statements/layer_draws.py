@@ -110,9 +110,7 @@ class _Derived:
     """What ``model.layers`` derives, by jets; one method for each."""
 
     def __init__(self, values: Values, i: int) -> None:
-        self.known = {
-            name: x if name in WEIGHTS else x[i] for name, x in values.known.items()
-        }
+        self.known = {name: x if name in WEIGHTS else x[i] for name, x in values.known.items()}
         for name, shape in {**WEIGHTS, **AT_SAMPLE}.items():
             if shape.cols == ONE:
                 self.known[name] = self.known[name][:, 0]
@@ -157,9 +155,7 @@ class _Derived:
 
     def activated(self, z: Sequence[Jet]) -> list[Jet]:
         """Return h(z) of the layer here."""
-        return [
-            x.through([self.h[q], self.f1[q], self.f2[q], self.f3[q]]) for q, x in enumerate(z)
-        ]
+        return [x.through([self.h[q], self.f1[q], self.f2[q], self.f3[q]]) for q, x in enumerate(z)]
 
     def outputs(self, beta: Sequence[Jet], W: Sequence[Jet], h: Sequence[Jet]) -> list[Jet]:
         """Return β + W h, W as jets in the order of vec W."""
@@ -359,9 +355,7 @@ class _Derived:
         total = self.total(powers)
         s = total.value
         logarithm = total.through([self.zero, 1 / s, -1 / s**2, 2 / s**3])
-        return self.total(
-            [logarithm, *(x.scaled(-y) for y, x in zip(self.label, v, strict=True))]
-        )
+        return self.total([logarithm, *(x.scaled(-y) for y, x in zip(self.label, v, strict=True))])
 
     def softmax_slope(self) -> Tensor:
         return self._softmax(1).slopes[0]

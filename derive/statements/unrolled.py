@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.matrices import Matrix, symbol
 from hessbound.derive.algebra.sides import Shape, Side
 from hessbound.derive.model import deep

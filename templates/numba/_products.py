@@ -1,8 +1,7 @@
 """Two matrix products, and what else kernels do with matrices.
 
 Sums over a long innermost index, the samples, need rows (add_dots); sums over a short one, units or
-inputs, need columns (panels). Either way a group of entries stays in registers. A literal number is
-a type of its own to numba; np.int64(0) is not, and so functions are compiled once.
+inputs, need columns (panels). Either way a group of entries stays in registers.
 """
 
 import numpy as np
@@ -12,7 +11,7 @@ from numba.core import cgutils
 from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
-from ._compile import jit
+from ._compile import MATRIX, apart, jit
 
 
 def _registers():
@@ -290,6 +289,7 @@ if not config.DISABLE_JIT:
         return types.void(Z, whole, whole, Y, whole, whole, whole, C), _dots_turned_instructions
 
 
+@apart(f"void({MATRIX}, i8, {MATRIX}, i8, i8, {MATRIX})")
 @jit
 def add_dots(Z, z0, Y, y0, n, C):
     """Add the sum of Z[q, z0 + i]*Y[r, y0 + i] over i < n to C[q, r]."""
@@ -308,6 +308,7 @@ def add_dots(Z, z0, Y, y0, n, C):
                 _dots(Z, z0, q, Y, y0, r, n, C)
 
 
+@apart(f"void({MATRIX}, i8, i8, {MATRIX}, i8, i8, i8, {MATRIX}, i8, i8)")
 @jit
 def panels(F, f0, rows, G, g0, columns, n, C, add, lower):
     """C[x, y] = the sum of F[k, f0 + x]*G[k, g0 + y] over k < n, or added to it.
@@ -326,6 +327,7 @@ def panels(F, f0, rows, G, g0, columns, n, C, add, lower):
                     _panel(F, k0, f0 + r, G, g0 + s, more, C, r, s, adds)
 
 
+@apart(f"void({MATRIX}, {MATRIX})")
 @jit
 def transposed(A, A_T):
     """Write A (m, d + 1) by columns, as panels needs it, with zeros beyond.
@@ -351,9 +353,10 @@ def input_gram(XT, K_all, i0, i1, j0, j1, K, lower):
             for s in range(j1 - j0):
                 K[r, s] = K_all[i0 + r, j0 + s]
     else:
-        panels(XT, i0, i1 - i0, XT, j0, j1 - j0, XT.shape[0], K, np.int64(0), lower)
+        panels(XT, i0, i1 - i0, XT, j0, j1 - j0, XT.shape[0], K, 0, lower)
 
 
+@apart(f"void({MATRIX}, i8, {MATRIX}, i8)")
 @jit
 def store(block, n, rows, first):
     """Copy the n columns of a block to those of rows from the first on."""
@@ -362,6 +365,7 @@ def store(block, n, rows, first):
             rows[k, first + r] = block[k, r]
 
 
+@apart(f"void({MATRIX})")
 @jit
 def clear(block):
     """Fill with zeros."""

@@ -9,6 +9,7 @@ the evaluation comes on top; tests compare with many digits. All this wants a pr
 multiply-add, as those since 2013 are; elsewhere the values are the same, but the loops are slow.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,6 +33,15 @@ class Approximation:
 
 
 @dataclass(frozen=True)
+class TailCode:
+    """The numbers in a function of the normal distribution's tail, already printed."""
+
+    coefficients: str
+    near: str
+    far: str
+
+
+@dataclass(frozen=True)
 class ElementaryCode:
     """The numbers in the elementary functions, already printed."""
 
@@ -41,8 +51,7 @@ class ElementaryCode:
     half_root: str
     exp: str
     log1p: str
-    mills: str
-    mills_shifts: tuple[str, str]
+    tails: dict[str, TailCode]
 
 
 def elementary_code() -> ElementaryCode:
@@ -55,8 +64,10 @@ def elementary_code() -> ElementaryCode:
         half_root=repr(float(sp.sqrt(sp.Rational(1, 2)))),
         exp=str(exponential()),
         log1p=str(logarithm()),
-        mills=str(mills_ratio()),
-        mills_shifts=(f"{NEAR}.0", f"{FAR}.0"),
+        tails={
+            name: TailCode(str(tail(name)), f"{of.near}.0", f"{of.far}.0")
+            for name, of in TAILS.items()
+        },
     )
 
 
@@ -116,22 +127,59 @@ def _economised(
     return Approximation(tuple(rounded), error * share)
 
 
-# Mills' ratio is F(t)/(u + NEAR), t = (u − FAR)/(u + FAR) in [−1, 1): F is nearly constant, so that
-# rounding t costs nothing, and FAR is where its Chebyshev series is shortest.
-NEAR, FAR = 1, 5
+# Mills' ratio and what is made of it is F(t)/(u + near)ⁿ, t = (u − far)/(u + far) in [−1, 1): F is
+# nearly constant, so that rounding t costs nothing, and far is where its Chebyshev series is short.
 _SAMPLES = 60
 
 
+@dataclass(frozen=True)
+class Tail:
+    """A function of u ≥ 0 that falls as 1/uⁿ, to be approximated in t."""
+
+    value: Callable[[mpmath.mpf], mpmath.mpf]
+    near: int
+    far: int
+    power: int = 1
+
+    def flattened(self, t: mpmath.mpf) -> mpmath.mpf:
+        """Return F(t)."""
+        u = self.far * (1 + t) / (1 - t)
+        return self.value(u) * (u + self.near) ** self.power
+
+
+def _ratio(u: mpmath.mpf) -> mpmath.mpf:
+    return mpmath.sqrt(mpmath.pi / 2) * mpmath.exp(u * u / 2) * mpmath.erfc(u / mpmath.sqrt(2))
+
+
+def _rest(u: mpmath.mpf) -> mpmath.mpf:
+    return 1 / _ratio(u) - u
+
+
+def _skew(u: mpmath.mpf) -> mpmath.mpf:
+    return (_rest(u) * (2 * _rest(u) + u) - 1) / _ratio(u)
+
+
+TAILS = {
+    "mills": Tail(_ratio, 1, 5),
+    "mills_rest": Tail(_rest, 2, 4),
+    "mills_skew": Tail(_skew, 2, 4, 3),
+}
+
+
 @cache
-def mills_ratio() -> Approximation:
-    """Return F with (1 − Φ(u))/φ(u) = F(t)/(u + NEAR) for u ≥ 0, t = (u − FAR)/(u + FAR).
+def tail(name: str) -> Approximation:
+    """Return F of one of ``TAILS``.
 
     Chebyshev's series of F, cut where the rest is below a quarter of a unit in the last place. The
     error is the largest at points between the interpolation's: sampled, not proved.
+
+    >>> bool(tail("mills_skew").error < sp.Rational(1, 2**52))
+    True
     """
+    of = TAILS[name].flattened
     with mpmath.workdps(50):
         nodes = [mpmath.cos(mpmath.pi * (k + 0.5) / _SAMPLES) for k in range(_SAMPLES)]
-        values = [_flattened(t) for t in nodes]
+        values = [of(t) for t in nodes]
         series = [
             sum(f * mpmath.chebyt(n, t) for f, t in zip(values, nodes, strict=True))
             * (2 if n else 1)
@@ -145,12 +193,5 @@ def mills_ratio() -> Approximation:
             poly += sp.Rational(sp.Float(c, 50)) * sp.Poly(sp.chebyshevt(n, _x), _x, domain="QQ")
         rounded = tuple(float(c) for c in reversed(poly.all_coeffs()))
         between = [mpmath.cos(mpmath.pi * k / _SAMPLES) for k in range(1, _SAMPLES + 1)]
-        error = max(abs(mpmath.polyval(rounded[::-1], t) / _flattened(t) - 1) for t in between)
+        error = max(abs(mpmath.polyval(rounded[::-1], t) / of(t) - 1) for t in between)
         return Approximation(rounded, sp.Rational(sp.Float(error, 50)))
-
-
-def _flattened(t: mpmath.mpf) -> mpmath.mpf:
-    """Return F(t)."""
-    u = FAR * (1 + t) / (1 - t)
-    ratio = mpmath.sqrt(mpmath.pi / 2) * mpmath.exp(u * u / 2) * mpmath.erfc(u / mpmath.sqrt(2))
-    return ratio * (u + NEAR)

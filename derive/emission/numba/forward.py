@@ -42,7 +42,7 @@ def forward_code(used: set[str], numbers: Collection[str]) -> ForwardCode:
     workspaces = ["A_T = room(D, width)", "U = room(width, tile + PAD)"]
     workspaces += [f"{name} = room(m, tile)" for name in features]
     lines = [
-        "panels(A_T, np.int64(0), m, XT, i0, n, D, U, np.int64(0), np.int64(0))  # U = X̄Aᵀ",
+        "panels(A_T, 0, m, XT, i0, n, D, U, 0, 0)  # U = X̄Aᵀ",
         f"fill_rows({unit}, n, U, {', '.join(features)})",
     ]
     if slopes or "v" in used:

@@ -33,13 +33,17 @@ USED = {
     "contractions_of_blocks": ("contractions_of_blocks",),
     "moments": ("moments", "e", "p"),
     "curvature_gradient": ("curvature_gradient", "e", "p", "p1"),
+    "weighted_trace": ("weighted_trace", "e", "p"),
+    "weighted_gradient": ("weighted_gradient", "e", "p", "p1"),
 }
 """The programs that stand in a kernel, and what it uses beside their inputs."""
 
 
 APART = {"forward", "traces_gram", "blocks", "contractions", "contractions_of_blocks"}
 """Those that are laid out in a way of their own."""
-ALONE = ("squares", "dense", "descent")
+PENALTY = ("penalty", "penalty_gradient", "penalty_diagonal", "penalty_moments", "penalised")
+"""Those of a module of their own."""
+ALONE = ("squares", "dense", "descent", "descent_penalised", *PENALTY)
 """Those of no sample."""
 
 
@@ -88,6 +92,23 @@ def _fields(built: programs.Kernels) -> dict[str, Any]:
         "squares": constants_code(module["squares"], places),
         "dense": dense_code(module["dense"]),
         "descent": constants_code(module["descent"]),
+        "descent_penalised": constants_code(module["descent_penalised"]),
         "contractions": pairs_code(module["contractions"]),
         "of_blocks": given_code(module["contractions_of_blocks"]),
+    }
+
+
+def penalty_fields() -> dict[str, Any]:
+    """Print what a penalty needs of no sample."""
+    module = programs.lowered(()).module
+    names = ("value", "gradient", "diagonal", "moments", "combined")
+    combined, of_D = module["penalised"], module["penalty_moments"].outputs
+    given = [x.name for x in combined.inputs if x.name not in of_D]
+    return {
+        **{name: constants_code(module[x]) for name, x in zip(names, PENALTY, strict=True)},
+        "titles": {x: module[x].title for x in (*PENALTY, "weighted_trace")},
+        "moments_in": given[:-1],
+        "weighted": given[-1],
+        "moments_of": of_D,
+        "moments_out": combined.outputs,
     }

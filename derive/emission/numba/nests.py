@@ -135,10 +135,15 @@ def _term(target: str, whole: sp.Expr) -> _Term:
 
 
 def _require_in_place(program: Program) -> None:
-    """Raise a LayoutError if anything but an entry's own statement reads what is overwritten."""
+    """Raise a LayoutError if anything but an entry's own statement reads what is overwritten.
+
+    Sums with a name of their own are there before anything is.
+    """
     given = {x.name for x in program.inputs}
     written = {place(s.target).array for s in program.constants}
     for s in program.constants:
+        if s.value.has(sp.Sum) and place(s.target).array == name_of(s.target):
+            continue
         for x in entries(s.value):
             at = place(x)
             if name_of(x) in given and at.array in written and at != place(s.target):

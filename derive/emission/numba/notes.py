@@ -49,6 +49,13 @@ SYMBOLS = {
     "trace_output": "tr H_ww",
     "trace_squared": "tr H²",
     "total": "L",
+    "ridge_A": "ρ_A",
+    "ridge_w0": "ρ₀",
+    "ridge_b": "ρ_w",
+    "hidden": "tr D_AA",
+    "output": "tr D_ww",
+    "squared": "tr D²",
+    "weighted_trace": "Σ ρ_r H_rr",
 }
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LONGEST = 48

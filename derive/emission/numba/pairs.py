@@ -155,5 +155,5 @@ def _sorted(
 
 def _product_of_pairs(product: Product) -> str:
     pair, feature, target = map(name_of, (product.left, product.right, product.target))
-    code = f"add_dots({feature}_all, j0, {pair}[:n], np.int64(0), j1 - j0, {target})"
+    code = f"add_dots({feature}_all, j0, {pair}[:n], 0, j1 - j0, {target})"
     return noted(code, product)

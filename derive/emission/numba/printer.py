@@ -10,6 +10,10 @@ class reciprocal(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """1/x, computed once for all the powers of x that are divided by."""
 
 
+class once(sp.Function):  # type: ignore[misc]  # SymPy has no types
+    """x itself, which SymPy does not merge with other powers of it."""
+
+
 class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no types
     """A printer of functions of numbers."""
 
@@ -32,6 +36,9 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
     def _print_reciprocal(self, expr: sp.Expr) -> str:
         return f"(1/{self.parenthesize(expr.args[0], 60)})"
 
+    def _print_once(self, expr: sp.Expr) -> str:
+        return str(self._print(expr.args[0]))
+
     def _print_Max(self, expr: sp.Max) -> str:
         return self._bounded(expr, "<")
 
@@ -51,7 +58,9 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
         return f"_{type(expr).__name__}({', '.join(map(self._print, expr.args))})"
 
     _print_exp = _print_expm1 = _print_log1p = _print_tanh = _elementary
-    _print_signed = _print_softplus_rest = _print_mills = _print_product_error = _elementary
+    _print_signed = _print_softplus_rest = _print_mills = _print_mills_rest = _elementary
+    _print_mills_skew = _print_product_error = _print_sum_error = _elementary
+    _print_corrected_exp = _print_damped = _elementary
 
 
 class EntryPrinter(NumbaPrinter):

@@ -122,8 +122,8 @@ def _panels(s: Product) -> str:
         raise LayoutError(msg)
     by_input = f"{weights.array}_T" if by_rows else weights.array
     rows, inputs = (COLUMNS.get(x, y) for x, y in ((weights.array, "m"), (name_of(sides[1]), "D")))
-    places = f"{by_input}, np.int64(0), {rows}, {_from(samples)}, n, {inputs}"
-    return f"panels({places}, {target.array}, np.int64(0), np.int64(0))"
+    places = f"{by_input}, 0, {rows}, {_from(samples)}, n, {inputs}"
+    return f"panels({places}, {target.array}, 0, 0)"
 
 
 def _add_dots(s: Product) -> str:
@@ -137,7 +137,7 @@ def _add_dots(s: Product) -> str:
 
 def _from(factor: Place) -> str:
     """Print where the block of samples begins in an array that has a column for each."""
-    return "XT, i0" if factor.array == "X" else f"{factor.array}, np.int64(0)"
+    return "XT, i0" if factor.array == "X" else f"{factor.array}, 0"
 
 
 def _totals(program: Program) -> list[str]:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import sympy as sp
 
 from hessbound.derive.functions.scalar import Atom, ScalarFunction
+from hessbound.derive.functions.special import constant_error, damped
 
-from .printer import NumbaPrinter, as_float, reciprocal
+from .printer import NumbaPrinter, as_float, once, reciprocal
+
+LONG = 80  # characters of a definition, from which on it is no help beside the code
 
 
 @dataclass(frozen=True)
@@ -23,24 +26,29 @@ class FunctionCode:
     results: tuple[str, ...]
 
 
-def function_code(function: ScalarFunction, prefix: str, orders: Mapping[str, int]) -> FunctionCode:
+def function_code(
+    function: ScalarFunction, prefix: str, orders: Mapping[str, int | sp.Expr]
+) -> FunctionCode:
     """Print the derivatives of these orders, with no atom computed that they do not need.
+
+    What is no order is an expression in atoms.
 
     >>> from hessbound.derive import activations
     >>> function_code(activations.load("linear"), "unit", {"h": 0})
     FunctionCode(name='unit_h', fills=('h',), lines=(), results=('u',))
     """
     printer = NumbaPrinter()
-    results = [function.derivative(order) for order in orders.values()]
+    results = [function.derivative(x) if isinstance(x, int) else x for x in orders.values()]
     needed = _needed(function, results)
     shared, stable = sp.cse(
-        _divided_once([with_doubles(a.stable) for a in needed]),
+        _divided_once(_exponentials_once([with_doubles(a.stable) for a in needed])),
         sp.numbered_symbols("t"),
         order="none",
     )
     steps = [*shared, *zip((a.symbol for a in needed), stable, strict=True)]
     steps += [(s, value) for s, value in function.constants.items() if _uses(s, results)]
-    meant = {a.symbol: f"  # {sp.sstr(a.definition)}" for a in needed}
+    shown = {a.symbol: sp.sstr(a.definition) for a in needed}
+    meant = {symbol: f"  # {text}" for symbol, text in shown.items() if len(text) < LONG}
     return FunctionCode(
         "_".join([prefix, *orders]),
         tuple(orders),
@@ -48,12 +56,15 @@ def function_code(function: ScalarFunction, prefix: str, orders: Mapping[str, in
             f"{name} = {printer.doprint(value)}{meant.get(name, '')}"
             for name, value in _in_order(steps)
         ),
-        tuple(as_float(printer.doprint(with_doubles(x))) for x in results),
+        tuple(as_float(printer.doprint(_damped(with_doubles(x), function))) for x in results),
     )
 
 
 def with_doubles(expr: sp.Expr) -> sp.Expr:
     """Replace irrational constants, or whole products of them, by the nearest double each."""
+    if isinstance(expr, constant_error):
+        (exact,) = expr.args
+        return sp.Float(float(sp.N(exact - sp.Rational(float(sp.N(exact, 40))), 40)))
     if expr.is_number and not expr.is_Rational:
         return sp.Float(float(sp.N(expr, 40)))
     if isinstance(expr, sp.Mul):
@@ -61,6 +72,34 @@ def with_doubles(expr: sp.Expr) -> sp.Expr:
         if not constant.is_Rational:
             return with_doubles(constant) * sp.Mul(*map(with_doubles, sp.Mul.make_args(rest)))
     return expr.func(*map(with_doubles, expr.args)) if expr.args else expr
+
+
+def _damped(expr: sp.Expr, function: ScalarFunction) -> sp.Expr:
+    """Where a sum with powers of u, which may be infinite, meets atoms that are then 0, take 0."""
+    u, atoms = function.variable, set(function.rules)
+    sums = [x for x in sp.Mul.make_args(expr) if isinstance(x, sp.Add) and _degree(x, u) > 1]
+    others = [x for x in sp.Mul.make_args(expr) if x not in sums]
+    if not sums or not any(x.free_symbols & atoms for x in others):
+        return expr
+    return damped(sp.Mul(*sums), sp.Mul(*others))
+
+
+def _degree(expr: sp.Expr, u: sp.Symbol) -> int:
+    return int(sp.degree(expr, u)) if expr.is_polynomial(u) else 0
+
+
+def _exponentials_once(forms: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """Where e^x and e^(nx) are asked for, take powers of e^x: SymPy writes those as e^(nx)."""
+    found = {e for x in forms for e in x.atoms(sp.exp)}
+    put: dict[sp.Expr, sp.Expr] = {}
+    for e in found:
+        bases = [
+            b for b in found if (e.args[0] / b.args[0]).is_Integer and e.args[0] / b.args[0] > 1
+        ]
+        for b in bases:
+            if not any((b.args[0] / c.args[0]).is_Integer for c in found - {b}):
+                put |= {e: once(b) ** (e.args[0] / b.args[0]), b: once(b)}
+    return [x.xreplace(put) for x in forms]
 
 
 def _divided_once(forms: Sequence[sp.Expr]) -> list[sp.Expr]:

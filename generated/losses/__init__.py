@@ -1,0 +1,1 @@
+"""A module per loss: the functions of its own that kernels call by their address."""
