@@ -33,9 +33,9 @@ SYMMETRIC: dict[str, int] = {}
 
 def factor(name: str, slots: Iterable[Index]) -> Factor:
     """Return a factor, those of its slots sorted that may be permuted."""
-    slots = tuple(slots)
-    first = len(slots) - SYMMETRIC.get(name, 0)
-    return (name, *slots[:first], *sorted(slots[first:]))
+    given = tuple(slots)
+    first = len(given) - SYMMETRIC.get(name, 0)
+    return (name, *(given[:first] + tuple(sorted(given[first:]))))
 
 
 def is_bound(index: Index) -> bool:

@@ -238,9 +238,9 @@ def _rewrite(key: Monomial, rules: Mapping[str, Rule]) -> Poly:
     """Rewrite one monomial; a factor is counted over all of it, not component by component."""
     factors, names = monomials.unbind(key)
     out = Poly.of(1)
-    for factor, n in factors.items():
-        power, slots, right = rules.get(factor[0], (n + 1, (), Poly()))
+    for own, n in factors.items():
+        power, slots, right = rules.get(own[0], (n + 1, (), Poly()))
         if n >= power:
-            out *= right.identify(dict(zip(slots, factor[1:], strict=True))) ** (n // power)
-        out *= atom(*factor) ** (n % power)
+            out *= right.identify(dict(zip(slots, own[1:], strict=True))) ** (n // power)
+        out *= atom(*own) ** (n % power)
     return out.sum(*names)

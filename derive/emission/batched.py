@@ -203,7 +203,7 @@ class Batched(Interpreter):
                 left, right = self.read(a, at), self.read(b, at)
                 if (left.axes, right.axes) == ("rn", "cn"):
                     return Code(f"{left.inner} @ {right.inner}.T", "rc", atom=False)
-        found = self.read(body, at)
+        found: Code = self.read(body, at)
         return found.summed(SAMPLES)
 
 

@@ -60,7 +60,7 @@ class StepCode:
 
 
 def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """From above a layer to above the one below: g, diag C of what is new in B, and Q."""
+    """Lead from above a layer to above the one below: g, diag C of what is new in B, and Q."""
     return {
         "g": depth.slope_below(q, s),
         "c": depth.own_curvature(q, s),
@@ -69,19 +69,19 @@ def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
 
 
 def _last(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """The same with diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
+    """Add diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
     found = _down(q, s)
     return found | {"d": depth.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
 
 
 def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """The same where the residual above is diagonal."""
+    """Add diag B where the residual above is diagonal."""
     found = _last(q, s)
     return found | {"rest": found["rest"] + depth.diagonal_of_neighbour(q, s)}
 
 
 def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """The same where it is any matrix."""
+    """Add diag B where it is any matrix."""
     found = _last(q, s)
     return found | {"rest": found["rest"] + depth.diagonal_of_residual(q, s)}
 
@@ -195,6 +195,11 @@ def step_code(step: Step) -> StepCode:
     return code
 
 
+def fields() -> dict[str, Any]:
+    """Return what the template of the module is laid out from."""
+    return {"steps": [step_code(step) for step in STEPS], "softmax": softmax_code()}
+
+
 def _shared(trees: Collection[Node]) -> Iterator[tuple[Node, str]]:
     """Name the operations that are used more than once."""
     uses = Counter(trees)
@@ -248,7 +253,10 @@ def _right(trees: Mapping[str, Node], i: Any, values: Values, axes: list[str]) -
         if "n" not in own:
             x = numbers.read(tree).array[..., None]
         else:
-            x = np.stack([numbers.read(tree, {i: n}).array for n in range(values.sizes.N)], axis=-1)
+            x = np.stack(
+                [numbers.read(tree, {i: n}).array for n in range(values.sizes.of("sample"))],
+                axis=-1,
+            )
         full = "rcn" if "n" in own else "rc"
         keep = [axis in own for axis in full]
         x = x if "n" in own else x[..., 0]

@@ -116,9 +116,7 @@ def shared(bounds: spectrum.Bounds) -> Iterator[Module]:
     source = "derive/emission/numba/elementary.py"
     yield Module("_elementary", source, "numba/elementary.py.jinja", vars(elementary_code()))
     source = "derive/emission/layers.py"
-    steps = {"steps": [layers.step_code(step) for step in layers.STEPS]}
-    steps |= {"softmax": layers.softmax_code()}
-    yield Module("_layers", source, "numpy/layers.py.jinja", steps)
+    yield Module("_layers", source, "numpy/layers.py.jinja", layers.fields())
     for name in losses.names():
         yield _loss(name, losses.load(name))
     source = "derive/emission/spectrum.py"

@@ -1,8 +1,8 @@
 """Softmax in terms that lose no digits, whatever the gaps between the outputs.
 
-With t the largest output, gap = v − v_t ≤ 0, x = exp(gap), and ρ the sum of x over all classes but t
-(where x = 1). Then π = x/(1 + ρ); 1 − π, which differences would lose for the largest, is ρ/(1 + ρ)
-there and (1 + ρ − x)/(1 + ρ) elsewhere, where x is one of the terms of ρ.
+With t the largest output, gap = v − v_t ≤ 0, x = exp(gap), and ρ the sum of x over all classes but
+t (where x = 1). Then π = x/(1 + ρ); 1 − π, which differences would lose for the largest, is
+ρ/(1 + ρ) there and (1 + ρ − x)/(1 + ρ) elsewhere, where x is one of the terms of ρ.
 """
 
 import sympy as sp

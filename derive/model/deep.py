@@ -79,7 +79,8 @@ class Deep:
             return (atom(above, *slots, c) * self.moved(self.L + 1, slots[0], c, block, at)).sum(c)
         if what in SLOPES and layer != "0":
             n = int(layer)
-            return atom(name(SLOPES[what], n), *slots) * self.moved(n, *slots, block, at)
+            i, k = slots
+            return atom(name(SLOPES[what], n), i, k) * self.moved(n, i, k, block, at)
         return Poly()
 
     def moved(self, n: int, i: Index, k: Index, block: Block, at: tuple[Index, ...]) -> Poly:
@@ -96,21 +97,14 @@ class Deep:
     def _fresh(self, n: int) -> Index:
         return Index(kind(n), "~d", next(_numbers))
 
-    @cache
     def hessian(self, row: int, col: int) -> Matrix:
         """Return the second derivatives of the loss of sample i by the parameters of two layers."""
-        entries = {}
-        for r, across in enumerate(side(row)):
-            first = self.derive(atom("loss", SAMPLE), (row, r), indices(across, ROW))
-            for c, down in enumerate(side(col)):
-                entries[r, c] = self.derive(first, (col, c), indices(down, COL))
-        return Matrix(side(row), side(col), entries)
+        return _hessian(self, row, col)
 
     def trace(self, n: int) -> Poly:
         """Return the trace of a layer's block."""
         return self.hessian(n, n).trace().poly
 
-    @cache
     def trace_gradient(self, n: int) -> Matrix:
         """Return ∂tr H/∂θ of sample i by the parameters of a layer."""
         total = sum((self.trace(layer) for layer in self.layers), Poly())
@@ -127,3 +121,13 @@ class Deep:
         curved = atom("T", SAMPLE, k, c, d) * M.on(0, 0, (c,), (d,))
         moved = atom("S", SAMPLE, k, c) * lam.on(0, 0, (c,), ())
         return Matrix(((top,),), ONE, {(0, 0): curved.sum(c, d) + moved.sum(c)})
+
+
+@cache
+def _hessian(network: Deep, row: int, col: int) -> Matrix:
+    entries = {}
+    for r, across in enumerate(side(row)):
+        first = network.derive(atom("loss", SAMPLE), (row, r), indices(across, ROW))
+        for c, down in enumerate(side(col)):
+            entries[r, c] = network.derive(first, (col, c), indices(down, COL))
+    return Matrix(side(row), side(col), entries)

@@ -226,7 +226,8 @@ def next_jacobian() -> Matrix:
     )
 
 
-# Forward: z_q is any smooth function of the parameters below, with slopes J_qp and second ones Z_qpp'.
+# Forward: z_q is any smooth function of the parameters below, with slopes J_qp and second
+# derivatives Z_qpr.
 
 
 def _along(name: str) -> Rule:
@@ -257,7 +258,7 @@ def _output(k: Index) -> Poly:
 
 
 def _blocks() -> Iterator[tuple[Poly, Rules, tuple[Index, ...], tuple[Index, ...]]]:
-    """Yield each block of parameters: whether it counts, 1 or 0 where it is frozen, and its rules."""
+    """Yield of each block of parameters whether it counts, 0 where it is frozen, and its rules."""
     counts = Poly.of(1), atom("on_beta"), atom("on_W")
     for own, rules, block in zip(counts, PARAMETERS, GROWN, strict=True):
         yield own, rules, indices(block, "first"), indices(block, "second")

@@ -14,15 +14,16 @@ from hessbound.derive.algebra.labels import SYMMETRIC
 from hessbound.derive.algebra.matrices import Matrix, scalar
 from hessbound.derive.algebra.sides import Shape
 from hessbound.derive.statements import unrolled
+from hessbound.derive.statements.layers import AT_SAMPLE
 from hessbound.derive.statements.trees import Node
 
 from .identities import normal
 from .statements import Identity, Induction
 from .verdicts import Decision, Result, Verdict
 
-OWN = frozenset(
-    {"h", "f1", "f2", "f3", "W", "on_beta", "on_W"}
-)  # what a step may use beside the hypothesis
+OWN = frozenset({"h", "f1", "f2", "f3", "W", "on_beta", "on_W"})  # beside the hypothesis
+NEXT = {"here": "above", "above": "here"}
+LEAST = {1, 2}  # hidden layers: at 2 a step follows a step
 
 State = dict[str, Matrix]
 
@@ -37,8 +38,11 @@ def decide(claim: Induction, prove: Callable[[Identity], Result]) -> Decision:
     if fault := next(_faults(claim), ""):
         return Decision(Verdict.UNCHECKED, fault)
     for L in claim.depths:
-        for what, stated, derived in claim.unroll(Chain(L)):
-            if not stated == derived:
+        compared = [(what, stated == derived) for what, stated, derived in claim.unroll(Chain(L))]
+        if not compared:
+            return Decision(Verdict.UNCHECKED, f"nothing is compared at {L} hidden layers")
+        for what, same in compared:
+            if not same:
                 where = f"{what} differs from the whole network's at {L} hidden layers"
                 return Decision(Verdict.REFUTED, where)
     depths = ", ".join(map(str, claim.depths))
@@ -46,7 +50,9 @@ def decide(claim: Induction, prove: Callable[[Identity], Result]) -> Decision:
 
 
 def _faults(claim: Induction) -> Iterator[str]:
-    """Say why steps do not lead from the hypothesis to the hypothesis."""
+    """Say why steps do not lead from the hypothesis to the hypothesis, or are not unrolled."""
+    if LEAST - {*claim.depths}:
+        yield "the steps are not unrolled at 1 and 2 hidden layers"
     known: frozenset[str] = frozenset()
     for steps in claim.steps:
         known |= steps.keys()  # later steps may use what earlier ones lead to
@@ -58,31 +64,24 @@ def _faults_of(name: str, step: Identity, hypothesis: frozenset[str]) -> Iterato
     lhs, rhs, _ = step.sides
     if lhs.op != "derived":
         yield f"{step.name} does not begin with what is derived"
-    if strange := sorted(_leaves(rhs, hypothesis) - hypothesis - OWN):
+    if strange := sorted({*_named(rhs, hypothesis)} - hypothesis - OWN):
         yield f"{step.name} uses {', '.join(strange)}, which the hypothesis does not speak of"
-    found = _shapes(rhs, hypothesis).get(name)
-    if found is not None and _renamed(found) != _renamed(lhs.shape):
-        yield f"{step.name} yields a matrix {lhs.shape}, and {name} is {found}"
+    if name not in AT_SAMPLE:
+        yield f"{name} is no quantity of a layer"
+    elif _moved(AT_SAMPLE[name]) != lhs.shape:
+        yield f"{step.name} yields a matrix {lhs.shape}, and {name} is {AT_SAMPLE[name]}"
     if name in SYMMETRIC and not normal(None, step.notation).same(rhs, rhs.T):
         yield f"{step.name} yields a matrix that is not symmetric, as {name} is"
 
 
-def _leaves(tree: Node, hypothesis: frozenset[str]) -> set[str]:
-    """Return the names of all quantities in a tree; what the hypothesis names is not looked into."""
-    return {name for name, _ in _named(tree, hypothesis)}
-
-
-def _shapes(tree: Node, hypothesis: frozenset[str]) -> dict[str, Shape]:
-    return dict(_named(tree, hypothesis))
-
-
-def _named(tree: Node, hypothesis: frozenset[str]) -> Iterator[tuple[str, Shape]]:
+def _named(tree: Node, hypothesis: frozenset[str]) -> Iterator[str]:
+    """Yield the names of all quantities; what the hypothesis names is not looked into."""
     match tree.op, tree.args:
         case "named", (str() as name, _) if name in hypothesis:
-            yield name, tree.shape
+            yield name
             return
         case (("quantity" | "of" | "free" | "derived" | "size" | "reciprocal"), (name, *_)):
-            yield name, tree.shape
+            yield name
             return
     for x in tree.args:
         for part in x if type(x) is tuple else (x,):
@@ -90,10 +89,9 @@ def _named(tree: Node, hypothesis: frozenset[str]) -> Iterator[tuple[str, Shape]
                 yield from _named(part, hypothesis)
 
 
-def _renamed(shape: Shape) -> tuple[tuple[int, ...], ...]:
-    """Return how the sides of a shape repeat, whatever layer they belong to."""
-    kinds: list[object] = [block for side in shape for block in side]
-    return tuple(tuple(kinds.index(block) for block in side) for side in shape)
+def _moved(shape: Shape) -> Shape:
+    """Return the shape of the same quantity on the other side of the weights."""
+    return Shape(*(tuple(tuple(NEXT.get(x, x) for x in block) for block in s) for s in shape))
 
 
 class Chain:
@@ -110,7 +108,7 @@ class Chain:
     def down(
         self, steps: Mapping[str, Identity], top: State, further: Mapping[int, State] | None = None
     ) -> dict[int, State]:
-        """Return the state above each layer, from the loss down; ``further`` adds what layers have."""
+        """Return the state above each layer, from the loss down; ``further`` is more of each."""
         states = {self.L + 1: top}
         for n in range(self.L, 0, -1):
             state = {**self.own(n), **states[n + 1], **(further or {}).get(n, {})}

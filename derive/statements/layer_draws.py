@@ -31,7 +31,9 @@ SYMMETRIC = ("B", "C", "S", "M", "R")
 
 @dataclass(frozen=True, order=True)
 class LayerSizes(Lengths):
-    """Samples; a^(l−1), z^l, z^(l+1), what goes into a later layer; parameters below; classes; rows of Q.
+    """How many samples, and how long a^(l−1), z^l, z^(l+1) are, and what goes into a later layer.
+
+    n parameters below, K classes, r rows of Q.
 
     >>> str(LayerSizes(2, 1, 2, 3, 1, 2, 2, 1))
     '2·1·2·3·1·2·2·1'
@@ -114,6 +116,7 @@ class _Derived:
         for name, shape in {**WEIGHTS, **AT_SAMPLE}.items():
             if shape.cols == ONE:
                 self.known[name] = self.known[name][:, 0]
+        assert isinstance(values.sizes, LayerSizes)
         self.sizes, self.zero = values.sizes, values.field.of(Fraction(0))
 
     def __getattr__(self, name: str) -> Tensor:
@@ -240,7 +243,8 @@ class _Derived:
 
     def tangents(self) -> Tensor:
         slopes = np.stack([x.slopes[0] for x in self._forward()])
-        return (slopes * self._counts()) @ slopes.T
+        grown: Tensor = (slopes * self._counts()) @ slopes.T
+        return grown
 
     def laplacian(self) -> Tensor:
         return np.array(
@@ -364,4 +368,5 @@ class _Derived:
         return self._softmax(2).slopes[1]
 
     def softmax_third(self) -> Tensor:
-        return (self._softmax(3).slopes[2] * self.R[:, :, None]).sum(axis=(0, 1))
+        moved: Tensor = (self._softmax(3).slopes[2] * self.R[:, :, None]).sum(axis=(0, 1))
+        return moved

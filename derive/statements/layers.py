@@ -78,10 +78,10 @@ class LayerSample:
     h, f1, f2, f3: f(z) and its derivatives here; g, B: slope and Hessian of F by z above; a, phi:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
-    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B; Y:
-    QWF′M; z_to, g_to:
-    how z here and g move along a direction; pi, pi_bar, root: softmax, what it lacks to 1, and its
-    square root; label, label_bar: labels and what they lack to 1; R: a constant matrix.
+    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
+    Y: QWF′M; z_to, g_to: how z here and g move along a direction; pi, pi_bar, root: softmax, what
+    it lacks to 1, and its square root; label, label_bar: labels and what they lack to 1; R: a
+    constant matrix.
     """
 
     __slots__ = ("_i",)

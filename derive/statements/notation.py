@@ -1,4 +1,4 @@
-"""What a claim is stated in: its quantities, and how they are read in normal form and in numbers."""
+"""What a claim is stated in: its quantities, and how they are read."""
 
 from __future__ import annotations
 

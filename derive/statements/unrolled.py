@@ -15,7 +15,7 @@ from hessbound.derive.model.deep import SAMPLE
 
 from .interpreter import Places
 from .normal import Normal
-from .trees import Node
+from .trees import Node, NotAStatementError
 
 
 class Unrolled(Normal):
@@ -48,6 +48,11 @@ class Unrolled(Normal):
         """Read what is known under a name."""
         name, meaning = node.args
         return self.state[name] if name in self.state else self.read(meaning, at)
+
+    def on_over(self, node: Node, at: Places) -> Matrix:
+        """Refuse sums: a layer of one sample knows nothing of the others."""
+        msg = "what holds at one layer is stated of one sample"
+        raise NotAStatementError(msg)
 
     def on_ones(self, node: Node, at: Places) -> Matrix:
         """Read ones, of these layers."""
