@@ -25,13 +25,13 @@ from hessbound.derive.algebra.polynomials import Poly, atom, delta
 from hessbound.derive.algebra.sides import ONE, Side
 
 declare(
-    Kind("below", (("m0", 1),), 1, "abcdfgh"),  # a^(l−1), what goes into a layer
-    Kind("here", (("m1", 1),), 1, "qrstuvw"),  # z^l
-    Kind("above", (("m2", 1),), 1, "klmxyz"),  # z^(l+1), or z of any later layer
-    Kind("before", (("m3", 1),), 1, "abcdfgh"),  # what goes into such a later layer
-    Kind("theta", (("n", 1),), 1, "pqrs"),  # all parameters of layers up to l
+    Kind("below", (("m0", 1),), 1, "abcd"),  # a^(l−1), what goes into a layer
+    Kind("here", (("m1", 1),), 1, "qrst"),  # z^l
+    Kind("above", (("m2", 1),), 1, "klm"),  # z^(l+1), or z of any later layer
+    Kind("before", (("m3", 1),), 1, "efgh"),  # what goes into such a later layer
+    Kind("theta", (("n", 1),), 1, "uvw"),  # all parameters of layers up to l
     Kind("class", (("K", 1),), 1, "ckl"),  # outputs
-    Kind("rank", (("r", 1),), 1, "ρστ"),  # rows of a factor of the Hessian by the outputs
+    Kind("rank", (("r", 1),), 1, "xyz"),  # rows of a factor of the Hessian by the outputs
 )
 SYMMETRIC.update(B=2, C=2, S=2, Z=2, M=2, R=2)
 

@@ -1,1 +1,1 @@
-"""What generated numba modules are laid out by; what holds no formula is copied as it is."""
+"""What generated modules of NumPy's functions are laid out by."""
