@@ -28,14 +28,24 @@ Component: TypeAlias = tuple[Factor, ...]  # sorted, tied together by bound indi
 Sighting: TypeAlias = tuple[str, int, tuple[tuple[Any, ...], ...]]  # factor, slot, all its slots
 
 SYMMETRIC: dict[str, int] = {}
-"""How many of the last slots of a factor may be permuted, by its name: 2 for a symmetric matrix."""
+"""How many of the last slots of a factor may be permuted, by its name: 2 for a symmetric matrix.
+
+A factor of that name whose last slots are of different kinds is another one, with no symmetry.
+"""
 
 
 def factor(name: str, slots: Iterable[Index]) -> Factor:
     """Return a factor, those of its slots sorted that may be permuted."""
     given = tuple(slots)
-    first = len(given) - SYMMETRIC.get(name, 0)
+    first = _ordered(name, given)
     return (name, *(given[:first] + tuple(sorted(given[first:]))))
+
+
+def _ordered(name: str, slots: tuple[Index, ...]) -> int:
+    """Return how many of the first slots have an order; symmetric ones are of one kind."""
+    first = len(slots) - SYMMETRIC.get(name, 0)
+    same = first >= 0 and len({x.kind for x in slots[first:]}) == 1
+    return first if same else len(slots)
 
 
 def is_bound(index: Index) -> bool:
@@ -77,7 +87,7 @@ def _refine(factors: Component, colour: dict[Index, int]) -> dict[Index, int]:
         meets: dict[Index, list[Sighting]] = {x: [] for x in colour}
         for name, *slots in factors:
             seen = tuple((0, colour[x]) if x in colour else (1, *x) for x in slots)
-            first = len(slots) - SYMMETRIC.get(name, 0)
+            first = _ordered(name, tuple(slots))
             seen = seen[:first] + tuple(sorted(seen[first:]))
             for place, x in enumerate(slots):
                 if x in colour:

@@ -77,11 +77,15 @@ def _blocks(chain: Chain) -> Compared:
 
 
 def _trace(chain: Chain) -> Compared:
-    """Compare tr H, whole."""
+    """Compare tr H, from the inputs up, and layer by layer from the loss down."""
     whole, top = Deep(chain.L), chain.L + 1
     state = {"S": _loss(chain.L)["B"], "e": _loss(chain.L)["g"], **chain.up(UP, _inputs())[top]}
     derived = sum((whole.trace(n) for n in whole.layers), Poly())
     yield "tr H", chain.read(_claim("trace_of_a_function"), {"here": top}, state), scalar(derived)
+    own, states = _claim("trace_of_a_layer"), chain.down(DOWN, _loss(chain.L))
+    for n in whole.layers:
+        layers, state = {"here": n - 1, "above": n}, {**chain.own(n - 1), **states[n]}
+        yield f"tr H of layer {n}", chain.read(own, layers, state), scalar(whole.trace(n))
 
 
 def _gradient(chain: Chain) -> Compared:
@@ -117,7 +121,7 @@ CLAIMS.extend(
     [
         Induction(
             "blocks_of_any_depth",
-            "H_ll = āāᵀ⊗B, H_l'l = [1; a]āᵀ⊗C + [0; D⊗δ]āᵀ, C = BWD, for every L",
+            "H_ll = āāᵀ⊗B, H_kl = [1; a]āᵀ⊗C + [0; D⊗δ]āᵀ with C = B W D, k > l, for every L",
             steps=(DOWN,),
             others=(_claim("hessian_of_a_layer"), _claim("block_of_two_layers"), JACOBIAN),
             unroll=_blocks,
@@ -125,7 +129,7 @@ CLAIMS.extend(
         Induction(
             "trace_of_any_depth",
             "tr H = ⟨S, M⟩ + e·λ = Σ_l ‖ā^(l−1)‖² tr B^l, for every L",
-            steps=(UP,),
+            steps=(UP, DOWN),
             others=(_claim("trace_of_a_function"), _claim("trace_of_a_layer")),
             unroll=_trace,
         ),
