@@ -10,6 +10,7 @@ from .polynomials import Poly, atom, product
 def differentiate(poly: Poly, slope: Callable[..., Poly]) -> Poly:
     """Return the derivative of a polynomial, given that of a factor by its name and indices.
 
+    >>> from .labels import Index
     >>> i, k = Index("sample", "i"), Index("hidden", "k")
     >>> squared = (atom("x", i) * atom("x", i)).sum(i)
     >>> print(differentiate(squared, lambda name, i: atom("dx", i, k)))

@@ -6,7 +6,7 @@ function of z^(L+1) with slope e and symmetric Hessian S.
 
 from collections.abc import Iterator
 
-from hessbound.derive.algebra.matrices import Matrix, scalar, symbol
+from hessbound.derive.algebra.matrices import ROW, Matrix, indices, scalar, symbol
 from hessbound.derive.algebra.polynomials import Poly
 from hessbound.derive.algebra.sides import ONE
 from hessbound.derive.model.deep import SAMPLE, Deep, kind
@@ -34,7 +34,6 @@ SLOPES = {
     "g": _claim("trace_by_laplacian"),
     "t": _claim("trace_by_inputs"),
 }
-JACOBIAN = _claim("next_jacobian")
 
 
 def _loss(L: int) -> State:
@@ -54,11 +53,11 @@ def _inputs(n: int = 0) -> State:
 
 def _blocks(chain: Chain) -> Compared:
     """Compare every block of the Hessian."""
-    own, two = _claim("hessian_of_a_layer"), _claim("block_of_two_layers")
-    whole, states = Deep(chain.L), chain.down(DOWN, _loss(chain.L))
+    whole, states = Deep(chain.L), chain.down(0, _loss(chain.L))
     for n in whole.layers:
         layers, state = {"here": n - 1, "above": n}, {**chain.own(n - 1), **states[n]}
-        yield f"the block of layer {n}", chain.read(own, layers, state), whole.hessian(n, n)
+        found = chain.read("hessian_of_a_layer", layers, state)
+        yield f"the block of layer {n}", found, whole.hessian(n, n)
         jacobian = unrolled.values(n, "f1")["f1"].diag()  # ∂a^n/∂z^n
         for later in range(n + 1, chain.L + 2):
             layers = {"below": n - 1, "here": n, "before": later - 1, "above": later}
@@ -69,47 +68,42 @@ def _blocks(chain: Chain) -> Compared:
                 "D": jacobian,
                 **states[later],
             }
-            found = chain.read(two, layers, state)
+            found = chain.read("block_of_two_layers", layers, state)
             yield f"the block of layers {later} and {n}", found, whole.hessian(later, n)
             if later <= chain.L:
                 state["t1"] = unrolled.values(later, "f1")["f1"]
-                jacobian = chain.read(JACOBIAN, layers, state)
+                jacobian = chain.read("next_jacobian", layers, state)
 
 
 def _trace(chain: Chain) -> Compared:
     """Compare tr H, from the inputs up, and layer by layer from the loss down."""
     whole, top = Deep(chain.L), chain.L + 1
-    state = {"S": _loss(chain.L)["B"], "e": _loss(chain.L)["g"], **chain.up(UP, _inputs())[top]}
+    state = {"S": _loss(chain.L)["B"], "e": _loss(chain.L)["g"], **chain.up(0, _inputs())[top]}
     derived = sum((whole.trace(n) for n in whole.layers), Poly())
-    yield "tr H", chain.read(_claim("trace_of_a_function"), {"here": top}, state), scalar(derived)
-    own, states = _claim("trace_of_a_layer"), chain.down(DOWN, _loss(chain.L))
+    yield "tr H", chain.read("trace_of_a_function", {"here": top}, state), scalar(derived)
+    states = chain.down(1, _loss(chain.L))
     for n in whole.layers:
         layers, state = {"here": n - 1, "above": n}, {**chain.own(n - 1), **states[n]}
-        yield f"tr H of layer {n}", chain.read(own, layers, state), scalar(whole.trace(n))
+        found = chain.read("trace_of_a_layer", layers, state)
+        yield f"tr H of layer {n}", found, scalar(whole.trace(n))
 
 
 def _gradient(chain: Chain) -> Compared:
     """Compare ∂tr H/∂θ layer by layer."""
-    whole, below, top = Deep(chain.L), chain.up(UP, _inputs()), chain.L + 1
+    whole, below, top = Deep(chain.L), chain.up(0, _inputs()), chain.L + 1
     loss = {**_loss(chain.L), "t": whole.outputs(below[top]["M"], below[top]["lam"])}
-    states = chain.down(SLOPES, loss, below)
+    states = chain.down(1, loss, below)
     for n in whole.layers:
         state = {**chain.own(n - 1), **below[n - 1], **states[n]}
         layers = {"here": n - 1, "above": n}
         derived = whole.trace_gradient(n)
         for part, name in enumerate(("trace_by_biases", "trace_by_weights")):
-            found = chain.read(_claim(name), layers, state)
-            yield (
-                f"{name} of layer {n}",
-                _vec(found),
-                derived.select(slice(part, part + 1), slice(1)),
-            )
+            found, own = chain.read(name, layers, state), slice(part, part + 1)
+            yield f"{name} of layer {n}", _vec(found), derived.select(own, slice(1))
 
 
 def _vec(M: Matrix) -> Matrix:
     """Return vec M, column by column; a column as it is."""
-    from hessbound.derive.algebra.matrices import ROW, indices
-
     if M.cols == ONE:
         return M
     block = (M.cols[0][0], M.rows[0][0])
@@ -123,7 +117,11 @@ CLAIMS.extend(
             "blocks_of_any_depth",
             "H_ll = āāᵀ⊗B, H_kl = [1; a]āᵀ⊗C + [0; D⊗δ]āᵀ with C = B W D, k > l, for every L",
             steps=(DOWN,),
-            others=(_claim("hessian_of_a_layer"), _claim("block_of_two_layers"), JACOBIAN),
+            others=(
+                _claim("hessian_of_a_layer"),
+                _claim("block_of_two_layers"),
+                _claim("next_jacobian"),
+            ),
             unroll=_blocks,
         ),
         Induction(

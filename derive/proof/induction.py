@@ -38,7 +38,9 @@ def decide(claim: Induction, prove: Callable[[Identity], Result]) -> Decision:
     if fault := next(_faults(claim), ""):
         return Decision(Verdict.UNCHECKED, fault)
     for L in claim.depths:
-        compared = [(what, stated == derived) for what, stated, derived in claim.unroll(Chain(L))]
+        compared = [
+            (what, stated == derived) for what, stated, derived in claim.unroll(Chain(claim, L))
+        ]
         if not compared:
             return Decision(Verdict.UNCHECKED, f"nothing is compared at {L} hidden layers")
         for what, same in compared:
@@ -95,37 +97,39 @@ def _moved(shape: Shape) -> Shape:
 
 
 class Chain:
-    """Steps applied one after the other, in a network with L hidden layers."""
+    """The steps of a claim one after the other, in a network with L hidden layers."""
 
-    def __init__(self, L: int) -> None:
-        self.L = L
+    def __init__(self, claim: Induction, L: int) -> None:
+        self.steps, self.L = claim.steps, L
+        self.parts = {part.name: part for part in claim.parts}
 
-    def read(self, claim: Identity, layers: Mapping[str, int], state: State) -> Matrix:
-        """Return what a claim states, its right side, of some layers."""
-        found: Matrix = unrolled.Unrolled(layers, state).read(claim.sides.rhs)
+    def read(self, name: str, layers: Mapping[str, int], state: State) -> Matrix:
+        """Return what a part of the claim states, its right side, of some layers."""
+        found: Matrix = unrolled.Unrolled(layers, state).read(self.parts[name].sides.rhs)
         return found
 
     def down(
-        self, steps: Mapping[str, Identity], top: State, further: Mapping[int, State] | None = None
+        self, recursion: int, top: State, further: Mapping[int, State] | None = None
     ) -> dict[int, State]:
         """Return the state above each layer, from the loss down; ``further`` is more of each."""
         states = {self.L + 1: top}
         for n in range(self.L, 0, -1):
             state = {**self.own(n), **states[n + 1], **(further or {}).get(n, {})}
-            states[n] = self.applied(steps, n, state)
+            states[n] = self.applied(recursion, n, state)
         return states
 
-    def up(self, steps: Mapping[str, Identity], bottom: State) -> dict[int, State]:
+    def up(self, recursion: int, bottom: State) -> dict[int, State]:
         """Return the state at each layer, from the inputs, which are layer 0, up."""
         states = {0: bottom}
         for n in range(self.L + 1):
-            states[n + 1] = self.applied(steps, n, {**self.own(n), **states[n]})
+            states[n + 1] = self.applied(recursion, n, {**self.own(n), **states[n]})
         return states
 
-    def applied(self, steps: Mapping[str, Identity], n: int, state: State) -> State:
-        """Apply the steps between layer n and the next."""
+    def applied(self, recursion: int, n: int, state: State) -> State:
+        """Apply the steps of one recursion between layer n and the next."""
         layers = {"here": n, "above": n + 1}
-        return {name: self.read(step, layers, state) for name, step in steps.items()}
+        steps = self.steps[recursion]
+        return {name: self.read(step.name, layers, state) for name, step in steps.items()}
 
     def own(self, n: int) -> State:
         """Return a layer's own values, and the weights above it."""

@@ -27,9 +27,9 @@ class Unrolled(Normal):
     >>> from .layers import Layers
     >>> from .trees import binders
     >>> (i,), q = binders(1), Layers()
-    >>> step = Unrolled({"here": 1, "above": 2}, at_layers(1, 2))
-    >>> print(step.read(q.W.T @ q.at(i).t1).shape)
-    units1 × 1
+    >>> step = Unrolled({"here": 1, "above": 2}, {"W": weights(2), **values(1, "h")})
+    >>> print(step.read(q.W @ q.at(i).h).entries[0, 0])
+    Σ_k(W@2[row,k] h@1[i,k])
     """
 
     def __init__(self, layers: Mapping[str, int], state: Mapping[str, Matrix]) -> None:
