@@ -85,7 +85,7 @@ def latex(poly: Poly, symbols: Mapping[str, str] = MappingProxyType({})) -> str:
     >>> print(latex(traces.block_traces()[1]))
     \sum_{i} p_{i} + \sum_{i,k} p_{i} h_{ik}^{2}
     """
-    known = LATEX | symbols
+    known = {**LATEX, **symbols}
 
     def show(c: Fraction, factors: list[Factor], names: Mapping[Index, str]) -> str:
         codes = []
