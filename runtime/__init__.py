@@ -16,6 +16,7 @@ from ._gradients import sharpness_gradient
 from ._interop import from_sklearn, l2_from_sklearn
 from ._kernels import activations, losses
 from ._losses import gradient, loss, loss_and_gradient
+from ._mlp import MLP
 from ._network import Layers, Network
 from ._outputs import hidden_outputs, logits
 from ._penalty import L2
@@ -27,6 +28,7 @@ __version__ = _version("hessbound")
 
 __all__ = [
     "L2",
+    "MLP",
     "Dataset",
     "Descent",
     "Eigenvalues",

@@ -26,6 +26,9 @@ FEW = 3
 LIKE = 0.7
 """How much of a misspelt name must be right for it to be recognised."""
 
+ROUNDING = 1e-12
+"""By how much rows of probabilities may miss 1, for each of them."""
+
 _WIDEST = np.dtype(np.float64).itemsize
 
 
@@ -337,3 +340,61 @@ def result(quantity: str, values: Quantity) -> Quantity:
         )
         raise ValueError(message)
     return array if array.ndim else float(array)
+
+
+def known_loss_of_outputs(loss: str, K: int) -> str:
+    """Return the name of a loss of K outputs."""
+    if not isinstance(loss, str):
+        message = f"loss must be a string, got {type(loss).__name__}"
+        raise TypeError(message)
+    one_of("loss", loss, ("softmax", *_kernels.losses()))
+    if loss == "softmax" and K < 2:
+        message = f"loss='softmax' needs at least 2 outputs, got {K}; use 'cross_entropy' for one"
+        raise ValueError(message)
+    return loss
+
+
+def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
+    """Return labels (K, N): classes 0 to K − 1 become rows of zeros and a one."""
+    labels = real_numbers("y", y)
+    finite("y", labels)
+    if loss == "softmax" and labels.shape == (N,):
+        return _classes(labels, K)
+    if labels.shape == (N,) and K == 1:
+        labels = labels[:, None]
+    if labels.shape != (N, K):
+        rule = "(N,) or (N, K)" if loss == "softmax" else "(N, K)"
+        message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}"
+        raise ValueError(message)
+    low, high = (0.0, 1.0) if loss == "softmax" else _kernels.loss_module(loss).LABELS
+    wrong = (labels < low) | (labels > high)
+    if wrong.any():
+        message = f"y must lie in [{low:g}, {high:g}], got {_first(labels, wrong)}"
+        raise ValueError(message)
+    sums = labels.sum(axis=1)
+    wrong = abs(sums - 1) > K * ROUNDING
+    if loss == "softmax" and wrong.any():
+        message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}"
+        raise ValueError(message)
+    return np.ascontiguousarray(labels.T)
+
+
+def _classes(labels: Array, K: int) -> Array:
+    wrong = (labels < 0) | (labels >= K) | (labels != np.floor(labels))
+    if wrong.any():
+        message = f"y must hold classes 0 to K - 1 = {K - 1}, got {_first(labels, wrong)}"
+        raise ValueError(message)
+    return np.ascontiguousarray(np.eye(K)[:, labels.astype(int)])
+
+
+def sample_weights(sample_weight: ArrayLike, N: int) -> Array:
+    """Return weights (N,) with a positive sum."""
+    omega = floats("sample_weight", sample_weight)
+    if omega.shape != (N,):
+        message = f"sample_weight must have shape (N,) with N = {N}, got {omega.shape}"
+        raise ValueError(message)
+    if (omega < 0).any():
+        message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
+        raise ValueError(message)
+    weights(omega)
+    return omega

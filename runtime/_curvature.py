@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _threads
+from . import _checks, _deep, _threads
 from ._dataset import Dataset
+from ._deep import DeepProblem
+from ._mlp import MLP
 from ._moments import blocks
 from ._network import Network
 from ._penalty import L2, Penalty
@@ -26,7 +28,7 @@ ENTRY_FLOPS = 100.0
 
 
 def hessian(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -38,7 +40,7 @@ def hessian(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -65,7 +67,7 @@ def hessian(
         than net's, or the result overflows, or needs more than
         2 GiB.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -82,13 +84,17 @@ def hessian(
            [ 0. ,  0. ,  0.5,  0. ],
            [ 0. , -0.5,  0. ,  0. ]])
     """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        fits_in_memory(net)
+        return np.asarray(_deep.hessian(deep))
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     fits_in_memory(net)
     return np.asarray(problem.reduced("the Hessian", 2, dense(problem), Penalty.curvature))
 
 
 def hessian_diagonal(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -101,7 +107,7 @@ def hessian_diagonal(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -130,7 +136,7 @@ def hessian_diagonal(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -146,6 +152,12 @@ def hessian_diagonal(
     >>> hessian_diagonal(net, [[0.0], [1.0]], [0, 1])
     array([0. , 0. , 0.5, 0. ])
     """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        if per_sample:
+            message = "per_sample must be left out of the diagonal of an MLP"
+            raise ValueError(message)
+        return np.asarray(_deep.diagonal(deep))
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
         return problem.each("the Hessian's diagonal", 1, problem.kernels.hessian_diagonal)
@@ -154,7 +166,7 @@ def hessian_diagonal(
 
 
 def hessian_operator(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -167,7 +179,7 @@ def hessian_operator(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         A single network.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -196,7 +208,7 @@ def hessian_operator(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows; and if net is a batch.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -209,11 +221,14 @@ def hessian_operator(
     >>> operator @ np.array([0.0, 1.0, 2.0, 0.0])
     array([ 0. ,  0. ,  1. , -0.5])
     """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep_operator("hessian", deep, block)
     return _operator("hessian", Problem.of(net, X, y, sample_weight, reduction, l2), block)
 
 
 def gauss_newton_operator(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -230,7 +245,7 @@ def gauss_newton_operator(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         A single network.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -259,7 +274,7 @@ def gauss_newton_operator(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows; and if net is a batch.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -275,6 +290,9 @@ def gauss_newton_operator(
     >>> operator @ np.array([0.0, 1.0, 2.0, 0.0])
     array([0., 0., 1., 0.])
     """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep_operator("gauss_newton", deep, block)
     return _operator("gauss_newton", Problem.of(net, X, y, sample_weight, reduction, l2), block)
 
 
@@ -287,6 +305,15 @@ def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOpera
         )
         raise ValueError(message)
     return CurvatureOperator(of, problem, _checks.one_of("block", block, BLOCKS))
+
+
+def _deep_operator(of: Matrix, problem: DeepProblem, block: Block | None) -> "LinearOperator":
+    from ._operator import DeepOperator  # as above
+
+    if block is not None:
+        message = f"block must be left out with an MLP, got {block!r}"
+        raise ValueError(message)
+    return DeepOperator(of, problem)
 
 
 def dense(problem: Problem) -> Array:
@@ -303,7 +330,7 @@ def dense(problem: Problem) -> Array:
     return hessians
 
 
-def fits_in_memory(net: Network) -> None:
+def fits_in_memory(net: Network | MLP) -> None:
     """Refuse before allocating."""
     P = net.n_parameters
     needed = 8 * P * P * math.prod(net.batch_shape)

@@ -4,6 +4,7 @@ from typing import Any
 
 from . import _checks
 from ._bends import bend
+from ._mlp import MLP
 from ._network import Network
 
 _SKLEARN_ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh"}
@@ -127,7 +128,7 @@ def _an_mlp(clf: Any) -> str:
     raise TypeError(message)
 
 
-def _one_hidden_layer(clf: Any) -> None:
+def _fitted_and_smooth(clf: Any) -> None:
     if not hasattr(clf, "coefs_"):
         message = "clf must be fitted: call clf.fit(X, y) first"
         raise ValueError(message)
@@ -137,18 +138,22 @@ def _one_hidden_layer(clf: Any) -> None:
             f"got {clf.activation!r}; {bend(clf.activation)}".removesuffix("; ")
         )
         raise ValueError(message)
+
+
+def _one_hidden_layer(clf: Any) -> None:
+    _fitted_and_smooth(clf)
     hidden_layers = len(clf.coefs_) - 1
     if hidden_layers != 1:
         message = (
             f"clf must have exactly one hidden layer, got {hidden_layers} "
-            f"(hidden_layer_sizes={clf.hidden_layer_sizes})"
+            f"(hidden_layer_sizes={clf.hidden_layer_sizes}); MLP.from_sklearn takes any number"
         )
         raise ValueError(message)
 
 
 def _one_target(clf: Any) -> None:
     if clf.n_outputs_ != 1:
-        message = f"clf must have one target, got {clf.n_outputs_}"
+        message = f"clf must have one target, got {clf.n_outputs_}; MLP.from_sklearn takes several"
         raise ValueError(message)
     if clf.loss not in _REGRESSION:
         message = f"clf must have one of the losses {', '.join(_REGRESSION)}, got {clf.loss!r}"
@@ -158,8 +163,82 @@ def _one_target(clf: Any) -> None:
 def _two_classes(clf: Any) -> None:
     if clf.n_outputs_ != 1:
         what = "classes" if clf.out_activation_ == "softmax" else "labels per sample"
-        message = f"clf must be binary, got {clf.n_outputs_} {what}"
+        message = f"clf must be binary, got {clf.n_outputs_} {what}; MLP.from_sklearn takes them"
         raise ValueError(message)
     if len(clf.classes_) != 2:
         message = f"clf must be fitted on two classes, got {len(clf.classes_)}"
         raise ValueError(message)
+
+
+def deep_from_sklearn(clf: Any) -> MLP:
+    """Convert a fitted model of any depth and number of outputs, for ``MLP.from_sklearn``."""
+    regressor = _an_mlp(clf) == "MLPRegressor"
+    _fitted_and_smooth(clf)
+    if regressor and clf.loss not in _REGRESSION:
+        message = f"clf must have one of the losses {', '.join(_REGRESSION)}, got {clf.loss!r}"
+        raise ValueError(message)
+    loss = "softmax" if clf.out_activation_ == "softmax" else "cross_entropy"
+    return MLP(
+        [W.T for W in clf.coefs_],
+        clf.intercepts_,
+        activation=_SKLEARN_ACTIVATIONS[clf.activation],
+        loss=clf.loss if regressor else loss,
+        feature_names=getattr(clf, "feature_names_in_", None),
+    )
+
+
+_TORCH_ACTIVATIONS = {
+    "Tanh": "tanh",
+    "Sigmoid": "sigmoid",
+    "SiLU": "silu",
+    "Mish": "mish",
+    "Identity": "linear",
+}
+
+
+def deep_from_torch(module: Any, loss: str) -> MLP:
+    """Convert an ``nn.Sequential`` of linear layers and activations, for ``MLP.from_torch``."""
+    weights: list[Any] = []
+    biases: list[Any] = []
+    activations: list[str] = []
+    for layer in _torch_layers(module):
+        name = type(layer).__name__
+        if name == "Linear":
+            activations += ["linear"] * (len(weights) - len(activations))
+            weights.append(_numbers(layer.weight))
+            biases.append(None if layer.bias is None else _numbers(layer.bias))
+        elif len(activations) < len(weights):
+            activations.append(_torch_activation(layer))
+        else:
+            message = f"module must have a Linear before each activation, got {layer}"
+            raise ValueError(message)
+    if len(activations) == len(weights):
+        message = "module must end with a Linear: the loss takes its outputs, and no activation"
+        raise ValueError(message)
+    return MLP(weights, biases, activation=activations, loss=loss)
+
+
+def _torch_layers(module: Any) -> list[Any]:
+    ancestors = {(c.__name__, c.__module__.partition(".")[0]) for c in type(module).__mro__}
+    if ("Sequential", "torch") not in ancestors:
+        message = f"module must be a torch.nn.Sequential, got {type(module).__name__}"
+        raise TypeError(message)
+    return [x for x in module if type(x).__name__ not in ("Flatten", "Dropout")]
+
+
+def _torch_activation(layer: Any) -> str:
+    name = type(layer).__name__
+    if name == "GELU":
+        return "gelu" if layer.approximate == "none" else "gelu_tanh"
+    if name == "Softplus" and layer.beta == 1:
+        return "softplus"
+    if name not in _TORCH_ACTIVATIONS:
+        known = ", ".join(("Linear", *_TORCH_ACTIVATIONS, "GELU", "Softplus"))
+        why = bend(name)
+        message = f"module must be made of {known}, got {layer}" + (f"; {why}" if why else "")
+        raise ValueError(message)
+    return _TORCH_ACTIVATIONS[name]
+
+
+def _numbers(tensor: Any) -> Any:
+    return tensor.detach().cpu().double().numpy()

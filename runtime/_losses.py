@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _deep
 from ._dataset import Dataset
+from ._deep import DeepProblem
+from ._mlp import MLP
 from ._network import Network
 from ._penalty import L2, Penalty
 from ._problem import Problem
@@ -13,7 +16,7 @@ from ._typing import Array, Quantity, Reduction
 
 
 def loss(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -26,7 +29,7 @@ def loss(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -54,7 +57,7 @@ def loss(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -69,6 +72,9 @@ def loss(
     >>> round(loss(net, [[0.0], [1.0]], [0, 1], reduction="mean"), 12)
     0.69314718056
     """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep.loss(deep, per_sample=per_sample)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
         return problem.each("the loss", 0, problem.kernels.loss)
@@ -77,7 +83,7 @@ def loss(
 
 
 def gradient(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -90,7 +96,7 @@ def gradient(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -118,7 +124,7 @@ def gradient(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -133,12 +139,14 @@ def gradient(
     if not per_sample:
         options: Any = {"sample_weight": sample_weight, "reduction": reduction, "l2": l2}
         return loss_and_gradient(net, X, y, **options)[1]
+    if isinstance(net, MLP):
+        return _deep.gradients(DeepProblem.of(net, X, y, sample_weight, reduction, l2))
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     return problem.each("the gradient", 1, problem.kernels.loss_gradient)
 
 
 def loss_and_gradient(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -150,7 +158,7 @@ def loss_and_gradient(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -176,7 +184,7 @@ def loss_and_gradient(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -194,6 +202,8 @@ def loss_and_gradient(
     >>> minimize(objective, [0.1, 1.0, 0.0, 1.0], jac=True).fun < 0.01
     True
     """
+    if isinstance(net, MLP):
+        return _deep.loss_and_gradient(DeepProblem.of(net, X, y, sample_weight, reduction, l2))
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     kernel, flops = problem.kernels.loss_gradient, 2 * problem.forward_flops()
     losses, gradients = problem.over_networks(kernel, flops)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from . import _checks, _memory, _threads
+from ._deep import DeepProblem, Products
 from ._plan import sample_tile
 from ._problem import Problem
 from ._typing import Array, Block, Matrix
@@ -72,6 +73,27 @@ class CurvatureOperator(LinearOperator):  # type: ignore[misc]  # SciPy has no t
         if not math.isfinite(values.sum()):  # so may it be where they are, but large
             _checks.result(self._name, values)
         return np.asarray(values)
+
+    def _adjoint(self) -> Self:
+        return self
+
+    def _transpose(self) -> Self:
+        return self
+
+
+class DeepOperator(LinearOperator):  # type: ignore[misc]  # as above
+    """The Hessian of a network of any depth, or its Gauss-Newton part."""
+
+    def __init__(self, of: Matrix, problem: DeepProblem) -> None:
+        """Compute what every product needs."""
+        P = problem.net.n_parameters
+        super().__init__(np.dtype(np.float64), (P, P))
+        self._products = Products(problem, factor=of == "gauss_newton")
+        self._name = f"the product with {NAMES[of]}"
+
+    def _matvec(self, x: Array) -> Array:
+        product = self._products(_checks.floats("z", x).ravel())
+        return np.asarray(_checks.result(self._name, product))
 
     def _adjoint(self) -> Self:
         return self

@@ -12,6 +12,7 @@ import importlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
@@ -74,6 +75,18 @@ def shares(flops: float) -> int:
     Each ends soon, so that threads which are given up do.
     """
     return count(flops) * max(1, round(flops / LONG / count(flops)))
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let the BLAS use one thread: those that share the work are ours."""
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _blas() -> Any:
+    return importlib.import_module("threadpoolctl").ThreadpoolController()
 
 
 def _of_numba() -> int:

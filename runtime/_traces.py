@@ -4,7 +4,10 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from . import _deep
 from ._dataset import Dataset
+from ._deep import DeepProblem
+from ._mlp import MLP
 from ._moments import summary
 from ._network import Network
 from ._penalty import L2, Penalty
@@ -13,7 +16,7 @@ from ._typing import Array, Quantity, Reduction
 
 
 def trace(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -21,12 +24,13 @@ def trace(
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
     per_sample: bool = False,
+    per_layer: bool = False,
 ) -> Quantity:
     r"""Return :math:`\operatorname{tr} H` of the loss, the sum of the Hessian's eigenvalues.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -42,11 +46,14 @@ def trace(
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
+    per_layer : bool
+        Return the trace of each layer's block; of an ``MLP`` only.
 
     Returns
     -------
     float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
-        tr H; negative where negative curvature prevails.
+        tr H; negative where negative curvature prevails. With ``per_layer`` (L + 1,), or
+        (L + 1, N) for each sample too.
 
     Raises
     ------
@@ -54,7 +61,7 @@ def trace(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -68,6 +75,12 @@ def trace(
     >>> trace(net, [[0.0], [1.0]], [0, 1])
     0.5
     """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep.trace(deep, per_layer=per_layer, per_sample=per_sample)
+    if per_layer:
+        message = "per_layer must be left out with a Network: only an MLP has it"
+        raise ValueError(message)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
 
     def both(*arguments: Any) -> tuple[Array]:

@@ -7,6 +7,7 @@ as a whole. A change that makes no statement, since shapes no longer fit, is lef
 import random
 
 from hessbound.derive.statements import trees
+from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS
 from hessbound.derive.statements.network import Quantities
 from hessbound.derive.statements.trees import Node, Symbol
 
@@ -22,6 +23,11 @@ OTHERS = {  # quantities that look alike
     "alpha1": ("alpha2",),
     "alpha2": ("alpha1",),
 }
+LAYERS = {  # all of one shape
+    name: tuple(other for other in table if other != name and table[other] == table[name])
+    for table in (AT_SAMPLE, WEIGHTS)
+    for name in table
+}
 SIZES = {"N": ("m", "d"), "m": ("N", "d"), "d": ("m", "N"), "P": ("m",)}
 NAMED = {
     "G": lambda *_: Q.C,
@@ -36,12 +42,12 @@ NAMED = {
 }
 
 
-def mutants(tree, symbols=()):
+def mutants(tree, symbols=(), others=OTHERS):
     """Yield (what was changed, the changed tree) for every place; ``symbols`` are in scope."""
     yield "doubled side", 2 * tree
     yield "negated side", -tree
     for path, node, scope in _places(tree, (), tuple(symbols)):
-        for label, change in _changes(node, scope):
+        for label, change in _changes(node, scope, others):
             try:
                 changed = replaced(tree, path, change())
             except (ValueError, TypeError):  # the shapes no longer fit
@@ -83,7 +89,7 @@ def children(node):
             yield from (((n, k), y) for k, y in enumerate(x) if isinstance(y, Node))
 
 
-def _changes(node, scope):
+def _changes(node, scope, others):
     """Yield (label, function that makes the replacement of a node)."""
     match node.op, node.args:
         case "add", (a, b):
@@ -118,9 +124,9 @@ def _changes(node, scope):
         case "row", (a, k):
             yield from ((f"index of {s.kind}", lambda s=s: a.at(s)) for s in _others(k, scope))
         case (("quantity" | "size"), (name,)):
-            yield from (_other(node, name, other) for other in OTHERS.get(name, ()))
+            yield from (_other(node, name, other) for other in others.get(name, ()))
         case "of", (name, i):
-            yield from (_other(node, name, other, i) for other in OTHERS.get(name, ()))
+            yield from (_other(node, name, other, i) for other in others.get(name, ()))
             yield from (
                 (f"index of {name}", lambda s=s: trees.make("of", (name, s), node.shape))
                 for s in _others(i, scope)

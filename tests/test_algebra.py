@@ -12,22 +12,24 @@ from hessbound.derive.algebra.constants import constant, vanishes
 from hessbound.derive.algebra.labels import Index, canonical
 from hessbound.derive.algebra.matrices import blocks, identity, ones, symbol
 from hessbound.derive.algebra.polynomials import Poly, atom, delta, size
+from hessbound.derive.model import deep, layers
 
+assert layers.SYMMETRIC is deep.SYMMETRIC  # they declare B and T, symmetric in the last slots
 i, j = Index("sample", "i"), Index("sample", "j")
 k, l = Index("hidden", "k"), Index("hidden", "l")  # noqa: E741
 a = Index("input", "a")
 
 
 @st.composite
-def components(draw):
+def components(draw, names="KG"):
     """A connected product of two-index factors over up to five bound indices."""
     n = draw(st.integers(2, 5))
     nodes = [Index("sample", "", x) for x in range(n)]
     tree = [
-        (draw(st.sampled_from("KG")), nodes[draw(st.integers(0, x - 1))], nodes[x])
+        (draw(st.sampled_from(names)), nodes[draw(st.integers(0, x - 1))], nodes[x])
         for x in range(1, n)
     ]
-    pair = st.tuples(st.sampled_from("KG"), st.sampled_from(nodes), st.sampled_from(nodes))
+    pair = st.tuples(st.sampled_from(names), st.sampled_from(nodes), st.sampled_from(nodes))
     return tuple(sorted([*tree, *draw(st.lists(pair, max_size=4))])), n
 
 
@@ -63,6 +65,59 @@ def test_canonical_labels_separate_what_differs():
             images.append(tuple(sorted(("K", *(swap[x] for x in edge)) for edge in chosen)))
         brute.add(min(images))
     assert len(labelled) == len(brute)
+
+
+def _swapped(factor, random):
+    """A factor with its slots in another order, where they may be permuted."""
+    name, *slots = factor
+    if name == "B":
+        random.shuffle(slots)
+    return (name, *slots)
+
+
+@given(components("KGB"), st.randoms(use_true_random=False))
+def test_symmetric_slots_may_be_permuted(component, random):
+    """Renaming bound indices and swapping those of a symmetric factor change nothing."""
+    factors, n = component
+    order = list(range(n))
+    random.shuffle(order)
+    renamed = {Index("sample", "", x): Index("sample", "", order[x]) for x in range(n)}
+    other = [_swapped((f[0], *(renamed[x] for x in f[1:])), random) for f in factors]
+    assert canonical(tuple(sorted(other))) == canonical(factors)
+
+
+def test_symmetric_labels_separate_what_differs():
+    """Of symmetric factors and others on three vertices, as many classes as by brute force."""
+    nodes = [Index("sample", "", x) for x in range(3)]
+    edges = [(name, *pair) for name in "KB" for pair in itertools.product(nodes, repeat=2)]
+    labelled, brute = set(), set()
+    for chosen in itertools.combinations_with_replacement(edges, 3):
+        if len({x for edge in chosen for x in edge[1:]}) < 3:
+            continue
+        connected = {nodes[0]}
+        for _ in range(3):
+            connected |= {x for e in chosen if connected & set(e[1:]) for x in e[1:]}
+        if len(connected) < 3:
+            continue
+        labelled.add(canonical(tuple(sorted(chosen))))
+        images = []
+        for image in itertools.permutations(nodes):
+            to = dict(zip(nodes, image, strict=True))
+            moved = [(name, to[x], to[y]) for name, x, y in chosen]
+            images.append(sorted((e[0], *sorted(e[1:])) if e[0] == "B" else e for e in moved))
+        brute.add(tuple(min(images)))
+    assert len(labelled) == len(brute)
+
+
+def test_only_the_last_slots_are_symmetric():
+    """B_ikl = B_ilk of a sample's Hessian, and T_iklm whatever the order; W_kl is not W_lk."""
+    q, r = Index("above", "q"), Index("above", "r")
+    assert atom("B", i, q, r) == atom("B", i, r, q)
+    assert atom("B", i, q, r) != atom("B", j, q, r)
+    assert atom("W", q, r) != atom("W", r, q)
+    assert str(atom("B", i, k)) == "B[i,k]"  # an activation's atom of that name
+    x, y, z = (Index("class", name) for name in "xyz")
+    assert len({str(atom("T", i, *order)) for order in itertools.permutations((x, y, z))}) == 1
 
 
 def test_renamed_and_reordered_sums_are_equal():

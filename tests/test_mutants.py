@@ -21,10 +21,12 @@ from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Identity, Inequality, ScalarIdentity
 from hessbound.derive.proof.verdicts import Verdict
 from hessbound.derive.statements import trees
+from hessbound.derive.statements.notation import LAYERS
 
 from .link_tree import ROOT
-from .mutants import chosen, mutants
-from .soundness.plain import Plain, differs
+from .mutants import LAYERS as ALIKE
+from .mutants import OTHERS, chosen, mutants
+from .soundness.plain import Plain, PlainLayers, differs
 
 COUNTS: Counter[str] = Counter()  # over the module
 FEW = {"identity": 44, "inequality": 2}  # of one claim, without the slow tests
@@ -60,9 +62,14 @@ def changed(claim, rhs):
 def test_changed_identity_is_refuted(claim, amounts):
     """What plain loops say is false ends REFUTED, with a witness; what they do not, is true."""
     found, sides = Counter(), claim.sides
-    plain = [Plain(*sizes, seed, claim.activation) for seed, sizes in enumerate([(2, 2, 2)])]
-    plain += [Plain(3, 1, 2, 7, claim.activation)]
-    every = list(mutants(sides.rhs, sides.symbols))
+    if claim.notation is LAYERS:  # what is derived has the right side's value
+        left, others = sides.rhs, ALIKE
+        plain = [PlainLayers(), PlainLayers((3, 2, 1, 3, 2, 1, 3, 2), 7)]
+    else:
+        left, others = sides.lhs, OTHERS
+        plain = [Plain(*sizes, seed, claim.activation) for seed, sizes in enumerate([(2, 2, 2)])]
+        plain += [Plain(3, 1, 2, 7, claim.activation)]
+    every = list(mutants(sides.rhs, sides.symbols, others))
     most = amounts["identity"] // (4 if len(every) > LONG else 1)
     for label, rhs in chosen(every, most, claim.name):
         result = prove(changed(claim, rhs))
@@ -70,7 +77,7 @@ def test_changed_identity_is_refuted(claim, amounts):
             assert result.witness.lhs != result.witness.rhs, label
             found["refuted"] += 1
         else:
-            wrong = any(differs(sides.lhs, rhs, values, sides.symbols) for values in plain)
+            wrong = any(differs(left, rhs, values, sides.symbols) for values in plain)
             assert not wrong, (label, result)
             assert result.verdict is Verdict.PROVED, (label, result)
             found["true all the same"] += 1

@@ -27,6 +27,26 @@ Factor: TypeAlias = tuple[str, *tuple[Index, ...]]
 Component: TypeAlias = tuple[Factor, ...]  # sorted, tied together by bound indices
 Sighting: TypeAlias = tuple[str, int, tuple[tuple[Any, ...], ...]]  # factor, slot, all its slots
 
+SYMMETRIC: dict[str, int] = {}
+"""How many of the last slots of a factor may be permuted, by its name: 2 for a symmetric matrix.
+
+A factor of that name whose last slots are of different kinds is another one, with no symmetry.
+"""
+
+
+def factor(name: str, slots: Iterable[Index]) -> Factor:
+    """Return a factor, those of its slots sorted that may be permuted."""
+    given = tuple(slots)
+    first = _ordered(name, given)
+    return (name, *(given[:first] + tuple(sorted(given[first:]))))
+
+
+def _ordered(name: str, slots: tuple[Index, ...]) -> int:
+    """Return how many of the first slots have an order; symmetric ones are of one kind."""
+    first = len(slots) - SYMMETRIC.get(name, 0)
+    same = first >= 0 and len({x.kind for x in slots[first:]}) == 1
+    return first if same else len(slots)
+
 
 def is_bound(index: Index) -> bool:
     """Return whether a sum ranges over this index."""
@@ -40,7 +60,7 @@ def bound_indices(factors: Iterable[Factor]) -> list[Index]:
 
 def replace(factors: Iterable[Factor], mapping: Mapping[Index, Index]) -> Component:
     """Rename indices and sort the factors again."""
-    return tuple(sorted((f[0], *(mapping.get(x, x) for x in f[1:])) for f in factors))
+    return tuple(sorted(factor(f[0], (mapping.get(x, x) for x in f[1:])) for f in factors))
 
 
 def join(components: Iterable[Component]) -> Iterator[Factor]:
@@ -67,9 +87,11 @@ def _refine(factors: Component, colour: dict[Index, int]) -> dict[Index, int]:
         meets: dict[Index, list[Sighting]] = {x: [] for x in colour}
         for name, *slots in factors:
             seen = tuple((0, colour[x]) if x in colour else (1, *x) for x in slots)
+            first = _ordered(name, tuple(slots))
+            seen = seen[:first] + tuple(sorted(seen[first:]))
             for place, x in enumerate(slots):
                 if x in colour:
-                    meets[x].append((name, place, seen))
+                    meets[x].append((name, min(place, first), seen))
         key = {x: (colour[x], tuple(sorted(found))) for x, found in meets.items()}
         rank = {k: n for n, k in enumerate(sorted(set(key.values())))}
         if len(rank) == len(set(colour.values())):

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from . import monomials
 from .kinds import KINDS
-from .labels import Index, canonical, join, replace
+from .labels import Index, canonical, factor, join, replace
 from .monomials import DELTA, Monomial
 from .ring import Ring
 
@@ -145,7 +145,7 @@ def atom(name: str, *indices: Index) -> Poly:
     >>> print(atom("K", Index("sample", "i"), Index("sample", "j")) * 2 + 1)
     1 + 2·K[i,j]
     """
-    return Poly({(((name, *indices),),): Fraction(1)})
+    return Poly({((factor(name, indices),),): Fraction(1)})
 
 
 def delta(a: Index, b: Index) -> Poly:
@@ -238,9 +238,9 @@ def _rewrite(key: Monomial, rules: Mapping[str, Rule]) -> Poly:
     """Rewrite one monomial; a factor is counted over all of it, not component by component."""
     factors, names = monomials.unbind(key)
     out = Poly.of(1)
-    for factor, n in factors.items():
-        power, slots, right = rules.get(factor[0], (n + 1, (), Poly()))
+    for own, n in factors.items():
+        power, slots, right = rules.get(own[0], (n + 1, (), Poly()))
         if n >= power:
-            out *= right.identify(dict(zip(slots, factor[1:], strict=True))) ** (n // power)
-        out *= atom(*factor) ** (n % power)
+            out *= right.identify(dict(zip(slots, own[1:], strict=True))) ** (n // power)
+        out *= atom(*own) ** (n % power)
     return out.sum(*names)

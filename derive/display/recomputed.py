@@ -6,10 +6,7 @@ from hessbound.derive.algebra.matrices import Matrix
 from hessbound.derive.proof.identities import normal
 from hessbound.derive.proof.statements import Identity
 from hessbound.derive.statements.arrays import Tensor
-from hessbound.derive.statements.draws import draw
 from hessbound.derive.statements.fields import BALLS, RATIONALS
-
-SIZES = (2, 1, 2)  # of the network that numbers are shown of
 
 
 def normal_forms(claim: Identity) -> tuple[Matrix, Matrix]:
@@ -20,7 +17,7 @@ def normal_forms(claim: Identity) -> tuple[Matrix, Matrix]:
     >>> lhs == rhs
     True
     """
-    forms = normal(claim.activation)
+    forms = normal(claim.activation, claim.notation)
     forms.name(claim.sides.names)
     return forms.read(claim.sides.lhs), forms.read(claim.sides.rhs)
 
@@ -28,5 +25,5 @@ def normal_forms(claim: Identity) -> tuple[Matrix, Matrix]:
 def arrays(claim: Identity) -> tuple[Tensor, Tensor]:
     """Return both sides at small sizes: in exact numbers, or of an activation in balls."""
     field = BALLS if claim.activation else RATIONALS
-    network = draw(SIZES, 0, field, claim.activation)
+    network = claim.notation.draw(claim.notation.shown, 0, field, claim.activation)
     return claim.at(network, *(0 for _ in claim.indices))

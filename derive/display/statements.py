@@ -87,7 +87,8 @@ def statement(claim: Claim) -> Statement:
     """
     if isinstance(claim, Identity):
         lhs, rhs, _ = claim.sides
-        sides = (Latex().read(side, claim.sides.names) for side in (lhs, rhs))
+        own = claim.notation.latex
+        sides = (own().read(side, claim.sides.names) for side in (lhs, rhs))
         derived = {x.args[0] for x in (*walk(lhs), *walk(rhs)) if x.op == "derived"}
         return Statement(tuple(equation(*sides)), frozenset(derived))
     if isinstance(claim, Inequality):

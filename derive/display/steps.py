@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from functools import singledispatch
 from typing import Any
 
@@ -23,12 +23,15 @@ from hessbound.derive.proof.statements import (
     Checked,
     Claim,
     Identity,
+    Induction,
     Inequality,
     RangeClaim,
     ScalarIdentity,
     ScalarInequality,
 )
 from hessbound.derive.proof.verdicts import Result, Step, Verdict
+from hessbound.derive.statements import layer_latex
+from hessbound.derive.statements.notation import LAYERS
 
 from . import recomputed, terms, unicode
 from .statements import extrema, scalar, statement
@@ -51,6 +54,10 @@ DERIVED = {
     " normal form of the trace.",
     "jacobian": "SymPy differentiates one variable of the network by its neighbour.",
 }
+OF_LAYERS = (
+    "The product rule over the factors of the index algebra differentiates; f is any smooth"
+    " function, and of F, which lies above the layer, only slope g and Hessian B appear."
+)
 GENERIC = "f and ℓ are any smooth functions: only h = f(u), e = ∂ℓ/∂v and their derivatives appear."
 CONCRETE = "f is {name}, and its derivatives are polynomials in its atoms."
 
@@ -98,22 +105,22 @@ def _steps(claim: Claim, result: Result) -> Iterator[Line]:
 @_steps.register
 def _(claim: Identity, result: Result) -> Iterator[Line]:
     used = statement(claim).used
-    for key, text in DERIVED.items():
-        if key in used:
-            yield Line(text)
-    if used:
+    if used and claim.notation is LAYERS:
+        yield Line(OF_LAYERS)
+    elif used:
+        yield from (Line(text) for key, text in DERIVED.items() if key in used)
         yield Line(CONCRETE.format(name=claim.activation) if claim.activation else GENERIC)
     if result.verdict is not Verdict.PROVED:
         return
     lhs, rhs = recomputed.normal_forms(claim)
     count = _count(sum(map(len, lhs.entries.values())))
-    yield Line(f"Left side, in normal form ({count}):", _aligned(*_blocks(lhs)))
+    symbols = layer_latex.SYMBOLS | {"u": "z"} if claim.notation is LAYERS else {}
+    yield Line(f"Left side, in normal form ({count}):", _aligned(*_blocks(lhs, symbols)))
     same = rhs.entries == lhs.entries
     how = "the same terms" if same else "the same terms modulo the relations of the atoms"
     yield Line(f"Right side: the matrix products, written out as sums over indices, give {how}.")
     kind = "Taylor series of an explicit function" if used else "plain matrices"
-    N, d, m = recomputed.SIZES
-    at = f"N = {N}, d = {d}, m = {m}"
+    at = ", ".join(f"{name} = {n}" for name, n in asdict(claim.notation.shown).items())
     yield Line(f"Confirmed by {kind} at {at}, in {_example(*recomputed.arrays(claim))}.")
     yield Line(f"Numbers agree at further sizes: {result.method.partition('; ')[2]}.")
 
@@ -170,6 +177,22 @@ def _(claim: ScalarInequality, result: Result) -> Iterator[Line]:
 
 
 @_steps.register
+def _(claim: Induction, result: Result) -> Iterator[Line]:
+    for steps in claim.steps:
+        yield Line("The step, from the layer above or below to the next:")
+        yield from (Line(f"{x.name}:", statement(x).latex) for x in steps.values())
+    yield Line("What holds at each layer:")
+    yield from (Line(f"{x.name}:", statement(x).latex) for x in claim.others)
+    if result.verdict is Verdict.PROVED:
+        depths = ", ".join(map(str, claim.depths))
+        yield Line(
+            "Each step yields what it started from, of the next layer, from that and the layer's"
+            f" own values alone. Unrolled at {depths} hidden layers, the steps give what the"
+            " product rule makes of the whole network."
+        )
+
+
+@_steps.register
 def _(claim: Checked, result: Result) -> Iterator[Line]:
     if claim.activation is None:
         return
@@ -207,7 +230,7 @@ def _count(n: int) -> str:
     return "1 term" if n == 1 else f"{n} terms"
 
 
-def _blocks(M: Matrix) -> Iterator[tuple[str, list[str]]]:
+def _blocks(M: Matrix, symbols: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
     """Yield the terms of each block that is not 0, with its name and the letters of its entry."""
     for (r, c), poly in M.entries.items():
         if not poly.terms or (M.rows == M.cols and r > c and poly == M.T.entries[r, c]):
@@ -215,7 +238,7 @@ def _blocks(M: Matrix) -> Iterator[tuple[str, list[str]]]:
         shown, free = terms.entry(M, r, c)
         at = "".join(x.name for x in free)
         block = rf"\text{{block }} ({r + 1}, {c + 1})_{{{at}}} &= "
-        yield block if len(M.entries) > 1 else "", terms.latex_terms(shown)
+        yield block if len(M.entries) > 1 else "", terms.latex_terms(shown, symbols)
 
 
 def _aligned(*blocks: tuple[str, list[str]]) -> str:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 
 import sympy as sp
 
@@ -77,21 +78,22 @@ def text(poly: Poly) -> str:
     return _terms(poly, show)
 
 
-def latex(poly: Poly) -> str:
-    r"""Return a polynomial as LaTeX.
+def latex(poly: Poly, symbols: Mapping[str, str] = MappingProxyType({})) -> str:
+    r"""Return a polynomial as LaTeX; ``symbols`` are for names that are not the network's.
 
     >>> from hessbound.derive.model import traces
     >>> print(latex(traces.block_traces()[1]))
     \sum_{i} p_{i} + \sum_{i,k} p_{i} h_{ik}^{2}
     """
+    known = {**LATEX, **symbols}
 
     def show(c: Fraction, factors: list[Factor], names: Mapping[Index, str]) -> str:
         codes = []
         for f in factors:
             at = _at(f, names)
-            base = LATEX.get(f[0]) or sp.latex(sp.Symbol(_name(f)))
+            base = known.get(f[0]) or sp.latex(sp.Symbol(_name(f)))
             if f[0] in ("f1", "f2", "f3"):
-                codes.append(f"{base}(u_{{{at}}})")
+                codes.append(f"{base}({known.get('u', 'u')}_{{{at}}})")
             else:
                 # LaTeX takes one subscript and one superscript, and a prime is one
                 base = f"{{{base}}}" if re.search("[_']", base) and at else base
@@ -104,14 +106,14 @@ def latex(poly: Poly) -> str:
     return _terms(poly, show)
 
 
-def latex_terms(poly: Poly) -> list[str]:
+def latex_terms(poly: Poly, symbols: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     r"""Return the terms of a polynomial as LaTeX, each but the first with its sign.
 
     >>> from hessbound.derive.model import traces
     >>> latex_terms(traces.block_traces()[1])
     ['\\sum_{i} p_{i}', '+ \\sum_{i,k} p_{i} h_{ik}^{2}']
     """
-    return re.split(r" (?=[+-] )", latex(poly))
+    return re.split(r" (?=[+-] )", latex(poly, symbols))
 
 
 def filled(terms: Iterable[str]) -> list[str]:

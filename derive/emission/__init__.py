@@ -10,5 +10,6 @@ files of a checkout.
 - ``inputs``: which files of a checkout kernels are made from.
 - ``modules``: which modules there are, and their texts.
 - ``spectrum``: what the traces say about the spectrum, solved from the bounds that are proved.
+- ``layers``, ``batched``: the steps of one layer, trees of claims as NumPy code for many samples.
 - ``numba/``: programs and functions as lines of code, which templates/numba lays out.
 """

@@ -5,13 +5,20 @@ from pathlib import Path
 
 import hessbound.derive
 from hessbound.derive.proof.prove import prove
-from hessbound.derive.proof.statements import Checked, Claim, Definition, Identity, ScalarIdentity
+from hessbound.derive.proof.statements import (
+    Checked,
+    Claim,
+    Definition,
+    Identity,
+    Induction,
+    ScalarIdentity,
+)
 from hessbound.derive.proof.verdicts import Result, Verdict
 
 from . import files, spectrum
 
 Track = Callable[[Iterable[Claim]], Iterable[Claim]]
-BASIS = (Definition, Identity, ScalarIdentity, Checked)  # what kernels of activations rest on
+BASIS = (Definition, Identity, Induction, ScalarIdentity, Checked)  # what kernels rest on
 
 
 class NotProvedError(RuntimeError):

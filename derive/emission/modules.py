@@ -24,7 +24,7 @@ from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.lowering import programs
 from hessbound.templates import environment
 
-from . import spectrum
+from . import layers, spectrum
 from .numba import forward, kernels
 from .numba.elementary import elementary_code
 from .numba.scalars import FunctionCode, function_code
@@ -115,6 +115,8 @@ def shared(bounds: spectrum.Bounds) -> Iterator[Module]:
         yield Module(name, f"templates/{template}", template, {})
     source = "derive/emission/numba/elementary.py"
     yield Module("_elementary", source, "numba/elementary.py.jinja", vars(elementary_code()))
+    source = "derive/emission/layers.py"
+    yield Module("_layers", source, "numpy/layers.py.jinja", layers.fields())
     for name in losses.names():
         yield _loss(name, losses.load(name))
     source = "derive/emission/spectrum.py"

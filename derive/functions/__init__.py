@@ -7,6 +7,7 @@ equal, where one is nonnegative, where one vanishes, what values it takes.
 - ``scalar``: what an activation or a loss is: an expression, its atoms, its derivatives.
 - ``catalogue``: functions found by file.
 - ``logistic``: the atoms of σ and softplus, which activations and losses share.
+- ``softmax``: its shares, what they lack to 1 and the loss, in terms that lose no digits.
 - ``special``: functions that kernels compute with, and what they are in exact arithmetic.
 - ``balls``: values that are certain, to any precision.
 - ``pieces``, ``roots``, ``signs``: an expression split where it changes, its zeros, obvious signs.

@@ -10,4 +10,6 @@ derivatives   SymPy's derivatives by the parameters
 jacobians     SymPy's derivatives between neighbouring variables
 product_rule  a second derivation, inside the algebra
 traces        traces of powers of the Hessian
+layers        one layer of a network of any depth, and what lies above it
+deep          a whole network of a few layers, which knows nothing of the former
 """

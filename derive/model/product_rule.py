@@ -4,13 +4,12 @@ This is a second derivation of the Hessian, and of the gradient of its traces, t
 SymPy's derivatives for the last step; the checker compares the two.
 """
 
-from collections import Counter
 from functools import cache
 
+from hessbound.derive.algebra.differentials import differentiate
 from hessbound.derive.algebra.labels import Factor, Index
 from hessbound.derive.algebra.matrices import COL, ROW, Matrix
-from hessbound.derive.algebra.monomials import unbind
-from hessbound.derive.algebra.polynomials import Poly, atom, delta, product
+from hessbound.derive.algebra.polynomials import Poly, atom, delta
 
 from . import traces
 from .derivatives import SAMPLE
@@ -23,14 +22,7 @@ THROUGH_V = {str(name): str(slope) for name, slope in GENERIC.output.items()}
 
 def derive(poly: Poly, block: str, tag: str) -> Poly:
     """Differentiate by the parameters of a block, at that block's free indices: ∂poly/∂θ."""
-    total = Poly()
-    for key, c in poly.terms.items():
-        factors, names = unbind(key)
-        for factor, n in factors.items():
-            rest = factors - Counter([factor])
-            others = product(atom(*other) ** power for other, power in rest.items())
-            total += (others * _slope(factor, block, tag) * (c * n)).sum(*names)
-    return total
+    return differentiate(poly, lambda *factor: _slope(factor, block, tag))
 
 
 def _slope(factor: Factor, block: str, tag: str) -> Poly:

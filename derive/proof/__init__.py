@@ -9,6 +9,7 @@ scalars              claims on expressions in one variable
 prove                one procedure for each kind, timed
 identities           numbers first, then normal forms
 inequalities         examples, certificates
+induction            steps from layer to layer, for networks of any depth
 kernel               the rules that certificates are judged by
 bounded              bound, share and sign; the two lemmas
 settings             what an inequality is about

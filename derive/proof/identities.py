@@ -9,39 +9,31 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
 from flint import arb
 
 from hessbound.derive.functions.balls import shown
-from hessbound.derive.statements.draws import Network, Sizes, draw
+from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import BALLS, RATIONALS, RESIDUES, Field
 from hessbound.derive.statements.normal import Normal
-from hessbound.derive.statements.numbers import Numbers
+from hessbound.derive.statements.notation import NETWORK, Notation
 from hessbound.derive.statements.trees import Node, walk
 
 from .statements import Identity
 from .verdicts import Decision, Verdict, Witness
 
-CONFIRM = (Sizes(4, 3, 2), Sizes(3, 2, 4), Sizes(2, 4, 3))
-THIRD = (Sizes(3, 2, 2), Sizes(2, 1, 3))  # where third derivatives are asked for, P³ numbers
-SEARCH = tuple(
-    Sizes(*sizes)
-    for sizes in (
-        (1, 1, 1), (1, 1, 2), (2, 1, 1), (1, 2, 1), (2, 1, 2), (2, 2, 3), (3, 2, 2), (4, 1, 1),
-        (3, 3, 1), (4, 3, 2),
-    )
-)  # fmt: skip
-SMALL, SEEDS = Sizes(2, 1, 2), 2
+SMALL, SEEDS = 4, 2  # which of the sizes of a search is looked at in exact numbers and balls
 
 
 def decide(claim: Identity) -> Decision:
     """Refute an identity in numbers, or prove it by its normal form."""
     sides = claim.sides
-    sizes = THIRD if any(map(_is_third, (*walk(sides.lhs), *walk(sides.rhs)))) else CONFIRM
-    agree, how = _confirmed(claim, sizes)
-    same = agree and normal(claim.activation).same(sides.lhs, sides.rhs)
+    notation, is_third = claim.notation, any(map(_is_third, (*walk(sides.lhs), *walk(sides.rhs))))
+    agree, how = _confirmed(claim, notation.third if is_third else notation.confirm)
+    same = agree and normal(claim.activation, notation).same(sides.lhs, sides.rhs)
     if not same and (witness := next(_witnesses(claim), None)):
         return Decision(Verdict.REFUTED, "exact numbers differ", witness)
     if not agree:
@@ -52,44 +44,44 @@ def decide(claim: Identity) -> Decision:
     return Decision(Verdict.PROVED, f"normal form; {how}")
 
 
-def _confirmed(claim: Identity, sizes: Iterable[Sizes]) -> tuple[bool, str]:
+def _confirmed(claim: Identity, sizes: Iterable[Any]) -> tuple[bool, str]:
     """Return whether the sides agree in numbers, and in which."""
-    activation = claim.activation
+    activation, draw, small = claim.activation, claim.notation.draw, claim.notation.search[SMALL]
     drawn = [draw(size, seed, RESIDUES, activation) for seed, size in enumerate(sizes)]
     how = f"modulo a prime at {', '.join(map(str, sizes))}"
     try:
         agree = all(_agree(claim, network) for network in drawn)
     except ZeroDivisionError:  # a denominator is a multiple of the prime
-        agree, how = activation is not None or _agree(claim, draw(SMALL, 0, RATIONALS, None)), ""
+        agree, how = activation is not None or _agree(claim, draw(small, 0, RATIONALS, None)), ""
     if activation:
-        agree = agree and _agree(claim, draw(SMALL, 0, BALLS, activation))
-        how += f"{', ' * bool(how)}in {BALLS.name} at {SMALL}"
-    return agree, how or f"in exact numbers at {SMALL}"
+        agree = agree and _agree(claim, draw(small, 0, BALLS, activation))
+        how += f"{', ' * bool(how)}in {BALLS.name} at {small}"
+    return agree, how or f"in exact numbers at {small}"
 
 
 @cache
-def normal(activation: str | None) -> Normal:
+def normal(activation: str | None, notation: Notation = NETWORK) -> Normal:
     """Return the normal forms, those of an activation by its name."""
-    return Normal(activation)
+    return notation.normal(activation)
 
 
 def _is_third(node: Node) -> bool:
     return node.op == "derived" and node.args[0] in ("third", "trace_gradient")
 
 
-def _places(claim: Identity, network: Network) -> Iterator[tuple[int, ...]]:
+def _places(claim: Identity, network: Values) -> Iterator[tuple[int, ...]]:
     return itertools.product(*(range(network.sizes.of(kind)) for kind in claim.indices))
 
 
-def _agree(claim: Identity, network: Network) -> bool:
+def _agree(claim: Identity, network: Values) -> bool:
     return not any(True for _ in _differences(claim, network, certain=False))
 
 
 def _differences(
-    claim: Identity, network: Network, *, certain: bool
+    claim: Identity, network: Values, *, certain: bool
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], Any, Any]]:
     """Yield indices and entry, with both values, where the sides differ; balls may only seem to."""
-    numbers, field, sides = Numbers(network), network.field, claim.sides
+    numbers, field, sides = claim.notation.numbers(network), network.field, claim.sides
     with field.working():
         for at in _places(claim, network):
             where = dict(zip(sides.symbols, at, strict=True))
@@ -103,15 +95,15 @@ def _differences(
 def _witnesses(claim: Identity) -> Iterator[Witness]:
     """Yield the networks in which the two sides certainly differ, smallest sizes first."""
     field = RATIONALS if claim.activation is None else BALLS
-    for size, seed in itertools.product(SEARCH, range(SEEDS)):
-        network = draw(size, seed, field, claim.activation)
+    for size, seed in itertools.product(claim.notation.search, range(SEEDS)):
+        network = claim.notation.draw(size, seed, field, claim.activation)
         for at, entry, lhs, rhs in _differences(claim, network, certain=True):
             yield _witness(claim, size, seed, field, at, entry, (lhs, rhs))
 
 
 def _witness(
     claim: Identity,
-    size: Sizes,
+    size: Any,
     seed: int,
     field: Field,
     at: tuple[int, ...],
@@ -121,13 +113,16 @@ def _witness(
     letters = ", ".join(
         f"{name} = {n + 1}" for name, n in zip(claim.sides.names.values(), at, strict=True)
     )
-    where = f"N={size.N}, d={size.d}, m={size.m}" + (f", {letters}" if letters else "")
-    drawn = f"draw(({size.N}, {size.d}, {size.m}), seed={seed}"
+    lengths = asdict(size)
+    where = ", ".join(f"{name}={n}" for name, n in lengths.items()) + (
+        f", {letters}" if letters else ""
+    )
+    drawn = f"draw({tuple(lengths.values())}, seed={seed}"
     if field is BALLS:
         drawn += f", field=BALLS, activation={claim.activation!r}"
     arguments = ", ".join([f"{drawn})", *map(str, at)])
     snippet = (
-        "from hessbound.derive.statements.draws import draw\n"
+        f"from {claim.notation.draw.__module__} import draw\n"
         + ("from hessbound.derive.statements.fields import BALLS\n" if field is BALLS else "")
         + f"{claim.code}\n"
         f"lhs, rhs = claim.at({arguments})\n"

@@ -13,7 +13,14 @@ from typing import Any
 from hessbound.derive.functions import catalogue
 from hessbound.derive.statements.trees import NotAStatementError
 
-from . import identities, inequalities, scalar_identities, scalar_inequalities, scalar_ranges
+from . import (
+    identities,
+    induction,
+    inequalities,
+    scalar_identities,
+    scalar_inequalities,
+    scalar_ranges,
+)
 from .deadline import TooLongError, deadline
 from .faults import blame
 from .statements import (
@@ -21,6 +28,7 @@ from .statements import (
     Claim,
     Definition,
     Identity,
+    Induction,
     Inequality,
     RangeClaim,
     ScalarIdentity,
@@ -31,6 +39,7 @@ from .verdicts import Decision, Result, Verdict
 PROCEDURES: dict[type[Claim], Callable[[Any], Decision]] = {
     Definition: lambda claim: Decision(Verdict.DEFINITION, ""),
     Identity: identities.decide,
+    Induction: lambda claim: induction.decide(claim, prove),
     Inequality: inequalities.decide,
     ScalarIdentity: scalar_identities.decide,
     ScalarInequality: scalar_inequalities.decide,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from hessbound.derive.statements.notation import NETWORK, Notation
+
 from .faults import code_of, place_of
 from .kernel import Slack
 from .settings import Setting
@@ -60,6 +62,7 @@ class Register(list[Claim]):
         equation: str = "-",
         activation: str | None = None,
         indices: tuple[str, ...] | None = None,
+        notation: Notation = NETWORK,
     ) -> Callable[[Sides], Sides]:
         """State that the two sides which the decorated function returns are equal.
 
@@ -75,11 +78,10 @@ class Register(list[Claim]):
         """
 
         def add(function: Sides) -> Sides:
-            self.append(
-                identity_of(
-                    function, name, equation=equation, activation=activation, indices=indices
-                )
+            claim = identity_of(
+                function, name, equation=equation, activation=activation, indices=indices
             )
+            self.append(replace(claim, notation=notation))
             return function
 
         return add

@@ -19,7 +19,7 @@ from hessbound.derive.algebra.sides import SCALAR
 from hessbound.derive.statements import trees
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
-from hessbound.derive.statements.network import Quantities
+from hessbound.derive.statements.notation import NETWORK, Notation
 from hessbound.derive.statements.numbers import Numbers
 from hessbound.derive.statements.places import NOWHERE, Place
 from hessbound.derive.statements.trees import Node, NotAStatementError, Symbol
@@ -105,16 +105,47 @@ class Identity(Claim):
     function: Callable[..., Pair] = field(kw_only=True)
     activation: str | None = field(default=None, kw_only=True)
     indices: tuple[str, ...] = field(default=(), kw_only=True)
+    notation: Notation = field(default=NETWORK, kw_only=True)
 
     @cached_property
     def sides(self) -> Sides:
         """The two sides as trees; NotAStatementError where they are no statement."""
         symbols = tuple(Symbol(kind) for kind in self.indices)
-        return Sides(*_pair(self.function(Quantities(), *symbols), symbols), symbols)
+        pair = self.function(self.notation.quantities(), *symbols)
+        return Sides(*_pair(pair, symbols), symbols)
 
     def at(self, values: Values, *at: int) -> tuple[Tensor, Tensor]:
         """Return both sides in numbers, the indices given as numbers from 0 on."""
-        return _evaluate(self.sides, values, dict(zip(self.sides.symbols, at, strict=True)))
+        places = dict(zip(self.sides.symbols, at, strict=True))
+        return _evaluate(self.sides, self.notation.numbers(values), places)
+
+
+@dataclass(frozen=True)
+class Induction(Claim):
+    """What holds at one layer holds at every layer, of a network of any depth.
+
+    Attributes
+    ----------
+    steps : tuple of dict
+        For each recursion, the claims that yield the hypothesis again, by what it speaks of.
+    others : tuple of Identity
+        The base, and what is concluded at each layer.
+    unroll : callable
+        Yields (what, the matrix that the recursions lead to, the one derived of a whole network),
+        given a chain of steps (see ``induction.Chain``).
+    depths : tuple of int
+        The numbers of hidden layers at which that is compared.
+    """
+
+    steps: tuple[Mapping[str, Identity], ...] = field(kw_only=True)
+    others: tuple[Identity, ...] = field(kw_only=True)
+    unroll: Callable[[Any], Iterable[tuple[str, Any, Any]]] = field(kw_only=True)
+    depths: tuple[int, ...] = field(default=(1, 2, 3), kw_only=True)
+
+    @property
+    def parts(self) -> tuple[Identity, ...]:
+        """The claims that it rests on."""
+        return tuple(step for steps in self.steps for step in steps.values()) + self.others
 
 
 @dataclass(frozen=True)
@@ -156,7 +187,7 @@ class Inequality(Claim):
 
     def at(self, values: Values) -> tuple[Tensor, Tensor]:
         """Return both sides in numbers."""
-        return _evaluate(self.sides, values, {})
+        return _evaluate(self.sides, Numbers(values), {})
 
 
 @dataclass(frozen=True)
@@ -232,9 +263,8 @@ def _shown(value: object) -> str:
     return "None" if value is None else f"{type(value).__name__} {value!r}"
 
 
-def _evaluate(sides: Sides, values: Values, at: Mapping[Symbol, int]) -> tuple[Tensor, Tensor]:
-    numbers = Numbers(values)
-    with values.field.working():
+def _evaluate(sides: Sides, numbers: Numbers, at: Mapping[Symbol, int]) -> tuple[Tensor, Tensor]:
+    with numbers.field.working():
         return numbers.read(sides.lhs, at).array, numbers.read(sides.rhs, at).array
 
 

@@ -5,14 +5,19 @@ its value in numbers of any field, and its LaTeX.
 
 trees        nodes, symbols, sums that bind; what cannot be said is refused
 network      the network's quantities as nodes: the notation of claims
+layers       the quantities of neighbouring layers, for networks of any depth
+notation     which of the two a claim is stated in, and its readings
 places       file and line
 interpreter  one rule for each operation
 normal       trees in normal form
 numbers      trees in numbers
 latex        trees as formulas
+layer_latex  those on layers
 arrays       matrices of numbers
 fields       rationals, residues, balls
 draws        networks in numbers
+layer_draws  neighbouring layers in numbers
+unrolled     what is stated of one layer, at a layer of a whole network
 jets         derivatives in numbers, by truncated Taylor series
 formulas     formulas that write themselves down
 """

@@ -200,6 +200,10 @@ class Formula:
         inside = self.latex
         return Formula(rf"\operatorname{{off}}({inside})", self.rows, self.cols, Level.POWER)
 
+    def diagonal(self) -> Formula:
+        """Write the diagonal of a matrix."""
+        return Formula(_diag(self), self.rows, level=Level.POWER)
+
     def diag(self) -> Formula:
         """Write the diagonal matrix of a vector."""
         return Formula(_diag(self), self.rows, self.rows, Level.POWER)

@@ -103,14 +103,14 @@ class Latex(Interpreter):
     def on_quantity(self, node: Node, at: Places) -> Formula:
         """Write a quantity by its name."""
         name: str = node.args[0]
-        return _formula(QUANTITIES.get(name, name), node.shape)
+        return as_formula(QUANTITIES.get(name, name), node.shape)
 
     def on_of(self, node: Node, at: Places) -> Formula:
         """Write a sample's vector or scalar, with the index below."""
         name, i = node.args
         latex = OF_SAMPLE.get(name) or QUANTITIES.get(name, name)
         gram = (GRAMS[name], at[i]) if name in GRAMS else None
-        return _formula(f"{latex}_{{{at[i]}}}", node.shape, gram=gram)
+        return as_formula(f"{latex}_{{{at[i]}}}", node.shape, gram=gram)
 
     def on_named(self, node: Node, at: Places) -> Formula:
         """Write what has a definition by its name."""
@@ -118,39 +118,39 @@ class Latex(Interpreter):
         if isinstance(name, tuple):
             letter, i = name[0], at[name[1]]
             gram = (GRAMS[letter], i) if letter in GRAMS else None
-            return _formula(f"{NAMES.get(letter, letter)}_{{{i}}}", node.shape, gram=gram)
+            return as_formula(f"{NAMES.get(letter, letter)}_{{{i}}}", node.shape, gram=gram)
         level = Level.BIG if name in SUMS else Level.ATOM
         level = Level.PREFIX if name.startswith("trace") else level
-        return _formula(NAMES.get(name, name), node.shape, level)
+        return as_formula(NAMES.get(name, name), node.shape, level)
 
     def on_free(self, node: Node, at: Places) -> Formula:
         """Write an arbitrary matrix by its name, digits at the end as an index."""
         (name,) = node.args
-        return _formula(sp.latex(sp.Symbol(name)), node.shape)
+        return as_formula(sp.latex(sp.Symbol(name)), node.shape)
 
     def on_ones(self, node: Node, at: Places) -> Formula:
         """Write ones."""
         if node.shape == sides.SCALAR:
             return Formula("1")
         if ONE in node.shape:
-            return _formula(r"\mathbf{1}", node.shape)
-        return _formula(r"\mathbf{1} \mathbf{1}^{\top}", node.shape, Level.PRODUCT)
+            return as_formula(r"\mathbf{1}", node.shape)
+        return as_formula(r"\mathbf{1} \mathbf{1}^{\top}", node.shape, Level.PRODUCT)
 
     def on_zeros(self, node: Node, at: Places) -> Formula:
         """Write zeros."""
-        return _formula("0", node.shape)
+        return as_formula("0", node.shape)
 
     def on_eye(self, node: Node, at: Places) -> Formula:
         """Write an identity matrix with its size."""
         side = node.shape.rows
         size = "P" if side == THETA else SIZES.get(sides.show(side), sides.show(side))
-        return _formula(f"I_{{{size}}}", node.shape)
+        return as_formula(f"I_{{{size}}}", node.shape)
 
     def on_blocks(self, node: Node, at: Places) -> Formula:
         """Write a matrix of blocks."""
         rows = (" & ".join(self.read(part, at).latex for part in row) for row in node.args)
         body = r" \\ ".join(rows)
-        return _formula(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", node.shape)
+        return as_formula(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", node.shape)
 
     def on_row(self, node: Node, at: Places) -> Formula:
         """Write a row, or an entry of a column, with its index."""
@@ -158,8 +158,8 @@ class Latex(Interpreter):
         inner = self.read(matrix, at)
         latex = inner.at(Level.ATOM)
         if inner.level == Level.ATOM and latex.endswith("}") and "_{" in latex:
-            return _formula(f"{latex[:-1]}{at[k]}}}", node.shape)
-        return _formula(f"{latex}_{{{at[k]}}}", node.shape)
+            return as_formula(f"{latex[:-1]}{at[k]}}}", node.shape)
+        return as_formula(f"{latex}_{{{at[k]}}}", node.shape)
 
     def on_part(self, node: Node, at: Places) -> Formula:
         """Write a block, with its sides below."""
@@ -168,8 +168,8 @@ class Latex(Interpreter):
         below = (row + col).replace("1", "").replace("w0", "w_{0}")
         if r"\nabla" in inner.latex and inner.level == Level.NABLA:
             nabla, _, rest = inner.latex.partition(" ")
-            return _formula(f"{nabla}_{{{below}}} {rest}", node.shape, inner.level)
-        return _formula(f"{inner.at(Level.ATOM)}_{{{below}}}", node.shape)
+            return as_formula(f"{nabla}_{{{below}}} {rest}", node.shape, inner.level)
+        return as_formula(f"{inner.at(Level.ATOM)}_{{{below}}}", node.shape)
 
     def on_over(self, node: Node, at: Places) -> Formula:
         """Write a sum, over letters that are still free."""
@@ -186,17 +186,17 @@ class Latex(Interpreter):
         match name, args:
             case "third", (i, M):
                 slope = rf"\frac{{\partial}}{{\partial \theta}} \nabla^{{2}} \ell_{{{at[i]}}}"
-                return _formula(rf"\langle {self.read(M, at).latex}, {slope} \rangle", node.shape)
+                return as_formula(rf"\langle {self.read(M, at).latex}, {slope} \rangle", node.shape)
             case "trace_gradient", (n,):
                 power = f"H^{{{n}}}" if n > 1 else "H"
-                return _formula(rf"\nabla \operatorname{{tr}} {power}", node.shape, Level.NABLA)
+                return as_formula(rf"\nabla \operatorname{{tr}} {power}", node.shape, Level.NABLA)
             case "jacobian", (of, by, i):
-                return _formula(_quotient(of, by, at[i]), node.shape)
+                return as_formula(_quotient(of, by, at[i]), node.shape)
             case "second_hessian", (i,):
                 own = rf"\left. \nabla^{{2}} \ell_{{{at[i]}}} \right|_{{\text{{product rule}}}}"
-                return _formula(own, node.shape)
+                return as_formula(own, node.shape)
         index = f"_{{{at[args[0]]}}}" if args else ""
-        return _formula(f"{DERIVED[name]}{index}", node.shape, Level.NABLA)
+        return as_formula(f"{DERIVED[name]}{index}", node.shape, Level.NABLA)
 
 
 def _quotient(of: str, by: str, i: str) -> str:
@@ -205,12 +205,13 @@ def _quotient(of: str, by: str, i: str) -> str:
     return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
 
-def _formula(
+def as_formula(
     latex: str,
     shape: Shape,
     level: Level = Level.ATOM,
     gram: tuple[str, str] | None = None,
 ) -> Formula:
+    """Return LaTeX as a formula of that shape."""
     return Formula(latex, _name(shape.rows), _name(shape.cols), level, gram=gram)
 
 

@@ -65,9 +65,9 @@ class Numbers(Interpreter):
         return Array(self._arrays[node.args[0]])
 
     def on_of(self, node: Node, at: Places) -> Array:
-        """Read a row of such an array as a column."""
+        """Read what such an array has for one sample."""
         name, i = node.args
-        return Array(self._arrays[name][at[i]].reshape(-1, 1))
+        return Array(self._arrays[name][at[i]].reshape(self._lengths(node.shape)))
 
     def on_free(self, node: Node, at: Places) -> Array:
         """Read an arbitrary matrix."""

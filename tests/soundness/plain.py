@@ -21,6 +21,7 @@ def side(block, sizes):
     """The places of a block of a side."""
     ranges = {"sample": sizes.N, "input": sizes.d + 1, "feature": sizes.d, "hidden": sizes.m}
     ranges["other"] = sizes.P - 1
+    ranges |= getattr(sizes, "layers", {})
     return list(itertools.product(*(range(ranges[kind]) for kind in block)))
 
 
@@ -297,6 +298,39 @@ class Plain:
             return [[x] for x in b]
         slopes = f2 if of == "h'" else f1
         return [[slopes[k] * (k == r) for r in m] for k in m]
+
+
+class PlainLayers(Plain):
+    """Numbers for statements on layers, but for what is derived: it is not read."""
+
+    def __init__(self, sizes=(2, 1, 2, 2, 1, 2, 2, 2), seed=0):
+        N, *lengths = sizes
+        kinds = ("below", "here", "above", "before", "theta", "class", "rank")
+        layers = dict(zip(kinds, lengths, strict=True))
+        self.sizes = SimpleNamespace(N=N, d=0, m=0, P=1, layers=layers)
+        self.source = random.Random(f"layers {sizes} {seed}")
+        self.known = {}
+
+    def _drawn_of(self, name, shape):
+        rows, cols = map(self._length, shape)
+        drawn = self._drawn(rows, cols)
+        if name in ("B", "C", "M", "S", "R"):
+            drawn = [[drawn[min(r, c)][max(r, c)] for c in range(cols)] for r in range(rows)]
+        return drawn
+
+    def on_quantity(self, node, at, name):
+        if name not in self.known:
+            self.known[name] = self._drawn_of(name, node.shape)
+        return self.known[name]
+
+    def on_of(self, node, at, name, i):
+        if (name, at[i]) not in self.known:
+            self.known[name, at[i]] = self._drawn_of(name, node.shape)
+        return self.known[name, at[i]]
+
+    def on_derived(self, node, at, name, i):
+        assert name == "laplacian_here"  # anything, as far as right sides are concerned
+        return self.on_of(node, at, name, i)
 
 
 def differs(lhs, rhs, values, symbols=()):

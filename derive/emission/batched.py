@@ -1,0 +1,217 @@
+"""Trees on layers as NumPy code, for all samples of a block at once (stage 5).
+
+An array that belongs to samples has them as its last axis: a column is (k, n), and a matrix of each
+sample has rows and columns before. Weights, which all samples share, are (rows, columns).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from hessbound.derive.algebra.sides import ONE, Shape
+from hessbound.derive.statements.interpreter import Interpreter, Places
+from hessbound.derive.statements.trees import Node
+
+SAMPLES = "n"
+SWAPPED = str.maketrans("rc", "cr")
+
+
+class NoCodeError(ValueError):
+    """A tree that has no code for many samples at once."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """Code for an array; its axes are r (rows), c (columns) and n (samples).
+
+    ``atom`` says that it needs no brackets, ``squared`` what it is the square of, ``diagonal`` that
+    it stands for a diagonal matrix, of which it is the diagonal.
+    """
+
+    text: str
+    axes: str
+    atom: bool = True
+    squared: str = ""
+    is_diagonal: bool = False
+    is_one: bool = False
+    is_off: bool = False
+
+    @property
+    def inner(self) -> str:
+        """The code, in brackets where it needs some."""
+        return self.text if self.atom else f"({self.text})"
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is the same for all samples."""
+        return SAMPLES not in self.axes
+
+    @property
+    def T(self) -> Code:
+        """The transpose: the same array, read otherwise."""
+        return self if self.is_diagonal else replace(self, axes=self.axes.translate(SWAPPED))
+
+    def like(self, axes: str) -> str:
+        """Return code that broadcasts to an array with these axes."""
+        own = [x for x in axes if x in self.axes]
+        text = self.inner
+        if "".join(own) != self.axes:
+            order = ", ".join(str(self.axes.index(x)) for x in own)
+            text = f"{text}.T" if len(own) == 2 else f"{text}.transpose({order})"
+        places = [":" if x in self.axes else "None" for x in axes]
+        while places and places[0] == "None":
+            del places[0]
+        return f"{text}[{', '.join(places)}]" if "None" in places else text
+
+    def __add__(self, other: Code) -> Code:
+        if other.is_diagonal and self.is_off:
+            return Code(f"set_diagonal({self.text}, {other.text})", self.axes)
+        if other.is_diagonal and self.axes == "rcn":
+            return Code(f"with_diagonal({self.text}, {other.text})", self.axes)
+        if self.is_diagonal or other.is_diagonal:
+            msg = "a diagonal matrix is added to a matrix of each sample"
+            raise NoCodeError(msg)
+        axes = joint(self.axes, other.axes)
+        return Code(f"{self.like(axes)} + {other.like(axes)}", axes, atom=False)
+
+    def __mul__(self, other: Code) -> Code:
+        axes = joint(self.axes, other.axes)
+        for one, x in ((self, other), (other, self)):
+            if one.is_one:
+                return x
+            if one.text == "-1":
+                return Code(f"-{x.inner}", x.axes, atom=False)
+        return Code(f"{self.like(axes)}*{other.like(axes)}", axes, atom=False)
+
+    def __pow__(self, n: int) -> Code:
+        text = "*".join([self.inner] * n)
+        return Code(text, self.axes, atom=False, squared=self.text if n == 2 else "")
+
+    def without_diagonal(self) -> Code:
+        """Leave the diagonal to what is added."""
+        return replace(self, is_off=True)
+
+    def diag(self) -> Code:
+        """Stand for a diagonal matrix."""
+        return replace(self, is_diagonal=True)
+
+    def __matmul__(self, other: Code) -> Code:
+        if self.is_diagonal:
+            return replace(self, is_diagonal=False) * other
+        if other.is_diagonal:
+            return self * replace(other, is_diagonal=False).T
+        if other.is_one:
+            return self.summed("c")
+        if "c" not in self.axes:  # a column times a row, or scalars
+            return self * other
+        if self.shared or other.shared:
+            return _by_weights(self, other)
+        left, right = self.axes.replace("c", "m"), other.axes.replace("r", "m")
+        out = ("r" if "r" in left else "") + ("c" if "c" in right else "") + SAMPLES
+        return Code(f'np.einsum("{left},{right}->{out}", {self.text}, {other.text})', out)
+
+    def summed(self, *over: str) -> Code:
+        """Sum over rows or columns."""
+        left = "".join(x for x in self.axes if x not in over)
+        if self.squared:
+            terms = f"{self.axes},{self.axes}->{left}"
+            return Code(f'np.einsum("{terms}", {self.squared}, {self.squared})', left)
+        places = [str(self.axes.index(x)) for x in over]
+        many = places[0] if len(places) == 1 else f"({', '.join(places)})"
+        return Code(f"{self.inner}.sum(axis={many})", left)
+
+    def sum(self) -> Code:
+        """Sum over rows and columns."""
+        return self.summed(*(x for x in self.axes if x != SAMPLES))
+
+
+def joint(a: str, b: str) -> str:
+    """Return the axes of two arrays together, those of the one with more of them first."""
+    first, second = (a, b) if len(a) >= len(b) else (b, a)
+    every = dict.fromkeys((first + second).replace(SAMPLES, ""))
+    return "".join(every) + (SAMPLES if SAMPLES in first + second else "")
+
+
+def _by_weights(a: Code, b: Code) -> Code:
+    """Multiply by a matrix that all samples share."""
+    weights, x, own, theirs = (a, b, "c", "r") if a.shared else (b, a, "r", "c")
+    place, new = weights.axes.index(own), weights.axes.replace(own, "")
+    axes = new + x.axes.replace(theirs, "")
+    if len(weights.axes) == 2 and x.axes == theirs + SAMPLES:
+        left = f"{weights.inner}.T" if place == 0 else weights.inner
+        return Code(f"{left} @ {x.inner}", axes, atom=False)
+    at = x.axes.index(theirs)
+    return Code(f"np.tensordot({weights.text}, {x.text}, ({place}, {at}))", axes)
+
+
+class Batched(Interpreter):
+    """Reads trees of one sample into code for many.
+
+    ``layouts`` are the axes of arrays that are not in the usual order. ``lines`` are what has been
+    computed under a name, since it is used more than once.
+    """
+
+    def __init__(self, layouts: Mapping[str, str], named: Mapping[Node, str]) -> None:
+        super().__init__()
+        self.layouts, self.named = layouts, named
+        self.used: dict[str, None] = {}
+        self.lines: list[str] = []
+
+    def _read(self, node: Node, at: Places) -> Any:
+        code = super()._read(node, at)
+        if node in self.named:
+            name = self.named[node]
+            self.lines.append(f"{name} = {code.text}")
+            code = replace(code, text=name, atom=True, squared="")
+        return code
+
+    def on_quantity(self, node: Node, at: Places) -> Code:
+        """Read weights."""
+        return self._leaf(node, "")
+
+    def on_of(self, node: Node, at: Places) -> Code:
+        """Read what belongs to a sample."""
+        return self._leaf(node, SAMPLES)
+
+    def _leaf(self, node: Node, samples: str) -> Code:
+        name = node.args[0]
+        self.used[name] = None
+        return Code(name, self.layouts.get(name, axes(node.shape) + samples))
+
+    def on_number(self, node: Node, at: Places) -> Code:
+        """Read a rational number."""
+        value = Fraction(*node.args)
+        return Code(str(value), "", atom=value.denominator == 1, is_one=value == 1)
+
+    def on_ones(self, node: Node, at: Places) -> Code:
+        """Read ones, which only sums have."""
+        return Code("1", axes(node.shape), is_one=True)
+
+    def on_over(self, node: Node, at: Places) -> Code:
+        """Read a sum over the samples: of outer products as a product of matrices."""
+        symbols, body = node.args
+        return self._over(body, {**at, **dict.fromkeys(symbols, SAMPLES)})
+
+    def _over(self, body: Node, at: Places) -> Code:
+        match body.op, body.args:
+            case "add", (a, b):
+                return self._over(a, at) + self._over(b, at)
+            case "matmul", (a, b) if a.shape.cols == ONE and b.shape.rows == ONE:
+                left, right = self.read(a, at), self.read(b, at)
+                if (left.axes, right.axes) == ("rn", "cn"):
+                    return Code(f"{left.inner} @ {right.inner}.T", "rc", atom=False)
+        found: Code = self.read(body, at)
+        return found.summed(SAMPLES)
+
+
+def axes(shape: Shape) -> str:
+    """Return the axes of a matrix of that shape.
+
+    >>> from hessbound.derive.algebra.sides import side
+    >>> axes(Shape(side("hidden"), side(None)))
+    'r'
+    """
+    return ("r" if shape.rows != ONE else "") + ("c" if shape.cols != ONE else "")

@@ -1,0 +1,282 @@
+"""The steps of one layer as functions of arrays (stage 5).
+
+A step is made of trees that claims for any depth state; see ``claims.depth``. What is printed is
+read back: run on residues of a large prime, it must be what the trees say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.codegen.cfunctions import log1p
+from sympy.printing.numpy import NumPyPrinter
+
+from hessbound.derive.claims import depth
+from hessbound.derive.functions import softmax
+from hessbound.derive.statements.arrays import Tensor
+from hessbound.derive.statements.draws import Values
+from hessbound.derive.statements.fields import RESIDUES
+from hessbound.derive.statements.layer_draws import LayerNumbers, LayerSizes, draw
+from hessbound.derive.statements.layers import AT_SAMPLE, Layers, LayerSample
+from hessbound.derive.statements.trees import Node, binders, walk
+
+from .batched import Batched
+
+LAYOUTS = {"Q": "crn"}  # products with weights then need no other order
+SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
+
+COMPUTED = ("add", "matmul", "power", "sum", "times")
+
+Build = Callable[[Layers, LayerSample], Mapping[str, Node]]
+
+
+class ReadBackError(RuntimeError):
+    """Code that does not compute what it was printed from."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function to print: its name, what it says, and the trees that it returns, by name."""
+
+    name: str
+    says: str
+    build: Build
+
+
+@dataclass(frozen=True)
+class StepCode:
+    """A function in Python."""
+
+    name: str
+    says: str
+    arguments: tuple[str, ...]
+    lines: tuple[str, ...]
+    results: tuple[str, ...]
+
+
+def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
+    """Lead from above a layer to above the one below: g, diag C of what is new in B, and Q."""
+    return {
+        "g": depth.slope_below(q, s),
+        "c": depth.own_curvature(q, s),
+        "Q": depth.factor_below(q, s),
+    }
+
+
+def _last(q: Layers, s: LayerSample) -> dict[str, Node]:
+    """Add diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
+    found = _down(q, s)
+    return found | {"d": depth.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
+
+
+def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
+    """Add diag B where the residual above is diagonal."""
+    found = _last(q, s)
+    return found | {"rest": found["rest"] + depth.diagonal_of_neighbour(q, s)}
+
+
+def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
+    """Add diag B where it is any matrix."""
+    found = _last(q, s)
+    return found | {"rest": found["rest"] + depth.diagonal_of_residual(q, s)}
+
+
+STEPS = (
+    Step("output", "z = β + Wh", lambda q, s: {"z": depth.output(q, s)}),
+    Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": depth.slope_below(q, s)}),
+    Step(
+        "gradient",
+        "the slopes by β and W",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g),
+            "W": q.over(lambda i: depth.weights_slope(q, q.at(i))),
+        },
+    ),
+    Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
+    Step("down_second", "the same; B above is QᵀQ + diag c", _second),
+    Step("down_further", "the same; B above is QᵀQ + C", _further),
+    Step(
+        "residual_second",
+        "C, one layer down, where it is diag c above",
+        lambda q, s: {
+            "C": depth.residual_below(q, s, s.c.diag()) + depth.own_curvature(q, s).diag()
+        },
+    ),
+    Step(
+        "residual_further",
+        "C, one layer down",
+        lambda q, s: {"C": depth.residual_below(q, s, s.C) + depth.own_curvature(q, s).diag()},
+    ),
+    Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": depth.diagonal_of_factor(q, s.Q)}),
+    Step(
+        "traces",
+        "of each sample: tr B, that of β, and that of W",
+        lambda q, s: {
+            "beta": s.d.sum(),
+            "W": (s.h.T @ s.h) @ s.d.sum(),
+        },
+    ),
+    Step(
+        "diagonals",
+        "summed over the samples, those of β and W",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).d),
+            "W": q.over(lambda i: q.at(i).d @ (q.at(i).h ** 2).T),
+        },
+    ),
+    Step("output_along", "by how much z moves", lambda q, s: {"z": depth.output_moved(q, s)}),
+    Step(
+        "slope_along",
+        "by how much g moves, one layer down",
+        lambda q, s: {"g": depth.slope_moved(q, s)},
+    ),
+    Step("slope_along_factor", "the same without f″", lambda q, s: {"g": depth.factor_moved(q, s)}),
+    Step(
+        "gradient_along",
+        "by how much the slopes by β and W move",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g_to),
+            "W": q.over(lambda i: depth.gradient_moved(q, q.at(i))),
+        },
+    ),
+    Step(
+        "gradient_along_factor",
+        "the same of QᵀQ",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g_to),
+            "W": q.over(lambda i: q.at(i).g_to @ q.at(i).h.T),
+        },
+    ),
+    Step(
+        "softmax",
+        "from π, 1 − π, √π, y and 1 − y: ∂ℓ/∂v, and the factor Q of ∂²ℓ/∂v²",
+        lambda q, s: {
+            "g": depth.softmax_slope(s),
+            "Q": depth.softmax_factor(s.pi, s.root, s.pi_bar),
+        },
+    ),
+    Step(
+        "through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}
+    ),
+)
+
+
+def step_code(step: Step) -> StepCode:
+    """Print a step, and read it back; ReadBackError where it is another."""
+    (i,), q = binders(1), Layers()
+    trees = step.build(q, q.at(i))
+    batched = Batched(LAYOUTS, dict(_shared(trees.values())))
+    codes = {name: batched.read(tree, {i: "i"}) for name, tree in trees.items()}
+    order = [*AT_SAMPLE]
+    arguments = sorted(
+        batched.used, key=lambda x: (x in order, order.index(x) if x in order else x)
+    )
+    code = StepCode(
+        step.name,
+        step.says,
+        tuple(arguments),
+        tuple(batched.lines),
+        tuple(x.text for x in codes.values()),
+    )
+    axes = [x.axes for x in codes.values()]
+    for seed, sizes in enumerate(SIZES):
+        values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
+        for name, found, right in zip(
+            trees, _run(code, values), _right(trees, i, values, axes), strict=True
+        ):
+            if found.shape != right.shape or (found != right).any():
+                msg = f"{name} of {step.name} is not what it was printed from"
+                raise ReadBackError(msg)
+    return code
+
+
+def fields() -> dict[str, Any]:
+    """Return what the template of the module is laid out from."""
+    return {"steps": [step_code(step) for step in STEPS], "softmax": softmax_code()}
+
+
+def _shared(trees: Collection[Node]) -> Iterator[tuple[Node, str]]:
+    """Name the operations that are used more than once."""
+    uses = Counter(trees)
+    for node in {id(x): x for tree in trees for x in walk(tree)}.values():
+        uses.update(x for x in node.args if isinstance(x, Node))
+    found = [x for x, n in uses.items() if n > 1 and x.op in COMPUTED]
+    return ((x, f"t{n}") for n, x in enumerate(found))
+
+
+def source(code: StepCode) -> str:
+    """Return a function's text."""
+    body = [f"    {line}" for line in (*code.lines, f"return {', '.join(code.results)}")]
+    return "\n".join([f"def {code.name}({', '.join(code.arguments)}):", *body])
+
+
+def with_diagonal(C: Tensor, c: Tensor) -> Tensor:
+    """Add to the diagonals of matrices (k, k, n) in place, as the generated module does."""
+    np.einsum("kkn->kn", C)[...] += c
+    return C
+
+
+def set_diagonal(C: Tensor, c: Tensor) -> Tensor:
+    """Set the diagonals of matrices (k, k, n) in place, as the generated module does."""
+    np.einsum("kkn->kn", C)[...] = c
+    return C
+
+
+def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
+    """Run a function on residues."""
+    scope: dict[str, Any] = {"np": np, "with_diagonal": with_diagonal, "set_diagonal": set_diagonal}
+    exec(compile(source(code), code.name, "exec"), scope)  # it was printed a moment ago
+    found = scope[code.name](*(_laid_out(name, values) for name in code.arguments))
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _laid_out(name: str, values: Values) -> Tensor:
+    """Return a quantity as the functions take it, samples last."""
+    x = values.known[name]
+    if name not in AT_SAMPLE:
+        return x if x.shape[1] > 1 or name == "W" else x[:, 0]
+    x = np.moveaxis(x, 0, -1)
+    if name in LAYOUTS:
+        return x.transpose(["rcn".index(axis) for axis in LAYOUTS[name]])
+    return x if len([s for s in AT_SAMPLE[name] if s != ((),)]) == 2 else x[:, 0]
+
+
+def _right(trees: Mapping[str, Node], i: Any, values: Values, axes: list[str]) -> Iterator[Tensor]:
+    """Yield what the trees say."""
+    numbers = LayerNumbers(values)
+    for tree, own in zip(trees.values(), axes, strict=True):
+        if "n" not in own:
+            x = numbers.read(tree).array[..., None]
+        else:
+            x = np.stack(
+                [numbers.read(tree, {i: n}).array for n in range(values.sizes.of("sample"))],
+                axis=-1,
+            )
+        full = "rcn" if "n" in own else "rc"
+        keep = [axis in own for axis in full]
+        x = x if "n" in own else x[..., 0]
+        x = x[tuple(slice(None) if k else 0 for k in keep)]
+        left = [axis for axis in full if axis in own]
+        yield x.transpose([left.index(axis) for axis in own])
+
+
+def softmax_code() -> dict[str, str]:
+    """Return what π and the others are, in NumPy's functions."""
+    names = {
+        "share": "SHARE",
+        "rest": "REST",
+        "rest_of_top": "REST_OF_TOP",
+        "root": "ROOT",
+        "loss": "LOSS",
+    }
+    return {key: _printed(getattr(softmax, name)) for key, name in names.items()}
+
+
+def _printed(expr: sp.Expr) -> str:
+    exact = expr.replace(lambda x: x == sp.log(1 + softmax.rho), lambda _: log1p(softmax.rho))
+    return str(NumPyPrinter().doprint(exact)).replace("numpy.", "np.")

@@ -1,0 +1,247 @@
+"""Functions of a network of any depth, sums over blocks of samples."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _checks, _features, _passes, _threads
+from ._dataset import Dataset
+from ._mlp import MLP
+from ._typing import REDUCTIONS, Array, Reduction
+
+TILE = 256
+"""Samples at a time, so that what belongs to them stays in a processor's cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class DeepProblem:
+    """A network, samples as kernels take them, and how to reduce."""
+
+    net: MLP
+    X: Array  # (N, d)
+    y: Array  # (K, N)
+    omega: Array
+    total: float
+
+    @classmethod
+    def of(
+        cls,
+        net: MLP,
+        X: ArrayLike,
+        y: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        reduction: Reduction,
+        l2: object = 0.0,
+    ) -> Self:
+        """Check everything."""
+        _checks.one_of("reduction", reduction, REDUCTIONS)
+        if l2 != 0:
+            message = f"l2 must be left out with an MLP, which takes no penalty yet, got {l2!r}"
+            raise ValueError(message)
+        if isinstance(X, Dataset):
+            message = "X must be an array with an MLP: a Dataset is for networks of one output"
+            raise TypeError(message)
+        _features.compare(net.feature_names, _features.of_table(X))
+        rows = _checks.floats("X", X)
+        _checks.inputs(rows, net.n_inputs)
+        if y is None:
+            message = "y is missing"
+            raise TypeError(message)
+        labels = _checks.labels_of_outputs(y, len(rows), net.n_outputs, net.loss)
+        omega = np.ones(len(rows))
+        if sample_weight is not None:
+            omega = _checks.sample_weights(sample_weight, len(rows))
+        total = float(omega.sum()) if reduction == "mean" else 1.0
+        return cls(net, rows, labels, omega, total)
+
+    @property
+    def flops(self) -> float:
+        """Count the operations of a forward pass."""
+        return 2.0 * len(self.X) * sum(W.size for W in self.net.weights)
+
+    def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
+        """Call a function with each block of samples: their place, inputs, labels and weights."""
+        blocks = [slice(a, min(a + TILE, len(self.X))) for a in range(0, len(self.X), TILE)]
+        flops = cost * self.flops
+        calls = [(x,) for x in blocks]
+        with _threads.one_blas_thread():
+            return _threads.run(
+                lambda own: work(*self.block(own)), calls, _threads.count(flops), flops=flops
+            )
+
+    def block(self, own: slice) -> tuple[Array, Array, Array]:
+        """Return inputs (d, n), labels (K, n) and weights (n,) of a block."""
+        return np.ascontiguousarray(self.X[own].T), self.y[:, own], self.omega[own]
+
+    def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
+        """Return what belongs to the biases and weights of each layer in the order of θ."""
+        named = {}
+        for n, (beta, W) in enumerate(parts, start=1):
+            named |= {f"b{n}": beta, f"W{n}": W}
+        return np.concatenate([named[name].ravel() for name in self.net.parameters])
+
+    def passed(self, x: Array, y: Array, omega: Array, order: int) -> tuple[Any, Any]:
+        """Return the forward pass of a block, and its loss."""
+        found = _passes.forward(self.net, x, order)
+        return found, _passes.head(self.net, found.v, y, omega)
+
+
+def outputs(net: MLP, X: ArrayLike) -> Array:
+    """Return the outputs (N, K)."""
+    labels = np.zeros((len(np.asarray(X)), net.n_outputs))
+    labels[:, 0] = 1.0  # which every loss takes
+    problem = DeepProblem.of(net, X, labels, None, "sum")
+    rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
+    return np.asarray(_checks.result("the outputs", np.concatenate(rows)))
+
+
+def loss(problem: DeepProblem, *, per_sample: bool) -> Any:
+    """Return the loss, or that of each sample (N,)."""
+    rows = problem.over(lambda *block: problem.passed(*block, 0)[1].loss, 1.0)
+    values = np.concatenate(rows) / problem.total
+    return _checks.result("the loss", values if per_sample else float(values.sum()))
+
+
+def loss_and_gradient(problem: DeepProblem) -> tuple[Any, Any]:
+    """Return the loss and its gradient (P,)."""
+
+    def work(*block: Array) -> tuple[float, Array]:
+        net, (passed, top) = problem.net, problem.passed(*block, 1)
+        g = _passes.slopes(net, passed, top.g)
+        steps = _passes.steps()
+        parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
+        return float(top.loss.sum()), problem.vector(parts)
+
+    rows = problem.over(work)
+    value = sum(row[0] for row in rows) / problem.total
+    gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    return _checks.result("the loss", value), _checks.result("the gradient", gradient)
+
+
+def gradients(problem: DeepProblem) -> Any:
+    """Return the gradient of each sample's loss, (N, P)."""
+
+    def work(x: Array, y: Array, omega: Array) -> Array:
+        rows = []
+        for i in range(len(omega)):
+            own = slice(i, i + 1)
+            one = np.ascontiguousarray(x[:, own]), y[:, own], omega[own]
+            passed, top = problem.passed(*one, 1)
+            g = _passes.slopes(problem.net, passed, top.g)
+            steps = _passes.steps()
+            parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
+            rows.append(problem.vector(parts))
+        return np.array(rows)
+
+    found = np.concatenate(problem.over(work)) / problem.total
+    return _checks.result("the gradient", found)
+
+
+def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Any:
+    """Return tr H, of all layers and samples or of each, (L + 1, N)."""
+    found = sum(traces(problem))
+    if not per_sample:
+        found = found.sum(axis=-1)
+    if not per_layer:
+        found = found.sum(axis=0)
+    return _checks.result("tr H", found if np.ndim(found) else float(found))
+
+
+def hessian(problem: DeepProblem) -> Any:
+    """Return the Hessian (P, P), column by column."""
+    product = Products(problem)
+    columns = [product(unit) for unit in np.eye(problem.net.n_parameters)]
+    return _checks.result("the Hessian", (np.array(columns) + np.array(columns).T) / 2)
+
+
+def traces(problem: DeepProblem) -> tuple[Array, Array]:
+    """Return Gauss-Newton and residual parts of tr H_ll for each layer and sample, (L + 1, N)."""
+    net, steps = problem.net, _passes.steps()
+
+    def work(*block: Array) -> Array:
+        passed, top = problem.passed(*block, 2)
+        found = np.zeros((2, net.n_layers, len(block[2])))
+        for level in _passes.curvatures(net, passed, top):
+            for part, d in enumerate((level.factor, level.rest)):
+                beta, W = steps.traces(passed.h[level.layer], d)
+                for name, own in (("b", beta), ("W", W)):
+                    if f"{name}{level.layer + 1}" in net.parameters:
+                        found[part, level.layer] += own
+        return found
+
+    found = np.concatenate(problem.over(work), axis=2) / problem.total
+    return found[0], found[1]
+
+
+def diagonal(problem: DeepProblem) -> Any:
+    """Return the diagonal of the Hessian (P,)."""
+    net, steps = problem.net, _passes.steps()
+
+    def work(*block: Array) -> Array:
+        passed, top = problem.passed(*block, 2)
+        parts: list[Any] = [None] * net.n_layers
+        for level in _passes.curvatures(net, passed, top):
+            d = level.factor + level.rest
+            parts[level.layer] = steps.diagonals(passed.h[level.layer], d)
+        return problem.vector(parts)
+
+    total = reduce(np.add, problem.over(work))
+    return _checks.result("the Hessian's diagonal", total / problem.total)
+
+
+class Products:
+    """Products with the Hessian, or with its Gauss-Newton part; what every product needs is kept."""
+
+    def __init__(self, problem: DeepProblem, *, factor: bool = False) -> None:
+        self.problem, self.factor = problem, factor
+        order = 1 if factor else 2
+        self.blocks = problem.over(lambda *block: self._kept(*block, order))
+
+    def _kept(self, x: Array, y: Array, omega: Array, order: int) -> Any:
+        passed, top = self.problem.passed(x, y, omega, order)
+        return passed, top.Q, _passes.slopes(self.problem.net, passed, top.g)
+
+    def __call__(self, z: Array) -> Array:
+        """Return the product with z (P,)."""
+        net = self.problem.net
+        named = net._parts(z)
+        direction = [
+            (named.get(f"b{n}", np.zeros(len(W))), named.get(f"W{n}", np.zeros(W.shape)))
+            for n, W in enumerate(net.weights, start=1)
+        ]
+        flops = 4 * self.problem.flops
+        with _threads.one_blas_thread():
+            rows = _threads.run(
+                lambda kept: self._of_block(direction, *kept),
+                [(kept,) for kept in self.blocks],
+                _threads.count(flops),
+                flops=flops,
+            )
+        return np.asarray(reduce(np.add, rows) / self.problem.total)
+
+    def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> Array:
+        net, steps = self.problem.net, _passes.steps()
+        moved = []
+        for n, (beta, W) in enumerate(direction):
+            if n == 0:
+                moved.append(steps.output(W, beta, passed.h[0]))
+            else:
+                args = net.weights[n], W, beta, passed.h[n], passed.f1[n], moved[-1]
+                moved.append(steps.output_along(*args))
+        to, parts = steps.through_factor(moved[-1], Q), []
+        for n in range(net.n_layers - 1, -1, -1):
+            if n == 0 or self.factor:
+                parts.append(steps.gradient(passed.h[n], to))
+            else:
+                args = passed.h[n], passed.f1[n], moved[n - 1], g[n], to
+                parts.append(steps.gradient_along(*args))
+            if n and self.factor:
+                to = steps.slope_along_factor(net.weights[n], passed.f1[n], to)
+            elif n:
+                args = net.weights[n], direction[n][1], passed.f1[n], passed.f2[n]
+                to = steps.slope_along(*args, moved[n - 1], g[n], to)
+        return self.problem.vector(parts[::-1])

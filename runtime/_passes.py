@@ -1,0 +1,146 @@
+"""Passes through a network of any depth, for a block of samples; arrays have the samples last.
+
+The steps are generated (``hessbound.generated._layers``); here they are only put one after another.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from . import _kernels
+from ._mlp import MLP
+from ._typing import Array
+
+
+@cache
+def steps() -> Any:
+    """Return the generated steps of a layer."""
+    return _kernels.module("_layers")
+
+
+@cache
+def _unit(activation: str, order: int) -> tuple[Any, int]:
+    """Return the compiled f to f⁽ᵒʳᵈᵉʳ⁾, and how many of them are not constant."""
+    own = _kernels.module(f"activations.{activation}")
+    names = ["h", "f1", "f2", "f3"][: order + 1]
+    while not hasattr(own, f"unit_{'_'.join(names)}"):
+        names.pop()
+    return getattr(own, f"unit_{'_'.join(names)}").compiled.ctypes, len(names)
+
+
+def activated(activation: str, z: Array, order: int) -> list[Array]:
+    """Return f and its derivatives up to an order at z (units, n)."""
+    function, varying = _unit(activation, order)
+    found = [np.empty(z.shape) for _ in range(varying)]
+    m, n = z.shape
+    arrays = [x.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for x in (z, *found)]
+    function(m, n, n, n, *arrays)
+    constants = (1.0, 0.0, 0.0)[varying - 1 :]  # f′, f″, f‴ of what is linear
+    return found + [np.full(z.shape, c) for c in constants[: order + 1 - varying]]
+
+
+@dataclass
+class Forward:
+    """What goes into each layer, the slopes of the activations, and the outputs of a block."""
+
+    h: list[Array]
+    f1: list[Array]
+    f2: list[Array]
+    v: Array
+
+
+def forward(net: MLP, x: Array, order: int) -> Forward:
+    """Pass inputs x (d, n) through the network, with the activations' derivatives up to an order."""
+    h, f1, f2 = [x], [np.empty(0)], [np.empty(0)]
+    for n, activation in enumerate(net.activations):
+        own = activated(activation, _output(net, n, h[n]), order)
+        h.append(own[0])
+        f1 += own[1:2]
+        f2 += own[2:3]
+    return Forward(h, f1, f2, _output(net, net.n_layers - 1, h[-1]))
+
+
+def _output(net: MLP, n: int, h: Array) -> Array:
+    b = net.biases[n]
+    z: Array = steps().output(net.weights[n], np.zeros(len(net.weights[n])) if b is None else b, h)
+    return np.ascontiguousarray(z)
+
+
+@dataclass
+class Head:
+    """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian."""
+
+    loss: Array
+    g: Array
+    Q: Array
+
+
+def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
+    """Evaluate the loss at outputs v (K, n), with labels y (K, n) and weights (n,)."""
+    if net.loss == "softmax":
+        pi, rest, root, surprise = steps().shares(v)
+        g, Q = steps().softmax(pi, rest, root, y, 1.0 - y)
+        return Head((y * surprise).sum(axis=0) * omega, g * omega, Q * np.sqrt(omega))
+    loss, e, p = _separable(net.loss, v, y, omega)
+    Q = steps().set_diagonal(np.zeros((len(v), *v.shape)), np.sqrt(p))
+    return Head(loss.sum(axis=0), e, Q)
+
+
+@cache
+def _sample(loss: str, what: str) -> Any:
+    return getattr(_kernels.loss_module(loss), f"sample_{what}").compiled.ctypes
+
+
+def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
+    """Return a loss of one output at every output, with both derivatives."""
+    weights = np.broadcast_to(omega, v.shape).copy()
+    loss, e, p = (np.empty(v.shape) for _ in range(3))
+    for what, out in (("loss", (loss,)), ("e_p", (e, p))):
+        arrays = [np.ascontiguousarray(x) for x in (v, y, weights)]
+        pointers = [x.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for x in (*arrays, *out)]
+        _sample(name, what)(v.size, *pointers)
+    return loss, e, p
+
+
+@dataclass
+class Level:
+    """At the input z of a layer: the slope of the loss, and diag B in its two parts."""
+
+    layer: int
+    g: Array
+    factor: Array
+    rest: Array
+
+
+def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
+    """Go through the layers, from the last one down, with what their blocks of H are made of."""
+    last, g, Q = net.n_layers - 1, top.g, top.Q
+    yield Level(last, g, steps().diagonal_of_factor(Q), np.zeros(g.shape))
+    c: Array | None = None
+    C: Array | None = None
+    for n in range(last, 0, -1):
+        arguments = net.weights[n], passed.f1[n], passed.f2[n], g
+        below: Array | None = None
+        if c is None:
+            found = steps().down_last(*arguments, Q)
+        elif C is None:
+            below = steps().residual_second(*arguments, c) if n > 1 else None
+            found = steps().down_second(*arguments, c, Q)
+        else:
+            below = steps().residual_further(*arguments, C) if n > 1 else None
+            found = steps().down_further(*arguments, C, Q)
+        g, c, Q, factor, rest = found
+        C = below
+        yield Level(n - 1, g, factor, rest)
+
+
+def slopes(net: MLP, passed: Forward, g: Array) -> list[Array]:
+    """Return the slope of the loss by the z of each layer."""
+    found = [g]
+    for n in range(net.n_layers - 1, 0, -1):
+        found.append(steps().slope(net.weights[n], passed.f1[n], found[-1]))
+    return found[::-1]

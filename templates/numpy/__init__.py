@@ -1,0 +1,1 @@
+"""What generated modules of NumPy's functions are laid out by."""

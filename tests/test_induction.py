@@ -1,0 +1,328 @@
+"""Networks of any depth: inductions, their witnesses in SymPy, and the code of their steps."""
+
+import itertools
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+import pytest
+import sympy as sp
+from sympy.printing.pycode import PythonCodePrinter
+
+from hessbound.derive import claims
+from hessbound.derive.algebra.matrices import indices
+from hessbound.derive.algebra.monomials import DELTA, unbind
+from hessbound.derive.claims import depth, every_depth
+from hessbound.derive.emission import layers as emitted
+from hessbound.derive.proof import induction
+from hessbound.derive.proof.prove import prove
+from hessbound.derive.proof.statements import Induction
+from hessbound.derive.proof.verdicts import Result, Verdict
+from hessbound.derive.statements.trees import NotAStatementError
+
+INDUCTIONS = [claim for claim in claims.every() if isinstance(claim, Induction)]
+BLOCKS, TRACE, GRADIENT = map(
+    claims.find, ("blocks_of_any_depth", "trace_of_any_depth", "trace_gradient_of_any_depth")
+)
+DOWN = every_depth.DOWN
+
+
+def changed(claim, rhs):
+    """An identity with another right side."""
+
+    def function(q, i):
+        return claim.function(q, i)[0], rhs(q, i)
+
+    return replace(claim, function=function)
+
+
+def believed(claim):
+    """The verdict of one who believes every part."""
+    return Result(claim, Verdict.PROVED, "believed", 0.0)
+
+
+def test_all_are_proved():
+    """Blocks, trace and the trace's gradient hold at every depth."""
+    assert {claim.name for claim in INDUCTIONS} == {BLOCKS.name, TRACE.name, GRADIENT.name}
+    for claim in INDUCTIONS:
+        result = prove(claim)
+        assert result.verdict is Verdict.PROVED, result
+        assert "unrolled at 1, 2" in result.method
+
+
+def test_wrong_step_is_refuted():
+    """A part that is false refutes the whole, with the part's witness."""
+    wrong = changed(DOWN["B"], lambda q, i: depth.own_curvature(q, q.at(i)).diag())
+    result = prove(replace(BLOCKS, steps=({**DOWN, "B": wrong},)))
+    assert result.verdict is Verdict.REFUTED
+    assert "curvature_of_a_layer is REFUTED" in result.method
+    assert result.witness.lhs != result.witness.rhs
+
+
+def test_wrong_conclusion_is_refuted():
+    """The same holds of what is concluded at each layer."""
+    own = BLOCKS.others[0]
+    wrong = changed(own, lambda q, i: 2 * own.function(q, i)[1])
+    result = prove(replace(BLOCKS, others=(wrong, *BLOCKS.others[1:])))
+    assert result.verdict is Verdict.REFUTED
+    assert "hessian_of_a_layer is REFUTED" in result.method
+
+
+@pytest.mark.parametrize("claim", INDUCTIONS, ids=lambda claim: claim.name)
+def test_part_that_is_not_proved_leaves_it_open(claim):
+    """Nothing rests on what is only sampled."""
+    for part in claim.parts:
+        unsure = lambda own, part=part: replace(  # noqa: E731
+            believed(own), verdict=Verdict.SAMPLED if own is part else Verdict.PROVED
+        )
+        found = induction.decide(claim, unsure)
+        assert (found.verdict, found.method) == (Verdict.UNCHECKED, f"{part.name} is SAMPLED")
+
+
+def test_step_uses_the_hypothesis_alone():
+    """The curvature's step needs the slope; without it the hypothesis is too weak."""
+    result = prove(replace(BLOCKS, steps=({"B": DOWN["B"]},)))
+    assert result.verdict is Verdict.UNCHECKED
+    assert "curvature_of_a_layer uses g, which the hypothesis does not speak of" in result.method
+
+
+@pytest.mark.parametrize(
+    ("name", "rhs", "fault"),
+    [
+        ("g", lambda q, i: q.at(i).f1 * (q.W.T @ (q.V @ q.at(i).phi)), "uses V, phi, which"),
+        ("g", lambda q, i: q.derived("slope", i), "uses slope, which"),
+        ("B", lambda q, i: q.at(i).S, "uses S, which"),
+        (
+            "B",
+            lambda q, i: q.W.T @ q.at(i).B @ q.W @ q.at(i).f1.diag(),
+            "yields a matrix that is not symmetric, as B is",
+        ),
+    ],
+)
+def test_form_of_a_step_is_looked_at(name, rhs, fault):
+    """Even to one who believes the step, what it uses and its symmetry must be right."""
+    steps = {**DOWN, name: changed(DOWN[name], rhs)}
+    found = induction.decide(replace(BLOCKS, steps=(steps,)), believed)
+    assert found.verdict is Verdict.UNCHECKED
+    assert fault in found.method
+
+
+def test_shape_of_a_step_is_looked_at():
+    """What a step yields has the shape of what it is said to yield, on the next layer."""
+    result = prove(replace(BLOCKS, steps=({"g": DOWN["B"], "B": DOWN["g"]},)))
+    assert result.verdict is Verdict.UNCHECKED
+    assert "yields a matrix here × here, and g is a matrix above × 1" in result.method or (
+        "yields a matrix here × here, and g is above × 1" in result.method
+    )
+    up = replace(TRACE, steps=({"B": every_depth.UP["M"], "lam": every_depth.UP["lam"]},))
+    assert prove(up).verdict is Verdict.UNCHECKED
+
+
+def test_step_begins_with_what_is_derived():
+    """An identity between formulas says nothing of the network."""
+    turned = replace(DOWN["g"], function=lambda q, i: DOWN["g"].function(q, i)[::-1])
+    result = prove(replace(BLOCKS, steps=({**DOWN, "g": turned},)))
+    assert result.verdict is Verdict.UNCHECKED
+    assert "does not begin with what is derived" in result.method
+
+
+def test_sum_over_samples_is_no_step():
+    """A step is of one sample; a sum over them is refused where it is unrolled."""
+    summed = changed(DOWN["g"], lambda q, _: q.over(lambda j: depth.slope_below(q, q.at(j))))
+    with pytest.raises(NotAStatementError, match="of one sample"):
+        induction.decide(replace(BLOCKS, steps=({**DOWN, "g": summed},)), believed)
+
+
+def test_recursion_that_is_wrong_from_two_layers_on():
+    """A doubled slope is never used at one hidden layer, and refuted at two."""
+    doubled = changed(DOWN["g"], lambda q, i: 2 * depth.slope_below(q, q.at(i)))
+    wrong = replace(BLOCKS, steps=({**DOWN, "g": doubled},))
+    found = induction.decide(wrong, believed)
+    assert found.verdict is Verdict.REFUTED
+    assert "at 2 hidden layers" in found.method
+    found = induction.decide(replace(wrong, depths=(1,)), believed)
+    assert found.verdict is Verdict.UNCHECKED
+    assert "not unrolled at 1 and 2" in found.method
+
+
+def test_nothing_compared_is_no_proof():
+    """What is unrolled must be compared with something."""
+    found = induction.decide(replace(BLOCKS, unroll=lambda chain: iter(())), believed)
+    assert (found.verdict, found.method) == (
+        Verdict.UNCHECKED,
+        "nothing is compared at 1 hidden layers",
+    )
+
+
+@pytest.mark.parametrize("claim", INDUCTIONS, ids=lambda claim: claim.name)
+def test_wrong_steps_are_seen_when_unrolled(claim):
+    """Any step doubled or negated differs from the whole network, whoever believes it."""
+    for k, steps in enumerate(claim.steps):
+        for name, step in steps.items():
+            for factor in (2, -1):
+                wrong = changed(step, lambda q, i, s=step, c=factor: c * s.function(q, i)[1])
+                every = (*claim.steps[:k], {**steps, name: wrong}, *claim.steps[k + 1 :])
+                found = induction.decide(replace(claim, steps=every), believed)
+                assert found.verdict is Verdict.REFUTED, (name, factor)
+
+
+# ---- witnesses: SymPy differentiates explicit networks 2-2-…-2, and knows nothing of layers
+
+WIDTH = range(2)
+
+
+@cache
+def network(L):
+    """SymPy's loss of a network with L hidden layers, its parameters, values and numbers."""
+    t = sp.Symbol("t")
+    u, v = sp.symbols("u v")
+    f = t + t**2 / 3 - (t**3 / 5 if L < 3 else 0)  # of three layers SymPy is slow
+    loss = u**3 / 3 - 2 * u * v + u * v**2 + v**3 / 2 + v
+    parameters, values, numbers = {}, {}, {}
+    a = [sp.Rational(1, 2), sp.Rational(-2, 3)]
+    at = list(a)
+    for n in range(1, L + 2):
+        b = [sp.Symbol(f"b{n}{k}") for k in WIDTH]
+        W = [[sp.Symbol(f"w{n}{k}{q}") for q in WIDTH] for k in WIDTH]
+        parameters[n] = [*b, *(W[k][q] for q in WIDTH for k in WIDTH)]
+        for m, x in enumerate(parameters[n]):
+            values[x] = sp.Rational((7 * n + 3 * m) % 5 - 2, 2 + (m + n) % 3) + sp.Rational(1, 7)
+        for k, q in itertools.product(WIDTH, WIDTH):
+            numbers[f"W@{n}", k, q] = values[W[k][q]]
+        for name, order in (("h", 0), ("f1", 1), ("f2", 2), ("f3", 3)):
+            for k in WIDTH:
+                slope = sp.diff(f, t, order).subs(t, at[k]) if n > 1 else at[k]
+                numbers[f"{name}@{n - 1}", 0, k] = slope
+        h = [numbers[f"h@{n - 1}", 0, k] for k in WIDTH]
+        at = [values[b[k]] + sum(values[W[k][q]] * h[q] for q in WIDTH) for k in WIDTH]
+        z = [b[k] + sum(W[k][q] * a[q] for q in WIDTH) for k in WIDTH]
+        a = [f.subs(t, x) for x in z]
+    for order, name in enumerate(("e", "S", "T"), 1):
+        for places in itertools.product(WIDTH, repeat=order):
+            slope = sp.diff(loss, *((u, v)[k] for k in places)).subs({u: at[0], v: at[1]})
+            numbers[(name, 0, *places)] = slope
+    numbers = {key: Fraction(int(x.p), int(x.q)) for key, x in numbers.items()}
+    return loss.subs({u: z[0], v: z[1]}, simultaneous=True), parameters, values, numbers
+
+
+@cache
+def second(L):
+    """All second derivatives, as SymPy's expressions."""
+    loss, parameters, *_ = network(L)
+    return sp.hessian(loss, [x for own in parameters.values() for x in own])
+
+
+class Exact(PythonCodePrinter):
+    """SymPy's expressions as Python, with no float in it."""
+
+    def _print_Rational(self, expr):
+        return f"Fraction({expr.p}, {expr.q})"
+
+
+def exact(expressions, values):
+    """The values of expressions, in fractions."""
+    numbers = [Fraction(int(x.p), int(x.q)) for x in values.values()]
+    names = [{"Fraction": Fraction}, "math"]
+    run = sp.lambdify([*values], expressions, names, printer=Exact(), cse=True)
+    return [Fraction(x) for x in run(*numbers)]
+
+
+@cache
+def hessian(L):
+    """The Hessian in numbers, by SymPy."""
+    H, values = second(L), network(L)[2]
+    P = len(values)
+    found = iter(exact([H[r, c] for r in range(P) for c in range(r + 1)], values))
+    lower = [[next(found) for _ in range(r + 1)] for r in range(P)]
+    return [[lower[max(r, c)][min(r, c)] for c in range(P)] for r in range(P)]
+
+
+def value(poly, at, numbers):
+    """The value of a normal form."""
+    total = 0
+    for key, c in poly.terms.items():
+        factors, bound = unbind(key)
+        for places in itertools.product(WIDTH, repeat=len(bound)):
+            where = {**at, **dict(zip(bound, places, strict=True))}
+            term = c
+            for (name, *slots), n in factors.items():
+                own = [0 if x.kind == "sample" else where[x] for x in slots]
+                known = int(own[0] == own[1]) if name == DELTA else numbers[(name, *own)]
+                term *= known**n
+            total += term
+    return total
+
+
+def entries(M, numbers):
+    """A matrix of normal forms as rows of numbers."""
+    places = [
+        [(n, p) for n, block in enumerate(s) for p in itertools.product(WIDTH, repeat=len(block))]
+        for s in (M.rows, M.cols)
+    ]
+
+    def entry(r, row, c, col):
+        own = indices(M.rows[r], "row"), indices(M.cols[c], "col")
+        at = dict(zip((*own[0], *own[1]), (*row, *col), strict=True))
+        return value(M.on(r, c, *own), at, numbers)
+
+    return [[entry(r, row, c, col) for c, col in places[1]] for r, row in places[0]]
+
+
+@pytest.mark.parametrize("L", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
+def test_blocks_against_sympy(L):
+    """Every block of the Hessian is what SymPy's hessian of the whole network gives."""
+    numbers, H, count = network(L)[3], hessian(L), 0
+    for what, stated, _ in BLOCKS.unroll(induction.Chain(BLOCKS, L)):
+        layers = [int(x) for x in what.split() if x.isdigit()]
+        later, n = layers if len(layers) == 2 else layers * 2
+        found = entries(stated, numbers)
+        for r, c in itertools.product(range(6), range(6)):
+            assert found[r][c] == H[6 * later - 6 + r][6 * n - 6 + c], what
+        count += 1
+    assert count == (L + 1) * (L + 2) // 2
+
+
+@pytest.mark.parametrize("L", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
+def test_trace_against_sympy(L):
+    """So is tr H, from below and layer by layer from above."""
+    numbers, diagonal = network(L)[3], [hessian(L)[k][k] for k in range(6 * L + 6)]
+    found = {what: entries(x, numbers) for what, x, _ in TRACE.unroll(induction.Chain(TRACE, L))}
+    assert found.pop("tr H") == [[sum(diagonal)]]
+    for n in range(1, L + 2):
+        assert found.pop(f"tr H of layer {n}") == [[sum(diagonal[6 * n - 6 : 6 * n])]]
+    assert not found
+
+
+@pytest.mark.parametrize("L", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_gradient_of_trace_against_sympy(L):
+    """And its gradient, in which third derivatives occur."""
+    _, parameters, values, numbers = network(L)
+    trace = second(L).trace()
+    for what, stated, _ in GRADIENT.unroll(induction.Chain(GRADIENT, L)):
+        own = parameters[int(what.split()[-1])]
+        by = own[:2] if "biases" in what else own[2:]
+        right = exact([sp.diff(trace, x) for x in by], values)
+        assert entries(stated, numbers) == [[x] for x in right], what
+
+
+# ---- the code of steps
+
+
+@pytest.mark.parametrize("step", emitted.STEPS, ids=lambda step: step.name)
+def test_damaged_step_does_not_read_back(step, monkeypatch):
+    """A factor 2 in any line or result of the printed code is an error."""
+    right, original = emitted.step_code(step), emitted.source
+    for part in ("lines", "results"):
+        for n, text in enumerate(getattr(right, part)):
+            name, equals, inner = text.rpartition(" = ")
+            damaged = f"{name}{equals}2*({inner})"
+
+            def source(code, part=part, n=n, damaged=damaged):
+                own = getattr(code, part)
+                return original(replace(code, **{part: (*own[:n], damaged, *own[n + 1 :])}))
+
+            monkeypatch.setattr(emitted, "source", source)
+            with pytest.raises(emitted.ReadBackError, match=f"of {step.name} is not what"):
+                emitted.step_code(step)
+    monkeypatch.undo()
+    assert emitted.step_code(step) == right
