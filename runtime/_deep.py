@@ -1,6 +1,6 @@
 """Functions of a network of any depth, sums over blocks of samples."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Self
@@ -15,6 +15,17 @@ from ._typing import REDUCTIONS, Array, Reduction
 
 TILE = 256
 """Samples at a time, so that what belongs to them stays in a processor's cache."""
+
+
+def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float) -> list[Any]:
+    """Call a function of a block for each; what overflows is found in the result."""
+
+    def quietly(*arguments: Any) -> Any:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return work(*arguments)
+
+    with _threads.one_blas_thread():
+        return _threads.run(quietly, calls, _threads.count(flops), flops=flops)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +50,10 @@ class DeepProblem:
     ) -> Self:
         """Check everything."""
         _checks.one_of("reduction", reduction, REDUCTIONS)
-        if l2 != 0:
+        if not (isinstance(l2, int | float) and l2 == 0):
             message = f"l2 must be left out with an MLP, which takes no penalty yet, got {l2!r}"
             raise ValueError(message)
-        if isinstance(X, Dataset):
-            message = "X must be an array with an MLP: a Dataset is for networks of one output"
-            raise TypeError(message)
-        _features.compare(net.feature_names, _features.of_table(X))
-        rows = _checks.floats("X", X)
-        _checks.inputs(rows, net.n_inputs)
+        rows = _rows(net, X)
         if y is None:
             message = "y is missing"
             raise TypeError(message)
@@ -68,10 +74,7 @@ class DeepProblem:
         blocks = [slice(a, min(a + TILE, len(self.X))) for a in range(0, len(self.X), TILE)]
         flops = cost * self.flops
         calls = [(x,) for x in blocks]
-        with _threads.one_blas_thread():
-            return _threads.run(
-                lambda own: work(*self.block(own)), calls, _threads.count(flops), flops=flops
-            )
+        return run(lambda own: work(*self.block(own)), calls, flops)
 
     def block(self, own: slice) -> tuple[Array, Array, Array]:
         """Return inputs (d, n), labels (K, n) and weights (n,) of a block."""
@@ -90,11 +93,23 @@ class DeepProblem:
         return found, _passes.head(self.net, found.v, y, omega)
 
 
+def _rows(net: MLP, X: ArrayLike) -> Array:
+    """Return inputs (N, d)."""
+    if isinstance(X, Dataset):
+        message = "X must be an array with an MLP: a Dataset is for networks of one output"
+        raise TypeError(message)
+    _features.compare(net.feature_names, _features.of_table(X))
+    rows = _checks.real_numbers("X", X)
+    _checks.inputs(rows, net.n_inputs)
+    _checks.finite("X", rows)
+    return rows
+
+
 def outputs(net: MLP, X: ArrayLike) -> Array:
     """Return the outputs (N, K)."""
-    labels = np.zeros((len(np.asarray(X)), net.n_outputs))
-    labels[:, 0] = 1.0  # which every loss takes
-    problem = DeepProblem.of(net, X, labels, None, "sum")
+    own = _rows(net, X)
+    none = np.zeros((net.n_outputs, len(own)))
+    problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
     rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
     return np.asarray(_checks.result("the outputs", np.concatenate(rows)))
 
@@ -194,7 +209,7 @@ def diagonal(problem: DeepProblem) -> Any:
 
 
 class Products:
-    """Products with the Hessian, or with its Gauss-Newton part; what every product needs is kept."""
+    """Products with the Hessian, or with its Gauss-Newton part; what each needs is kept."""
 
     def __init__(self, problem: DeepProblem, *, factor: bool = False) -> None:
         self.problem, self.factor = problem, factor
@@ -214,13 +229,8 @@ class Products:
             for n, W in enumerate(net.weights, start=1)
         ]
         flops = 4 * self.problem.flops
-        with _threads.one_blas_thread():
-            rows = _threads.run(
-                lambda kept: self._of_block(direction, *kept),
-                [(kept,) for kept in self.blocks],
-                _threads.count(flops),
-                flops=flops,
-            )
+        calls = [(direction, *kept) for kept in self.blocks]
+        rows = run(self._of_block, calls, flops)
         return np.asarray(reduce(np.add, rows) / self.problem.total)
 
     def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> Array:
