@@ -8,6 +8,7 @@ import copy
 import itertools
 import pickle
 import re
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound import _deep, _passes
+from hessbound import _deep, _passes, _threads
 
 from . import oracles
 from .cases import EPS
@@ -357,7 +358,7 @@ def test_samples_add_up():
     """The trace of any partition of the samples adds up, beyond one block of them."""
     rng = np.random.default_rng(3)
     net = network(rng, (3, 4, 3, 4, 3))
-    n = 2 * _deep.TILE + 77
+    n = 2 * _deep.TILES[1] + 77
     X, y, weight = rng.normal(size=(n, 3)), rng.integers(0, 3, n), rng.uniform(size=n)
     weight[::9] = 0.0
 
@@ -365,7 +366,7 @@ def test_samples_add_up():
         return hb.trace(net, X[own], y[own], sample_weight=weight[own], per_layer=True)
 
     whole = of(slice(None))
-    for cuts in ((100,), (5, _deep.TILE, n - 1), tuple(range(50, n, 50))):
+    for cuts in ((100,), (5, _deep.TILES[1], n - 1), tuple(range(50, n, 50))):
         parts = [slice(a, b) for a, b in itertools.pairwise((0, *cuts, n))]
         same(sum(map(of, parts)), whole)
     shuffled = rng.permutation(n)
@@ -406,6 +407,28 @@ def test_threads():
     for a, b, again in zip(one, two, everything(2), strict=True):
         same(b, a)
         assert_array_equal(again, b)
+
+
+def test_blas_has_its_threads_back():
+    """Calls of ours that overlap leave the process as the first one found it."""
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    if not threadpoolctl.ThreadpoolController().select(user_api="blas").info():
+        pytest.skip("a BLAS that threadpoolctl does not know")
+
+    def number():
+        return {
+            x["num_threads"] for x in threadpoolctl.threadpool_info() if "blas" in x["user_api"]
+        }
+
+    with threadpoolctl.threadpool_limits(2, "blas"):
+        before = number()
+        first, second = _threads.one_blas_thread(), _threads.one_blas_thread()
+        with ExitStack() as later:
+            with first:
+                later.enter_context(second)
+                assert number() == {1}
+            assert number() == {1}
+        assert number() == before
 
 
 def test_overflow_is_an_error():
