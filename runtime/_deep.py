@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _features, _passes, _threads
+from . import _checks, _features, _memory, _passes, _threads
 from ._dataset import Dataset
 from ._mlp import MLP
 from ._typing import REDUCTIONS, Array, Quantity, Reduction
@@ -27,6 +27,7 @@ def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float
         with np.errstate(over="ignore", invalid="ignore"):
             return work(*arguments)
 
+    _memory.keep_freed()
     with _threads.one_blas_thread():
         return _threads.run(quietly, calls, _threads.count(flops), flops=flops)
 
