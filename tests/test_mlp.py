@@ -771,6 +771,7 @@ BAD_NETWORKS = {
         {"frozen": ["W1", "W2"]},
         "frozen must leave some parameters: all are frozen",
     ),
+    "features are a number": ({"feature_names": 3}, "feature_names must be strings, got int"),
     "features are too few": (
         {"feature_names": ["a"]},
         "feature_names must be n_inputs = 2 strings, got 'a'",
@@ -782,7 +783,8 @@ BAD_NETWORKS = {
 def test_networks_refused(bad):
     """Each argument is named, with the rule and what came."""
     changed, expected = BAD_NETWORKS[bad]
-    error = TypeError if " be a s" in expected or RULE in expected else ValueError
+    kinds = (" be a s", "must be strings", RULE)
+    error = TypeError if any(kind in expected for kind in kinds) else ValueError
     arguments = {"weights": [EYE, EYE]} | changed
     assert message(error, hb.MLP, **arguments) == expected
 
@@ -994,6 +996,9 @@ def test_sklearn_refused():
     assert message(TypeError, hb.MLP.from_sklearn, 3).endswith("got int")
     text = "clf must be fitted: call clf.fit(X, y) first"
     assert message(ValueError, hb.MLP.from_sklearn, clf) == text
+    flat = neural.MLPClassifier((), activation="tanh", solver="lbfgs", tol=1.0).fit(X, Y)
+    text = "clf must have at least one hidden layer, got 0 (hidden_layer_sizes=())"
+    assert message(ValueError, hb.MLP.from_sklearn, flat) == text
     clf.set_params(solver="lbfgs", tol=1.0).fit(X + np.arange(7)[:, None], Y)
     assert re.match(
         r"clf must have a smooth activation .* got 'relu'",
