@@ -363,13 +363,13 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
     if labels.shape == (N,) and K == 1:
         labels = labels[:, None]
     if labels.shape != (N, K):
-        rule = "(N,) or (N, K)" if loss == "softmax" else "(N, K)"
+        rule = "(N,) or (N, K)" if loss == "softmax" or K == 1 else "(N, K)"
         message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}"
         raise ValueError(message)
-    low, high = (0.0, 1.0) if loss == "softmax" else _kernels.loss_module(loss).LABELS
-    wrong = (labels < low) | (labels > high)
+    of = "cross_entropy" if loss == "softmax" else loss  # probabilities, too
+    wrong = ~valid_labels(labels, of)
     if wrong.any():
-        message = f"y must lie in [{low:g}, {high:g}], got {_first(labels, wrong)}"
+        message = f"y must {label_rule(of)}, got {_first(labels, wrong)}"
         raise ValueError(message)
     sums = labels.sum(axis=1)
     wrong = abs(sums - 1) > K * ROUNDING
@@ -389,10 +389,14 @@ def _classes(labels: Array, K: int) -> Array:
 
 def sample_weights(sample_weight: ArrayLike, N: int) -> Array:
     """Return weights (N,) with a positive sum."""
-    omega = floats("sample_weight", sample_weight)
+    omega = real_numbers("sample_weight", sample_weight)
     if omega.shape != (N,):
-        message = f"sample_weight must have shape (N,) with N = {N}, got {omega.shape}"
+        message = (
+            f"sample_weight must have shape (N,) with N = {N}, the number of rows of X, "
+            f"got {omega.shape}"
+        )
         raise ValueError(message)
+    finite("sample_weight", omega)
     if (omega < 0).any():
         message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
         raise ValueError(message)

@@ -87,7 +87,7 @@ def hessian(
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
         fits_in_memory(net)
-        return np.asarray(_deep.hessian(deep))
+        return _deep.hessian(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     fits_in_memory(net)
     return np.asarray(problem.reduced("the Hessian", 2, dense(problem), Penalty.curvature))
@@ -157,7 +157,7 @@ def hessian_diagonal(
         if per_sample:
             message = "per_sample must be left out of the diagonal of an MLP"
             raise ValueError(message)
-        return np.asarray(_deep.diagonal(deep))
+        return _deep.diagonal(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
         return problem.each("the Hessian's diagonal", 1, problem.kernels.hessian_diagonal)

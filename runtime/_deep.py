@@ -1,6 +1,6 @@
 """Functions of a network of any depth, sums over blocks of samples."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Self
@@ -8,13 +8,28 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks, _features, _passes, _threads
+from . import _checks, _features, _memory, _passes, _threads
 from ._dataset import Dataset
 from ._mlp import MLP
-from ._typing import REDUCTIONS, Array, Reduction
+from ._typing import REDUCTIONS, Array, Quantity, Reduction
 
-TILE = 256
-"""Samples at a time, so that what belongs to them stays in a processor's cache."""
+TILES = 128, 512
+"""How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
+
+CACHED = 2**17
+"""How many numbers that belong to a layer's samples, a row for each output, stay in a cache."""
+
+
+def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float) -> list[Any]:
+    """Call a function of a block for each; what overflows is found in the result."""
+
+    def quietly(*arguments: Any) -> Any:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return work(*arguments)
+
+    _memory.keep_freed()
+    with _threads.one_blas_thread():
+        return _threads.run(quietly, calls, _threads.count(flops), flops=flops)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +46,7 @@ class DeepProblem:
     def of(
         cls,
         net: MLP,
-        X: ArrayLike,
+        X: ArrayLike | Dataset,
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
@@ -39,15 +54,10 @@ class DeepProblem:
     ) -> Self:
         """Check everything."""
         _checks.one_of("reduction", reduction, REDUCTIONS)
-        if l2 != 0:
+        if not (isinstance(l2, int | float) and l2 == 0):
             message = f"l2 must be left out with an MLP, which takes no penalty yet, got {l2!r}"
             raise ValueError(message)
-        if isinstance(X, Dataset):
-            message = "X must be an array with an MLP: a Dataset is for networks of one output"
-            raise TypeError(message)
-        _features.compare(net.feature_names, _features.of_table(X))
-        rows = _checks.floats("X", X)
-        _checks.inputs(rows, net.n_inputs)
+        rows = _rows(net, X)
         if y is None:
             message = "y is missing"
             raise TypeError(message)
@@ -63,15 +73,19 @@ class DeepProblem:
         """Count the operations of a forward pass."""
         return 2.0 * len(self.X) * sum(W.size for W in self.net.weights)
 
+    @property
+    def tile(self) -> int:
+        """How many samples to take at a time."""
+        rows = self.net.n_outputs * max(len(W) for W in self.net.weights[:-1])
+        return min(max(CACHED // rows, TILES[0]), TILES[1])
+
     def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
         """Call a function with each block of samples: their place, inputs, labels and weights."""
-        blocks = [slice(a, min(a + TILE, len(self.X))) for a in range(0, len(self.X), TILE)]
+        N, tile = len(self.X), self.tile
+        blocks = [slice(a, min(a + tile, N)) for a in range(0, N, tile)]
         flops = cost * self.flops
         calls = [(x,) for x in blocks]
-        with _threads.one_blas_thread():
-            return _threads.run(
-                lambda own: work(*self.block(own)), calls, _threads.count(flops), flops=flops
-            )
+        return run(lambda own: work(*self.block(own)), calls, flops)
 
     def block(self, own: slice) -> tuple[Array, Array, Array]:
         """Return inputs (d, n), labels (K, n) and weights (n,) of a block."""
@@ -79,38 +93,56 @@ class DeepProblem:
 
     def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
         """Return what belongs to the biases and weights of each layer in the order of θ."""
-        named = {}
+        named: dict[str, Array] = {}
         for n, (beta, W) in enumerate(parts, start=1):
             named |= {f"b{n}": beta, f"W{n}": W}
         return np.concatenate([named[name].ravel() for name in self.net.parameters])
 
-    def passed(self, x: Array, y: Array, omega: Array, order: int) -> tuple[Any, Any]:
+    def passed(
+        self, order: int, x: Array, y: Array, omega: Array
+    ) -> tuple[_passes.Forward, _passes.Head]:
         """Return the forward pass of a block, and its loss."""
         found = _passes.forward(self.net, x, order)
         return found, _passes.head(self.net, found.v, y, omega)
 
 
+def _rows(net: MLP, X: ArrayLike | Dataset) -> Array:
+    """Return inputs (N, d)."""
+    if isinstance(X, Dataset):
+        message = "X must be an array with an MLP: a Dataset is for networks of one output"
+        raise TypeError(message)
+    _features.compare(net.feature_names, _features.of_table(X))
+    rows = _checks.real_numbers("X", X)
+    _checks.inputs(rows, net.n_inputs)
+    _checks.finite("X", rows)
+    return rows
+
+
 def outputs(net: MLP, X: ArrayLike) -> Array:
     """Return the outputs (N, K)."""
-    labels = np.zeros((len(np.asarray(X)), net.n_outputs))
-    labels[:, 0] = 1.0  # which every loss takes
-    problem = DeepProblem.of(net, X, labels, None, "sum")
+    own = _rows(net, X)
+    none = np.zeros((net.n_outputs, len(own)))
+    problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
     rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
-    return np.asarray(_checks.result("the outputs", np.concatenate(rows)))
+    return _finite("the outputs", np.concatenate(rows))
 
 
-def loss(problem: DeepProblem, *, per_sample: bool) -> Any:
+def _finite(quantity: str, values: Array) -> Array:
+    return np.asarray(_checks.result(quantity, values))
+
+
+def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     """Return the loss, or that of each sample (N,)."""
-    rows = problem.over(lambda *block: problem.passed(*block, 0)[1].loss, 1.0)
+    rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0)
     values = np.concatenate(rows) / problem.total
     return _checks.result("the loss", values if per_sample else float(values.sum()))
 
 
-def loss_and_gradient(problem: DeepProblem) -> tuple[Any, Any]:
+def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     """Return the loss and its gradient (P,)."""
 
     def work(*block: Array) -> tuple[float, Array]:
-        net, (passed, top) = problem.net, problem.passed(*block, 1)
+        net, (passed, top) = problem.net, problem.passed(1, *block)
         g = _passes.slopes(net, passed, top.g)
         steps = _passes.steps()
         parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
@@ -119,10 +151,10 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Any, Any]:
     rows = problem.over(work)
     value = sum(row[0] for row in rows) / problem.total
     gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
-    return _checks.result("the loss", value), _checks.result("the gradient", gradient)
+    return _checks.result("the loss", value), _finite("the gradient", gradient)
 
 
-def gradients(problem: DeepProblem) -> Any:
+def gradients(problem: DeepProblem) -> Array:
     """Return the gradient of each sample's loss, (N, P)."""
 
     def work(x: Array, y: Array, omega: Array) -> Array:
@@ -130,7 +162,7 @@ def gradients(problem: DeepProblem) -> Any:
         for i in range(len(omega)):
             own = slice(i, i + 1)
             one = np.ascontiguousarray(x[:, own]), y[:, own], omega[own]
-            passed, top = problem.passed(*one, 1)
+            passed, top = problem.passed(1, *one)
             g = _passes.slopes(problem.net, passed, top.g)
             steps = _passes.steps()
             parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
@@ -138,12 +170,12 @@ def gradients(problem: DeepProblem) -> Any:
         return np.array(rows)
 
     found = np.concatenate(problem.over(work)) / problem.total
-    return _checks.result("the gradient", found)
+    return _finite("the gradient", found)
 
 
-def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Any:
+def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Quantity:
     """Return tr H, of all layers and samples or of each, (L + 1, N)."""
-    found = sum(traces(problem))
+    found: Any = np.add(*traces(problem))
     if not per_sample:
         found = found.sum(axis=-1)
     if not per_layer:
@@ -151,11 +183,11 @@ def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Any:
     return _checks.result("tr H", found if np.ndim(found) else float(found))
 
 
-def hessian(problem: DeepProblem) -> Any:
+def hessian(problem: DeepProblem) -> Array:
     """Return the Hessian (P, P), column by column."""
     product = Products(problem)
     columns = [product(unit) for unit in np.eye(problem.net.n_parameters)]
-    return _checks.result("the Hessian", (np.array(columns) + np.array(columns).T) / 2)
+    return _finite("the Hessian", (np.array(columns) + np.array(columns).T) / 2)
 
 
 def traces(problem: DeepProblem) -> tuple[Array, Array]:
@@ -163,7 +195,7 @@ def traces(problem: DeepProblem) -> tuple[Array, Array]:
     net, steps = problem.net, _passes.steps()
 
     def work(*block: Array) -> Array:
-        passed, top = problem.passed(*block, 2)
+        passed, top = problem.passed(2, *block)
         found = np.zeros((2, net.n_layers, len(block[2])))
         for level in _passes.curvatures(net, passed, top):
             for part, d in enumerate((level.factor, level.rest)):
@@ -177,12 +209,12 @@ def traces(problem: DeepProblem) -> tuple[Array, Array]:
     return found[0], found[1]
 
 
-def diagonal(problem: DeepProblem) -> Any:
+def diagonal(problem: DeepProblem) -> Array:
     """Return the diagonal of the Hessian (P,)."""
     net, steps = problem.net, _passes.steps()
 
     def work(*block: Array) -> Array:
-        passed, top = problem.passed(*block, 2)
+        passed, top = problem.passed(2, *block)
         parts: list[Any] = [None] * net.n_layers
         for level in _passes.curvatures(net, passed, top):
             d = level.factor + level.rest
@@ -190,19 +222,19 @@ def diagonal(problem: DeepProblem) -> Any:
         return problem.vector(parts)
 
     total = reduce(np.add, problem.over(work))
-    return _checks.result("the Hessian's diagonal", total / problem.total)
+    return _finite("the Hessian's diagonal", total / problem.total)
 
 
 class Products:
-    """Products with the Hessian, or with its Gauss-Newton part; what every product needs is kept."""
+    """Products with the Hessian, or with its Gauss-Newton part; what each needs is kept."""
 
     def __init__(self, problem: DeepProblem, *, factor: bool = False) -> None:
         self.problem, self.factor = problem, factor
         order = 1 if factor else 2
-        self.blocks = problem.over(lambda *block: self._kept(*block, order))
+        self.blocks = problem.over(lambda *block: self._kept(order, *block))
 
-    def _kept(self, x: Array, y: Array, omega: Array, order: int) -> Any:
-        passed, top = self.problem.passed(x, y, omega, order)
+    def _kept(self, order: int, *block: Array) -> tuple[_passes.Forward, Array, list[Array]]:
+        passed, top = self.problem.passed(order, *block)
         return passed, top.Q, _passes.slopes(self.problem.net, passed, top.g)
 
     def __call__(self, z: Array) -> Array:
@@ -214,34 +246,47 @@ class Products:
             for n, W in enumerate(net.weights, start=1)
         ]
         flops = 4 * self.problem.flops
-        with _threads.one_blas_thread():
-            rows = _threads.run(
-                lambda kept: self._of_block(direction, *kept),
-                [(kept,) for kept in self.blocks],
-                _threads.count(flops),
-                flops=flops,
-            )
+        calls = [(direction, *kept) for kept in self.blocks]
+        rows = run(self._of_block, calls, flops)
         return np.asarray(reduce(np.add, rows) / self.problem.total)
 
     def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> Array:
-        net, steps = self.problem.net, _passes.steps()
-        moved = []
+        moved = self._forward(direction, passed)
+        to = _passes.steps().through_factor(moved[-1], Q)
+        down = self._factor_down if self.factor else self._down
+        return self.problem.vector(down(direction, passed, g, moved, to))
+
+    def _forward(self, direction: Any, passed: _passes.Forward) -> list[Array]:
+        """Return by how much the z of each layer moves."""
+        steps, moved = _passes.steps(), []
         for n, (beta, W) in enumerate(direction):
             if n == 0:
                 moved.append(steps.output(W, beta, passed.h[0]))
             else:
-                args = net.weights[n], W, beta, passed.h[n], passed.f1[n], moved[-1]
-                moved.append(steps.output_along(*args))
-        to, parts = steps.through_factor(moved[-1], Q), []
-        for n in range(net.n_layers - 1, -1, -1):
-            if n == 0 or self.factor:
-                parts.append(steps.gradient(passed.h[n], to))
-            else:
-                args = passed.h[n], passed.f1[n], moved[n - 1], g[n], to
-                parts.append(steps.gradient_along(*args))
-            if n and self.factor:
-                to = steps.slope_along_factor(net.weights[n], passed.f1[n], to)
-            elif n:
-                args = net.weights[n], direction[n][1], passed.f1[n], passed.f2[n]
-                to = steps.slope_along(*args, moved[n - 1], g[n], to)
-        return self.problem.vector(parts[::-1])
+                own = self.problem.net.weights[n], W, beta, passed.h[n], passed.f1[n]
+                moved.append(steps.output_along(*own, moved[-1]))
+        return moved
+
+    def _down(
+        self, direction: Any, passed: _passes.Forward, g: Any, moved: list[Array], to: Array
+    ) -> list[Any]:
+        """Return by how much the slopes by each layer's parameters move."""
+        steps, parts = _passes.steps(), []
+        for n in range(len(g) - 1, 0, -1):
+            h, f1, f2 = passed.h[n], passed.f1[n], passed.f2[n]
+            parts.append(steps.gradient_along(h, f1, moved[n - 1], g[n], to))
+            own = self.problem.net.weights[n], direction[n][1], f1, f2, moved[n - 1]
+            to = steps.slope_along(*own, g[n], to)
+        parts.append(steps.gradient(passed.h[0], to))
+        return parts[::-1]
+
+    def _factor_down(
+        self, _direction: Any, passed: _passes.Forward, g: Any, _moved: Any, to: Array
+    ) -> list[Any]:
+        """Return the same of the Gauss-Newton part."""
+        steps, parts = _passes.steps(), []
+        for n in range(len(g) - 1, -1, -1):
+            parts.append(steps.gradient_along_factor(passed.h[n], to))
+            if n:
+                to = steps.slope_along_factor(self.problem.net.weights[n], passed.f1[n], to)
+        return parts[::-1]

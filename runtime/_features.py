@@ -41,6 +41,9 @@ def checked(names: Iterable[str] | None, d: int) -> Names | None:
     """Return the names that a network is given for its d inputs."""
     if names is None:
         return None
+    if not isinstance(names, Iterable):
+        message = f"feature_names must be strings, got {type(names).__name__}"
+        raise TypeError(message)
     found = [names] if isinstance(names, str) else list(names)
     if len(found) != d or not all(isinstance(name, str) for name in found):
         message = f"feature_names must be n_inputs = {d} strings, got {_listed(found)}"

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 _ALWAYS_FITS = 2**26
 """Bytes that an array may always have, 64 MiB; a larger one must be there, not only be promised."""
 
+_SHOWN = 8
+"""How many optional arrays a message lists."""
+
 _MOST_PACKED = 100
 """How many times its size in the file a larger array may have."""
 
@@ -114,7 +117,8 @@ def _exactly(
     """Refuse missing, unknown and repeated arrays."""
     known = {*names, *optional}
     if not set(names) <= set(found) <= known or len(set(found)) < len(found):
-        more = f" and at most {', '.join(optional)}" if optional else ""
+        shown = [*optional[:4], "…", *optional[-2:]] if len(optional) > _SHOWN else optional
+        more = f" and at most {', '.join(shown)}" if optional else ""
         message = (
             f"{file_name} must hold the arrays {', '.join(names)}{more}; "
             f"it holds {', '.join(found) or 'none'}"

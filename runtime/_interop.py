@@ -144,9 +144,10 @@ def _one_hidden_layer(clf: Any) -> None:
     _fitted_and_smooth(clf)
     hidden_layers = len(clf.coefs_) - 1
     if hidden_layers != 1:
+        hint = "; MLP.from_sklearn takes several" if hidden_layers else ""
         message = (
             f"clf must have exactly one hidden layer, got {hidden_layers} "
-            f"(hidden_layer_sizes={clf.hidden_layer_sizes}); MLP.from_sklearn takes any number"
+            f"(hidden_layer_sizes={clf.hidden_layer_sizes}){hint}"
         )
         raise ValueError(message)
 
@@ -174,6 +175,12 @@ def deep_from_sklearn(clf: Any) -> MLP:
     """Convert a fitted model of any depth and number of outputs, for ``MLP.from_sklearn``."""
     regressor = _an_mlp(clf) == "MLPRegressor"
     _fitted_and_smooth(clf)
+    if len(clf.coefs_) < 2:
+        message = (
+            "clf must have at least one hidden layer, got 0 "
+            f"(hidden_layer_sizes={clf.hidden_layer_sizes})"
+        )
+        raise ValueError(message)
     if regressor and clf.loss not in _REGRESSION:
         message = f"clf must have one of the losses {', '.join(_REGRESSION)}, got {clf.loss!r}"
         raise ValueError(message)

@@ -92,7 +92,7 @@ class MLP:
 
     @classmethod
     def from_sklearn(cls, clf: Any) -> "MLP":
-        """Convert a fitted ``MLPClassifier`` or ``MLPRegressor`` of any depth and number of outputs.
+        """Convert a fitted ``MLPClassifier`` or ``MLPRegressor`` of any depth.
 
         Parameters
         ----------
@@ -114,9 +114,9 @@ class MLP:
 
         Notes
         -----
-        Classes are numbered as in ``clf.classes_``: pass ``numpy.searchsorted(clf.classes_, labels)``.
-        A regressor's loss is the mean over targets, too: hessbound's is their sum. The penalty
-        ``alpha`` is left out.
+        Classes are numbered as in ``clf.classes_``: labels are
+        ``numpy.searchsorted(clf.classes_, y)``. A regressor's loss is the mean over targets, too:
+        hessbound's is their sum. The penalty ``alpha`` is left out.
         """
         from ._interop import deep_from_sklearn
 
@@ -152,13 +152,17 @@ class MLP:
         Raises ValueError if the file holds anything but that, or if it makes no network; OSError if
         it cannot be read.
         """
-        layers = [f"{x}{n}" for n in range(1, MOST_LAYERS + 1) for x in "Wb"]
+        most = [f"{x}{n}" for n in range(1, MOST_LAYERS + 1) for x in "Wb"]
         names = ("W1", "W2", "activations", "loss", "frozen")
-        arrays = _files.read(path, names, optional=(*layers, "feature_names"))
+        arrays = _files.read(path, names, optional=(*most, "feature_names"))
         count = sum(name.startswith("W") for name in arrays)
-        own = {x: arrays[x].tolist() for x in ("loss", "frozen", "feature_names") if x in arrays}
         numbers = range(1, count + 1)
+        layers = {f"{x}{n}" for n in numbers for x in "Wb"}
+        own = {x: arrays[x].tolist() for x in ("loss", "frozen", "feature_names") if x in arrays}
         try:
+            if stray := sorted(set(most) & set(arrays) - layers):
+                message = f"{stray[0]} belongs to none of its {count} layers"
+                raise ValueError(message)  # noqa: TRY301  told with the file's name
             weights = [arrays[f"W{n}"] for n in numbers]
             biases = [arrays.get(f"b{n}") for n in numbers]
             return cls(weights, biases, activation=arrays["activations"].tolist(), **own)
@@ -168,8 +172,9 @@ class MLP:
 
     def _known(self, frozen: Iterable[str]) -> tuple[str, ...]:
         names = [name for name, _ in self._all()]
-        found = {frozen} if isinstance(frozen, str) else set(frozen)
-        if unknown := sorted(found - set(names), key=str):
+        listed = [frozen] if isinstance(frozen, str) else _listed("frozen", frozen, "names")
+        found = {name if isinstance(name, str) else repr(name) for name in listed}
+        if unknown := sorted(found - set(names)):
             message = f"frozen must name some of {', '.join(names)}, got {unknown[0]!r}"
             raise ValueError(message)
         if not set(names) - found:
@@ -340,9 +345,17 @@ def _frozen_copy(name: str, value: ArrayLike) -> Array:
     return array
 
 
+def _listed(name: str, value: Iterable[Any], of: str) -> list[Any]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        message = f"{name} must be a sequence of {of}, got {type(value).__name__}"
+        raise TypeError(message)
+    return list(value)
+
+
 def _matrices(weights: Sequence[ArrayLike]) -> tuple[Array, ...]:
     """Check the weights of all layers."""
-    found = [_frozen_copy(f"weights[{n}]", W) for n, W in enumerate(weights)]
+    listed = _listed("weights", weights, "matrices")
+    found = [_frozen_copy(f"weights[{n}]", W) for n, W in enumerate(listed)]
     if len(found) < 2:
         message = f"weights must have a matrix for each of at least 2 layers, got {len(found)}"
         raise ValueError(message)
@@ -361,7 +374,8 @@ def _vectors(
     biases: Sequence[ArrayLike | None] | None, weights: Sequence[Array]
 ) -> tuple[Array | None, ...]:
     """Check the biases of all layers."""
-    given = [None] * len(weights) if biases is None else list(biases)
+    none = [None] * len(weights)
+    given = none if biases is None else _listed("biases", biases, "vectors or None")
     if len(given) != len(weights):
         message = f"biases must have an entry for each of {len(weights)} layers, got {len(given)}"
         raise ValueError(message)
@@ -380,7 +394,8 @@ def _activations(activation: str | Sequence[str], hidden: int) -> str | tuple[st
     """Check the names of activations; one name where all are equal."""
     if isinstance(activation, str):
         return _checks.known_activation(activation)
-    names = tuple(_checks.known_activation(x) for x in activation)
+    own = _listed("activation", activation, "names, or one name")
+    names = tuple(_checks.known_activation(x) for x in own)
     if len(names) != hidden:
         message = (
             f"activation must be one name, or one for each of {hidden} hidden layers, got {names}"

@@ -54,7 +54,7 @@ class Forward:
 
 
 def forward(net: MLP, x: Array, order: int) -> Forward:
-    """Pass inputs x (d, n) through the network, with the activations' derivatives up to an order."""
+    """Pass inputs x (d, n) through the network, with derivatives of f up to an order."""
     h, f1, f2 = [x], [np.empty(0)], [np.empty(0)]
     for n, activation in enumerate(net.activations):
         own = activated(activation, _output(net, n, h[n]), order)

@@ -15,10 +15,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _checks, _features, _kernels, _memory, _threads
 from ._dataset import Dataset, Samples
+from ._mlp import MLP
 from ._network import Network
 from ._penalty import L2, Centred, Penalty, checked
 from ._plan import Plan, plan, sample_tile
 from ._typing import REDUCTIONS, Array, Quantity, Reduction
+
+OF_ANY_DEPTH = (
+    "loss",
+    "gradient",
+    "loss_and_gradient",
+    "hessian",
+    "hessian_diagonal",
+    "hessian_operator",
+    "gauss_newton_operator",
+    "trace",
+)
+"""The functions that take an ``MLP``."""
 
 ALONE_FLOPS = 4000.0
 """How many operations take as long as what a sample costs more that is summed alone."""
@@ -244,5 +257,7 @@ def _samples(
 def _a_network(net: object) -> None:
     if not isinstance(net, Network):
         hint = "; convert it with hessbound.from_sklearn" if hasattr(net, "coefs_") else ""
+        if isinstance(net, MLP):
+            hint = f"; an MLP has {', '.join(OF_ANY_DEPTH)}"
         message = f"net must be a hessbound.Network, got {type(net).__name__}{hint}"
         raise TypeError(message)

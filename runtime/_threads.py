@@ -79,9 +79,34 @@ def shares(flops: float) -> int:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Let the BLAS use one thread: those that share the work are ours."""
-    with _blas().limit(limits=1, user_api="blas"):
+    """Let the BLAS use one thread: those that share the work are ours.
+
+    Its number is one of the whole process: the first call that needs it sets it, and the last one
+    that is done with it sets it back.
+    """
+    with _limited.lock:
+        if not _limited.users:
+            _limited.limit = _blas().limit(limits=1, user_api="blas")
+        _limited.users += 1
+    try:
         yield
+    finally:
+        with _limited.lock:
+            _limited.users -= 1
+            if not _limited.users:
+                _limited.limit.restore_original_limits()
+
+
+class _Limited:
+    """How many calls let the BLAS use one thread, and what sets it back."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.users = 0
+        self.limit: Any = None
+
+
+_limited = _Limited()
 
 
 @cache

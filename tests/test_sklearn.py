@@ -89,27 +89,29 @@ def test_refuses_relu():
 def test_refuses_other_depths(hidden, count):
     """The formulas are those of exactly one hidden layer."""
     expected = f"clf must have exactly one hidden layer, got {count} (hidden_layer_sizes={hidden})"
-    assert refusal(fitted(*data(), hidden, activation="tanh")) == expected
+    hint = "; MLP.from_sklearn takes several" if count else ""
+    assert refusal(fitted(*data(), hidden, activation="tanh")) == expected + hint
 
 
 def test_refuses_multiclass():
     """A softmax output has another loss."""
     clf = fitted(*data(classes=3), activation="tanh")
-    assert refusal(clf) == "clf must be binary, got 3 classes"
+    assert refusal(clf) == "clf must be binary, got 3 classes; MLP.from_sklearn takes them"
 
 
 def test_refuses_multilabel():
     """Several logistic outputs are several losses."""
     X, labels = data()
     clf = fitted(X, np.column_stack([labels == "yes", X[:, 1] > 0]), activation="tanh")
-    assert refusal(clf) == "clf must be binary, got 2 labels per sample"
+    expected = "clf must be binary, got 2 labels per sample; MLP.from_sklearn takes them"
+    assert refusal(clf) == expected
 
 
 def test_refuses_a_regressor_of_two_targets():
     """One output has one target; test_losses has those that are taken."""
     X, _ = data()
     clf = fitted(X, X[:, :2], activation="tanh", model="MLPRegressor")
-    assert refusal(clf) == "clf must have one target, got 2"
+    assert refusal(clf) == "clf must have one target, got 2; MLP.from_sklearn takes several"
 
 
 def test_refuses_pipeline():

@@ -1,0 +1,80 @@
+"""Networks of any depth: tr H beside a product with H: python benchmarks/depth.py [RUNS].
+
+One thread. The functions take turns, so that a busy machine slows all of them; the least time of
+each counts. A product is one of ``hessian_operator``, whose set-up is kept.
+"""
+
+import datetime as dt
+import platform
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import threadpoolctl
+
+import hessbound as hb
+from hessbound.experiments.machine import processor
+
+SIZES = {  # and how many times as long as a product tr H may take
+    (1000, (784, 128, 10)): 1.0,
+    (1000, (784, 128, 64, 10)): 1.3,
+    (5000, (30, 64, 64, 2)): 1.0,
+    (1000, (784, 128, 64, 32, 10)): 4.0,
+    (1000, (784, 512, 512, 10)): 2.0,
+}
+COLUMNS = ("loss and gradient", "product", "tr H", "diagonal")
+RUNS = 7
+
+
+def functions(N: int, sizes: tuple[int, ...]) -> dict[str, Callable[[], object]]:
+    """Return what is timed, of a network with random weights."""
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(b, a)) / np.sqrt(a) for a, b in pairwise(sizes)]
+    net = hb.MLP(weights, [np.zeros(len(W)) for W in weights], activation="tanh")
+    data = rng.normal(size=(N, sizes[0])), rng.integers(0, sizes[-1], N)
+    operator, z = hb.hessian_operator(net, *data), rng.normal(size=net.n_parameters)
+    calls = (
+        lambda: hb.loss_and_gradient(net, *data),
+        lambda: operator @ z,
+        lambda: hb.trace(net, *data),
+        lambda: hb.hessian_diagonal(net, *data),
+    )
+    return dict(zip(COLUMNS, calls, strict=True))
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Return the time of one call."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def least(calls: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """Return the least time of each, after one call that does not count."""
+    for function in calls.values():
+        function()
+    rounds = [{name: seconds(f) for name, f in calls.items()} for _ in range(runs)]
+    return {name: min(times[name] for times in rounds) for name in calls}
+
+
+def main(runs: int) -> None:
+    """Print a table in Markdown."""
+    hb.set_threads(1)
+    print(
+        f"{processor()}, Python {platform.python_version()}, NumPy {np.__version__}, "
+        f"{dt.date.today()}, one thread, least of {runs}, in ms\n"
+    )
+    print(f"| N, layers | {' | '.join(COLUMNS)} | tr H / product | at most |")
+    print("|---" * (len(COLUMNS) + 3) + "|")
+    for (N, sizes), limit in SIZES.items():
+        found = least(functions(N, sizes), runs)
+        times = " | ".join(f"{1e3 * found[name]:.1f}" for name in COLUMNS)
+        layers, ratio = "-".join(map(str, sizes)), found["tr H"] / found["product"]
+        print(f"| {N}, {layers} | {times} | {ratio:.2f} | {limit} |")
+
+
+if __name__ == "__main__":
+    with threadpoolctl.threadpool_limits(1):
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
