@@ -5,7 +5,7 @@ differential algebras for the stages after it, and what is decided: whether two 
 equal, where one is nonnegative, where one vanishes, what values it takes.
 
 - ``scalar``: what an activation or a loss is: an expression, its atoms, its derivatives.
-- ``catalogue``: functions found by file.
+- ``catalogue``, ``symbols``: functions found by file, and what they may be made of.
 - ``logistic``: the atoms of σ and softplus, which activations and losses share.
 - ``softmax``: its shares, what they lack to 1 and the loss, in terms that lose no digits.
 - ``special``: functions that kernels compute with, and what they are in exact arithmetic.

@@ -13,6 +13,7 @@ normal       trees in normal form
 numbers      trees in numbers
 latex        trees as formulas
 layer_latex  those on layers
+plain        the same as plain text
 arrays       matrices of numbers
 fields       rationals, residues, balls
 draws        networks in numbers
