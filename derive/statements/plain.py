@@ -13,7 +13,7 @@ LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
 )
 LETTERS += " upsilon phi chi psi omega"
-GREEK = dict(zip(LETTERS.split(), "αβγδεζηθικλμνξπρστυφχψω", strict=True))
+GREEK: dict[str, str] = dict(zip(LETTERS.split(), "αβγδεζηθικλμνξπρστυφχψω", strict=True))
 GREEK |= {name.capitalize(): letter.upper() for name, letter in GREEK.items()}
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
