@@ -9,10 +9,12 @@ SIGNS = {
     r"\\lVert ?": "‖", r" ?\\rVert": "‖", r"\\langle ?": "⟨", r" ?\\rangle": "⟩", r"\\top": "ᵀ",
     r"\\partial": "∂", r"\\left|\\right|\\big|\\quad": "",
 }  # fmt: skip
-GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "lambda": "λ", "pi": "π",
-    "sigma": "σ", "tau": "τ", "omega": "ω", "Gamma": "Γ", "Phi": "Φ",
-}  # fmt: skip
+LETTERS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
+)
+LETTERS += " upsilon phi chi psi omega"
+GREEK: dict[str, str] = dict(zip(LETTERS.split(), "αβγδεζηθικλμνξπρστυφχψω", strict=True))
+GREEK |= {name.capitalize(): letter.upper() for name, letter in GREEK.items()}
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -82,12 +82,12 @@ def near(q):
 
 
 def test_assumption_is_stated_with_the_claim():
-    """Its name is in the statement that readers see."""
+    """Its name and what it says are in the statement that readers see."""
     result = prove_bound(
         lambda q: (q.free("rho") ** 2, q.N), lambda q: iter([("near", q.given("near"))]), given=near
     )
     assert result.verdict is Verdict.PROVED
-    assert result.claim.statement.endswith("; ω = 1, near")
+    assert result.claim.statement.endswith("; ω = 1, near: ρ² ≤ N")
 
 
 @pytest.mark.parametrize(

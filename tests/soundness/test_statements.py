@@ -342,7 +342,11 @@ def test_multiple_of_the_prime_is_refuted():
 
 @pytest.mark.parametrize(
     ("assumed", "words"),
-    [({"positive": True}, "a positive"), ({"zero": False}, "a not zero"), ({"odd": True}, "a odd")],
+    [
+        ({"positive": True}, "a positive"),
+        ({"zero": False, "real": True}, "a not zero"),
+        ({"odd": True}, "a odd"),
+    ],
 )
 def test_what_is_assumed_of_a_parameter_is_stated(assumed, words):
     """−a ≤ 0 is no statement about all real numbers, and says so."""
