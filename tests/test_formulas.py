@@ -95,7 +95,7 @@ def _forget():
     _formulas._loaded.clear()
     _formulas._modules.clear()
     _formulas._of_packages.cache_clear()
-    _kernels.load.cache_clear()
+    _kernels._loaded.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -172,7 +172,9 @@ def test_manifest_lists_what_reaches_a_kernel():
     assert not folders & {f"derive/{x}" for x in ("commands", "display", "frontend", "proof")}
     assert {p for p in listed if p.startswith("derive/claims")} == {"derive/claims/spectrum.py"}
     assert {p for p in listed if p.startswith("templates/")} == {
-        f"templates/numba/{path.name}" for path in (ROOT / "templates/numba").glob("*.*")
+        f"templates/{folder}/{path.name}"
+        for folder in ("numba", "numpy")
+        for path in (ROOT / "templates" / folder).glob("*.*")
     }
     for path in ("derive/lowering/sums.py", "derive/activations/tanh.py", "derive/model/traces.py"):
         assert path in listed
@@ -393,7 +395,8 @@ def test_changed_formula_refutes_what_became_false(checkout):
     known = {"vanishing_unconditional"}  # false as it is
     false = {f"tanh_{what}" for what in ("d0", "d1", "d2", "d3", "range1", "range2")}
     assert refuted == known | false
-    assert {left[name] for name in left.keys() - refuted} <= {"DEFINITION"}
+    sampled = {"probit_curvature"}  # of another file: not proved as it is
+    assert {left[name] for name in left.keys() - refuted - sampled} <= {"DEFINITION"}
 
 
 def test_generate_needs_the_checkout_that_is_installed(checkout, tmp_path_factory):

@@ -12,12 +12,13 @@ from sympy.printing.pycode import PythonCodePrinter
 from hessbound.derive import claims
 from hessbound.derive.algebra.matrices import indices
 from hessbound.derive.algebra.monomials import DELTA, unbind
-from hessbound.derive.claims import depth, every_depth
+from hessbound.derive.claims import every_depth
 from hessbound.derive.emission import layers as emitted
 from hessbound.derive.proof import induction
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Induction
 from hessbound.derive.proof.verdicts import Result, Verdict
+from hessbound.derive.statements import steps
 from hessbound.derive.statements.trees import NotAStatementError
 
 INDUCTIONS = [claim for claim in claims.every() if isinstance(claim, Induction)]
@@ -52,7 +53,7 @@ def test_all_are_proved():
 
 def test_wrong_step_is_refuted():
     """A part that is false refutes the whole, with the part's witness."""
-    wrong = changed(DOWN["B"], lambda q, i: depth.own_curvature(q, q.at(i)).diag())
+    wrong = changed(DOWN["B"], lambda q, i: steps.own_curvature(q, q.at(i)).diag())
     result = prove(replace(BLOCKS, steps=({**DOWN, "B": wrong},)))
     assert result.verdict is Verdict.REFUTED
     assert "curvature_of_a_layer is REFUTED" in result.method
@@ -128,14 +129,14 @@ def test_step_begins_with_what_is_derived():
 
 def test_sum_over_samples_is_no_step():
     """A step is of one sample; a sum over them is refused where it is unrolled."""
-    summed = changed(DOWN["g"], lambda q, _: q.over(lambda j: depth.slope_below(q, q.at(j))))
+    summed = changed(DOWN["g"], lambda q, _: q.over(lambda j: steps.slope_below(q, q.at(j))))
     with pytest.raises(NotAStatementError, match="of one sample"):
         induction.decide(replace(BLOCKS, steps=({**DOWN, "g": summed},)), believed)
 
 
 def test_recursion_that_is_wrong_from_two_layers_on():
     """A doubled slope is never used at one hidden layer, and refuted at two."""
-    doubled = changed(DOWN["g"], lambda q, i: 2 * depth.slope_below(q, q.at(i)))
+    doubled = changed(DOWN["g"], lambda q, i: 2 * steps.slope_below(q, q.at(i)))
     wrong = replace(BLOCKS, steps=({**DOWN, "g": doubled},))
     found = induction.decide(wrong, believed)
     assert found.verdict is Verdict.REFUTED

@@ -74,7 +74,7 @@ def test_traces_and_eigenvalues(name):
     size = np.abs(eigenvalues).max()
     assert_allclose(hb.trace(net, X, y, **options), np.trace(H), rtol=tolerance, atol=0)
     assert_allclose(hb.trace_squared(net, X, y, **options), np.sum(H**2), rtol=tolerance, atol=0)
-    found = hb.extreme_eigenvalues(net, X, y, method="lanczos", **options)
+    found = hb.extreme_eigenvalues(net, X, y, method="lanczos", certify=True, **options)
     assert_allclose(found.largest[0], eigenvalues[-1], rtol=0, atol=tolerance * size)
     assert_allclose(found.smallest[0], eigenvalues[0], rtol=0, atol=tolerance * size)
     assert found.largest_lower <= eigenvalues[-1] <= found.largest_upper

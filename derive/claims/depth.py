@@ -13,44 +13,36 @@ from hessbound.derive.functions.zero import is_zero
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Checked, Pair
 from hessbound.derive.proof.verdicts import Decision, Verdict
-from hessbound.derive.statements.layers import Layers, LayerSample
+from hessbound.derive.statements.layers import Layers
 from hessbound.derive.statements.notation import LAYERS
+from hessbound.derive.statements.steps import (
+    curvature_below,
+    curved_by_factor,
+    diagonal_of_factor,
+    diagonal_of_neighbour,
+    diagonal_of_residual,
+    factor_above,
+    factor_below,
+    gradient_moved,
+    inner,
+    inputs_slope,
+    laplacian_above,
+    output,
+    output_moved,
+    pair_block,
+    residual_below,
+    slope_below,
+    slope_moved,
+    softmax_factor,
+    tangents_above,
+    weights_by_factor,
+    weights_by_residual,
+    weights_slope,
+)
 from hessbound.derive.statements.trees import Node
 
 CLAIMS = Register()
 _identity = partial(CLAIMS.identity, notation=LAYERS)
-
-
-def slope_below(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘Wᵀg."""
-    return s.f1 * (q.W.T @ s.g)
-
-
-def own_curvature(q: Layers, s: LayerSample) -> Node:
-    """Return f″∘Wᵀg."""
-    return s.f2 * (q.W.T @ s.g)
-
-
-def curvature_below(q: Layers, s: LayerSample) -> Node:
-    """Return F′WᵀBWF′ + diag(f″∘Wᵀg), F′ = diag f′."""
-    through = q.W @ s.f1.diag()
-    return through.T @ s.B @ through + own_curvature(q, s).diag()
-
-
-def own_tangents(q: Layers, s: LayerSample) -> Node:
-    """Return κ = [b] + [W]‖h‖², each bracket 1, or 0 where that is frozen."""
-    return q.on_beta + q.on_W * (s.h.T @ s.h)
-
-
-def tangents_above(q: Layers, s: LayerSample, M: Node) -> Node:
-    """Return κI + W F′MF′Wᵀ."""
-    through = q.W @ s.f1.diag()
-    return own_tangents(q, s) * q.eye("above") + through @ M @ through.T
-
-
-def laplacian_above(q: Layers, s: LayerSample, M: Node, lam: Node) -> Node:
-    """Return W(f″∘diag M + f′∘λ)."""
-    return q.W @ (s.f2 * M.diagonal() + s.f1 * lam)
 
 
 @_identity()
@@ -98,19 +90,8 @@ def trace_squared_of_a_layer(q: Layers) -> Pair:
     """tr H_ll² = Σ_ij (h̄_i·h̄_j)² ⟨B_i, B_j⟩, H_ll summed over the samples."""
     H = q.over(lambda i: q.derived("own_hessian", i))
     return (H @ H).trace(), q.over(
-        lambda i, j: _inner(q, q.at(i).h, q.at(j).h) ** 2 * (q.at(i).B * q.at(j).B).sum(), 2
+        lambda i, j: inner(q, q.at(i).h, q.at(j).h) ** 2 * (q.at(i).B * q.at(j).B).sum(), 2
     )
-
-
-def _inner(q: Layers, x: Node, y: Node) -> Node:
-    return q.bar(x).T @ q.bar(y)
-
-
-def pair_block(q: Layers, s: LayerSample) -> Node:
-    """Return [1; φ]āᵀ⊗C with C = BVD, and beside it what the slopes of φ leave."""
-    C = s.B @ q.V @ s.D
-    a = q.bar(s.a).T
-    return q.blocks([[a.kron(C)], [a.kron(s.phi.kron(C) + s.D.kron(s.g))]])
 
 
 @_identity()
@@ -127,8 +108,8 @@ def squares_of_two_layers(q: Layers) -> Pair:
     def term(i: Any, j: Any) -> Node:
         s, t = q.at(i), q.at(j)
         C, E = (x.B @ q.V @ x.D for x in (s, t))
-        own = _inner(q, s.phi, t.phi) * (C * E).sum() + s.g.T @ t.g * (s.D * t.D).sum()
-        return _inner(q, s.a, t.a) * (own + 2 * ((C.T @ t.g).T @ (t.D.T @ s.phi)))
+        own = inner(q, s.phi, t.phi) * (C * E).sum() + s.g.T @ t.g * (s.D * t.D).sum()
+        return inner(q, s.a, t.a) * (own + 2 * ((C.T @ t.g).T @ (t.D.T @ s.phi)))
 
     return (H * H).sum(), q.over(term, 2)
 
@@ -179,18 +160,6 @@ def trace_by_biases(q: Layers, i: Any) -> Pair:
     return q.derived("by_biases", i), q.at(i).t
 
 
-def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
-    """Return g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
-    return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
-
-
-def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node) -> Node:
-    """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
-    u = q.W.T @ s.g
-    first = s.f1 * (q.W.T @ s.t + 2 * (q.on_W * d.sum()) * s.h)
-    return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * s.M.diagonal()
-
-
 @_identity()
 def trace_by_weights(q: Layers, i: Any) -> Pair:
     """∂T/∂W = 2BWF′MF′ + g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
@@ -208,16 +177,6 @@ def trace_by_inputs(q: Layers, i: Any) -> Pair:
     return q.derived("by_inputs", i), inputs_slope(q, s, s.B.diagonal(), curved)
 
 
-def factor_below(q: Layers, s: LayerSample) -> Node:
-    """Return QWF′."""
-    return s.Q @ q.W @ s.f1.diag()
-
-
-def residual_below(q: Layers, s: LayerSample, C: Node) -> Node:
-    """Return F′WᵀCWF′, which products with W make."""
-    return s.f1.diag() @ (q.W.T @ (C @ q.W)) @ s.f1.diag()
-
-
 @_identity()
 def factors_of_a_layer(q: Layers, i: Any) -> Pair:
     """F′WᵀBWF′ = Q₊ᵀQ₊ + F′WᵀCWF′ with Q₊ = QWF′, where B = QᵀQ + C."""
@@ -225,21 +184,6 @@ def factors_of_a_layer(q: Layers, i: Any) -> Pair:
     B, through = s.Q.T @ s.Q + s.C, q.W @ s.f1.diag()
     factor = factor_below(q, s)
     return through.T @ B @ through, factor.T @ factor + residual_below(q, s, s.C)
-
-
-def diagonal_of_factor(q: Layers, Q: Node) -> Node:
-    """Return (Q∘Q)ᵀ1."""
-    return (Q**2).T @ q.one("rank")
-
-
-def diagonal_of_residual(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘f′∘(W∘CW)ᵀ1."""
-    return s.f1**2 * ((q.W * (s.C @ q.W)).T @ q.one("above"))
-
-
-def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘f′∘(W∘W)ᵀc."""
-    return s.f1**2 * ((q.W**2).T @ s.c)
 
 
 @_identity()
@@ -284,36 +228,6 @@ def diagonal_by_weights(q: Layers, i: Any) -> Pair:
     return q.derived("own_curvatures", i), s.B.diagonal() @ (s.h**2).T
 
 
-def output(q: Layers, s: LayerSample) -> Node:
-    """Return b + Wh."""
-    return q.beta + q.W @ s.h
-
-
-def output_moved(q: Layers, s: LayerSample) -> Node:
-    """Return ḃ + Ẇh + W(f′∘ż)."""
-    return q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
-
-
-def slope_moved(q: Layers, s: LayerSample) -> Node:
-    """Return f″∘Wᵀg∘ż + f′∘(Ẇᵀg + Wᵀġ)."""
-    return own_curvature(q, s) * s.z_to + s.f1 * (q.W_to.T @ s.g + q.W.T @ s.g_to)
-
-
-def factor_moved(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘Wᵀġ."""
-    return s.f1 * (q.W.T @ s.g_to)
-
-
-def weights_slope(q: Layers, s: LayerSample) -> Node:
-    """Return ghᵀ."""
-    return s.g @ s.h.T
-
-
-def gradient_moved(q: Layers, s: LayerSample) -> Node:
-    """Return ġhᵀ + g(f′∘ż)ᵀ."""
-    return s.g_to @ s.h.T + s.g @ (s.f1 * s.z_to).T
-
-
 @_identity()
 def output_of_a_layer(q: Layers, i: Any) -> Pair:
     """z = b + Wh."""
@@ -336,21 +250,6 @@ def slope_along_a_direction(q: Layers, i: Any) -> Pair:
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
     return q.derived("own_gradient_along", i), gradient_moved(q, q.at(i))
-
-
-def factor_above(q: Layers, s: LayerSample, Y: Node) -> Node:
-    """Return κQ + YF′Wᵀ."""
-    return own_tangents(q, s) * s.Q + Y @ s.f1.diag() @ q.W.T
-
-
-def weights_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
-    """Return 2QᵀYF′."""
-    return 2 * (s.Q.T @ Y @ s.f1.diag())
-
-
-def curved_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
-    """Return (QW∘Y)ᵀ1."""
-    return ((s.Q @ q.W) * Y).T @ q.one("rank")
 
 
 @_identity()
@@ -389,16 +288,6 @@ def curvature_of_softmax(q: Layers, i: Any) -> Pair:
     """∂²ℓ/∂v² = diag π − ππᵀ."""
     pi = q.at(i).pi
     return q.derived("softmax_curvature", i), pi.diag() - pi @ pi.T
-
-
-def softmax_slope(s: LayerSample) -> Node:
-    """Return π∘ȳ − y∘π̄, which is π − y and loses no digits."""
-    return s.pi * s.label_bar - s.label * s.pi_bar
-
-
-def softmax_factor(pi: Node, root: Node, pi_bar: Node) -> Node:
-    """Return Qᵀ, Q = diag √π (I − 1πᵀ); its diagonal is √π∘π̄."""
-    return (-(pi @ root.T)).without_diagonal() + (root * pi_bar).diag()
 
 
 @_identity()

@@ -16,8 +16,8 @@ import sympy as sp
 from sympy.codegen.cfunctions import log1p
 from sympy.printing.numpy import NumPyPrinter
 
-from hessbound.derive.claims import depth
 from hessbound.derive.functions import softmax
+from hessbound.derive.statements import steps
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
@@ -62,39 +62,39 @@ class StepCode:
 def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Lead from above a layer to above the one below: g, diag C of what is new in B, and Q."""
     return {
-        "g": depth.slope_below(q, s),
-        "c": depth.own_curvature(q, s),
-        "Q": depth.factor_below(q, s),
+        "g": steps.slope_below(q, s),
+        "c": steps.own_curvature(q, s),
+        "Q": steps.factor_below(q, s),
     }
 
 
 def _last(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Add diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
     found = _down(q, s)
-    return found | {"d": depth.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
+    return found | {"d": steps.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
 
 
 def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Add diag B where the residual above is diagonal."""
     found = _last(q, s)
-    return found | {"rest": found["rest"] + depth.diagonal_of_neighbour(q, s)}
+    return found | {"rest": found["rest"] + steps.diagonal_of_neighbour(q, s)}
 
 
 def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Add diag B where it is any matrix."""
     found = _last(q, s)
-    return found | {"rest": found["rest"] + depth.diagonal_of_residual(q, s)}
+    return found | {"rest": found["rest"] + steps.diagonal_of_residual(q, s)}
 
 
 STEPS = (
-    Step("output", "z = β + Wh", lambda q, s: {"z": depth.output(q, s)}),
-    Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": depth.slope_below(q, s)}),
+    Step("output", "z = β + Wh", lambda q, s: {"z": steps.output(q, s)}),
+    Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": steps.slope_below(q, s)}),
     Step(
         "gradient",
         "the slopes by β and W",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).g),
-            "W": q.over(lambda i: depth.weights_slope(q, q.at(i))),
+            "W": q.over(lambda i: steps.weights_slope(q, q.at(i))),
         },
     ),
     Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
@@ -104,15 +104,15 @@ STEPS = (
         "residual_second",
         "C, one layer down, where it is diag c above",
         lambda q, s: {
-            "C": depth.residual_below(q, s, s.c.diag()) + depth.own_curvature(q, s).diag()
+            "C": steps.residual_below(q, s, s.c.diag()) + steps.own_curvature(q, s).diag()
         },
     ),
     Step(
         "residual_further",
         "C, one layer down",
-        lambda q, s: {"C": depth.residual_below(q, s, s.C) + depth.own_curvature(q, s).diag()},
+        lambda q, s: {"C": steps.residual_below(q, s, s.C) + steps.own_curvature(q, s).diag()},
     ),
-    Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": depth.diagonal_of_factor(q, s.Q)}),
+    Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
     Step(
         "traces",
         "of each sample: tr B, that of β, and that of W",
@@ -129,19 +129,19 @@ STEPS = (
             "W": q.over(lambda i: q.at(i).d @ (q.at(i).h ** 2).T),
         },
     ),
-    Step("output_along", "by how much z moves", lambda q, s: {"z": depth.output_moved(q, s)}),
+    Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
     Step(
         "slope_along",
         "by how much g moves, one layer down",
-        lambda q, s: {"g": depth.slope_moved(q, s)},
+        lambda q, s: {"g": steps.slope_moved(q, s)},
     ),
-    Step("slope_along_factor", "the same without f″", lambda q, s: {"g": depth.factor_moved(q, s)}),
+    Step("slope_along_factor", "the same without f″", lambda q, s: {"g": steps.factor_moved(q, s)}),
     Step(
         "gradient_along",
         "by how much the slopes by β and W move",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).g_to),
-            "W": q.over(lambda i: depth.gradient_moved(q, q.at(i))),
+            "W": q.over(lambda i: steps.gradient_moved(q, q.at(i))),
         },
     ),
     Step(
@@ -156,8 +156,8 @@ STEPS = (
         "softmax",
         "from π, 1 − π, √π, y and 1 − y: ∂ℓ/∂v, and the factor Q of ∂²ℓ/∂v²",
         lambda q, s: {
-            "g": depth.softmax_slope(s),
-            "Q": depth.softmax_factor(s.pi, s.root, s.pi_bar),
+            "g": steps.softmax_slope(s),
+            "Q": steps.softmax_factor(s.pi, s.root, s.pi_bar),
         },
     ),
     Step(

@@ -12,7 +12,7 @@ is found is compared with balls on a grid of the whole line and at the extrema.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, reduce
 
@@ -33,6 +33,7 @@ TAILS = [way * sp.Integer(10) ** n for n in (1, 2, 3, 6, 12, 40) for way in (1, 
 BESIDE = [way * sp.Rational(1, 10**n) for n in (1, 3, 6) for way in (1, -1)]
 FAR = sp.Integer(4096)  # where limits are guessed
 REACHES = [sp.Integer(n) for n in (8, 32, 128)]  # as far as zeros are looked for, in turn
+MOST = 16  # extrema that are compared with one another by balls
 CLOSE = arb(10) ** -6  # how near a limit the outermost point must come
 
 
@@ -122,7 +123,7 @@ class Outermost(balls.Enclosed):
     def __new__(cls, way: int, *values: sp.Expr) -> Outermost:
         """Keep the numbers."""
         self: Outermost = super().__new__(cls)
-        self.way, self.values = way, values
+        self.way, self.values = way, tuple(_apart(way, values))
         return self
 
     def _hashable_content(self) -> tuple[object, ...]:
@@ -135,6 +136,15 @@ class Outermost(balls.Enclosed):
         """Return a ball that contains it."""
         pick = arb.max if self.way > 0 else arb.min
         return reduce(pick, (balls.ball(value, bits=bits) for value in self.values))
+
+
+def _apart(way: int, values: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
+    """Yield those that are the outermost of others one by one."""
+    for value in values:
+        if isinstance(value, Outermost) and value.way == way:
+            yield from value.values
+        else:
+            yield value
 
 
 def outermost(found: Sequence[Extremum], way: int) -> Extremum:
@@ -178,6 +188,9 @@ def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Rang
         try:
             ends = [Extremum(_limit(value, u, at), at, attained=False) for at in (-sp.oo, sp.oo)]
             places = zeros_between(slope, bend, u, -reach - sp.Rational(1, 7), reach)
+            if len(places) > MOST:
+                msg = f"{value} has {len(places)} extrema up to {reach}, too many to compare"
+                raise UndecidedError(msg)
             found = [Extremum(value.xreplace({u: at}), at, attained=True) for at in places]
             result = _of_extrema([*found, *ends], _told(slope, places, reach))
             if all(_holds_beyond(result, end, value, u, reach) for end in ends):

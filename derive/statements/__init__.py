@@ -6,6 +6,7 @@ its value in numbers of any field, and its LaTeX.
 trees        nodes, symbols, sums that bind; what cannot be said is refused
 network      the network's quantities as nodes: the notation of claims
 layers       the quantities of neighbouring layers, for networks of any depth
+steps        the steps of a layer, which claims state and emission prints
 notation     which of the two a claim is stated in, and its readings
 places       file and line
 interpreter  one rule for each operation

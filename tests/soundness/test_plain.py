@@ -10,13 +10,16 @@ from hessbound.derive.proof.verdicts import Verdict
 from hessbound.derive.statements import trees
 from hessbound.derive.statements.draws import draw
 from hessbound.derive.statements.network import Quantities
+from hessbound.derive.statements.notation import NETWORK
 from hessbound.derive.statements.numbers import Numbers
 from tests.link_tree import ROOT
 
 from .plain import Plain, differs
 
 USERS = list(files.load(ROOT / "tests" / "soundness" / "vocabulary.py"))
-IDENTITIES = [c for c in (*claims.every(), *USERS) if isinstance(c, Identity)]
+IDENTITIES = [
+    c for c in (*claims.every(), *USERS) if isinstance(c, Identity) and c.notation is NETWORK
+]
 INEQUALITIES = [c for c in (*claims.every(), *USERS) if isinstance(c, Inequality)]
 
 

@@ -1,0 +1,140 @@
+"""The steps of a layer as trees: what claims state, and what is emitted (see ``layers``)."""
+
+from .layers import Layers, LayerSample
+from .trees import Node
+
+
+def slope_below(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘Wᵀg."""
+    return s.f1 * (q.W.T @ s.g)
+
+
+def own_curvature(q: Layers, s: LayerSample) -> Node:
+    """Return f″∘Wᵀg."""
+    return s.f2 * (q.W.T @ s.g)
+
+
+def curvature_below(q: Layers, s: LayerSample) -> Node:
+    """Return F′WᵀBWF′ + diag(f″∘Wᵀg), F′ = diag f′."""
+    through = q.W @ s.f1.diag()
+    return through.T @ s.B @ through + own_curvature(q, s).diag()
+
+
+def own_tangents(q: Layers, s: LayerSample) -> Node:
+    """Return κ = [b] + [W]‖h‖², each bracket 1, or 0 where that is frozen."""
+    return q.on_beta + q.on_W * (s.h.T @ s.h)
+
+
+def tangents_above(q: Layers, s: LayerSample, M: Node) -> Node:
+    """Return κI + W F′MF′Wᵀ."""
+    through = q.W @ s.f1.diag()
+    return own_tangents(q, s) * q.eye("above") + through @ M @ through.T
+
+
+def laplacian_above(q: Layers, s: LayerSample, M: Node, lam: Node) -> Node:
+    """Return W(f″∘diag M + f′∘λ)."""
+    return q.W @ (s.f2 * M.diagonal() + s.f1 * lam)
+
+
+def inner(q: Layers, x: Node, y: Node) -> Node:
+    """Return [1; x]·[1; y]."""
+    return q.bar(x).T @ q.bar(y)
+
+
+def pair_block(q: Layers, s: LayerSample) -> Node:
+    """Return [1; φ]āᵀ⊗C with C = BVD, and beside it what the slopes of φ leave."""
+    C = s.B @ q.V @ s.D
+    a = q.bar(s.a).T
+    return q.blocks([[a.kron(C)], [a.kron(s.phi.kron(C) + s.D.kron(s.g))]])
+
+
+def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
+    """Return g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
+    return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
+
+
+def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node) -> Node:
+    """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
+    u = q.W.T @ s.g
+    first = s.f1 * (q.W.T @ s.t + 2 * (q.on_W * d.sum()) * s.h)
+    return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * s.M.diagonal()
+
+
+def factor_below(q: Layers, s: LayerSample) -> Node:
+    """Return QWF′."""
+    return s.Q @ q.W @ s.f1.diag()
+
+
+def residual_below(q: Layers, s: LayerSample, C: Node) -> Node:
+    """Return F′WᵀCWF′, which products with W make."""
+    return s.f1.diag() @ (q.W.T @ (C @ q.W)) @ s.f1.diag()
+
+
+def diagonal_of_factor(q: Layers, Q: Node) -> Node:
+    """Return (Q∘Q)ᵀ1."""
+    return (Q**2).T @ q.one("rank")
+
+
+def diagonal_of_residual(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘f′∘(W∘CW)ᵀ1."""
+    return s.f1**2 * ((q.W * (s.C @ q.W)).T @ q.one("above"))
+
+
+def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘f′∘(W∘W)ᵀc."""
+    return s.f1**2 * ((q.W**2).T @ s.c)
+
+
+def output(q: Layers, s: LayerSample) -> Node:
+    """Return b + Wh."""
+    return q.beta + q.W @ s.h
+
+
+def output_moved(q: Layers, s: LayerSample) -> Node:
+    """Return ḃ + Ẇh + W(f′∘ż)."""
+    return q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
+
+
+def slope_moved(q: Layers, s: LayerSample) -> Node:
+    """Return f″∘Wᵀg∘ż + f′∘(Ẇᵀg + Wᵀġ)."""
+    return own_curvature(q, s) * s.z_to + s.f1 * (q.W_to.T @ s.g + q.W.T @ s.g_to)
+
+
+def factor_moved(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘Wᵀġ."""
+    return s.f1 * (q.W.T @ s.g_to)
+
+
+def weights_slope(q: Layers, s: LayerSample) -> Node:
+    """Return ghᵀ."""
+    return s.g @ s.h.T
+
+
+def gradient_moved(q: Layers, s: LayerSample) -> Node:
+    """Return ġhᵀ + g(f′∘ż)ᵀ."""
+    return s.g_to @ s.h.T + s.g @ (s.f1 * s.z_to).T
+
+
+def factor_above(q: Layers, s: LayerSample, Y: Node) -> Node:
+    """Return κQ + YF′Wᵀ."""
+    return own_tangents(q, s) * s.Q + Y @ s.f1.diag() @ q.W.T
+
+
+def weights_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
+    """Return 2QᵀYF′."""
+    return 2 * (s.Q.T @ Y @ s.f1.diag())
+
+
+def curved_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
+    """Return (QW∘Y)ᵀ1."""
+    return ((s.Q @ q.W) * Y).T @ q.one("rank")
+
+
+def softmax_slope(s: LayerSample) -> Node:
+    """Return π∘ȳ − y∘π̄, which is π − y and loses no digits."""
+    return s.pi * s.label_bar - s.label * s.pi_bar
+
+
+def softmax_factor(pi: Node, root: Node, pi_bar: Node) -> Node:
+    """Return Qᵀ, Q = diag √π (I − 1πᵀ); its diagonal is √π∘π̄."""
+    return (-(pi @ root.T)).without_diagonal() + (root * pi_bar).diag()
