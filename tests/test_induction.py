@@ -158,11 +158,11 @@ def test_nothing_compared_is_no_proof():
 @pytest.mark.parametrize("claim", INDUCTIONS, ids=lambda claim: claim.name)
 def test_wrong_steps_are_seen_when_unrolled(claim):
     """Any step doubled or negated differs from the whole network, whoever believes it."""
-    for k, steps in enumerate(claim.steps):
-        for name, step in steps.items():
+    for k, recursion in enumerate(claim.steps):
+        for name, step in recursion.items():
             for factor in (2, -1):
                 wrong = changed(step, lambda q, i, s=step, c=factor: c * s.function(q, i)[1])
-                every = (*claim.steps[:k], {**steps, name: wrong}, *claim.steps[k + 1 :])
+                every = (*claim.steps[:k], {**recursion, name: wrong}, *claim.steps[k + 1 :])
                 found = induction.decide(replace(claim, steps=every), believed)
                 assert found.verdict is Verdict.REFUTED, (name, factor)
 

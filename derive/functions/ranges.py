@@ -112,6 +112,9 @@ def range_of(function: ScalarFunction, order: int) -> Range:
 
 def _of_extrema(found: list[Extremum], steps: list[str]) -> Range:
     """Return the range whose ends are among these; of equal values an attained one wins."""
+    if len(found) > MOST:
+        msg = f"{len(found)} extrema are too many to compare"
+        raise UndecidedError(msg)
     return Range(outermost(found, -1), outermost(found, 1), tuple(steps))
 
 
@@ -188,9 +191,6 @@ def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Rang
         try:
             ends = [Extremum(_limit(value, u, at), at, attained=False) for at in (-sp.oo, sp.oo)]
             places = zeros_between(slope, bend, u, -reach - sp.Rational(1, 7), reach)
-            if len(places) > MOST:
-                msg = f"{value} has {len(places)} extrema up to {reach}, too many to compare"
-                raise UndecidedError(msg)
             found = [Extremum(value.xreplace({u: at}), at, attained=True) for at in places]
             result = _of_extrema([*found, *ends], _told(slope, places, reach))
             if all(_holds_beyond(result, end, value, u, reach) for end in ends):
