@@ -11,7 +11,7 @@ from . import spectrum
 
 PACKAGE = "hessbound.derive"
 ENTRANCE = f"{PACKAGE}.emission.modules"
-FOUND = ("derive/activations/*.py", "derive/losses/*.py", "templates/numba/*")
+FOUND = ("derive/activations/*.py", "derive/losses/*.py", "templates/numba/*", "templates/numpy/*")
 """Files that are found, and not imported."""
 
 

@@ -135,6 +135,10 @@ class Outermost(balls.Enclosed):
     def __getnewargs__(self) -> tuple[object, ...]:
         return self.way, *self.values
 
+    def args_of(self, way: int) -> tuple[sp.Expr, ...]:
+        """Return the numbers where it is the outermost of them that way, otherwise none."""
+        return tuple(self.values) if self.way == way else ()
+
     def ball(self, bits: int) -> arb:
         """Return a ball that contains it."""
         pick = arb.max if self.way > 0 else arb.min
@@ -144,10 +148,8 @@ class Outermost(balls.Enclosed):
 def _apart(way: int, values: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
     """Yield those that are the outermost of others one by one."""
     for value in values:
-        if isinstance(value, Outermost) and value.way == way:
-            yield from value.values
-        else:
-            yield value
+        own = value.args_of(way) if isinstance(value, Outermost) else ()
+        yield from own or (value,)
 
 
 def outermost(found: Sequence[Extremum], way: int) -> Extremum:
