@@ -22,25 +22,26 @@ def steps() -> Any:
     return _kernels.module("_layers")
 
 
+FEATURES = "h", "f1", "f2", "f3"
+
+
 @cache
-def _unit(activation: str, order: int) -> tuple[Any, int]:
-    """Return the compiled f to f⁽ᵒʳᵈᵉʳ⁾, and how many of them are not constant."""
-    own = _kernels.module(f"activations.{activation}")
-    names = ["h", "f1", "f2", "f3"][: order + 1]
-    while not hasattr(own, f"unit_{'_'.join(names)}"):
-        names.pop()
-    return getattr(own, f"unit_{'_'.join(names)}").compiled.ctypes, len(names)
+def _unit(activation: str, order: int) -> tuple[Any, tuple[float, ...]]:
+    """Return the compiled f to f⁽ᵒʳᵈᵉʳ⁾, and those that are numbers, which it leaves out."""
+    own, wanted = _kernels.module(f"activations.{activation}"), FEATURES[: order + 1]
+    filled = [x for x in wanted if x not in own.CONSTANTS]
+    numbers = tuple(own.CONSTANTS[x] for x in wanted[len(filled) :])
+    return getattr(own, f"unit_{'_'.join(filled)}").compiled.ctypes, numbers
 
 
 def activated(activation: str, z: Array, order: int) -> list[Array]:
     """Return f and its derivatives up to an order at z (units, n)."""
-    function, varying = _unit(activation, order)
-    found = [np.empty(z.shape) for _ in range(varying)]
+    function, numbers = _unit(activation, order)
+    found = [np.empty(z.shape) for _ in range(order + 1 - len(numbers))]
     m, n = z.shape
     arrays = [x.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for x in (z, *found)]
     function(m, n, n, n, *arrays)
-    constants = (1.0, 0.0, 0.0)[varying - 1 :]  # f′, f″, f‴ of what is linear
-    return found + [np.full(z.shape, c) for c in constants[: order + 1 - varying]]
+    return found + [np.full(z.shape, x) for x in numbers]
 
 
 @dataclass

@@ -161,6 +161,7 @@ def activation(
     ]
     own = {"name": name, "kernels": kernels.name_of_variant(constants)}
     own |= {"numbers": kernels.stated(constants), "shared": shared}
+    own |= {"constants": {x: float(value) for x, value in constants}}
     return Module(place, source, "numba/activation.py.jinja", _called(functions) | own)
 
 

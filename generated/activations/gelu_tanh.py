@@ -12,6 +12,7 @@ from .._compile import of_units
 from .._elementary import _corrected_exp, _damped, _expm1, _product_error, _signed, _sum_error
 
 KERNELS = "_kernels"  # those for any activation
+CONSTANTS = {}  # derivatives that are numbers, which no function fills
 
 
 @of_units

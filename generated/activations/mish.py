@@ -12,6 +12,7 @@ from .._compile import of_units
 from .._elementary import _exp
 
 KERNELS = "_kernels"  # those for any activation
+CONSTANTS = {}  # derivatives that are numbers, which no function fills
 
 
 @of_units
