@@ -5,7 +5,6 @@ was made for. Generated Python is code, and is run when a formula is first used.
 loads, or has installed, is ever run: a model names its formula, and no more.
 """
 
-import ctypes
 import hashlib
 import importlib.util
 import json
@@ -164,18 +163,8 @@ def run(text: str, points: Sequence[float]) -> dict[str, list[list[float]]]:
 
 def _rows(function: Any, u: Array) -> list[list[float]]:
     rows = [np.empty(len(u)) for _ in range(function.__wrapped__.__code__.co_argcount - 5)]
-    _call(function, 1, len(u), len(u), len(u), u, *rows)
+    function(1, len(u), len(u), len(u), u, *rows)
     return [row.tolist() for row in rows]
-
-
-def _call(function: Any, *arguments: Any) -> None:
-    """Call a function as kernels do, by its address."""
-    if function.address is function:  # numba's compiler is switched off
-        function(*arguments)
-        return
-    double = ctypes.POINTER(ctypes.c_double)
-    pointers = (x.ctypes.data_as(double) if isinstance(x, np.ndarray) else x for x in arguments)
-    function.compiled.ctypes(*pointers)
 
 
 def _read(folder: Path, *, package: bool = False) -> list[Formula]:

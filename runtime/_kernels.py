@@ -213,6 +213,8 @@ class LossModule(Protocol):
         Whether samples with equal inputs are one, with the mean of their labels.
     PROBABILISTIC : bool
         Whether it has ``probabilities_class_0_class_1``, which fills those of two classes.
+    sample_loss, sample_e_p(n, v, y, omega, *filled)
+        Functions that kernels call by their address, and Python as they are.
     """
 
     LABELS: tuple[float, float]
@@ -220,6 +222,8 @@ class LossModule(Protocol):
     MERGES: bool
     PROBABILISTIC: bool
     probabilities_class_0_class_1: Any
+    sample_loss: Any
+    sample_e_p: Any
 
 
 @cache

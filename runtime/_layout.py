@@ -17,9 +17,6 @@ PAD = 24
 FINE, BAD_X, BAD_Y, BAD_WEIGHT = range(4)
 
 
-fill_row = _kernels.module("_compile").fill_row
-
-
 def compiled(function: Any) -> Any:
     """Compile, with numba's cache on disk where there is a place for it."""
     return _kernels.module("_compile").jit(function)
@@ -88,12 +85,6 @@ def fill(
                 for i in range(i0, i1):
                     column[i] = X[i, a]
     return code
-
-
-@compiled
-def probabilities(function: int, v: Array, class_0: Array, class_1: Array) -> None:
-    """Fill what a function of a loss makes of v; labels and weights do not matter to it."""
-    fill_row(function, len(v), v, v, v, class_0, class_1)
 
 
 @compiled

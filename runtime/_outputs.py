@@ -93,9 +93,9 @@ def probabilities(net: Network, X: ArrayLike) -> Array:
         message = f"the loss {net.loss!r} gives no probabilities of two classes; see logits"
         raise ValueError(message)
     v = logits(net, X)
-    both = np.empty((2, v.size))
-    _kernels.layout().probabilities(module.probabilities_class_0_class_1.address, v.ravel(), *both)
-    return np.stack([x.reshape(v.shape) for x in both], axis=-1)
+    both = np.empty((2, *v.shape))
+    module.probabilities_class_0_class_1(v.size, v, v, v, *both)  # labels do not matter to them
+    return np.stack([*both], axis=-1)
 
 
 def _any_label(net: Network) -> float:

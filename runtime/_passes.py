@@ -3,7 +3,6 @@
 The steps are generated (``hessbound.generated._layers``); here they are only put one after another.
 """
 
-import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,11 +26,11 @@ FEATURES = "h", "f1", "f2", "f3"
 
 @cache
 def _unit(activation: str, order: int) -> tuple[Any, tuple[float, ...]]:
-    """Return the compiled f to f⁽ᵒʳᵈᵉʳ⁾, and those that are numbers, which it leaves out."""
+    """Return what fills f to f⁽ᵒʳᵈᵉʳ⁾, and those that are numbers, which it leaves out."""
     own, wanted = _kernels.module(f"activations.{activation}"), FEATURES[: order + 1]
     filled = [x for x in wanted if x not in own.CONSTANTS]
     numbers = tuple(own.CONSTANTS[x] for x in wanted[len(filled) :])
-    return getattr(own, f"unit_{'_'.join(filled)}").compiled.ctypes, numbers
+    return getattr(own, f"unit_{'_'.join(filled)}"), numbers
 
 
 def activated(activation: str, z: Array, order: int) -> list[Array]:
@@ -39,8 +38,7 @@ def activated(activation: str, z: Array, order: int) -> list[Array]:
     function, numbers = _unit(activation, order)
     found = [np.empty(z.shape) for _ in range(order + 1 - len(numbers))]
     m, n = z.shape
-    arrays = [x.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for x in (z, *found)]
-    function(m, n, n, n, *arrays)
+    function(m, n, n, n, z, *found)
     return found + [np.full(z.shape, x) for x in numbers]
 
 
@@ -91,19 +89,13 @@ def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
     return Head(loss.sum(axis=0), e, Q)
 
 
-@cache
-def _sample(loss: str, what: str) -> Any:
-    return getattr(_kernels.loss_module(loss), f"sample_{what}").compiled.ctypes
-
-
 def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
     """Return a loss of one output at every output, with both derivatives."""
-    weights = np.broadcast_to(omega, v.shape).copy()
+    own, weights = _kernels.loss_module(name), np.broadcast_to(omega, v.shape)
+    given = [np.ascontiguousarray(x) for x in (v, y, weights)]
     loss, e, p = (np.empty(v.shape) for _ in range(3))
-    for what, out in (("loss", (loss,)), ("e_p", (e, p))):
-        arrays = [np.ascontiguousarray(x) for x in (v, y, weights)]
-        pointers = [x.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for x in (*arrays, *out)]
-        _sample(name, what)(v.size, *pointers)
+    own.sample_loss(v.size, *given, loss)
+    own.sample_e_p(v.size, *given, e, p)
     return loss, e, p
 
 

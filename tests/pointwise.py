@@ -1,25 +1,11 @@
 """An activation and the loss at given points, by the functions that kernels call."""
 
-import ctypes
-
 import numpy as np
-from numba import config
 
 from hessbound import _kernels
 from hessbound.derive import activations
 
 FEATURES = ("h", "f1", "f2", "f3")
-
-
-def call(function, *arguments):
-    """Call a function of whole numbers and arrays by its address, as kernels do."""
-    if config.DISABLE_JIT:
-        function(*arguments)
-        return
-    double = ctypes.POINTER(ctypes.c_double)
-    function.compiled.ctypes(
-        *(x.ctypes.data_as(double) if isinstance(x, np.ndarray) else x for x in arguments)
-    )
 
 
 def activation(name, u):
@@ -29,7 +15,7 @@ def activation(name, u):
     out = {x: np.full(n, float(v) if v.is_Rational else np.nan) for x, v in values.items()}
     varying = [x for x in FEATURES if not values[x].is_Rational]
     arrays = [np.ascontiguousarray(u, dtype=float), *(out[x] for x in varying)]
-    call(getattr(module, "_".join(["unit", *varying])), 1, n, n, n, *arrays)
+    getattr(module, "_".join(["unit", *varying]))(1, n, n, n, *arrays)
     return np.array([out[x] for x in FEATURES])
 
 
@@ -42,6 +28,6 @@ def loss(name, v, y, omega):
     """Loss, e, p and p′ of every sample, as (4, n)."""
     module, out = _kernels.module(f"losses.{name}"), np.empty((4, len(v)))
     given = [np.ascontiguousarray(x, dtype=float) for x in (v, y, omega)]
-    call(module.sample_loss_e, len(v), *given, out[0], out[1])
-    call(module.sample_e_p_p1, len(v), *given, *out[1:])
+    module.sample_loss_e(len(v), *given, out[0], out[1])
+    module.sample_e_p_p1(len(v), *given, *out[1:])
     return out

@@ -139,6 +139,7 @@ def test_generated_is_self_contained(path):
     names = imports(path)
     known = [
         "contextlib",
+        "ctypes",
         "functools",
         "llvmlite",
         "logging",

@@ -159,9 +159,13 @@ def activation(
         function_code(function, "unit", {x: orders[x] for x in varying[: n + 1]})
         for n in range(len(varying))
     ]
-    own = {"name": name, "kernels": kernels.name_of_variant(constants)}
-    own |= {"numbers": kernels.stated(constants), "shared": shared}
-    own |= {"constants": {x: float(value) for x, value in constants}}
+    own = {
+        "name": name,
+        "kernels": kernels.name_of_variant(constants),
+        "numbers": kernels.stated(constants),
+        "constants": {x: float(value) for x, value in constants},
+        "shared": shared,
+    }
     return Module(place, source, "numba/activation.py.jinja", _called(functions) | own)
 
 

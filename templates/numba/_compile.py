@@ -5,6 +5,7 @@ address once per block of samples. So there is one set of kernels for all of the
 on disk: an address is a number, where a function in its place would be a type of its own.
 """
 
+import ctypes
 import functools
 import logging
 import threading
@@ -130,6 +131,9 @@ def apart(signature):
     return decorated
 
 
+_DOUBLES = ctypes.POINTER(ctypes.c_double)
+
+
 class ByAddress:
     """A function of whole numbers, and after them of arrays, that kernels call by its address.
 
@@ -146,8 +150,12 @@ class ByAddress:
         self._compiled = None
 
     def __call__(self, *arguments):
-        """Compute without numba."""
-        self.__wrapped__(*arguments)
+        """Compute, for who has numbers and contiguous arrays of float64, as kernels do."""
+        if config.DISABLE_JIT:
+            self.__wrapped__(*arguments)
+            return
+        arrays = (x.ctypes.data_as(_DOUBLES) if isinstance(x, np.ndarray) else x for x in arguments)
+        self.compiled.ctypes(*arrays)
 
     @property
     def compiled(self):
