@@ -115,9 +115,9 @@ def gradient_along_factor(h, g_to):
     return g_to.sum(axis=1), g_to @ h.T
 
 
-def softmax(pi, pi_bar, root, label, label_bar):
-    """from π, 1 − π, √π, y and 1 − y: ∂ℓ/∂v, and the factor Q of ∂²ℓ/∂v²."""
-    return (pi*label_bar) + (-(label*pi_bar)), set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
+def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):
+    """ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight."""
+    return omega*np.einsum("mn,mn->n", label, surprise), omega*((pi*label_bar) + (-(label*pi_bar))), root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
 
 
 def through_factor(g_to, Q):

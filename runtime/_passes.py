@@ -81,9 +81,8 @@ class Head:
 def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
     """Evaluate the loss at outputs v (K, n), with labels y (K, n) and weights (n,)."""
     if net.loss == "softmax":
-        pi, rest, root, surprise = steps().shares(v)
-        g, Q = steps().softmax(pi, rest, root, y, 1.0 - y)
-        return Head((y * surprise).sum(axis=0) * omega, g * omega, Q * np.sqrt(omega))
+        terms = steps().shares(v)
+        return Head(*steps().softmax(*terms, y, 1.0 - y, omega, np.sqrt(omega)))
     loss, e, p = _separable(net.loss, v, y, omega)
     Q = steps().set_diagonal(np.zeros((len(v), *v.shape)), np.sqrt(p))
     return Head(loss.sum(axis=0), e, Q)

@@ -37,7 +37,9 @@ from hessbound.derive.statements.steps import (
     tangents_above,
     weights_by_factor,
     weights_by_residual,
+    weights_curvature,
     weights_slope,
+    weights_trace,
 )
 from hessbound.derive.statements.trees import Node
 
@@ -73,9 +75,10 @@ def hessian_of_a_layer(q: Layers, i: Any) -> Pair:
 
 @_identity()
 def trace_of_a_layer(q: Layers, i: Any) -> Pair:
-    """tr H_ll = ‖h̄‖² tr B."""
+    """tr H_ll = 1ᵀ diag B + ‖h‖² 1ᵀ diag B = ‖h̄‖² tr B: that of the biases, and that of W."""
     s = q.at(i)
-    return q.derived("own_hessian", i).trace(), (1 + s.h.T @ s.h) @ s.B.trace()
+    d = s.B.diagonal()
+    return q.derived("own_hessian", i).trace(), d.sum() + weights_trace(s, d)
 
 
 @_identity()
@@ -208,24 +211,16 @@ def diagonals_of_neighbours(q: Layers, i: Any) -> Pair:
 
 
 @_identity()
-def traces_of_layers(q: Layers, i: Any) -> Pair:
-    """tr H_ll = (1 + ‖h‖²) 1ᵀ diag B: that of the biases, and that of W."""
-    s = q.at(i)
-    d = s.B.diagonal().sum()
-    return q.derived("own_hessian", i).trace(), d + (s.h.T @ s.h) @ d
-
-
-@_identity()
 def slope_by_weights(q: Layers, i: Any) -> Pair:
     """∂F/∂W = ghᵀ."""
-    return q.derived("own_slope", i), weights_slope(q, q.at(i))
+    return q.derived("own_slope", i), weights_slope(q.at(i), q.at(i).g)
 
 
 @_identity()
 def diagonal_by_weights(q: Layers, i: Any) -> Pair:
     """∂²F/∂W_kq² = B_kk h_q²."""
     s = q.at(i)
-    return q.derived("own_curvatures", i), s.B.diagonal() @ (s.h**2).T
+    return q.derived("own_curvatures", i), weights_curvature(s, s.B.diagonal())
 
 
 @_identity()
@@ -249,7 +244,7 @@ def slope_along_a_direction(q: Layers, i: Any) -> Pair:
 @_identity()
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
-    return q.derived("own_gradient_along", i), gradient_moved(q, q.at(i))
+    return q.derived("own_gradient_along", i), gradient_moved(q.at(i))
 
 
 @_identity()
@@ -298,6 +293,14 @@ def factor_of_softmax(q: Layers, i: Any) -> Pair:
     Q = softmax_factor(pi, root, q.one("class") - pi).T
     rest = (1 - q.one("class").T @ pi) * (pi @ pi.T)
     return Q.T @ Q, pi.diag() - pi @ pi.T - rest
+
+
+@_identity()
+def factor_of_a_weighted_sample(q: Layers, i: Any) -> Pair:
+    """(√ω Q)ᵀ(√ω Q) = ω QᵀQ."""
+    s = q.at(i)
+    Q = s.root_omega * s.Q
+    return Q.T @ Q, s.root_omega**2 * (s.Q.T @ s.Q)
 
 
 @_identity()

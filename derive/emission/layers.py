@@ -16,13 +16,14 @@ import sympy as sp
 from sympy.codegen.cfunctions import log1p
 from sympy.printing.numpy import NumPyPrinter
 
+from hessbound.derive.algebra.sides import ONE
 from hessbound.derive.functions import softmax
 from hessbound.derive.statements import steps
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
 from hessbound.derive.statements.layer_draws import LayerNumbers, LayerSizes, draw
-from hessbound.derive.statements.layers import AT_SAMPLE, Layers, LayerSample
+from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers, LayerSample
 from hessbound.derive.statements.trees import Node, binders, walk
 
 from .batched import Batched
@@ -94,7 +95,7 @@ STEPS = (
         "the slopes by β and W",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).g),
-            "W": q.over(lambda i: steps.weights_slope(q, q.at(i))),
+            "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
         },
     ),
     Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
@@ -118,7 +119,7 @@ STEPS = (
         "of each sample: tr B, that of β, and that of W",
         lambda q, s: {
             "beta": s.d.sum(),
-            "W": (s.h.T @ s.h) @ s.d.sum(),
+            "W": steps.weights_trace(s, s.d),
         },
     ),
     Step(
@@ -126,7 +127,7 @@ STEPS = (
         "summed over the samples, those of β and W",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).d),
-            "W": q.over(lambda i: q.at(i).d @ (q.at(i).h ** 2).T),
+            "W": q.over(lambda i: steps.weights_curvature(q.at(i), q.at(i).d)),
         },
     ),
     Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
@@ -141,7 +142,7 @@ STEPS = (
         "by how much the slopes by β and W move",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).g_to),
-            "W": q.over(lambda i: steps.gradient_moved(q, q.at(i))),
+            "W": q.over(lambda i: steps.gradient_moved(q.at(i))),
         },
     ),
     Step(
@@ -149,15 +150,16 @@ STEPS = (
         "the same of QᵀQ",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).g_to),
-            "W": q.over(lambda i: q.at(i).g_to @ q.at(i).h.T),
+            "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g_to)),
         },
     ),
     Step(
         "softmax",
-        "from π, 1 − π, √π, y and 1 − y: ∂ℓ/∂v, and the factor Q of ∂²ℓ/∂v²",
+        "ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight",
         lambda q, s: {
-            "g": steps.softmax_slope(s),
-            "Q": steps.softmax_factor(s.pi, s.root, s.pi_bar),
+            "loss": s.omega * steps.softmax_loss(s),
+            "g": s.omega * steps.softmax_slope(s),
+            "Q": s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar),
         },
     ),
     Step(
@@ -236,14 +238,14 @@ def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
 
 
 def _laid_out(name: str, values: Values) -> Tensor:
-    """Return a quantity as the functions take it, samples last."""
-    x = values.known[name]
-    if name not in AT_SAMPLE:
-        return x if x.shape[1] > 1 or name == "W" else x[:, 0]
-    x = np.moveaxis(x, 0, -1)
+    """Return a quantity as the functions take it, samples last; a side of length one is no axis."""
+    shared, x = name in WEIGHTS, values.known[name]
+    x = x if shared else np.moveaxis(x, 0, -1)
+    shape = WEIGHTS[name] if shared else AT_SAMPLE[name]
+    x = x[tuple(0 if side == ONE else slice(None) for side in shape)]
     if name in LAYOUTS:
         return x.transpose(["rcn".index(axis) for axis in LAYOUTS[name]])
-    return x if len([s for s in AT_SAMPLE[name] if s != ((),)]) == 2 else x[:, 0]
+    return x
 
 
 def _right(trees: Mapping[str, Node], i: Any, values: Values, axes: list[str]) -> Iterator[Tensor]:

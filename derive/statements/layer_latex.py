@@ -27,8 +27,11 @@ SYMBOLS = {
     "pi": r"\pi",
     "pi_bar": r"\bar\pi",
     "root": r"\varrho",
+    "surprise": r"{(-\log \pi)}",
     "label": "y",
     "label_bar": r"\bar y",
+    "omega": r"\omega",
+    "root_omega": r"\sqrt{\omega}",
     "lse": r"\operatorname{lse}",
 }
 DERIVED = {  # % is the sample

@@ -41,8 +41,9 @@ AT_SAMPLE = {
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
     **dict.fromkeys(("M", "S"), _of("here", "here")),
-    **dict.fromkeys(("pi", "pi_bar", "root", "label", "label_bar"), _of("class")),
+    **dict.fromkeys(("pi", "pi_bar", "root", "surprise", "label", "label_bar"), _of("class")),
     "R": _of("class", "class"),
+    **dict.fromkeys(("omega", "root_omega"), SCALAR),
 }
 DERIVED = {
     "slope": _of("here"),
@@ -79,9 +80,9 @@ class LayerSample:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
     Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
-    Y: QWF′M; z_to, g_to: how z here and g move along a direction; pi, pi_bar, root: softmax, what
-    it lacks to 1, and its square root; label, label_bar: labels and what they lack to 1; R: a
-    constant matrix.
+    Y: QWF′M; z_to, g_to: how z here and g move along a direction; pi, pi_bar, root, surprise:
+    softmax, what it lacks to 1, its square root and −log π; label, label_bar: labels and what they
+    lack to 1; R: a constant matrix; omega, root_omega: the sample's weight and its square root.
     """
 
     __slots__ = ("_i",)

@@ -105,14 +105,24 @@ def factor_moved(q: Layers, s: LayerSample) -> Node:
     return s.f1 * (q.W.T @ s.g_to)
 
 
-def weights_slope(q: Layers, s: LayerSample) -> Node:
+def weights_slope(s: LayerSample, g: Node) -> Node:
     """Return ghᵀ."""
-    return s.g @ s.h.T
+    return g @ s.h.T
 
 
-def gradient_moved(q: Layers, s: LayerSample) -> Node:
+def weights_curvature(s: LayerSample, d: Node) -> Node:
+    """Return d(h∘h)ᵀ, of d = diag B."""
+    return d @ (s.h**2).T
+
+
+def weights_trace(s: LayerSample, d: Node) -> Node:
+    """Return ‖h‖² 1ᵀd, of d = diag B."""
+    return (s.h.T @ s.h) @ d.sum()
+
+
+def gradient_moved(s: LayerSample) -> Node:
     """Return ġhᵀ + g(f′∘ż)ᵀ."""
-    return s.g_to @ s.h.T + s.g @ (s.f1 * s.z_to).T
+    return weights_slope(s, s.g_to) + s.g @ (s.f1 * s.z_to).T
 
 
 def factor_above(q: Layers, s: LayerSample, Y: Node) -> Node:
@@ -128,6 +138,11 @@ def weights_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
 def curved_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
     """Return (QW∘Y)ᵀ1."""
     return ((s.Q @ q.W) * Y).T @ q.one("rank")
+
+
+def softmax_loss(s: LayerSample) -> Node:
+    """Return yᵀ(−log π)."""
+    return s.label.T @ s.surprise
 
 
 def softmax_slope(s: LayerSample) -> Node:
