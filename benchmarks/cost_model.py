@@ -2,7 +2,7 @@
 
 Times both at more than 30 sizes, one thread, around the number of samples where they should be
 equal. Prints how much slower than the better one the choice is, and fits the constants of
-runtime/_plan.py by least squares on the logarithms of the times and of their ratio.
+runtime/engine/_plan.py by least squares on the logarithms of the times and of their ratio.
 Writes nothing.
 """
 
@@ -18,11 +18,12 @@ from scipy.optimize import least_squares
 from suite import timing
 from suite.problems import drawn
 
-from hessbound import _moments, _plan
-from hessbound._kernels import KernelModule, load
-from hessbound._plan import Plan
-from hessbound._problem import Problem
+from hessbound.engine import _plan
+from hessbound.engine._kernels import KernelModule, load
+from hessbound.engine._plan import Plan
+from hessbound.engine._problem import Problem
 from hessbound.experiments.machine import processor
+from hessbound.traces import _moments
 
 NETWORKS = (
     (1, 20),

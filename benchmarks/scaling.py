@@ -34,8 +34,8 @@ from suite import timing
 from suite.problems import drawn
 
 import hessbound as hb
-from hessbound import _plan
-from hessbound._plan import Plan
+from hessbound.engine import _plan
+from hessbound.engine._plan import Plan
 from hessbound.experiments.machine import machine
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "scaling.md"
@@ -87,7 +87,7 @@ def _call(quantity: str, N: int, d: int, m: int) -> Callable[[], object]:
 
 
 def _squared(plan: Plan, *problem: Any) -> float:
-    with mock.patch("hessbound._problem.plan", return_value=plan):
+    with mock.patch("hessbound.engine._problem.plan", return_value=plan):
         return float(hb.trace_squared(*problem))
 
 

@@ -8,9 +8,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from hessbound import _plan
-from hessbound._kernels import load
-from hessbound._layout import stride
+from hessbound.engine import _plan
+from hessbound.engine._kernels import load
+from hessbound.engine._layout import stride
 
 ACTIVATION = "tanh"
 QUANTITIES = ("gradient", "product", "direct", "Gram")
@@ -22,7 +22,7 @@ MOST = 10**12
 """Samples beyond which no crossover is looked for."""
 
 PRODUCTS = 40
-"""What Lanczos takes for one end of the spectrum, by the estimate in runtime/_plan.py."""
+"""What Lanczos takes for one end of the spectrum, by the estimate in runtime/engine/_plan.py."""
 
 LARGEST_BYTES = 1e12
 """Blocks beyond this fit no machine; the direct algorithm has no time there."""

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from hessbound import _files
+from hessbound.data import _files
 
 DARK, LIGHT, SOFT = "#123f7a", "#e08a00", "#8c8c8c"
 """For what matters, for what it is compared with, and for the rest."""

@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from hessbound import _files
+from hessbound.data import _files
 from hessbound.templates import environment
 
 from . import comparison

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import hessbound as hb
-from hessbound import _files
+from hessbound.data import _files
 
 from . import comparison, figures, report
 from .machine import machine

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from hessbound import _checks
+from hessbound.data import _checks
 
 FILE = "settings.toml"
 

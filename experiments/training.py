@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import hessbound as hb
-from hessbound import _files, _threads
 from hessbound._typing import Array
+from hessbound.data import _files
+from hessbound.engine import _threads
 
 from .samples import starting_points, training_data
 from .settings import Settings

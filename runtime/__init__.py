@@ -7,22 +7,22 @@ proved by SymPy (``hessbound.derive``) and compiled by numba on first use.
 
 from importlib.metadata import version as _version
 
-from ._curvature import gauss_newton_operator, hessian, hessian_diagonal, hessian_operator
-from ._dataset import Dataset
-from ._descent import Descent, gradient_descent
-from ._eigenvalues import Eigenvalues, extreme_eigenvalues
-from ._formulas import load_formulas
-from ._gradients import sharpness_gradient
-from ._interop import from_sklearn, l2_from_sklearn
-from ._kernels import activations, losses
-from ._losses import gradient, loss, loss_and_gradient
-from ._mlp import MLP
-from ._network import Layers, Network
-from ._outputs import hidden_outputs, logits
-from ._penalty import L2
-from ._sharpness import Sharpness, sharpness
-from ._threads import set_threads
-from ._traces import trace, trace_squared
+from .data._dataset import Dataset
+from .data._interop import from_sklearn, l2_from_sklearn
+from .data._mlp import MLP
+from .data._network import Layers, Network
+from .engine._formulas import load_formulas
+from .engine._kernels import activations, losses
+from .engine._penalty import L2
+from .engine._threads import set_threads
+from .functions._descent import Descent, gradient_descent
+from .functions._losses import gradient, loss, loss_and_gradient
+from .functions._outputs import hidden_outputs, logits
+from .spectrum._curvature import gauss_newton_operator, hessian, hessian_diagonal, hessian_operator
+from .spectrum._eigenvalues import Eigenvalues, extreme_eigenvalues
+from .traces._gradients import sharpness_gradient
+from .traces._sharpness import Sharpness, sharpness
+from .traces._traces import trace, trace_squared
 
 __version__ = _version("hessbound")
 

@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from . import _kernels
-from ._announcer import cache_folder, said
-from ._curvature import gauss_newton_operator, hessian, hessian_diagonal
-from ._descent import gradient_descent
-from ._eigenvalues import extreme_eigenvalues
-from ._gradients import sharpness_gradient
-from ._losses import loss, loss_and_gradient
-from ._network import Network
-from ._outputs import hidden_outputs
-from ._sharpness import sharpness
-from ._traces import trace
+from .data._network import Network
+from .engine import _kernels
+from .engine._announcer import cache_folder, said
+from .functions._descent import gradient_descent
+from .functions._losses import loss, loss_and_gradient
+from .functions._outputs import hidden_outputs
+from .spectrum._curvature import gauss_newton_operator, hessian, hessian_diagonal
+from .spectrum._eigenvalues import extreme_eigenvalues
+from .traces._gradients import sharpness_gradient
+from .traces._sharpness import sharpness
+from .traces._traces import trace
 
 
 def compile_all(activation: str) -> Iterator[str]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._curvature import hessian
-from ._interop import from_sklearn
-from ._losses import loss
-from ._network import Network
-from ._sharpness import Sharpness, sharpness
 from ._typing import Array
+from .data._interop import from_sklearn
+from .data._network import Network
+from .functions._losses import loss
+from .spectrum._curvature import hessian
+from .traces._sharpness import Sharpness, sharpness
 
 if TYPE_CHECKING:
     from rich.console import Console

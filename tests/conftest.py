@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 import hessbound as hb
-from hessbound import _kernels
+from hessbound.engine import _kernels
 
 from . import cases
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from hessbound import _kernels
 from hessbound.derive import activations
+from hessbound.engine import _kernels
 
 FEATURES = ("h", "f1", "f2", "f3")
 

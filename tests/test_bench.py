@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound._kernels import load
+from hessbound.engine._kernels import load
 from hessbound.experiments.machine import machine
 
 from .link_tree import ROOT

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound._bounds import spectrum
 from hessbound.derive.claims import spectrum as claims
 from hessbound.derive.emission import spectrum as emission
+from hessbound.traces._bounds import spectrum
 
 from .cases import EPS
 from .strategies import problems, reductions

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import hessbound as hb
-from hessbound._kernels import load
+from hessbound.engine._kernels import load
 
 from .cases import CASES, FUNCTIONS
 from .cases import problem as draw
@@ -106,7 +106,7 @@ def test_a_long_compilation_is_announced(tmp_path):
     code = f"""
 import logging, sys
 import hessbound as hb
-from hessbound import _announcer
+from hessbound.engine import _announcer
 _announcer.PATIENCE = float(sys.argv[1])
 logging.getLogger("hessbound").setLevel(sys.argv[2])
 net = hb.Network([[0.0, 0.0]], [0.0, 0.0], activation={ANY!r})
@@ -214,7 +214,7 @@ ADDRESSES = """
 import pickle, sys
 import numpy as np
 import hessbound as hb
-from hessbound import _kernels
+from hessbound.engine import _kernels
 
 net = hb.Network(np.ones((2, 2)), np.ones(3), activation={name!r})
 X, y = np.ones((3, 1)), np.array([0.0, 1.0, 1.0])
@@ -275,7 +275,7 @@ def test_several_threads_share_an_address():
     """Each of many threads that ask at once for what is not compiled yet gets the same."""
     code = f"""
 from concurrent.futures import ThreadPoolExecutor
-from hessbound import _kernels
+from hessbound.engine import _kernels
 module = _kernels.module("activations." + {ANY!r})
 with ThreadPoolExecutor(8) as pool:
     found = list(pool.map(lambda _: module.unit_h.address, range(32)))

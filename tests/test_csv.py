@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from hessbound import _csv
+from hessbound.data import _csv
 
 NUMBERS = st.floats(0, 1).map(repr) | st.sampled_from([" 1", "1 ", "+1", "1e-3", ".5", "0x1p-3"])
 CELLS = NUMBERS | st.text("01.eE+-_#'\" \t\r\n,;naif٣", max_size=4)

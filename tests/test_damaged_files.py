@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import hessbound as hb
-from hessbound import _files
+from hessbound.data import _files
 
 ANY = hb.activations()[0]
 NET = hb.Network(

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse.linalg import LinearOperator
 
 import hessbound as hb
-from hessbound import _dataset
+from hessbound.data import _dataset
 
 from .cases import CASES, FUNCTIONS, SAME, assert_same
 from .cases import problem as draw

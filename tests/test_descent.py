@@ -71,7 +71,7 @@ def test_threads_change_nothing(monkeypatch):
     options = {"learning_rate": 0.02, "max_steps": 50}
     ends = []
     for threads in (1, 3):
-        monkeypatch.setattr("hessbound._threads.count", lambda flops, n=threads: n)
+        monkeypatch.setattr("hessbound.engine._threads.count", lambda flops, n=threads: n)
         ends.append(hb.gradient_descent(start(ANY, (4,)), X, y, **options).net)
     assert ends[0] == ends[1]
 

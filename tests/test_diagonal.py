@@ -43,8 +43,8 @@ def test_threads_agree(activation, monkeypatch):
     """Parts of the samples add up to all of them."""
     p = draw(CASES[-1], activation)
     expected = hb.hessian_diagonal(p.net, p.X, p.y)
-    monkeypatch.setattr("hessbound._threads.count", lambda flops: 3)
-    monkeypatch.setattr("hessbound._problem.sample_tile", lambda m: 16)
+    monkeypatch.setattr("hessbound.engine._threads.count", lambda flops: 3)
+    monkeypatch.setattr("hessbound.engine._problem.sample_tile", lambda m: 16)
     assert_same(hb.hessian_diagonal(p.net, p.X, p.y), expected, rtol=SAME)
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound import _lanczos, _lapack
-from hessbound._plan import eigensolver
+from hessbound.engine._plan import eigensolver
+from hessbound.spectrum import _lanczos, _lapack
 
 from .cases import CASES, assert_same
 from .cases import problem as draw

@@ -14,9 +14,9 @@ from numba import cfunc, config, njit, types
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound import _kernels
 from hessbound.derive import activations
 from hessbound.derive.emission.numba import elementary
+from hessbound.engine import _kernels
 from hessbound.generated import _elementary
 from hessbound.generated._compile import ByAddress
 
@@ -233,7 +233,7 @@ def test_same_values_without_the_compiler(activation, tmp_path):
     """Where numba's compiler is switched off, Python computes the same to the last places."""
     code = f"""
 import numpy as np
-from hessbound import _kernels
+from hessbound.engine import _kernels
 u, n = np.array({SWEEP.tolist()}), {len(SWEEP)}
 own = vars(_kernels.module("activations." + {activation!r})).items()
 functions = [f for name, f in own if name.startswith("unit_")]

@@ -8,7 +8,7 @@ import scipy.sparse
 from numpy.testing import assert_array_equal
 
 import hessbound as hb
-from hessbound import _curvature
+from hessbound.spectrum import _curvature
 
 ANY = hb.activations()[0]
 NET = hb.Network(np.ones((2, 5)), np.ones(3), activation=ANY)

@@ -15,8 +15,8 @@ from scipy import stats
 from typer.testing import CliRunner
 
 import hessbound as hb
-from hessbound import _threads
 from hessbound.cli import app
+from hessbound.engine import _threads
 
 pytest.importorskip("matplotlib", reason="needs hessbound[experiments]")
 

@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 import hessbound as hb
-from hessbound import _formulas, _kernels
 from hessbound.cli import app
 from hessbound.derive.emission import digits
 from hessbound.derive.functions.scalar import ScalarFunction, u
+from hessbound.engine import _formulas, _kernels
 
 from . import cases
 

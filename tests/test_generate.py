@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hessbound import _files
+from hessbound.data import _files
 from hessbound.derive.emission import files, inputs, modules
 from hessbound.derive.emission.generate import bounds, differences, generate
 

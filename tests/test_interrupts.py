@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import hessbound as hb
-from hessbound import _descent, _threads
+from hessbound.engine import _threads
+from hessbound.functions import _descent
 
 from .cases import CASES
 from .cases import problem as draw

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound._kernels import layout, load
+from hessbound.engine._kernels import layout, load
 
 from . import oracles, pointwise
 from .cases import CASES, DENSE, EPS, FD, SAME, Case, assert_same

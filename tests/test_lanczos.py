@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from hessbound import _krylov, _lanczos
+from hessbound.spectrum import _krylov, _lanczos
 
 SPECTRA = {
     "even": np.linspace(-1.0, 3.0, 300),

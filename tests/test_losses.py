@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound import _csv
+from hessbound.data import _csv
 
 from . import oracles, pointwise
 from .cases import DENSE, EPS, FD

@@ -19,7 +19,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
-from hessbound import _deep, _passes, _threads
+from hessbound.depth import _deep, _passes
+from hessbound.engine import _threads
 
 from . import oracles
 from .cases import EPS

@@ -16,12 +16,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from typer.testing import CliRunner
 
 import hessbound as hb
-from hessbound import _threads
-from hessbound._moments import Moments
-from hessbound._plan import Plan
-from hessbound._problem import Problem
 from hessbound._typing import Differentiable
 from hessbound.cli import app
+from hessbound.engine import _threads
+from hessbound.engine._plan import Plan
+from hessbound.engine._problem import Problem
+from hessbound.traces._moments import Moments
 
 from . import oracles
 from .cases import CASES, DENSE, EPS, FD, SAME, Case, assert_same
@@ -41,7 +41,7 @@ def l2(request):
 @pytest.fixture(params=PLANS, ids=lambda plan: plan.algorithm)
 def plan(request, monkeypatch):
     """Choose either algorithm, with several blocks of samples in the largest case."""
-    monkeypatch.setattr("hessbound._problem.plan", lambda *sizes: request.param)
+    monkeypatch.setattr("hessbound.engine._problem.plan", lambda *sizes: request.param)
     return request.param
 
 

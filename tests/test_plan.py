@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _plan
-from hessbound._kernels import load
-from hessbound._plan import Plan, direct_tile, plan
+from hessbound.engine import _plan
+from hessbound.engine._kernels import load
+from hessbound.engine._plan import Plan, direct_tile, plan
 
 
 @pytest.mark.parametrize(
@@ -76,5 +76,5 @@ def test_results_do_not_depend_on_the_plan(activation, monkeypatch):
     X, y = rng.normal(size=(50, 4)), rng.integers(0, 2, 50)
     expected = hb.trace_squared(net, X, y)
     for forced in (Plan("direct", 7, 1.0), Plan("gram", 7, 1.0)):
-        monkeypatch.setattr("hessbound._problem.plan", lambda *sizes, forced=forced: forced)
+        monkeypatch.setattr("hessbound.engine._problem.plan", lambda *sizes, forced=forced: forced)
         assert_allclose(hb.trace_squared(net, X, y), expected, rtol=1e-12, atol=0)

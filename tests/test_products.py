@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from hessbound import _memory
-from hessbound._layout import PAD
+from hessbound.engine import _memory
+from hessbound.engine._layout import PAD
 from hessbound.generated import _compile, _products
 
 from .cases import SAME

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _lanczos
+from hessbound.spectrum import _lanczos
 
 
 def linear(m, d):

@@ -10,8 +10,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _moments, _threads
-from hessbound._problem import Problem
+from hessbound.engine import _threads
+from hessbound.engine._problem import Problem
+from hessbound.traces import _moments
 
 from .link_tree import ROOT
 

@@ -13,7 +13,7 @@ from flint import arb, fmpq
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _bends, _checks, _formulas
+from hessbound.data import _bends, _checks
 from hessbound.derive import activations
 from hessbound.derive.claims import functions as claims
 from hessbound.derive.emission import formulas
@@ -28,6 +28,7 @@ from hessbound.derive.functions.tails import tail
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import RangeClaim, ScalarIdentity
 from hessbound.derive.proof.verdicts import Verdict
+from hessbound.engine import _formulas
 
 from . import oracles, pointwise
 from .cases import CASES, DENSE, problem

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse.linalg import eigsh
 
 import hessbound as hb
-from hessbound import _moments
+from hessbound.traces import _moments
 
 from .cases import CASES, DENSE, EPS, SAME, assert_same
 from .cases import problem as draw

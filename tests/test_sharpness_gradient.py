@@ -8,9 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound import _threads
-from hessbound._plan import Plan
 from hessbound._typing import Differentiable
+from hessbound.engine import _threads
+from hessbound.engine._plan import Plan
 
 from . import oracles
 from .cases import CASES, DENSE, EPS, FD, SAME, Case, assert_same
@@ -24,7 +24,7 @@ PLANS = (Plan("direct", 32, 1.0), Plan("gram", 32, 1.0))
 @pytest.fixture(params=PLANS, ids=lambda plan: plan.algorithm)
 def plan(request, monkeypatch):
     """Choose either algorithm, with several blocks of samples in the largest case."""
-    monkeypatch.setattr("hessbound._problem.plan", lambda *sizes: request.param)
+    monkeypatch.setattr("hessbound.engine._problem.plan", lambda *sizes: request.param)
     return request.param
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 import hessbound as hb
-from hessbound import _threads
-from hessbound._plan import Plan
+from hessbound.engine import _threads
+from hessbound.engine._plan import Plan
 
 from .cases import FUNCTIONS, assert_same
 
@@ -21,7 +21,7 @@ ACROSS = 1e-13
 MANY = f"""
 import numpy as np
 import hessbound as hb
-from hessbound import _threads
+from hessbound.engine import _threads
 rng = np.random.default_rng(0)
 net = hb.Network(rng.normal(size=(8, 4)), rng.normal(size=9), activation={ANY!r})
 X, y = rng.normal(size=(600, 3)), rng.integers(0, 2, 600)
@@ -57,7 +57,7 @@ def test_ranges_cover_everything_once(stop, parts, step):
 @pytest.mark.parametrize("batch", [(), (5,)])
 def test_thread_counts_agree(activation, monkeypatch, plan, batch):
     """A thread count gives the same bits each time, and others the same to 1e-13."""
-    monkeypatch.setattr("hessbound._problem.plan", lambda *sizes: plan)
+    monkeypatch.setattr("hessbound.engine._problem.plan", lambda *sizes: plan)
     rng = np.random.default_rng(0)
     net = hb.Network(
         rng.normal(size=(*batch, 4, 4)), rng.normal(size=(*batch, 5)), activation=activation
@@ -66,7 +66,7 @@ def test_thread_counts_agree(activation, monkeypatch, plan, batch):
     for function in FUNCTIONS:
         results = []
         for threads in (1, 2, 3):
-            monkeypatch.setattr("hessbound._threads.count", lambda flops, n=threads: n)
+            monkeypatch.setattr("hessbound.engine._threads.count", lambda flops, n=threads: n)
             results.append(function(net, X, y))
             assert_array_equal(results[-1], function(net, X, y))
         for other in results[1:]:
@@ -80,7 +80,7 @@ def test_products_of_threads_agree(activation, monkeypatch):
     X, y, Z = rng.normal(size=(700, 3)), rng.uniform(size=700), rng.normal(size=(21, 2))
     products = []
     for threads in (1, 3):
-        monkeypatch.setattr("hessbound._threads.count", lambda flops, n=threads: n)
+        monkeypatch.setattr("hessbound.engine._threads.count", lambda flops, n=threads: n)
         operators = hb.hessian_operator(net, X, y), hb.gauss_newton_operator(net, X, y)
         products.append([operator @ Z for operator in operators])
     assert_same(products[1], products[0], rtol=ACROSS)

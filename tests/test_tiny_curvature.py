@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import hessbound as hb
-from hessbound._plan import Plan
+from hessbound.engine._plan import Plan
 
 BOUNDS = ("largest_lower", "largest_upper", "smallest_lower", "smallest_upper")
 TINY = {
@@ -35,7 +35,7 @@ def tiny(request):
 def _algorithm(request, monkeypatch):
     """Choose either algorithm."""
     plan = Plan(request.param, 3, 1.0)
-    monkeypatch.setattr("hessbound._problem.plan", lambda *sizes: plan)
+    monkeypatch.setattr("hessbound.engine._problem.plan", lambda *sizes: plan)
 
 
 def exactly(net, *samples, **options):

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from hessbound import _formulas
+from hessbound.engine import _formulas
 
 app = typer.Typer(
     name="hessbound",

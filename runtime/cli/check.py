@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hessbound import _files
+from hessbound.data import _files
 
 from .app import bad_input_ends, consoles, needs
 

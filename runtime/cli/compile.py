@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from hessbound import _checks, compilation
-from hessbound._kernels import activations
+from hessbound import compilation
+from hessbound.data import _checks
+from hessbound.engine._kernels import activations
 
 from .app import bad_input_ends
 

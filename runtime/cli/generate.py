@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hessbound import _files, _formulas
+from hessbound.data import _files
+from hessbound.engine import _formulas
 
 from .app import bad_input_ends, consoles, fail, needs
 

@@ -8,11 +8,11 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from hessbound import _csv, _features
-from hessbound._eigenvalues import Eigenvalues, extreme_eigenvalues
-from hessbound._network import Network
-from hessbound._sharpness import Sharpness, sharpness
 from hessbound._typing import Reduction
+from hessbound.data import _csv, _features
+from hessbound.data._network import Network
+from hessbound.spectrum._eigenvalues import Eigenvalues, extreme_eigenvalues
+from hessbound.traces._sharpness import Sharpness, sharpness
 
 from .app import bad_input_ends, fail, needs
 

@@ -1,0 +1,12 @@
+"""What callers bring: networks and samples, checked, and their files.
+
+- ``_checks``: every rule about input, with its message
+- ``_features``: names of features
+- ``_network``: ``Network``
+- ``_mlp``: ``MLP``
+- ``_bends``: activations that are refused by name, since they are not smooth
+- ``_dataset``: ``Dataset``, and samples in the kernels' layout
+- ``_interop``: networks of other libraries
+- ``_files``: files, written whole or not at all; .npz
+- ``_csv``: tables of numbers.
+"""

@@ -1,0 +1,295 @@
+"""Functions of a network of any depth, sums over blocks of samples."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hessbound._typing import REDUCTIONS, Array, Quantity, Reduction
+from hessbound.data import _checks, _features
+from hessbound.data._dataset import Dataset
+from hessbound.data._mlp import MLP
+from hessbound.engine import _memory, _threads
+
+from . import _passes
+
+TILES = 128, 512
+"""How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
+
+CACHED = 2**17
+"""How many numbers that belong to a layer's samples, a row for each output, stay in a cache."""
+
+
+def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float) -> list[Any]:
+    """Call a function of a block for each; what overflows is found in the result."""
+
+    def quietly(*arguments: Any) -> Any:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return work(*arguments)
+
+    _memory.keep_freed()
+    with _threads.one_blas_thread():
+        return _threads.run(quietly, calls, _threads.count(flops), flops=flops)
+
+
+@dataclass(frozen=True, eq=False)
+class DeepProblem:
+    """A network, samples as kernels take them, and how to reduce."""
+
+    net: MLP
+    X: Array  # (N, d)
+    y: Array  # (K, N)
+    omega: Array
+    total: float
+
+    @classmethod
+    def of(
+        cls,
+        net: MLP,
+        X: ArrayLike | Dataset,
+        y: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        reduction: Reduction,
+        l2: object = 0.0,
+    ) -> Self:
+        """Check everything."""
+        _checks.one_of("reduction", reduction, REDUCTIONS)
+        if not (isinstance(l2, int | float) and l2 == 0):
+            message = f"l2 must be left out with an MLP, which takes no penalty yet, got {l2!r}"
+            raise ValueError(message)
+        rows = _rows(net, X)
+        if y is None:
+            message = "y is missing"
+            raise TypeError(message)
+        labels = _checks.labels_of_outputs(y, len(rows), net.n_outputs, net.loss)
+        omega = np.ones(len(rows))
+        if sample_weight is not None:
+            omega = _checks.sample_weights(sample_weight, len(rows))
+        total = float(omega.sum()) if reduction == "mean" else 1.0
+        return cls(net, rows, labels, omega, total)
+
+    @property
+    def flops(self) -> float:
+        """Count the operations of a forward pass."""
+        return 2.0 * len(self.X) * sum(W.size for W in self.net.weights)
+
+    @property
+    def tile(self) -> int:
+        """How many samples to take at a time."""
+        rows = self.net.n_outputs * max(len(W) for W in self.net.weights[:-1])
+        return min(max(CACHED // rows, TILES[0]), TILES[1])
+
+    def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
+        """Call a function with each block of samples: their place, inputs, labels and weights."""
+        N, tile = len(self.X), self.tile
+        blocks = [slice(a, min(a + tile, N)) for a in range(0, N, tile)]
+        flops = cost * self.flops
+        calls = [(x,) for x in blocks]
+        return run(lambda own: work(*self.block(own)), calls, flops)
+
+    def block(self, own: slice) -> tuple[Array, Array, Array]:
+        """Return inputs (d, n), labels (K, n) and weights (n,) of a block."""
+        return np.ascontiguousarray(self.X[own].T), self.y[:, own], self.omega[own]
+
+    def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
+        """Return what belongs to the biases and weights of each layer in the order of θ."""
+        named: dict[str, Array] = {}
+        for n, (beta, W) in enumerate(parts, start=1):
+            named |= {f"b{n}": beta, f"W{n}": W}
+        return np.concatenate([named[name].ravel() for name in self.net.parameters])
+
+    def passed(
+        self, order: int, x: Array, y: Array, omega: Array
+    ) -> tuple[_passes.Forward, _passes.Head]:
+        """Return the forward pass of a block, and its loss."""
+        found = _passes.forward(self.net, x, order)
+        return found, _passes.head(self.net, found.v, y, omega)
+
+
+def _rows(net: MLP, X: ArrayLike | Dataset) -> Array:
+    """Return inputs (N, d)."""
+    if isinstance(X, Dataset):
+        message = "X must be an array with an MLP: a Dataset is for networks of one output"
+        raise TypeError(message)
+    _features.compare(net.feature_names, _features.of_table(X))
+    rows = _checks.real_numbers("X", X)
+    _checks.inputs(rows, net.n_inputs)
+    _checks.finite("X", rows)
+    return rows
+
+
+def outputs(net: MLP, X: ArrayLike) -> Array:
+    """Return the outputs (N, K)."""
+    own = _rows(net, X)
+    none = np.zeros((net.n_outputs, len(own)))
+    problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
+    rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
+    return _finite("the outputs", np.concatenate(rows))
+
+
+def _finite(quantity: str, values: Array) -> Array:
+    return np.asarray(_checks.result(quantity, values))
+
+
+def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
+    """Return the loss, or that of each sample (N,)."""
+    rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0)
+    values = np.concatenate(rows) / problem.total
+    return _checks.result("the loss", values if per_sample else float(values.sum()))
+
+
+def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
+    """Return the loss and its gradient (P,)."""
+
+    def work(*block: Array) -> tuple[float, Array]:
+        net, (passed, top) = problem.net, problem.passed(1, *block)
+        g = _passes.slopes(net, passed, top.g)
+        steps = _passes.steps()
+        parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
+        return float(top.loss.sum()), problem.vector(parts)
+
+    rows = problem.over(work)
+    value = sum(row[0] for row in rows) / problem.total
+    gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    return _checks.result("the loss", value), _finite("the gradient", gradient)
+
+
+def gradients(problem: DeepProblem) -> Array:
+    """Return the gradient of each sample's loss, (N, P)."""
+
+    def work(x: Array, y: Array, omega: Array) -> Array:
+        rows = []
+        for i in range(len(omega)):
+            own = slice(i, i + 1)
+            one = np.ascontiguousarray(x[:, own]), y[:, own], omega[own]
+            passed, top = problem.passed(1, *one)
+            g = _passes.slopes(problem.net, passed, top.g)
+            steps = _passes.steps()
+            parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
+            rows.append(problem.vector(parts))
+        return np.array(rows)
+
+    found = np.concatenate(problem.over(work)) / problem.total
+    return _finite("the gradient", found)
+
+
+def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Quantity:
+    """Return tr H, of all layers and samples or of each, (L + 1, N)."""
+    found: Any = np.add(*traces(problem))
+    if not per_sample:
+        found = found.sum(axis=-1)
+    if not per_layer:
+        found = found.sum(axis=0)
+    return _checks.result("tr H", found if np.ndim(found) else float(found))
+
+
+def hessian(problem: DeepProblem) -> Array:
+    """Return the Hessian (P, P), column by column."""
+    product = Products(problem)
+    columns = [product(unit) for unit in np.eye(problem.net.n_parameters)]
+    return _finite("the Hessian", (np.array(columns) + np.array(columns).T) / 2)
+
+
+def traces(problem: DeepProblem) -> tuple[Array, Array]:
+    """Return Gauss-Newton and residual parts of tr H_ll for each layer and sample, (L + 1, N)."""
+    net, steps = problem.net, _passes.steps()
+
+    def work(*block: Array) -> Array:
+        passed, top = problem.passed(2, *block)
+        found = np.zeros((2, net.n_layers, len(block[2])))
+        for level in _passes.curvatures(net, passed, top):
+            for part, d in enumerate((level.factor, level.rest)):
+                beta, W = steps.traces(passed.h[level.layer], d)
+                for name, own in (("b", beta), ("W", W)):
+                    if f"{name}{level.layer + 1}" in net.parameters:
+                        found[part, level.layer] += own
+        return found
+
+    found = np.concatenate(problem.over(work), axis=2) / problem.total
+    return found[0], found[1]
+
+
+def diagonal(problem: DeepProblem) -> Array:
+    """Return the diagonal of the Hessian (P,)."""
+    net, steps = problem.net, _passes.steps()
+
+    def work(*block: Array) -> Array:
+        passed, top = problem.passed(2, *block)
+        parts: list[Any] = [None] * net.n_layers
+        for level in _passes.curvatures(net, passed, top):
+            d = level.factor + level.rest
+            parts[level.layer] = steps.diagonals(passed.h[level.layer], d)
+        return problem.vector(parts)
+
+    total = reduce(np.add, problem.over(work))
+    return _finite("the Hessian's diagonal", total / problem.total)
+
+
+class Products:
+    """Products with the Hessian, or with its Gauss-Newton part; what each needs is kept."""
+
+    def __init__(self, problem: DeepProblem, *, factor: bool = False) -> None:
+        self.problem, self.factor = problem, factor
+        order = 1 if factor else 2
+        self.blocks = problem.over(lambda *block: self._kept(order, *block))
+
+    def _kept(self, order: int, *block: Array) -> tuple[_passes.Forward, Array, list[Array]]:
+        passed, top = self.problem.passed(order, *block)
+        return passed, top.Q, _passes.slopes(self.problem.net, passed, top.g)
+
+    def __call__(self, z: Array) -> Array:
+        """Return the product with z (P,)."""
+        net = self.problem.net
+        named = net._parts(z)
+        direction = [
+            (named.get(f"b{n}", np.zeros(len(W))), named.get(f"W{n}", np.zeros(W.shape)))
+            for n, W in enumerate(net.weights, start=1)
+        ]
+        flops = 4 * self.problem.flops
+        calls = [(direction, *kept) for kept in self.blocks]
+        rows = run(self._of_block, calls, flops)
+        return np.asarray(reduce(np.add, rows) / self.problem.total)
+
+    def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> Array:
+        moved = self._forward(direction, passed)
+        to = _passes.steps().through_factor(moved[-1], Q)
+        down = self._factor_down if self.factor else self._down
+        return self.problem.vector(down(direction, passed, g, moved, to))
+
+    def _forward(self, direction: Any, passed: _passes.Forward) -> list[Array]:
+        """Return by how much the z of each layer moves."""
+        steps, moved = _passes.steps(), []
+        for n, (beta, W) in enumerate(direction):
+            if n == 0:
+                moved.append(steps.output(W, beta, passed.h[0]))
+            else:
+                own = self.problem.net.weights[n], W, beta, passed.h[n], passed.f1[n]
+                moved.append(steps.output_along(*own, moved[-1]))
+        return moved
+
+    def _down(
+        self, direction: Any, passed: _passes.Forward, g: Any, moved: list[Array], to: Array
+    ) -> list[Any]:
+        """Return by how much the slopes by each layer's parameters move."""
+        steps, parts = _passes.steps(), []
+        for n in range(len(g) - 1, 0, -1):
+            h, f1, f2 = passed.h[n], passed.f1[n], passed.f2[n]
+            parts.append(steps.gradient_along(h, f1, moved[n - 1], g[n], to))
+            own = self.problem.net.weights[n], direction[n][1], f1, f2, moved[n - 1]
+            to = steps.slope_along(*own, g[n], to)
+        parts.append(steps.gradient(passed.h[0], to))
+        return parts[::-1]
+
+    def _factor_down(
+        self, _direction: Any, passed: _passes.Forward, g: Any, _moved: Any, to: Array
+    ) -> list[Any]:
+        """Return the same of the Gauss-Newton part."""
+        steps, parts = _passes.steps(), []
+        for n in range(len(g) - 1, -1, -1):
+            parts.append(steps.gradient_along_factor(passed.h[n], to))
+            if n:
+                to = steps.slope_along_factor(self.problem.net.weights[n], passed.f1[n], to)
+        return parts[::-1]

@@ -1,0 +1,118 @@
+"""What a network computes: its hidden outputs, its output, and the probabilities of two classes."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hessbound._typing import Array
+from hessbound.data import _checks, _features
+from hessbound.data._network import Network
+from hessbound.engine import _kernels
+from hessbound.engine._plan import sample_tile
+from hessbound.engine._problem import Problem
+
+
+def hidden_outputs(net: Network, X: ArrayLike) -> Array:
+    """Return h = f(u), the outputs of the hidden units.
+
+    Parameters
+    ----------
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d)
+        Inputs, one sample per row, *without* the column of ones.
+
+    Returns
+    -------
+    array of shape (..., N, m)
+        A row for each sample; leading axes are those of the batch.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite, features have other names than net's, or
+        the result overflows.
+    TypeError
+        If net is not a Network, or X does not hold real numbers.
+
+    Notes
+    -----
+    Eq. (1). Time O(N d m).
+
+    Examples
+    --------
+    >>> net = Network([[0.0, 1.0], [1.0, 0.0]], [0.0, 2.0, 1.0], activation="linear")
+    >>> hidden_outputs(net, [[3.0], [5.0]])
+    array([[3., 1.],
+           [5., 1.]])
+    """
+    h, _ = _outputs(net, X)
+    return np.asarray(_checks.result("a hidden output", h))
+
+
+def logits(net: Network, X: ArrayLike) -> Array:
+    """Return v = wᵀh̄, what the loss takes: with cross-entropy σ(v) is the probability of class 1.
+
+    Parameters
+    ----------
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d)
+        Inputs, one sample per row, *without* the column of ones.
+
+    Returns
+    -------
+    array of shape (..., N)
+        A number for each sample; leading axes are those of the batch.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite, features have other names than net's, or
+        the result overflows.
+    TypeError
+        If net is not a Network, or X does not hold real numbers.
+
+    Notes
+    -----
+    Eqs. (1)-(2). Time O(N d m).
+
+    Examples
+    --------
+    >>> net = Network([[0.0, 1.0], [1.0, 0.0]], [0.5, 2.0, 1.0], activation="linear")
+    >>> logits(net, [[3.0], [-5.0]])
+    array([ 7.5, -8.5])
+    """
+    h, v = _outputs(net, X)
+    _checks.result("a hidden output", h)
+    return np.asarray(_checks.result("the output", v))
+
+
+def probabilities(net: Network, X: ArrayLike) -> Array:
+    """Return the probabilities of class 0 and class 1, (..., N, 2), as the loss has them."""
+    module = _kernels.loss_module(net.loss)
+    if not module.PROBABILISTIC:
+        message = f"the loss {net.loss!r} gives no probabilities of two classes; see logits"
+        raise ValueError(message)
+    v = logits(net, X)
+    both = np.empty((2, *v.shape))
+    module.probabilities_class_0_class_1(v.size, v, v, v, *both)  # labels do not matter to them
+    return np.stack([*both], axis=-1)
+
+
+def _any_label(net: Network) -> float:
+    lowest, highest = _kernels.loss_module(net.loss).LABELS
+    return min(max(0.0, lowest), highest)
+
+
+def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
+    """Return h (..., N, m) and v (..., N); labels do not matter for them."""
+    rows = _checks.real_numbers("X", X)
+    if isinstance(net, Network):
+        _features.compare(net.feature_names, _features.of_table(X))
+    labels = np.full(rows.shape[:1], _any_label(net) if isinstance(net, Network) else 0.0)
+    problem = Problem.of(net, rows, labels, None, "sum")
+    (N, _, m), batch = problem.sizes, net.batch_shape
+    h, v = np.empty((len(problem.A), N, m)), np.empty((len(problem.A), N))
+    for n, (A, w) in enumerate(problem.networks()):
+        h[n], v[n] = problem.kernels.outputs(problem.data.XT, A, w, N, sample_tile(m))
+    return h.reshape(*batch, N, m), v.reshape(*batch, N)

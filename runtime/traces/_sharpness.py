@@ -1,0 +1,166 @@
+"""Sharpness: what the traces say about the Hessian's spectrum, in one object."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hessbound import _tables
+from hessbound._typing import Quantity, Reduction
+from hessbound.data._dataset import Dataset
+from hessbound.data._network import Network
+from hessbound.engine._penalty import L2
+from hessbound.engine._problem import Problem
+
+from ._moments import summary
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Numbers under names, which are compared and written by their values."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: _plain(x) for name, x in values}
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all numbers."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+
+def _plain(value: Any) -> Any:
+    """Return a number or lists of numbers, ready for JSON."""
+    if isinstance(value, L2):
+        return asdict(value)
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+@dataclass(frozen=True, eq=False)
+class Sharpness(Result):
+    """The spectrum of the Hessian of the loss, as far as tr H and tr H² determine it.
+
+    For a batch of networks each number is an array with the batch's axes. Printing shows a table.
+
+    Attributes
+    ----------
+    trace, trace_squared : float or array
+        tr H and tr H².
+    mean, std : float or array
+        Mean μ and standard deviation s of the P eigenvalues.
+    n_parameters : int
+        P.
+    reduction : str
+        "sum" or "mean": the loss whose Hessian this is.
+    l2 : L2, or None
+        The penalty that is part of the loss.
+    largest_lower, largest_upper, smallest_lower, smallest_upper : float or array
+        Bounds of the largest and of the smallest eigenvalue. The paper's λ̄ is ``largest_upper``.
+    trace_hidden, trace_output : float or array
+        tr H_AA and tr H_ww, the two parts of tr H.
+    frobenius_norm : float or array
+        ‖H‖_F, a cruder upper bound of every |λ|.
+    theta_norm : float or array
+        ‖θ‖₂ of the parameters.
+    """
+
+    trace: Quantity
+    trace_squared: Quantity
+    mean: Quantity
+    std: Quantity
+    n_parameters: int
+    reduction: Reduction
+    largest_lower: Quantity
+    largest_upper: Quantity
+    smallest_lower: Quantity
+    smallest_upper: Quantity
+    trace_hidden: Quantity
+    trace_output: Quantity
+    frobenius_norm: Quantity
+    theta_norm: Quantity
+    l2: L2 | None = None
+
+    def __str__(self) -> str:
+        """Show a small table; for a batch, the range of each quantity."""
+        return _tables.sharpness(vars(self))
+
+
+def sharpness(
+    net: Network,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+) -> Sharpness:
+    """Bound the extreme eigenvalues of the Hessian of the loss, without forming it.
+
+    Parameters
+    ----------
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
+
+    Returns
+    -------
+    Sharpness
+        Traces, bounds and norms; arrays for a batch of networks.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
+
+    Notes
+    -----
+    Eqs. (7)-(9), (19)-(21) and (25)-(28), at the cost of ``hessbound.trace_squared``. Where e
+    and p are tiny they are scaled by a power of two: the bounds hold even where tr H² underflows.
+
+    Examples
+    --------
+    One sample and zero weights: H has the eigenvalues 1/4, 0, 0 and 0, where the bound is exact.
+
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> s = sharpness(net, [[0.0]], [0.5])
+    >>> s.trace, s.trace_squared
+    (0.25, 0.0625)
+    >>> round(s.largest_lower, 12), round(s.largest_upper, 12)
+    (0.125, 0.25)
+    >>> print(s)
+    Hessian of the summed loss, 4 parameters
+                             lower bound  upper bound
+    largest eigenvalue             0.125         0.25
+    smallest eigenvalue           -0.125            0
+                                                value
+    tr H                                         0.25
+      hidden part, tr H_AA                          0
+      output part, tr H_ww                       0.25
+    tr H²                                      0.0625
+    mean of the eigenvalues                    0.0625
+    standard deviation                       0.108253
+    ‖H‖_F                                        0.25
+    ‖θ‖                                             0
+    """
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    found, P, norm = summary(problem), net.n_parameters, net._norm
+    s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
+    s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=norm, l2=problem.l2)
+    return s

@@ -1,0 +1,156 @@
+"""tr H and tr H² without forming H."""
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from hessbound._typing import Array, Quantity, Reduction
+from hessbound.data._dataset import Dataset
+from hessbound.data._mlp import MLP
+from hessbound.data._network import Network
+from hessbound.depth import _deep
+from hessbound.depth._deep import DeepProblem
+from hessbound.engine._penalty import L2, Penalty
+from hessbound.engine._problem import Problem
+
+from ._moments import summary
+
+
+def trace(
+    net: Network | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+    per_layer: bool = False,
+) -> Quantity:
+    r"""Return :math:`\operatorname{tr} H` of the loss, the sum of the Hessian's eigenvalues.
+
+    Parameters
+    ----------
+    net : Network or MLP
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
+    per_sample : bool
+        Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
+    per_layer : bool
+        Return the trace of each layer's block; of an ``MLP`` only.
+
+    Returns
+    -------
+    float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
+        tr H; negative where negative curvature prevails. With ``per_layer`` (L + 1,), or
+        (L + 1, N) for each sample too.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is no network, or an array does not hold real numbers.
+
+    Notes
+    -----
+    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some ten times as long.
+
+    Examples
+    --------
+    With all weights zero, only the output's bias has curvature, 1/4 per sample:
+
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> trace(net, [[0.0], [1.0]], [0, 1])
+    0.5
+    """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        return _deep.trace(deep, per_layer=per_layer, per_sample=per_sample)
+    if per_layer:
+        message = "per_layer must be left out with a Network: only an MLP has it"
+        raise ValueError(message)
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+
+    def both(*arguments: Any) -> tuple[Array]:
+        hidden, output = problem.kernels.trace(*arguments)
+        return (hidden + output,)
+
+    if per_sample:
+        return problem.each("tr H", 0, both)
+    (traces,) = problem.over_networks(both, problem.forward_flops())
+    return problem.reduced("tr H", 0, traces, Penalty.trace)
+
+
+def trace_squared(
+    net: Network,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+) -> Quantity:
+    r"""Return :math:`\operatorname{tr} H^2` of the loss, the sum of the squared eigenvalues.
+
+    It is a double sum over the samples, so it must not be averaged over mini-batches. With
+    ``reduction="mean"`` it is divided by (Σω)².
+
+    Parameters
+    ----------
+    net : Network
+        One network, or a batch of them.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
+        X, y and sample_weight together.
+    y : array_like, shape (N,)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    sample_weight : array_like, shape (N,), optional
+        Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
+    reduction : {"sum", "mean"}
+        The sum over the samples (the paper's convention), or the sum divided by Σω.
+    l2 : float or L2
+        Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
+        a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
+
+    Returns
+    -------
+    float, or array of shape ``net.batch_shape``
+        tr H² = ‖H‖_F², at least (tr H)² / P. Below 1e-308 it underflows; the bounds of
+        ``hessbound.sharpness`` do not.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite or out of range, features have other names
+        than net's, or the result overflows.
+    TypeError
+        If net is not a Network, or an array does not hold real numbers.
+
+    Notes
+    -----
+    Eqs. (25)-(28). The cheaper of two exact algorithms: time about N P² / 2 and memory P² / 4, or
+    time N² (d + 4 m) and memory O(N m).
+
+    Examples
+    --------
+    With all weights zero and f = tanh it is N²/16 + 2 m Σ_ij e_i e_j K_ij, where e = ±1/2:
+
+    >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    >>> trace_squared(net, [[0.0], [1.0]], [0, 1])
+    0.75
+    """
+    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    return summary(problem, ("trace_squared",))["trace_squared"]
