@@ -45,7 +45,6 @@ def test_one_compilation_for_every_input():
     p = draw(CASES[6], ANY)
     arrays = p.X, p.y, p.weight
     call_everything(p.net, *arrays)
-    before = compiled()
     read_only = [array.copy() for array in arrays]
     for array in read_only:
         array.flags.writeable = False
@@ -65,7 +64,8 @@ def test_one_compilation_for_every_input():
     ):
         call_everything(p.net, *changed)
     call_everything(hb.Network(p.net.A[None], p.net.w[None], activation=ANY), *arrays)
-    assert compiled() == before
+    assert {name: own for name, own in compiled().items() if len(own) > 1} == {}
+    assert any(compiled().values())
 
 
 def test_install_without_a_place_for_the_cache(tmp_path):
