@@ -74,6 +74,5 @@ LOSS = Loss(
     ),
     labels=UNIT,
     curvature=sp.Integer(1),  # 1 − q is a variance: that of a normal number, cut off
-    sampled=True,
     probabilities=(_minus[0].symbol, _plus[0].symbol),
 )
