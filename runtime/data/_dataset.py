@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessbound._typing import Array
-from hessbound.engine import _kernels, _threads
+from hessbound.engine import _formulas, _kernels, _threads
 
 from . import _checks, _features
 
@@ -81,7 +81,8 @@ class Samples:
         if self.kept is None:
             return self
         samples = type(self).__new__(type(self))
-        vars(samples).update({**self.__getstate__(), "kept": None})
+        vars(samples).update({**vars(self), "kept": None})
+        vars(samples).pop("gram", None)
         samples.X = self.all_inputs(d)
         samples.XT, _ = _laid_out(samples.X, self.y, self.omega, ones=False)
         return samples
@@ -115,11 +116,13 @@ class Samples:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be computed again: it is most of the memory."""
-        return {name: value for name, value in vars(self).items() if name not in ("XT", "gram")}
+        kept = {name: value for name, value in vars(self).items() if name not in ("XT", "gram")}
+        return kept | {"formulas": _formulas.places(self.loss)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Lay the inputs out again."""
-        vars(self).update(state)
+        _formulas.arrived(state.get("formulas") or {})
+        vars(self).update({name: value for name, value in state.items() if name != "formulas"})
         self.XT, _ = _laid_out(self.X, self.y, self.omega, ones=False)
 
 
