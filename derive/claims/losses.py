@@ -12,12 +12,14 @@ import sympy as sp
 
 from hessbound.derive import losses
 from hessbound.derive.functions import balls
-from hessbound.derive.functions.loss import Loss, omega, y
+from hessbound.derive.functions.loss import Loss, bound, omega, y
 from hessbound.derive.functions.roots import UndecidedError, compare
+from hessbound.derive.functions.scalar import Enclosure
 from hessbound.derive.functions.suprema import above, supremum
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalar_identities import unproved_rules
 from hessbound.derive.proof.scalar_numbers import snippet
+from hessbound.derive.proof.scalar_ranges import TIGHT
 from hessbound.derive.proof.statements import Checked, Claim, ScalarIdentity
 from hessbound.derive.proof.verdicts import Decision, Verdict, Witness
 
@@ -43,12 +45,18 @@ def of_loss(name: str) -> list[Claim]:
         rows.append(
             Checked(
                 f"{name}_{word}",
-                f"{name}: sup |ℓ{PRIMES[order]}| = {'∞' if stated is None else stated} for ω = 1",
+                f"{name}: sup |ℓ{PRIMES[order]}| {_said(stated)} for ω = 1",
                 check=partial(_supremum, loss, name, order, stated),
                 in_kernels=False,
             )
         )
     return [replace(row, loss=name) for row in (*rows, *_probabilities(loss, name))]
+
+
+def _said(stated: sp.Expr | Enclosure | None) -> str:
+    if isinstance(stated, Enclosure):
+        return f"is at most {float(stated.sup)!r}, and less than 1e-12 below,"
+    return f"= {'∞' if stated is None else stated}"
 
 
 def _weighted(loss: Loss, name: str) -> Claim:
@@ -81,14 +89,18 @@ def _merged(loss: Loss) -> tuple[sp.Expr, sp.Expr]:
     return both, loss.definition.subs({omega: weight, y: label})
 
 
-def _supremum(loss: Loss, name: str, order: int, stated: sp.Expr | None) -> Decision:
+def _supremum(loss: Loss, name: str, order: int, stated: sp.Expr | Enclosure | None) -> Decision:
     """Decide what a file states of sup |ℓ⁽ⁿ⁾|, where None is ∞."""
     if doubt := unproved_rules(loss):
         return Decision(Verdict.UNCHECKED, f"the rules of {name} fail: {doubt}")
-    said = sp.oo if stated is None else sp.sympify(stated)
+    said = bound(stated)
     try:
         found = supremum(loss, order)
-        if not compare(found.value, said):
+        if isinstance(stated, Enclosure) and found.value.is_finite:
+            near = balls.ball(said - found.value)
+            if near >= 0 and near < TIGHT:
+                return Decision(Verdict.PROVED, found.method)
+        elif not compare(found.value, said):
             return Decision(Verdict.PROVED, found.method)
     except UndecidedError as error:
         return _undecided(loss, order, said, error)
@@ -97,8 +109,12 @@ def _supremum(loss: Loss, name: str, order: int, stated: sp.Expr | None) -> Deci
         "from hessbound.derive.functions.suprema import supremum\n"
         f"print(supremum(losses.load({name!r}), {order}))"
     )
-    witness = Witness(f"{found.place}: the supremum", found.value, said, code)
+    witness = Witness(f"{found.place}: the supremum", _shown(found.value), said, code)
     return Decision(Verdict.REFUTED, "the supremum is another number", witness)
+
+
+def _shown(number: sp.Expr) -> sp.Expr:
+    return balls.shown(balls.narrow(number)) if number.has(balls.Enclosed) else number
 
 
 def _undecided(loss: Loss, order: int, said: sp.Expr, error: UndecidedError) -> Decision:

@@ -87,7 +87,7 @@ def _require_name(path: Path) -> None:
         msg = f"{path}: a formula's file name must be a Python identifier, got {path.stem!r}"
         raise FileError(msg)
     for constant, package in PACKAGES.items():
-        if path.stem in (*catalogue.names(package), SOFTMAX):
+        if path.stem in (*catalogue.names(package), *[SOFTMAX] * (constant == "LOSS")):
             what = constant.lower()
             msg = f"{path}: {path.stem!r} is the name of a shipped {what}; give it another"
             raise FileError(msg)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from .scalar import Atom, ScalarFunction
+from .scalar import Atom, Enclosure, ScalarFunction
 
 v = sp.Symbol("v", real=True)
 """The output of a network."""
@@ -27,9 +27,10 @@ class Loss(ScalarFunction):
         The labels that are valid; its finite ends are.
     integers : bool
         Whether a label must be a whole number too.
-    slope, curvature : Expr, optional
-        sup |ℓ′| and sup ℓ″ over all outputs and valid labels, for ω = 1, to be proved; None says
-        that there is none, and is proved too.
+    slope, curvature : Expr or Enclosure, optional
+        sup |ℓ′| and sup |ℓ″| over all outputs and valid labels, for ω = 1, to be proved; None says
+        that there is none, and is proved too. Where it is no exact number, ``Enclosure("0", …)``,
+        whose end is at most 1e-12 above it.
     probabilities : pair of Expr, optional
         In atoms, those of class 0 and class 1 that the loss is the negative logarithm of.
 
@@ -44,8 +45,8 @@ class Loss(ScalarFunction):
     variable: sp.Symbol = v
     labels: sp.Interval = field(kw_only=True)
     integers: bool = field(default=False, kw_only=True)
-    slope: sp.Expr | None = field(default=None, kw_only=True)
-    curvature: sp.Expr | None = field(default=None, kw_only=True)
+    slope: sp.Expr | Enclosure | None = field(default=None, kw_only=True)
+    curvature: sp.Expr | Enclosure | None = field(default=None, kw_only=True)
     probabilities: tuple[sp.Expr, sp.Expr] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -58,6 +59,12 @@ class Loss(ScalarFunction):
         if not isinstance(own, sp.Interval) or open_:
             msg = f"labels must be a sp.Interval that holds its finite ends, got {own}"
             raise ValueError(msg)
+        for name in ("slope", "curvature"):
+            stated = getattr(self, name)
+            if stated is not None and not _is_bound(stated):
+                msg = f"{name} must be an exact number that is not negative, or left out where there "
+                msg += f"is no supremum, got {stated!r}"
+                raise ValueError(msg)
 
     @cached_property
     def merges(self) -> bool:
@@ -68,6 +75,11 @@ class Loss(ScalarFunction):
         [True, False]
         """
         return bool(sp.expand(sp.diff(self.define(self.value), y, 2)) == 0)
+
+    def _tidy(self, expr: sp.Expr) -> sp.Expr:
+        """Factor in v − y, which has all its digits, where an expression depends on that alone."""
+        moved = in_residual(expr)
+        return super()._tidy(moved[0]).xreplace({residual: v - y}) if moved else super()._tidy(expr)
 
     def at(self, label: sp.Expr, order: int = 0) -> ScalarFunction:
         """Return a derivative for one label and ω = 1, as a function of v alone.
@@ -81,6 +93,21 @@ class Loss(ScalarFunction):
         atoms = tuple(_with(a, given) for a in self.atoms)
         plain = ScalarFunction(value, value, atoms, variable=v)
         return replace(plain, definition=plain.define(value))
+
+
+def bound(stated: sp.Expr | Enclosure | None) -> sp.Expr:
+    """Return the number that a supremum, as a file states it, is at most; ∞ where there is none."""
+    if stated is None:
+        return sp.oo
+    return stated.sup if isinstance(stated, Enclosure) else sp.sympify(stated)
+
+
+def _is_bound(stated: object) -> bool:
+    if isinstance(stated, Enclosure):
+        return bool(stated.inf == 0)
+    number = sp.sympify(stated)
+    exact = isinstance(number, sp.Expr) and number.is_number and not number.has(sp.Float)
+    return bool(exact and number.is_finite and number.is_nonnegative)
 
 
 def _with(a: Atom, given: Mapping[sp.Symbol, sp.Expr]) -> Atom:

@@ -7,14 +7,14 @@ label, or there are none; or it depends on v − y alone, which takes all values
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from . import balls
 from .generators import vanishes
 from .loss import Loss, in_residual, omega, residual, v, y
-from .ranges import GRID, Extremum, Range, range_of
+from .ranges import GRID, Extremum, Range, outermost, range_of
 from .roots import UndecidedError, compare
 from .scalar import ScalarFunction
 from .tails import tends
@@ -50,12 +50,10 @@ def supremum(loss: Loss, order: int) -> Supremum:
     if isinstance(labels, Supremum):
         return labels
     found = [_of_label(x) for x in labels]
-    largest = found[0]
-    for other in found[1:]:
-        if compare(other.value, largest.value) > 0:
-            largest = other
+    largest = outermost([Extremum(x.value, sp.S.Zero, attained=True) for x in found], 1).value
+    place = next((x.place for x in found if x.value == largest), found[0].place)
     methods = dict.fromkeys(x.method for x in found)
-    return Supremum(largest.value, largest.place, "; ".join(methods))
+    return Supremum(largest, place, "; ".join(methods))
 
 
 def convex(loss: Loss) -> bool:
@@ -132,8 +130,8 @@ def _of_label(label: _Label) -> Supremum:
 
 
 def _largest(found: Range) -> Extremum:
-    low, high = abs(found.lowest.value), abs(found.highest.value)
-    return found.highest if compare(low, high) <= 0 else found.lowest
+    ends = [replace(x, value=abs(x.value)) for x in (found.highest, found.lowest)]
+    return outermost(ends, 1)
 
 
 def _unbounded(label: _Label) -> Supremum | None:
