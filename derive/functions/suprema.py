@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from . import balls
+from .descents import is_nonnegative
 from .generators import vanishes
 from .loss import Loss, in_residual, omega, residual, v, y
-from .ranges import GRID, Extremum, Range, outermost, range_of
+from .ranges import GRID, Extremum, Range, guessed_limit, outermost, range_of
 from .roots import UndecidedError, compare
 from .scalar import ScalarFunction
 from .tails import tends
@@ -35,6 +36,11 @@ class _Label:
 
     function: ScalarFunction
     shown: str
+
+    @property
+    def near(self) -> str:
+        """What to write before a place that is only neared."""
+        return f"{self.shown.removesuffix('= ')}→ "
 
 
 def supremum(loss: Loss, order: int) -> Supremum:
@@ -67,9 +73,16 @@ def convex(loss: Loss) -> bool:
         labels = _labels(loss, 2)
         if isinstance(labels, Supremum):
             return False
-        return all(compare(range_of(x.function, 0).lowest.value, sp.S.Zero) >= 0 for x in labels)
+        return all(_is_convex(x.function) for x in labels)
     except UndecidedError:
         return False
+
+
+def _is_convex(curvature: ScalarFunction) -> bool:
+    value = curvature.definition
+    if value.has(sp.erf, sp.erfc) and is_nonnegative(value, curvature.variable):
+        return True
+    return compare(range_of(curvature, 0).lowest.value, sp.S.Zero) >= 0
 
 
 def above(
@@ -115,6 +128,8 @@ def _labels(loss: Loss, order: int) -> list[_Label] | Supremum:
 
 
 def _of_label(label: _Label) -> Supremum:
+    if label.function.definition.has(sp.erf, sp.erfc) and (far := _at_an_end(label)):
+        return far
     try:
         found = range_of(label.function, 0)
     except UndecidedError:
@@ -123,10 +138,25 @@ def _of_label(label: _Label) -> Supremum:
             raise
         return grows
     largest = _largest(found)
-    arrow = label.shown if largest.attained else label.shown.replace("v = ", "v → ")
-    if not largest.attained and residual.name in label.shown:
-        arrow = f"{residual} → "
-    return Supremum(abs(largest.value), f"{arrow}{largest.at}", f"range {found.interval}")
+    place = f"{label.shown if largest.attained else label.near}{largest.at}"
+    return Supremum(abs(largest.value), place, f"range {found.interval}")
+
+
+def _at_an_end(label: _Label) -> Supremum | None:
+    """Return a supremum that is a limit which nothing exceeds, if that is shown."""
+    x, value = label.function.variable, label.function.definition
+    for end in (-sp.oo, sp.oo):
+        try:
+            limit = guessed_limit(value, x, end)
+        except UndecidedError:
+            continue
+        if limit.is_finite and limit and tends(value, x, end, limit):
+            toward = sp.sign(limit) * value
+            if is_nonnegative(abs(limit) - toward, x) and is_nonnegative(toward, x):
+                place = f"{label.near}{end}"
+                shown = f"{label.function.value} → {limit} for v → {end}"
+                return Supremum(abs(limit), place, f"{shown}, and nowhere beyond by derivatives")
+    return None
 
 
 def _largest(found: Range) -> Extremum:
@@ -141,5 +171,5 @@ def _unbounded(label: _Label) -> Supremum | None:
         for limit in (sp.oo, -sp.oo):
             if tends(value, x, end, limit):
                 shown = f"{label.function.value} → {limit} for v → {end}"
-                return Supremum(sp.oo, f"{label.shown.replace('v = ', 'v → ')}{end}", shown)
+                return Supremum(sp.oo, f"{label.near}{end}", shown)
     return None
