@@ -67,7 +67,7 @@ class Samples:
         used = np.flatnonzero(X.any(axis=0))
         if 0 < len(used) < X.shape[1]:
             samples.kept, X = used, np.ascontiguousarray(X[:, used])
-        samples._set(X, labels, weights)
+        samples._set(X, labels, weights, merged=True)
         return samples
 
     def all_inputs(self, d: int) -> Array:
@@ -87,11 +87,12 @@ class Samples:
         samples.XT, _ = _laid_out(samples.X, self.y, self.omega, ones=False)
         return samples
 
-    def _set(self, X: Array, y: Array, omega: Array | None) -> None:
+    def _set(self, X: Array, y: Array, omega: Array | None, *, merged: bool = False) -> None:
+        """Check and lay out; merged labels are means, which need not be whole numbers."""
         weights = np.empty(len(y)) if omega is None else omega
         module = _kernels.loss_module(self.loss)
         XT, code = _laid_out(X, y, weights, omega is None, module.LABELS)
-        if code or module.INTEGERS:
+        if code or (module.INTEGERS and not merged):
             _checks.samples(X, y, weights, self.loss)
         if omega is not None:
             _checks.weights(weights)

@@ -60,10 +60,10 @@ _modules: dict[str, types.ModuleType] = {}
 def load_formulas(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     """Make the formulas of a folder known, which ``hessbound generate --from`` wrote.
 
-    From then on their names are those of activations, or losses, for every function, and models that
-    were saved with them can be loaded. The kernels in the folder are Python code, which is run when a formula
-    is first used. Networks that are pickled take the folder's path with them, so that worker
-    processes find the formulas too.
+    From then on their names are those of activations, or losses, for every function, and models
+    that were saved with them can be loaded. The kernels in the folder are Python code, which is run
+    when a formula is first used. Networks that are pickled take the folder's path with them, so
+    that worker processes find the formulas too.
 
     Parameters
     ----------
