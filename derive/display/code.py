@@ -51,7 +51,9 @@ def module(activation: str | None = None, loss: str = "cross_entropy") -> str:
     units = f"{activation} units" if activation else "hidden units"
     labels = losses.load(loss).labels
     shown = "" if labels == sp.S.Reals else f" in [{labels.inf}, {labels.sup}]"
-    head = HEAD.format(units=units, loss=loss.replace("cross_entropy", "cross-entropy"), labels=shown)
+    head = HEAD.format(
+        units=units, loss=loss.replace("cross_entropy", "cross-entropy"), labels=shown
+    )
     return "\n".join([head, *lines]) + "\n\n\n" + "\n\n\n".join(parts) + "\n"
 
 
@@ -65,9 +67,7 @@ def _activation(function: ScalarFunction | None, imports: set[str]) -> str:
 
 
 def _loss(name: str, imports: set[str]) -> str:
-    lines = _lines(
-        losses.load(name), {order: name for name, order in SLOPES.items()}, imports
-    )
+    lines = _lines(losses.load(name), {order: name for name, order in SLOPES.items()}, imports)
     return _definition("slopes", "v, y, omega", "Return e and p at arrays v and y.", lines)
 
 

@@ -9,9 +9,9 @@ import sympy as sp
 
 from hessbound.derive import activations
 from hessbound.derive import losses as all_losses
-from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.polynomials import Poly
+from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.lowering.programs import constants
 from hessbound.derive.model import derivatives, traces
 

@@ -62,7 +62,9 @@ class Loss(ScalarFunction):
         for name in ("slope", "curvature"):
             stated = getattr(self, name)
             if stated is not None and not _is_bound(stated):
-                msg = f"{name} must be an exact number that is not negative, or left out where there "
+                msg = (
+                    f"{name} must be an exact number that is not negative, or left out where there "
+                )
                 msg += f"is no supremum, got {stated!r}"
                 raise ValueError(msg)
 
@@ -112,9 +114,11 @@ def _is_bound(stated: object) -> bool:
 
 def _with(a: Atom, given: Mapping[sp.Symbol, sp.Expr]) -> Atom:
     """Return an atom with numbers in the place of symbols."""
-    forms = (a.definition, a.derivative, a.stable)
     relation = a.relation.xreplace(given) if a.relation is not None else None
-    return Atom(a.symbol, *(x.xreplace(given) for x in forms), relation)
+    definition, derivative, stable = (
+        x.xreplace(given) for x in (a.definition, a.derivative, a.stable)
+    )
+    return Atom(a.symbol, definition, derivative, stable, relation)
 
 
 def in_residual(*exprs: sp.Expr) -> tuple[sp.Expr, ...] | None:

@@ -191,7 +191,9 @@ def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Rang
         return _of_extrema(found, [f"of period 2π; slope {slope} = 0 at {_listed(places)}"])
     for reach in REACHES:
         try:
-            ends = [Extremum(guessed_limit(value, u, at), at, attained=False) for at in (-sp.oo, sp.oo)]
+            ends = [
+                Extremum(guessed_limit(value, u, at), at, attained=False) for at in (-sp.oo, sp.oo)
+            ]
             places = zeros_between(slope, bend, u, -reach - sp.Rational(1, 7), reach)
             found = [Extremum(value.xreplace({u: at}), at, attained=True) for at in places]
             result = _of_extrema([*found, *ends], _told(slope, places, reach))
