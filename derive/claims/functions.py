@@ -6,6 +6,7 @@ import sympy as sp
 
 from hessbound.derive import activations
 from hessbound.derive.functions.scalar import Enclosure, ScalarFunction
+from hessbound.derive.functions.special import ERRORS
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalar_identities import rules
 from hessbound.derive.proof.statements import Claim, Identity, RangeClaim, ScalarIdentity
@@ -18,6 +19,8 @@ PRIMES = ("", "′", "″", "‴")
 def atoms(function: ScalarFunction, name: str, activation: str | None) -> ScalarIdentity:
     """Every atom's derivative, relation and emitted form follow from its definition."""
     shown = ", ".join(f"{a.symbol}′ = {a.derivative}" for a in function.atoms) or "none"
+    if any(a.stable.has(*ERRORS) for a in function.atoms):
+        shown += "; emitted forms are equal but for rounding errors"
     return ScalarIdentity(
         f"{name}_atoms",
         f"atoms of {name}: {shown}",
@@ -53,7 +56,7 @@ def _interval(values: sp.Set) -> str:
     if isinstance(values, sp.FiniteSet):
         return str(values)
     if isinstance(values, Enclosure):
-        return f"[{float(values.inf)}, {float(values.sup)}], which holds it"
+        return f"[{', '.join(values.shown)}], which holds it"
     left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
     return f"{left}{values.inf}, {values.sup}{right}"
 

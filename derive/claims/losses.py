@@ -55,7 +55,7 @@ def of_loss(name: str) -> list[Claim]:
 
 def _said(stated: sp.Expr | Enclosure | None) -> str:
     if isinstance(stated, Enclosure):
-        return f"is at most {float(stated.sup)!r}, and less than 1e-12 below,"
+        return f"is at most {stated.shown[1]}, and less than 1e-12 below,"
     return f"= {'∞' if stated is None else stated}"
 
 
@@ -139,7 +139,7 @@ def _undecided(loss: Loss, order: int, said: sp.Expr, error: UndecidedError) -> 
 def _probabilities(loss: Loss, name: str) -> Iterator[Claim]:
     if loss.probabilities:
         p0, p1 = loss.probabilities
-        at = [loss.value.subs({omega: 1, **dict(loss.constants)}).subs(y, x) for x in (0, 1)]
+        at = [loss.value.subs({omega: 1, **loss.resolved}).subs(y, x) for x in (0, 1)]
         yield ScalarIdentity(
             f"{name}_probabilities",
             f"{name}: ℓ = −log P for a hard label, P₀ + P₁ = 1, with P₁ = {p1}",

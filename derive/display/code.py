@@ -76,7 +76,7 @@ def _lines(function: ScalarFunction, orders: Mapping[int, str], imports: set[str
     results = {name: function.derivative(order) for order, name in orders.items()}
     used = {s for x in results.values() for s in x.free_symbols}
     steps = [(a.symbol, a.definition) for a in function.atoms if a.symbol in used]
-    steps += [(s, value) for s, value in function.constants.items() if s in used]
+    steps += [(s, value) for s, value in function.resolved.items() if s in used]
     for symbol, value in steps:
         yield f"{symbol} = {_numpy(value, imports)}"
     shape = f"np.shape({function.variable})"

@@ -100,7 +100,7 @@ def statement(claim: Claim) -> Statement:
     if isinstance(claim, RangeClaim):
         primes = "'" * claim.derivative
         if isinstance(claim.values, Enclosure):
-            low, high = (float(x) for x in (claim.values.inf, claim.values.sup))
+            low, high = claim.values.shown
             return Statement((rf"f{primes}(\mathbb{{R}}) \subseteq [{low}, {high}]",))
         return Statement((rf"f{primes}(\mathbb{{R}}) = {sp.latex(claim.values)}",))
     if isinstance(claim, ScalarIdentity):

@@ -17,6 +17,7 @@ from types import ModuleType
 
 from .bends import bend
 from .loss import Loss, in_residual, residual, v
+from .rounding import require_small
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
 from .symbols import require_declared
@@ -68,12 +69,15 @@ def load(name: str, package: str = PACKAGE) -> ScalarFunction:
 
 @contextmanager
 def including(own: Own) -> Iterator[None]:
-    """Let ``load`` find more functions, by package and name.
+    """Let ``load`` find more functions, by package and name; ValueError as of ``load``.
 
     >>> with including({PACKAGE: {"my_tanh": load("tanh")}}):
     ...     load("my_tanh").value
     t
     """
+    for package, functions in own.items():
+        for function in functions.values():
+            _require_sound(function, _kind(package))
     token = _own.set(own)
     try:
         yield
@@ -94,7 +98,7 @@ def defined_by(module: ModuleType, constant: str) -> ScalarFunction:
         msg = f"{module.__file__} must define {constant}, a {wanted.__name__}, got {found!r}"
         raise TypeError(msg)
     try:
-        require_declared(found, constant.lower())
+        _require_sound(found, constant.lower())
     except (ValueError, TypeError) as error:
         msg = f"{module.__file__}: {error}"
         raise type(error)(msg) from None
@@ -104,6 +108,11 @@ def defined_by(module: ModuleType, constant: str) -> ScalarFunction:
         msg = f"{module.__file__}: {error}"
         raise NotSmoothError(msg) from None
     return found
+
+
+def _require_sound(function: ScalarFunction, kind: str) -> None:
+    require_declared(function, kind)
+    require_small(function)
 
 
 def require_all_smooth(function: ScalarFunction) -> None:

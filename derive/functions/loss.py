@@ -8,7 +8,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from .scalar import Atom, Enclosure, ScalarFunction
+from .scalar import Atom, Enclosure, ScalarFunction, is_interval
 
 v = sp.Symbol("v", real=True)
 """The output of a network."""
@@ -26,7 +26,7 @@ class Loss(ScalarFunction):
     labels : Interval
         The labels that are valid; its finite ends are.
     integers : bool
-        Whether a label must be a whole number too.
+        Whether a label must be a whole number too; then the finite ends are whole numbers.
     slope, curvature : Expr or Enclosure, optional
         sup |ℓ′| and sup |ℓ″| over all outputs and valid labels, for ω = 1, to be proved; None says
         that there is none, and is proved too. Where it is no exact number, ``Enclosure("0", …)``,
@@ -51,14 +51,13 @@ class Loss(ScalarFunction):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        own = self.labels
-        open_ = isinstance(own, sp.Interval) and any(
-            x.is_finite and is_open
-            for x, is_open in ((own.inf, own.left_open), (own.sup, own.right_open))
-        )
-        if not isinstance(own, sp.Interval) or open_:
-            msg = f"labels must be a sp.Interval that holds its finite ends, got {own}"
+        if dict(self.constants) != {y_bar: 1 - y}:
+            msg = f"the constants of a loss must be {{ybar: 1 - y}}, got {dict(self.constants)}"
             raise ValueError(msg)
+        if self.ranges:
+            msg = "a loss has no ranges: its suprema are slope and curvature"
+            raise ValueError(msg)
+        self._require_labels()
         for name in ("slope", "curvature"):
             stated = getattr(self, name)
             if stated is not None and not _is_bound(stated):
@@ -67,6 +66,23 @@ class Loss(ScalarFunction):
                 )
                 msg += f"is no supremum, got {stated!r}"
                 raise ValueError(msg)
+
+    def _require_labels(self) -> None:
+        own = self.labels
+        open_ = is_interval(own) and any(
+            x.is_finite and is_open
+            for x, is_open in ((own.inf, own.left_open), (own.sup, own.right_open))
+        )
+        if not is_interval(own) or isinstance(own, Enclosure) or open_:
+            msg = f"labels must be a sp.Interval that holds its finite ends, got {own}"
+            raise ValueError(msg)
+        if own.has(sp.Float):
+            msg = f"the ends of labels must be exact numbers, got {own}"
+            raise ValueError(msg)
+        fractions = [x for x in (own.inf, own.sup) if x.is_finite and not x.is_Integer]
+        if self.integers and fractions:
+            msg = f"the ends of labels that are integers must be whole numbers, got {fractions[0]}"
+            raise ValueError(msg)
 
     @cached_property
     def merges(self) -> bool:

@@ -9,6 +9,7 @@ import sympy as sp
 
 from .roots import UndecidedError
 from .signs import NONNEGATIVE, NONZERO, POSITIVE, Signs
+from .special import ERRORS
 
 SWITCHES = (
     sp.Abs,
@@ -20,7 +21,7 @@ SWITCHES = (
 )  # that are one or another expression
 # Smooth, and defined for every real argument.
 SMOOTH = {sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.asinh, sp.atan}
-SMOOTH |= {sp.erf, sp.erfc}
+SMOOTH |= {sp.erf, sp.erfc, *ERRORS}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from .needs import SWITCHES, Need, needs, nodes
 from .places import Fault, Place
 from .roots import UndecidedError, factored, zeros
 from .signs import Signs, signs
-from .special import exact
+from .special import exact, meant
 
 REALS = sp.Interval(-sp.oo, sp.oo)
 
@@ -41,7 +41,7 @@ class Pieces:
 
 @dataclass(frozen=True)
 class _State:
-    sides: tuple[sp.Expr, ...]
+    sides: tuple[sp.Expr, ...]  # with rounding errors, whose arguments and factors have needs
     needs: tuple[Need, ...]
     cases: tuple[sp.Expr, ...]  # all of the sides: SymPy drops 0·(…), even where (…) has no value
 
@@ -49,7 +49,8 @@ class _State:
     def of(cls, sides: tuple[sp.Expr, ...]) -> _State:
         """Return the state in which nothing is replaced yet."""
         cases = (n for side in sides for n in nodes(side) if isinstance(n, sp.Piecewise))
-        return cls(sides, tuple(n for side in sides for n in needs(side)), tuple(cases))
+        wanted = (replace(n, expr=exact(n.expr)) for side in sides for n in needs(side))
+        return cls(sides, tuple(wanted), tuple(cases))
 
     def put(self, node: sp.Expr, other: sp.Expr) -> _State:
         """Replace a part by what it is here, and add what cases that change then need."""
@@ -85,7 +86,7 @@ def split(sides: Iterable[sp.Expr], x: sp.Symbol, domain: sp.Interval = REALS) -
     places = [Place(low, low)] * (not domain.left_open) + places
     places += [Place(high, high)] * (not domain.right_open and low != high)
     found.cuts += [end for end in (low, high) if not end.is_infinite]
-    plain = tuple(_factors_of_moduli(exact(sp.sympify(side))) for side in sides)
+    plain = tuple(_factors_of_moduli(meant(sp.sympify(side))) for side in sides)
     for place in places:
         try:
             _split(_State.of(plain), x, place, found)
@@ -141,9 +142,9 @@ def _resolve(
         inside = (*(n.expr for n in waiting), *state.cases, *state.sides)
         node = next((s for expr in inside for s in _switches(expr, x)), None)
         if node is None:
-            return state.sides
+            return tuple(map(exact, state.sides))
         critical, choices = _choices(node)
-        (sign,) = _signs(critical, x, place, state)
+        (sign,) = _signs(exact(critical), x, place, state)
         state = state.put(node, choices[sign])
 
 

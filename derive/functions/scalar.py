@@ -10,14 +10,17 @@ form keeps both: 1 − s has lost its digits where s is near 1.
 import builtins
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from functools import cached_property
+from types import MappingProxyType
 
 import sympy as sp
 
 u = sp.Symbol("u", real=True)
 f, f1, f2, f3 = DERIVATIVES = sp.symbols("f f1 f2 f3", real=True)  # of an activation that is named
+ORDERS = range(len(DERIVATIVES))  # of derivatives, that of f itself among them
 # Names that kernels, or the index algebra, use for something else.
 IN_KERNELS = frozenset(
     {"u", "v", "y", "omega", "ybar", "i", "k", "n", "U", "V", "Y", "Omega", "width", "length"}
@@ -36,12 +39,76 @@ class Enclosure(sp.Interval):  # type: ignore[misc]  # SymPy has no types
     """
 
     def __new__(cls, low: str, high: str, *ends: sp.Basic) -> "Enclosure":
-        """Take decimals as exact numbers."""
+        """Take decimals as exact numbers; ValueError for open ends, which hold no extremum."""
+        if any(map(bool, ends)):
+            msg = "an Enclosure holds its ends: write Enclosure(low, high)"
+            raise ValueError(msg)
         made: Enclosure = super().__new__(cls, sp.Rational(low), sp.Rational(high), *ends)
         return made
 
     def _sympystr(self, printer: object) -> str:
         return f"Enclosure({self.inf}, {self.sup})"
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The ends in decimals, of which those that are too long are rounded outward.
+
+        >>> Enclosure("-0.1", "0.76980035891950101935").shown
+        ('-0.1', '0.76980035891950102')
+        """
+        return _decimal(self.inf, ROUND_FLOOR), _decimal(self.sup, ROUND_CEILING)
+
+
+def _decimal(number: sp.Rational, rounding: str) -> str:
+    context = Context(prec=17, rounding=rounding)
+    return str(context.divide(Decimal(int(number.p)), Decimal(int(number.q))))
+
+
+def _require_real(symbol: object) -> None:
+    """Raise ValueError for a symbol of which more is assumed than is proved, that it is real."""
+    if type(symbol) is not sp.Symbol or symbol != sp.Symbol(symbol.name, real=True):
+        msg = "a symbol of a formula is real, and nothing else is assumed of it: write "
+        msg += f"Symbol({str(symbol)!r}, real=True), not {sp.srepr(symbol)}"
+        raise ValueError(msg)
+
+
+def _require_stated(
+    name: str, stated: Mapping[int, tuple[str, object]], what: str, good: Callable[[object], bool]
+) -> None:
+    """Raise ValueError where something is stated of a derivative in a form that nobody reads."""
+    for order, pair in stated.items():
+        if type(order) is not int or order not in ORDERS:
+            msg = (
+                f"the orders in {name} must be whole numbers from 0 to {max(ORDERS)}, got {order!r}"
+            )
+            raise ValueError(msg)
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
+            msg = (
+                f"{name} must have (equation, {what.split(',')[0]}) for order {order}, got {pair!r}"
+            )
+            raise ValueError(msg)
+        if not good(pair[1]):
+            msg = f"{name} must have an {what} for order {order}, got {pair[1]!r}"
+            raise ValueError(msg)
+
+
+def _is_expression(form: object) -> bool:
+    return isinstance(form, int | sp.Expr) and not sp.sympify(form).has(sp.Float)
+
+
+def _is_range(values: object) -> bool:
+    one = type(values) is sp.FiniteSet and len(values) == 1
+    ends = tuple(values) if one else (values.inf, values.sup) if is_interval(values) else ()
+    return bool(ends) and not any(x.free_symbols or x.has(sp.Float) for x in ends)
+
+
+def is_interval(values: object) -> bool:
+    """Whether a set is an interval, the real line among them, of SymPy's own class or ours.
+
+    >>> is_interval(sp.S.Reals), is_interval(sp.Union(sp.Interval(0, 1), sp.Interval(2, 3)))
+    (True, False)
+    """
+    return values is sp.S.Reals or type(values) in (sp.Interval, Enclosure)
 
 
 @dataclass(frozen=True)
@@ -88,12 +155,14 @@ class ScalarFunction:
     atoms : tuple of Atom
         Atoms closed under d/du; ValueError where a name is taken or is no Python identifier.
     closed : mapping
-        {order: (equation, closed form)}, the textbook's own derivatives, to be proved.
+        {order: (equation, closed form)}, the textbook's own derivatives, to be proved; orders are
+        0 to 3, and ValueError for another, which nothing would look at.
     ranges : mapping
-        {order: (equation, set)}, the textbook's ranges of derivatives, to be proved; an
-        ``Enclosure`` where extrema lie at no exact number.
+        {order: (equation, set)}, the textbook's ranges of derivatives, to be proved, intervals or
+        sets of one number; an ``Enclosure`` where extrema lie at no exact number.
     constants : mapping
-        Symbols that do not depend on the variable, in terms of others: {ȳ: 1 − y}.
+        Symbols that do not depend on the variable, in terms of others: {ȳ: 1 − y}; ValueError
+        where one is defined by itself.
     variable : Symbol
         The variable, u unless told otherwise.
 
@@ -117,7 +186,17 @@ class ScalarFunction:
     variable: sp.Symbol = u
 
     def __post_init__(self) -> None:
+        for name in ("closed", "ranges", "constants"):  # nobody changes what has been looked at
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         self._require_exact_numbers()
+        for symbol in (self.variable, *(a.symbol for a in self.atoms), *self.constants):
+            _require_real(symbol)
+        self._require_names()
+        _require_stated("closed", self.closed, "exact expression", _is_expression)
+        _require_stated("ranges", self.ranges, "interval, or a FiniteSet of one number,", _is_range)
+        _ = self.resolved  # an error, if there is none
+
+    def _require_names(self) -> None:
         names = [a.symbol.name for a in self.atoms]
         for name in names:
             if not name.isidentifier() or keyword.iskeyword(name):
@@ -133,6 +212,7 @@ class ScalarFunction:
     def _require_exact_numbers(self) -> None:
         forms = [x for a in self.atoms for x in (a.definition, a.derivative, a.stable)]
         forms += [a.relation for a in self.atoms if a.relation is not None]
+        forms += self.constants.values()
         for form in map(sp.sympify, (self.value, self.definition, *forms)):
             if floats := form.atoms(sp.Float):
                 number = min(floats, key=str)
@@ -150,6 +230,22 @@ class ScalarFunction:
         return {a.symbol: a.relation for a in self.atoms if a.relation is not None} | dict(
             self.constants
         )
+
+    @cached_property
+    def resolved(self) -> dict[sp.Symbol, sp.Expr]:
+        """The constants, each by what is no constant; ValueError where one is defined by itself.
+
+        >>> b, c = sp.symbols("b c", real=True)
+        >>> ScalarFunction(b * u, 6 * u, constants={b: 2 * c, c: sp.Integer(3)}).resolved
+        {b: 6, c: 3}
+        """
+        found = {symbol: sp.sympify(expr) for symbol, expr in self.constants.items()}
+        for _ in found:
+            found = {symbol: expr.xreplace(dict(self.constants)) for symbol, expr in found.items()}
+        if circular := [s for s, expr in found.items() if expr.has(*found)]:
+            msg = f"the constant {min(circular, key=str)} is defined by itself"
+            raise ValueError(msg)
+        return found
 
     def derivative(self, order: int) -> sp.Expr:
         """Return the derivative of this order in atoms, in the form that is emitted."""
@@ -190,6 +286,4 @@ class ScalarFunction:
 
     def define(self, expr: sp.Expr) -> sp.Expr:
         """Replace every atom by its definition."""
-        return expr.xreplace({a.symbol: a.definition for a in self.atoms}).xreplace(
-            dict(self.constants)
-        )
+        return expr.xreplace({a.symbol: a.definition for a in self.atoms}).xreplace(self.resolved)

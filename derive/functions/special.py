@@ -13,7 +13,7 @@ class sum_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
 
 
 class constant_error(sp.Function):  # type: ignore[misc]  # SymPy has no types
-    """What the nearest double leaves of a constant: zero in exact arithmetic, where it is exact."""
+    """What the nearest double leaves of a constant: zero in exact arithmetic, like the others."""
 
 
 class corrected_exp(sp.Function):  # type: ignore[misc]  # SymPy has no types
@@ -54,10 +54,9 @@ def _skew(x: sp.Expr) -> sp.Expr:
     return slope * (slope * rest + rest**2 - 1)
 
 
+ERRORS = (product_error, sum_error, constant_error)
+"""What is zero in exact arithmetic, wherever its arguments are real."""
 MEANING = {
-    product_error: lambda a, b: sp.Integer(0),
-    sum_error: lambda a, b: sp.Integer(0),
-    constant_error: lambda c: sp.Integer(0),
     corrected_exp: lambda x, e: sp.exp(x + e),
     damped: lambda x, y: x * y,
     signed: lambda x, y: sp.Piecewise((x, y >= 0), (-x, True)),
@@ -73,9 +72,22 @@ MEANING = {
 def exact(expr: sp.Expr) -> sp.Expr:
     """Return the expression in exact arithmetic, in functions that everybody knows.
 
+    What an error is of, or is multiplied by, is then gone, also where that is not real: whoever
+    asks where the expression is real takes ``meant``.
+
     >>> u = sp.Symbol("u", real=True)
     >>> exact(softplus_rest(u) + product_error(u, u))
     log(1 + exp(-Abs(u)))
+    """
+    return meant(expr).replace(lambda x: isinstance(x, ERRORS), lambda x: sp.Integer(0))
+
+
+def meant(expr: sp.Expr) -> sp.Expr:
+    """Return the expression in functions that everybody knows, and errors.
+
+    >>> u = sp.Symbol("u", real=True)
+    >>> meant(damped(u, u) + product_error(u, u))
+    u**2 + product_error(u, u)
     """
     for function, meaning in MEANING.items():
         if expr.has(function):

@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 
 from .loss import Loss, omega, v, y
 from .scalar import ScalarFunction, u
+from .special import ERRORS
 
 PARAMETERS = {"activation": (), "loss": (y, omega)}
 
@@ -35,6 +36,9 @@ def require_declared(function: ScalarFunction, kind: str) -> None:
         raise ValueError(msg)
     for what, expr, known in _expressions(function, plain, plain | atoms):
         require_plain(sp.sympify(expr))
+        if sp.sympify(expr).has(*ERRORS) and not what.startswith("the stable form"):
+            msg = f"{what} {expr} has a rounding error, which only a stable form may have"
+            raise ValueError(msg)
         if unknown := sp.sympify(expr).free_symbols - known:
             symbol = min(unknown, key=str)
             namesake = any(symbol.name == s.name for s in known)

@@ -10,6 +10,7 @@ import sympy as sp
 
 from hessbound.derive.functions import catalogue
 from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, u
+from hessbound.derive.functions.special import ERRORS
 from hessbound.derive.functions.symbols import require_plain
 from hessbound.derive.statements.places import NOWHERE, Place
 
@@ -127,6 +128,9 @@ def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
         msg = f"a side must be a number for each u, got {type(expr).__name__} {expr}"
         raise TypeError(msg)
     require_plain(expr)
+    if expr.has(*ERRORS):
+        msg = f"a rounding error is none of exact arithmetic, in which a side is meant, got {expr}"
+        raise ValueError(msg)
     if floats := expr.atoms(sp.Float):
         number = min(floats, key=str)
         msg = f"numbers must be exact: write Rational('{number}') for {number} in {expr}"

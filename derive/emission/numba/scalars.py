@@ -53,7 +53,8 @@ def function_code(
         order="none",
     )
     steps = [*shared, *zip((a.symbol for a in needed), stable, strict=True)]
-    steps += [(s, value) for s, value in function.constants.items() if _uses(s, results)]
+    used = [*results, *(a.stable for a in needed)]
+    steps += [(s, value) for s, value in function.resolved.items() if _uses(s, used)]
     shown = {a.symbol: sp.sstr(a.definition) for a in needed}
     meant = {symbol: f"  # {text}" for symbol, text in shown.items() if len(text) < LONG}
     return FunctionCode(

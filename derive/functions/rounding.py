@@ -1,0 +1,60 @@
+"""What the rounding errors in a stable form may do: change a value by next to nothing."""
+
+from __future__ import annotations
+
+import sympy as sp
+from flint import arb
+
+from . import balls
+from .scalar import ScalarFunction
+from .special import ERRORS, constant_error, exact, meant, sum_error
+
+HALF_ULP = sp.Rational(1, 2**53)  # of a number of size 1, what doubles leave of it at most
+SMALL = arb(2) ** -30  # of a value, or of 1 where that is less
+POINTS = [way * sp.Rational(n, 7) for n in (2, 15, 19, 700) for way in (1, -1)]
+LABEL = sp.Rational(1, 2)
+
+
+def require_small(function: ScalarFunction) -> None:
+    """Raise ValueError where a stable form of an atom has an error that shows.
+
+    An error is zero in exact arithmetic, so a proof says nothing of what it is multiplied by.
+
+    >>> from hessbound.derive.functions.scalar import Atom, u
+    >>> from hessbound.derive.functions.special import product_error
+    >>> t = sp.Symbol("t", real=True)
+    >>> wrong = sp.tanh(u) + 10**30 * product_error(u, u)
+    >>> require_small(ScalarFunction(t, sp.tanh(u), (Atom(t, sp.tanh(u), 1 - t**2, wrong),)))
+    Traceback (most recent call last):
+    ValueError: the rounding errors in the stable form of t change it by 9.1e+12 at u = 2/7
+    """
+    for a in function.atoms:
+        if not a.stable.has(*ERRORS):
+            continue
+        form = meant(function.define(a.stable))
+        if any(node.args[0].free_symbols for node in form.atoms(constant_error)):
+            msg = f"constant_error takes a number, got {a.stable}"
+            raise ValueError(msg)
+        for x in POINTS:
+            others = dict.fromkeys(form.free_symbols, LABEL)
+            change = _change(form, others | {function.variable: x})
+            if change.is_finite() and not change < SMALL:
+                shown = float(change.upper())
+                msg = f"the rounding errors in the stable form of {a.symbol} change it by "
+                msg += f"{shown:.2g} at {function.variable} = {x}"
+                raise ValueError(msg)
+
+
+def _change(form: sp.Expr, at: dict[sp.Symbol, sp.Expr]) -> arb:
+    """Return by how much errors of doubles change a value, relatively where it is above 1."""
+    value = balls.ball(exact(form), at)
+    errors = {node: sp.Dummy() for node in form.atoms(*ERRORS)}
+    sizes = {symbol: arb(0, _size(node, at)) for node, symbol in errors.items()}
+    changed = balls.ball(form.xreplace(errors), {**at, **sizes})
+    return (changed - value).abs_upper() / max(arb(1), value.abs_lower())
+
+
+def _size(node: sp.Expr, at: dict[sp.Symbol, sp.Expr]) -> arb:
+    parts = [abs(x) for x in node.args]
+    whole = sp.Add(*parts) if isinstance(node, sum_error) else sp.Mul(*parts)
+    return balls.ball(HALF_ULP * exact(whole), at).abs_upper()
