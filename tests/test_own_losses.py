@@ -244,7 +244,7 @@ def test_hard_label_far_out(loss, far):
 
 
 def test_claims_of_a_loss_alone():
-    """``check --loss`` has all that is claimed of one, and ends with 0; ``derive --loss`` shows it."""
+    """``check --loss`` has what is claimed of one, and ``derive --loss`` shows it."""
     done = invoke(app, ["check", "--loss", "probit", "--claim", "probit_curvature", "--strict"])
     assert done.exit_code == 0, done.output
     done = invoke(app, ["derive", "--loss", "poisson"])
