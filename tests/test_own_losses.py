@@ -241,3 +241,33 @@ def test_hard_label_far_out(loss, far):
     assert hb.trace(net, [[1.0]], [1.0]) == 0.0
     with pytest.raises(ValueError, match="overflows float64"):
         hb.loss(net, [[1.0]], [0.0])
+
+
+def test_claims_of_a_loss_alone():
+    """``check --loss`` has what is claimed of one, and ``derive --loss`` shows it."""
+    done = invoke(app, ["check", "--loss", "probit", "--claim", "probit_curvature", "--strict"])
+    assert done.exit_code == 0, done.output
+    done = invoke(app, ["derive", "--loss", "poisson"])
+    assert "l''(v, y) = E*omega" in done.stdout
+    for command in ("check", "derive"):
+        done = invoke(app, [command, "--loss", "hinge"])
+        assert done.exit_code == 2
+        assert "loss must be one of" in done.stderr
+
+
+def test_bounds_by_derivatives_in_turn():
+    """What is no bound is not shown to be one."""
+    import sympy as sp
+
+    from hessbound.derive.functions.descents import is_nonnegative
+
+    tail = sp.erfc(v) / 2
+    for false in (
+        -sp.exp(-(v**2)),
+        tail - sp.exp(-(v**2)),
+        sp.Rational(1, 2) - tail,
+        v * tail,
+        1 / v,
+    ):
+        assert not is_nonnegative(false, v), false
+    assert is_nonnegative(sp.exp(-(v**2)) / sp.sqrt(sp.pi) - v * sp.erfc(v), v)

@@ -38,7 +38,7 @@ class Loss(ScalarFunction):
     --------
     >>> squared = Loss(omega * (v - y) ** 2 / 2, omega * (v - y) ** 2 / 2, labels=sp.S.Reals)
     >>> squared.derivative(1), squared.merges
-    (-omega*(-v + y), False)
+    (omega*(v - y), False)
     """
 
     constants: dict[sp.Symbol, sp.Expr] = field(default_factory=lambda: {y_bar: 1 - y})
