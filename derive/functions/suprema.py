@@ -13,12 +13,12 @@ import sympy as sp
 
 from . import balls
 from .descents import is_nonnegative
-from .generators import vanishes
 from .loss import Loss, in_residual, omega, residual, v, y
 from .ranges import GRID, Extremum, Range, guessed_limit, outermost, range_of
 from .roots import UndecidedError, compare
 from .scalar import ScalarFunction
 from .tails import tends
+from .zero import is_zero
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _labels(loss: Loss, order: int) -> list[_Label] | Supremum:
         msg = f"{derivative} is neither linear in the label nor a function of {residual}"
         raise UndecidedError(msg)
     ends = [x for x in (loss.labels.inf, loss.labels.sup) if x.is_finite]
-    if along == 0 or (along.is_number and vanishes(along)):
+    if is_zero(along, v):
         return [_Label(loss.at(sp.sympify((ends or [0])[0]), order), "v = ")]
     if len(ends) == 2:
         return [_Label(loss.at(label, order), f"y = {label}, v = ") for label in ends]
