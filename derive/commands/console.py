@@ -16,6 +16,7 @@ from hessbound.derive.display import equations
 from hessbound.derive.emission.files import Write
 from hessbound.derive.emission.generate import NotProvedError, checkout, differences, generate
 from hessbound.derive.frontend import files
+from hessbound.derive.proof.numerals import long_numbers
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Claim
 from hessbound.derive.proof.verdicts import Result, Verdict
@@ -84,6 +85,11 @@ def check(request: Request, put: Write, console: Console, errors: Console) -> bo
 
     What a user's file prints goes to standard error, so that the output stays clean.
     """
+    with long_numbers():
+        return _check(request, put, console, errors)
+
+
+def _check(request: Request, put: Write, console: Console, errors: Console) -> bool:
     with redirect_stdout(sys.stderr) if request.file else nullcontext():
         every = files.load(request.file) if request.file else claims.every()
         chosen = select(every, request.wanted, request.activation, request.loss)

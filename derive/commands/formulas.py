@@ -14,6 +14,7 @@ from hessbound.derive.emission import digits, formulas
 from hessbound.derive.emission.files import Write
 from hessbound.derive.emission.generate import bounds
 from hessbound.derive.frontend.formulas import Formula, included, read
+from hessbound.derive.proof.numerals import long_numbers
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Claim
 from hessbound.derive.proof.verdicts import Result, Verdict
@@ -63,6 +64,13 @@ def generate(
 
     Return whether all was proved; else nothing is written, and what is wrong is printed.
     """
+    with long_numbers():
+        return _generate(folders, put, run, console, errors)
+
+
+def _generate(
+    folders: Folders, put: Write, run: digits.Run, console: Console, errors: Console
+) -> bool:
     formulas.require_place(folders.out, folders.source)
     every = read(folders.source)
     with included(every):

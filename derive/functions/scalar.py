@@ -18,6 +18,8 @@ from types import MappingProxyType
 
 import sympy as sp
 
+from .degrees import is_short
+
 u = sp.Symbol("u", real=True)
 f, f1, f2, f3 = DERIVATIVES = sp.symbols("f f1 f2 f3", real=True)  # of an activation that is named
 ORDERS = range(len(DERIVATIVES))  # of derivatives, that of f itself among them
@@ -262,8 +264,10 @@ class ScalarFunction:
         """Factor, with relations read backwards: a factor r − s becomes −τ, which keeps its digits.
 
         Relations of atoms are never put in (that would undo their purpose); relations of constants
-        only where that is cheaper.
+        only where that is cheaper. What is too long to be factored stays as it is.
         """
+        if not is_short(expr):
+            return expr
         candidates = [sp.factor(expr), sp.factor(expr.xreplace(dict(self.constants)))]
         folds: dict[sp.Expr, sp.Expr] = {}
         for symbol, other in self.relations.items():

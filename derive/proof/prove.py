@@ -23,6 +23,7 @@ from . import (
 )
 from .deadline import TooLongError, deadline
 from .faults import blame
+from .numerals import long_numbers
 from .statements import (
     Checked,
     Claim,
@@ -67,11 +68,12 @@ def prove(claim: Claim, seconds: float | None = None) -> Result:
     """
     start = time.perf_counter()
     try:
-        with deadline(seconds):
+        with deadline(seconds), long_numbers():
             doubt = _unproved_rules(claim)
             decision = (
                 Decision(Verdict.UNCHECKED, doubt) if doubt else PROCEDURES[type(claim)](claim)
             )
+            decision = _printable(decision)
     except (NotAStatementError, ValueError) as error:
         decision = Decision(Verdict.UNCHECKED, f"not a statement: {blame(error, claim.place)}")
     except TooLongError as error:
@@ -90,6 +92,16 @@ def prove(claim: Claim, seconds: float | None = None) -> Result:
         decision.steps,
         decision.slack,
     )
+
+
+def _printable(decision: Decision) -> Decision:
+    """Leave out a witness that cannot be written down, which would end the report on all claims."""
+    try:
+        str(decision.witness)
+    except Exception as error:
+        why = f"{decision.method}, whose values cannot be written: {error}"
+        return decision._replace(method=why, witness=None)
+    return decision
 
 
 def _unproved_rules(claim: Claim) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import sympy as sp
 
 from hessbound.derive.functions import balls, catalogue
+from hessbound.derive.functions.degrees import LARGEST, is_short
 from hessbound.derive.functions.generators import plain, vanishes
 from hessbound.derive.functions.order import NEGATIVE, negative_places
 from hessbound.derive.functions.pieces import REALS, split
@@ -172,7 +173,8 @@ def _functions(expr: sp.Expr, activation: str | None) -> Iterator[ScalarFunction
         in_atoms = {s: function.derivative(n) for n, s in enumerate(DERIVATIVES)}
         value = expr.xreplace(in_atoms).subs({a.definition: a.symbol for a in function.atoms})
         own = value.free_symbols - {u}
-        polynomial = value.is_polynomial(u, *function.rules) and own <= {*function.rules}
+        polynomial = is_short(value) and value.is_polynomial(u, *function.rules)
+        polynomial = polynomial and own <= {*function.rules}
         if polynomial and not (own and unproved_rules(function)):
             yield ScalarFunction(value, definition, function.atoms if own else ())
     if (rational := _rational(definition)) is not None:
@@ -187,7 +189,12 @@ def _rational(expr: sp.Expr) -> ScalarFunction | None:
     if not all(rate.is_Rational for rate in rates):
         return None
     n = math.lcm(*(int(rate.q) for rate in rates))
-    value = sp.cancel(unfolded.replace(sp.exp, lambda x: z ** (n * x / u)))
+    if any(abs(n * rate) > LARGEST for rate in rates):  # before the powers are multiplied out
+        return None
+    in_z = unfolded.replace(sp.exp, lambda x: z ** (n * x / u))
+    if not is_short(in_z):
+        return None
+    value = sp.cancel(in_z)
     if not value.is_rational_function(u, z) or value.free_symbols - {u, z}:
         return None
     growth = sp.exp(u / n)

@@ -14,6 +14,7 @@ from hessbound.derive.functions.special import ERRORS
 from hessbound.derive.functions.symbols import require_plain
 from hessbound.derive.statements.places import NOWHERE, Place
 
+from .numerals import shortened
 from .statements import Pair, ScalarIdentity, ScalarInequality
 
 TAKEN = {"pi", "E", "I", "oo", "zoo", "nan"} | {"EulerGamma", "GoldenRatio", "Catalan"}
@@ -86,7 +87,7 @@ def _shown(
     left: sp.Expr, sign: str, right: sp.Expr, activation: str | None, domain: sp.Interval | None
 ) -> str:
     """Write a statement with primes, its activation before it and its domain behind it."""
-    left, right = (side.xreplace(_PRIMES) for side in (left, right))
+    left, right = (shortened(side.xreplace(_PRIMES)) for side in (left, right))
     where = f" for u in {domain}" if domain else ""
     return (f"{activation}: " if activation else "") + f"{left} {sign} {right}{where}"
 

@@ -31,7 +31,7 @@ class Witness:
     sign: str = "≠"  # how the two compare
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.lhs} {self.sign} {self.rhs}"
+        return f"{self.where}: {self.lhs!s} {self.sign} {self.rhs!s}"  # Float has no such format
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,11 @@ ACTIVATIONS = [
         "stable(T + far * constant_error(sp.pi))",
         "rounding errors in the stable form",
     ),
+    (
+        "error_of_third",
+        "stable(T + constant_error(sp.Rational(1, 3)))",
+        "errors in the stable form",
+    ),
     ("error_of_u", "stable(T + constant_error(u))", "constant_error takes a number"),
     ("error_defines", "ScalarFunction(u, u + product_error(u, u))", "only a stable form may have"),
     ("constants_swapped", "constants(b * u, b=c, c=b)", "the constant b is defined by itself"),
