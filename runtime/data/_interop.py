@@ -240,7 +240,7 @@ def _torch_activation(layer: Any) -> str:
     if name == "Softplus" and layer.beta == 1:
         return "softplus"
     if name not in _TORCH_ACTIVATIONS:
-        known = ", ".join(("Linear", *_TORCH_ACTIVATIONS, "GELU", "Softplus"))
+        known = ", ".join(("Linear", *_TORCH_ACTIVATIONS, "GELU", "Softplus with beta=1"))
         why = bend(name)
         message = f"module must be made of {known}, got {layer}" + (f"; {why}" if why else "")
         raise ValueError(message)
