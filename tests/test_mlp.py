@@ -557,15 +557,15 @@ TORCH = {
     "relu": (
         ValueError,
         sequential(linear(np.eye(2)), torch_class("ReLU")(), linear(np.eye(2))),
-        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with beta=1, got "
-        "ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the Hessian misses "
+        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with "
+        "beta=1, got ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the Hessian misses "
         "the bend",
     ),
     "steep softplus": (
         ValueError,
         sequential(linear(np.eye(2)), torch_class("Softplus", beta=2)(), linear(np.eye(2))),
-        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with beta=1, got "
-        "Softplus()",
+        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with "
+        "beta=1, got Softplus()",
     ),
     "activation first": (
         ValueError,
