@@ -558,8 +558,8 @@ TORCH = {
         ValueError,
         sequential(linear(np.eye(2)), torch_class("ReLU")(), linear(np.eye(2))),
         "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with "
-        "beta=1, got ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the Hessian misses "
-        "the bend",
+        "beta=1, got ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the "
+        "Hessian misses the bend",
     ),
     "steep softplus": (
         ValueError,
