@@ -41,27 +41,30 @@ def gradient(h, g):
 
 
 def down_last(W, f1, f2, g, Q):
-    """one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ."""
-    t2 = W.T @ g
-    t0 = f2*t2
-    t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0
+    """one layer down, g, c, Q, QW, diag QᵀQ and diag C; B above is QᵀQ."""
+    t3 = W.T @ g
+    t0 = f2*t3
+    t2 = np.tensordot(W, Q, (0, 0))
+    t1 = t2*f1[:, None, :]
+    return f1*t3, t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1), t0
 
 
 def down_second(W, f1, f2, g, c, Q):
     """the same; B above is QᵀQ + diag c."""
-    t2 = W.T @ g
-    t0 = f2*t2
-    t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*((W*W).T @ c))
+    t3 = W.T @ g
+    t0 = f2*t3
+    t2 = np.tensordot(W, Q, (0, 0))
+    t1 = t2*f1[:, None, :]
+    return f1*t3, t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*((W*W).T @ c))
 
 
-def down_further(W, f1, f2, g, C, Q):
+def down_further(W, f1, f2, g, Q, A):
     """the same; B above is QᵀQ + C."""
-    t2 = W.T @ g
-    t0 = f2*t2
-    t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*(W.T[:, :, None]*np.tensordot(W, C, (0, 1))).sum(axis=1))
+    t3 = W.T @ g
+    t0 = f2*t3
+    t2 = np.tensordot(W, Q, (0, 0))
+    t1 = t2*f1[:, None, :]
+    return f1*t3, t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*np.einsum("cr,rcn->rn", W, A))
 
 
 def residual_second(W, f1, f2, g, c):
@@ -69,9 +72,14 @@ def residual_second(W, f1, f2, g, c):
     return with_diagonal((f1[:, None, :]*np.tensordot(W, c[:, None, :]*W[:, :, None], (0, 0)))*f1, f2*(W.T @ g))
 
 
-def residual_further(W, f1, f2, g, C):
+def residual_through(W, C):
+    """A = CW."""
+    return np.tensordot(W, C, (0, 0))
+
+
+def residual_further(W, f1, f2, g, A):
     """C, one layer down."""
-    return with_diagonal((f1[:, None, :]*np.tensordot(W, np.tensordot(W, C, (0, 1)), (0, 1)))*f1, f2*(W.T @ g))
+    return with_diagonal((f1[:, None, :]*np.tensordot(W, A, (0, 1)))*f1, f2*(W.T @ g))
 
 
 def diagonal_of_factor(Q):
@@ -113,6 +121,89 @@ def gradient_along(h, f1, z_to, g, g_to):
 def gradient_along_factor(h, g_to):
     """the same of QᵀQ."""
     return g_to.sum(axis=1), g_to @ h.T
+
+
+def tangents_own(on_W, on_beta, h):
+    """κ."""
+    return on_beta + (on_W*np.einsum("mn,mn->n", h, h))
+
+
+def up_first(Q, kappa):
+    """QM, where M is κI."""
+    return kappa*Q
+
+
+def up(W, f1, f2, lam, m, Q, Y, kappa):
+    """one layer up, λ and QM."""
+    return W @ ((f2*m) + (f1*lam)), (kappa*Q) + np.tensordot(W, Y*f1[:, None, :], (1, 0))
+
+
+def tangents_second(W, f1, m, kappa):
+    """M and diag M, one layer up, where M is diag m below."""
+    t0 = with_diagonal(np.tensordot(W, ((f1*f1)*m)[:, None, :]*W.T[:, :, None], (1, 0)), kappa)
+    return t0, np.einsum("kkn->kn", t0)
+
+
+def diagonal_second(W, f1, m, kappa):
+    """diag M alone, where M is diag m below."""
+    return kappa + ((W*W) @ ((f1*f1)*m))
+
+
+def tangents_through(W, f1, M):
+    """G = WF′M."""
+    return np.tensordot(W, f1[:, None, :]*M, (1, 0))
+
+
+def tangents_further(W, f1, G, kappa):
+    """M and diag M, one layer up."""
+    t0 = with_diagonal(np.tensordot(W, G*f1, (1, 1)), kappa)
+    return t0, np.einsum("kkn->kn", t0)
+
+
+def diagonal_further(W, f1, G, kappa):
+    """diag M alone, one layer up."""
+    return kappa + np.einsum("rc,rcn->rn", W, G*f1)
+
+
+def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, U):
+    """of tr H by β, W and the z below; B above is QᵀQ."""
+    t0 = W.T @ g
+    return t.sum(axis=1), (2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*((np.einsum("rcn,rcn->rn", U, Y)*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U):
+    """the same; B above is QᵀQ + diag c, M below is diag m."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, U, A):
+    """the same; B above is QᵀQ + C, M below is diag m."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("crn,cn->rc", A, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*np.einsum("cr,rcn->rn", W, A)))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U, G):
+    """the same; B above is QᵀQ + diag c, M below is any matrix."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("rn,rcn->rc", c, G*f1))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + np.einsum("cr,crn->rn", W, c[:, None, :]*G))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, U, A, G):
+    """the same; C and M are any matrices."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def softmax_slopes(pi, lam_v, Q_v, Y_v):
+    """of tr H by the outputs."""
+    t0 = np.einsum("crn,crn->rn", Q_v, Y_v)
+    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (t0 + (-(pi*t0.sum(axis=0))))
+
+
+def separate_slopes(ratio, lam_v, Q_v, Y_v):
+    """of tr H by the outputs, where each has a loss of its own."""
+    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (ratio*np.einsum("crn,crn->rn", Q_v, Y_v))
 
 
 def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):

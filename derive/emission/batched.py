@@ -27,14 +27,15 @@ class NoCodeError(ValueError):
 class Code:
     """Code for an array; its axes are r (rows), c (columns) and n (samples).
 
-    ``atom`` says that it needs no brackets, ``squared`` what it is the square of, ``diagonal`` that
-    it stands for a diagonal matrix, of which it is the diagonal.
+    ``atom`` says that it needs no brackets, ``factors`` which two arrays it is the product of,
+    entry by entry, ``is_diagonal`` that it stands for a diagonal matrix, of which it is the
+    diagonal.
     """
 
     text: str
     axes: str
     atom: bool = True
-    squared: str = ""
+    factors: tuple[Code, ...] = ()
     is_diagonal: bool = False
     is_one: bool = False
     is_off: bool = False
@@ -52,7 +53,10 @@ class Code:
     @property
     def T(self) -> Code:
         """The transpose: the same array, read otherwise."""
-        return self if self.is_diagonal else replace(self, axes=self.axes.translate(SWAPPED))
+        if self.is_diagonal:
+            return self
+        factors = tuple(x.T for x in self.factors)
+        return replace(self, axes=self.axes.translate(SWAPPED), factors=factors)
 
     def like(self, axes: str) -> str:
         """Return code that broadcasts to an array with these axes."""
@@ -67,11 +71,13 @@ class Code:
         return f"{text}[{', '.join(places)}]" if "None" in places else text
 
     def __add__(self, other: Code) -> Code:
+        if self.is_diagonal and not other.is_diagonal:
+            return other + self
         if other.is_diagonal and self.is_off:
             return Code(f"set_diagonal({self.text}, {other.text})", self.axes)
-        if other.is_diagonal and self.axes == "rcn":
+        if other.is_diagonal and sorted(self.axes) == ["c", "n", "r"]:
             return Code(f"with_diagonal({self.text}, {other.text})", self.axes)
-        if self.is_diagonal or other.is_diagonal:
+        if other.is_diagonal:
             msg = "a diagonal matrix is added to a matrix of each sample"
             raise NoCodeError(msg)
         axes = joint(self.axes, other.axes)
@@ -81,14 +87,16 @@ class Code:
         axes = joint(self.axes, other.axes)
         for one, x in ((self, other), (other, self)):
             if one.is_one:
-                return x
+                return replace(x, is_diagonal=x.is_diagonal or one.is_diagonal)
             if one.text == "-1":
                 return Code(f"-{x.inner}", x.axes, atom=False)
-        return Code(f"{self.like(axes)}*{other.like(axes)}", axes, atom=False)
+        factors = (self, other) if self.axes and other.axes else ()
+        text = f"{self.like(axes)}*{other.like(axes)}"
+        return Code(text, axes, atom=False, factors=factors)
 
     def __pow__(self, n: int) -> Code:
         text = "*".join([self.inner] * n)
-        return Code(text, self.axes, atom=False, squared=self.text if n == 2 else "")
+        return Code(text, self.axes, atom=False, factors=(self,) * 2 if n == 2 else ())
 
     def without_diagonal(self) -> Code:
         """Leave the diagonal to what is added."""
@@ -97,6 +105,12 @@ class Code:
     def diag(self) -> Code:
         """Stand for a diagonal matrix."""
         return replace(self, is_diagonal=True)
+
+    def diagonal(self) -> Code:
+        """Return the diagonal of a matrix of each sample."""
+        if self.is_diagonal:
+            return replace(self, is_diagonal=False)
+        return Code(f'np.einsum("kkn->kn", {self.text})', "rn")
 
     def __matmul__(self, other: Code) -> Code:
         if self.is_diagonal:
@@ -116,9 +130,9 @@ class Code:
     def summed(self, *over: str) -> Code:
         """Sum over rows or columns."""
         left = "".join(x for x in self.axes if x not in over)
-        if self.squared:
-            terms = f"{self.axes},{self.axes}->{left}"
-            return Code(f'np.einsum("{terms}", {self.squared}, {self.squared})', left)
+        if self.factors:
+            a, b = self.factors
+            return Code(f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left)
         places = [str(self.axes.index(x)) for x in over]
         many = places[0] if len(places) == 1 else f"({', '.join(places)})"
         return Code(f"{self.inner}.sum(axis={many})", left)
@@ -165,7 +179,7 @@ class Batched(Interpreter):
         if node in self.named:
             name = self.named[node]
             self.lines.append(f"{name} = {code.text}")
-            code = replace(code, text=name, atom=True, squared="")
+            code = replace(code, text=name, atom=True, factors=())
         return code
 
     def on_quantity(self, node: Node, at: Places) -> Code:
@@ -190,21 +204,40 @@ class Batched(Interpreter):
         """Read ones, which only sums have."""
         return Code("1", axes(node.shape), is_one=True)
 
+    def on_eye(self, node: Node, at: Places) -> Code:
+        """Read an identity matrix, which only multiples of it have."""
+        return Code("1", "", is_one=True, is_diagonal=True)
+
     def on_over(self, node: Node, at: Places) -> Code:
-        """Read a sum over the samples: of outer products as a product of matrices."""
+        """Read a sum over the samples: of products of matrices as one product."""
         symbols, body = node.args
         return self._over(body, {**at, **dict.fromkeys(symbols, SAMPLES)})
 
     def _over(self, body: Node, at: Places) -> Code:
-        match body.op, body.args:
-            case "add", (a, b):
-                return self._over(a, at) + self._over(b, at)
-            case "matmul", (a, b) if a.shape.cols == ONE and b.shape.rows == ONE:
-                left, right = self.read(a, at), self.read(b, at)
-                if (left.axes, right.axes) == ("rn", "cn"):
-                    return Code(f"{left.inner} @ {right.inner}.T", "rc", atom=False)
+        if body.op == "add":
+            a, b = body.args
+            return self._over(a, at) + self._over(b, at)
+        if body.op == "times":
+            for factor, rest in (body.args, body.args[::-1]):
+                shared = self.read(factor, at)
+                if shared.shared:
+                    return shared * self._over(rest, at)
+        if body.op == "matmul":
+            return _over_samples(*(self.read(x, at) for x in body.args))
         found: Code = self.read(body, at)
         return found.summed(SAMPLES)
+
+
+def _over_samples(a: Code, b: Code) -> Code:
+    """Return the sum over the samples of a product of matrices."""
+    if a.is_diagonal:
+        return Code(f'np.einsum("rn,{b.axes}->rc", {a.text}, {b.text})', "rc")
+    if b.is_diagonal:
+        return Code(f'np.einsum("{a.axes},cn->rc", {a.text}, {b.text})', "rc")
+    if (a.axes, b.axes) == ("rn", "cn"):
+        return Code(f"{a.inner} @ {b.inner}.T", "rc", atom=False)
+    inner = [(x.axes.index(own), x.axes.index(SAMPLES)) for x, own in ((a, "c"), (b, "r"))]
+    return Code(f"np.tensordot({a.text}, {b.text}, {tuple(inner)})", "rc")
 
 
 def axes(shape: Shape) -> str:

@@ -1,6 +1,7 @@
 """The steps of one layer as functions of arrays (stage 5).
 
-A step is made of trees that claims for any depth state; see ``claims.depth``. What is printed is
+A step is made of trees that claims for any depth state; see ``claims.depth`` and
+``claims.trace_slopes``. What is printed is
 read back: run on residues of a large prime, it must be what the trees say.
 """
 
@@ -22,13 +23,15 @@ from hessbound.derive.statements import steps
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
-from hessbound.derive.statements.layer_draws import LayerNumbers, LayerSizes, draw
+from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerNumbers, LayerSizes, draw
 from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers, LayerSample
 from hessbound.derive.statements.trees import Node, binders, walk
 
 from .batched import Batched
 
-LAYOUTS = {"Q": "crn"}  # products with weights then need no other order
+LAYOUTS = dict.fromkeys(("Q", "Y", "U", "A", "Q_v", "Y_v"), "crn")
+"""Products with weights then need no other order."""
+
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
 
 COMPUTED = ("add", "matmul", "power", "sum", "times")
@@ -61,11 +64,12 @@ class StepCode:
 
 
 def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Lead from above a layer to above the one below: g, diag C of what is new in B, and Q."""
+    """Lead from above a layer to above the one below: g, diag C of what is new in B, Q and QW."""
     return {
         "g": steps.slope_below(q, s),
         "c": steps.own_curvature(q, s),
         "Q": steps.factor_below(q, s),
+        "U": s.Q @ q.W,
     }
 
 
@@ -84,7 +88,41 @@ def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
 def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Add diag B where it is any matrix."""
     found = _last(q, s)
-    return found | {"rest": found["rest"] + steps.diagonal_of_residual(q, s)}
+    return found | {"rest": found["rest"] + steps.diagonal_of_residual(q, s, s.A)}
+
+
+def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node]:
+    """Return the slopes of tr H by β and W, of what QᵀQ and C give to the latter."""
+
+    def own(i: Any) -> Node:
+        s = q.at(i)
+        return weights(s) + steps.weights_by_residual(s, s.m, s.lam)
+
+    return {"beta": q.over(lambda i: q.at(i).t), "W": q.over(own)}
+
+
+def _slopes_through(
+    weights: Callable[[Layers, LayerSample], Node], curved: Callable[[Layers, LayerSample], Node]
+) -> Build:
+    """Add the slope by z of the layer below, where B above is QᵀQ + C."""
+
+    def build(q: Layers, s: LayerSample) -> dict[str, Node]:
+        found = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y) + weights(q, s))
+        both = steps.curved_by_factor(q, s.U, s.Y) + curved(q, s)
+        return found | {"t": steps.inputs_slope(q, s, s.d, both, s.m)}
+
+    return build
+
+
+def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
+    """Do the same where B above is QᵀQ."""
+    curved = steps.curved_by_factor(q, s.U, s.Y)
+    own = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y))
+    return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
+
+
+def _with_diagonal(M: Node) -> dict[str, Node]:
+    return {"M": M, "m": M.diagonal()}
 
 
 STEPS = (
@@ -98,20 +136,21 @@ STEPS = (
             "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
         },
     ),
-    Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
+    Step("down_last", "one layer down, g, c, Q, QW, diag QᵀQ and diag C; B above is QᵀQ", _last),
     Step("down_second", "the same; B above is QᵀQ + diag c", _second),
     Step("down_further", "the same; B above is QᵀQ + C", _further),
     Step(
         "residual_second",
         "C, one layer down, where it is diag c above",
         lambda q, s: {
-            "C": steps.residual_below(q, s, s.c.diag()) + steps.own_curvature(q, s).diag()
+            "C": steps.residual_below(q, s, s.c.diag() @ q.W) + steps.own_curvature(q, s).diag()
         },
     ),
+    Step("residual_through", "A = CW", lambda q, s: {"A": steps.residual_moved(q, s)}),
     Step(
         "residual_further",
         "C, one layer down",
-        lambda q, s: {"C": steps.residual_below(q, s, s.C) + steps.own_curvature(q, s).diag()},
+        lambda q, s: {"C": steps.residual_below(q, s, s.A) + steps.own_curvature(q, s).diag()},
     ),
     Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
     Step(
@@ -153,13 +192,90 @@ STEPS = (
             "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g_to)),
         },
     ),
+    Step("tangents_own", "κ", lambda q, s: {"kappa": steps.own_tangents(q, s)}),
+    Step("up_first", "QM, where M is κI", lambda q, s: {"Y": s.kappa * s.Q}),
+    Step(
+        "up",
+        "one layer up, λ and QM",
+        lambda q, s: {
+            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
+            "Y": steps.factor_above(q, s, s.kappa, s.Y),
+        },
+    ),
+    Step(
+        "tangents_second",
+        "M and diag M, one layer up, where M is diag m below",
+        lambda q, s: _with_diagonal(steps.tangents_by_neighbour(q, s, s.kappa)),
+    ),
+    Step(
+        "diagonal_second",
+        "diag M alone, where M is diag m below",
+        lambda q, s: {"m": steps.diagonal_by_neighbour(q, s, s.kappa)},
+    ),
+    Step("tangents_through", "G = WF′M", lambda q, s: {"G": steps.tangents_moved(q, s, s.M)}),
+    Step(
+        "tangents_further",
+        "M and diag M, one layer up",
+        lambda q, s: _with_diagonal(steps.tangents_by_moved(q, s, s.kappa, s.G)),
+    ),
+    Step(
+        "diagonal_further",
+        "diag M alone, one layer up",
+        lambda q, s: {"m": steps.diagonal_by_moved(q, s, s.kappa, s.G)},
+    ),
+    Step("slopes_last", "of tr H by β, W and the z below; B above is QᵀQ", _slopes_last),
+    Step(
+        "slopes_between_diagonals",
+        "the same; B above is QᵀQ + diag c, M below is diag m",
+        _slopes_through(steps.weights_by_neighbours, steps.curved_by_neighbours),
+    ),
+    Step(
+        "slopes_on_diagonal",
+        "the same; B above is QᵀQ + C, M below is diag m",
+        _slopes_through(
+            lambda q, s: steps.weights_by_diagonal(s, s.A),
+            lambda q, s: steps.curved_by_diagonal(q, s, s.A),
+        ),
+    ),
+    Step(
+        "slopes_under_diagonal",
+        "the same; B above is QᵀQ + diag c, M below is any matrix",
+        _slopes_through(
+            lambda q, s: steps.weights_by_moved(s, s.c.diag(), s.G),
+            lambda q, s: steps.curved_by_moved(q, q.W, s.c.diag() @ s.G),
+        ),
+    ),
+    Step(
+        "slopes_between",
+        "the same; C and M are any matrices",
+        _slopes_through(
+            lambda q, s: steps.weights_by_moved(s, s.C, s.G),
+            lambda q, s: steps.curved_by_moved(q, s.A, s.G),
+        ),
+    ),
+    Step(
+        "softmax_slopes",
+        "of tr H by the outputs",
+        lambda q, s: {
+            "t": steps.outputs_slope(
+                s, steps.third_of_shares(s.pi, steps.spread(q, s.Q_v, s.Y_v))
+            )
+        },
+    ),
+    Step(
+        "separate_slopes",
+        "of tr H by the outputs, where each has a loss of its own",
+        lambda q, s: {
+            "t": steps.outputs_slope(s, s.ratio * steps.spread(q, s.Q_v, s.Y_v))
+        },
+    ),
     Step(
         "softmax",
         "ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight",
         lambda q, s: {
             "loss": s.omega * steps.softmax_loss(s),
             "g": s.omega * steps.softmax_slope(s),
-            "Q": s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar),
+            "Q": (s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar)).T,
         },
     ),
     Step(
@@ -186,6 +302,10 @@ def step_code(step: Step) -> StepCode:
         tuple(x.text for x in codes.values()),
     )
     axes = [x.axes for x in codes.values()]
+    for name, own in zip(trees, axes, strict=True):
+        if len(own) == 3 and name not in SYMMETRIC and own != LAYOUTS.get(name, "rcn"):
+            msg = f"{name} of {step.name} has its axes in another order than those who take it"
+            raise ReadBackError(msg)
     for seed, sizes in enumerate(SIZES):
         values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
         for name, found, right in zip(

@@ -14,7 +14,7 @@ from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.engine import _memory, _threads
 
-from . import _passes
+from . import _passes, _slopes
 
 TILES = 128, 512
 """How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
@@ -195,21 +195,44 @@ def hessian(problem: DeepProblem) -> Array:
 
 def traces(problem: DeepProblem) -> tuple[Array, Array]:
     """Return Gauss-Newton and residual parts of tr H_ll for each layer and sample, (L + 1, N)."""
-    net, steps = problem.net, _passes.steps()
+    net = problem.net
 
     def work(*block: Array) -> Array:
         passed, top = problem.passed(2, *block)
         found = np.zeros((2, net.n_layers, len(block[2])))
         for level in _passes.curvatures(net, passed, top):
             for part, d in enumerate((level.factor, level.rest)):
-                beta, W = steps.traces(passed.h[level.layer], d)
-                for name, own in (("b", beta), ("W", W)):
-                    if f"{name}{level.layer + 1}" in net.parameters:
-                        found[part, level.layer] += own
+                found[part, level.layer] = _trace(net, passed, level.layer, d)
         return found
 
     found = np.concatenate(problem.over(work), axis=2) / problem.total
     return found[0], found[1]
+
+
+def _trace(net: MLP, passed: _passes.Forward, layer: int, d: Array) -> Array:
+    """Return what each sample adds to the trace of a layer's block, (n,), of d = diag B."""
+    found = np.zeros(d.shape[1])
+    for name, own in zip("bW", _passes.steps().traces(passed.h[layer], d), strict=True):
+        if f"{name}{layer + 1}" in net.parameters:
+            found += own
+    return found
+
+
+def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
+    """Return tr H and its gradient (P,)."""
+    net = problem.net
+
+    def work(x: Array, y: Array, omega: Array) -> tuple[float, Array]:
+        passed, top = problem.passed(3, x, y, omega)
+        levels = list(_passes.curvatures(net, passed, top))[::-1]
+        value = sum(_trace(net, passed, own.layer, own.factor + own.rest) for own in levels)
+        slopes = _slopes.gradient(net, passed, levels, y, omega)
+        return float(np.sum(value)), problem.vector(slopes)
+
+    rows = problem.over(work, 9.0)
+    value = sum(row[0] for row in rows) / problem.total
+    gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    return _checks.result("tr H", value), _finite("the gradient of tr H", gradient)
 
 
 def diagonal(problem: DeepProblem) -> Array:

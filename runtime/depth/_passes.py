@@ -49,18 +49,19 @@ class Forward:
     h: list[Array]
     f1: list[Array]
     f2: list[Array]
+    f3: list[Array]
     v: Array
 
 
 def forward(net: MLP, x: Array, order: int) -> Forward:
     """Pass inputs x (d, n) through the network, with derivatives of f up to an order."""
-    h, f1, f2 = [x], [np.empty(0)], [np.empty(0)]
+    h, slopes = [x], [[np.empty(0)] for _ in range(3)]
     for n, activation in enumerate(net.activations):
         own = activated(activation, _output(net, n, h[n]), order)
         h.append(own[0])
-        f1 += own[1:2]
-        f2 += own[2:3]
-    return Forward(h, f1, f2, _output(net, net.n_layers - 1, h[-1]))
+        for found, f in zip(slopes, own[1:], strict=False):
+            found.append(f)
+    return Forward(h, *slopes, _output(net, net.n_layers - 1, h[-1]))
 
 
 def _output(net: MLP, n: int, h: Array) -> Array:
@@ -100,34 +101,43 @@ def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Arra
 
 @dataclass
 class Level:
-    """At the input z of a layer: the slope of the loss, and diag B in its two parts."""
+    """At the input z of a layer: the slope of the loss, B as QᵀQ + C, and diag B in its two parts.
+
+    C is diag c, any matrix, or 0 where both are None. U and A are the products of Q and C with the
+    layer's weights, once these have been passed.
+    """
 
     layer: int
     g: Array
+    Q: Array
     factor: Array
     rest: Array
+    c: Array | None = None
+    C: Array | None = None
+    U: Array | None = None
+    A: Array | None = None
 
 
 def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
     """Go through the layers, from the last one down, with what their blocks of H are made of."""
-    last, g, Q = net.n_layers - 1, top.g, top.Q
-    yield Level(last, g, steps().diagonal_of_factor(Q), np.zeros(g.shape))
-    c: Array | None = None
-    C: Array | None = None
-    for n in range(last, 0, -1):
-        arguments = net.weights[n], passed.f1[n], passed.f2[n], g
-        below: Array | None = None
-        if c is None:
-            found = steps().down_last(*arguments, Q)
-        elif C is None:
-            below = steps().residual_second(*arguments, c) if n > 1 else None
-            found = steps().down_second(*arguments, c, Q)
+    zeros = np.zeros(top.g.shape)
+    level = Level(net.n_layers - 1, top.g, top.Q, steps().diagonal_of_factor(top.Q), zeros)
+    yield level
+    for n in range(level.layer, 0, -1):
+        arguments = net.weights[n], passed.f1[n], passed.f2[n], level.g
+        C: Array | None = None
+        if level.c is None:
+            found = steps().down_last(*arguments, level.Q)
+        elif level.C is None:
+            C = steps().residual_second(*arguments, level.c) if n > 1 else None
+            found = steps().down_second(*arguments, level.c, level.Q)
         else:
-            below = steps().residual_further(*arguments, C) if n > 1 else None
-            found = steps().down_further(*arguments, C, Q)
-        g, c, Q, factor, rest = found
-        C = below
-        yield Level(n - 1, g, factor, rest)
+            level.A = steps().residual_through(net.weights[n], level.C)
+            C = steps().residual_further(*arguments, level.A) if n > 1 else None
+            found = steps().down_further(*arguments, level.Q, level.A)
+        g, c, Q, level.U, factor, rest = found
+        level = Level(n - 1, g, Q, factor, rest, c, C)
+        yield level
 
 
 def slopes(net: MLP, passed: Forward, g: Array) -> list[Array]:
