@@ -257,17 +257,13 @@ STEPS = (
         "softmax_slopes",
         "of tr H by the outputs",
         lambda q, s: {
-            "t": steps.outputs_slope(
-                s, steps.third_of_shares(s.pi, steps.spread(q, s.Q_v, s.Y_v))
-            )
+            "t": steps.outputs_slope(s, steps.third_of_shares(s.pi, steps.spread(q, s.Q_v, s.Y_v)))
         },
     ),
     Step(
         "separate_slopes",
         "of tr H by the outputs, where each has a loss of its own",
-        lambda q, s: {
-            "t": steps.outputs_slope(s, s.ratio * steps.spread(q, s.Q_v, s.Y_v))
-        },
+        lambda q, s: {"t": steps.outputs_slope(s, s.ratio * steps.spread(q, s.Q_v, s.Y_v))},
     ),
     Step(
         "softmax",
