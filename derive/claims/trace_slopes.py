@@ -160,7 +160,7 @@ def third_through_a_factor(q: Layers, i: Any) -> Pair:
 
 @_identity()
 def third_of_separate_outputs(q: Layers, i: Any) -> Pair:
-    """τ∘G = p′∘diag R with G = diag(QRQᵀ), Q = diag ϱ, p = ϱ∘ϱ and p′ = τ∘p."""
+    """τ∘G = p′∘diag R with G = diag(QRQᵀ), where Q = diag √p and p′ = τ∘p."""
     s = q.at(i)
     Q = s.root.diag()
     return s.ratio * spread(q, Q, Q @ s.R), s.ratio * s.root**2 * s.R.diagonal()

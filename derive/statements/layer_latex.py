@@ -24,7 +24,7 @@ SYMBOLS = {
     "kappa": r"\kappa",
     "Q_v": "Q",
     "Y_v": "Y",
-    "ratio": r"\varrho'",
+    "ratio": r"\tau",
     "z_to": r"{\dot z}",
     "g_to": r"{\dot g}",
     "t1": "{f'}(z^{l'})",

@@ -55,7 +55,8 @@ class Forward:
 
 def forward(net: MLP, x: Array, order: int) -> Forward:
     """Pass inputs x (d, n) through the network, with derivatives of f up to an order."""
-    h, slopes = [x], [[np.empty(0)] for _ in range(3)]
+    h: list[Array] = [x]
+    slopes: list[list[Array]] = [[np.empty(0)] for _ in range(3)]  # the inputs have none
     for n, activation in enumerate(net.activations):
         own = activated(activation, _output(net, n, h[n]), order)
         h.append(own[0])

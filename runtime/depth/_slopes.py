@@ -5,6 +5,7 @@ M = JJᵀ and λ are of z by all parameters below: their inner products of slope
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -88,19 +89,19 @@ def _by_outputs(name: str, v: Array, y: Array, omega: Array, top: dict[str, Arra
 def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -> tuple[Array, ...]:
     """Return the slopes by a layer's biases, weights and inputs, t being that by its outputs."""
     n = above.layer
-    own = {"W": net.weights[n], "on_W": _counts(net, n)[0], "h": passed.h[n]}
+    own: dict[str, Any] = {"W": net.weights[n], "on_W": _counts(net, n)[0], "h": passed.h[n]}
     own |= {"f1": passed.f1[n], "f2": passed.f2[n], "f3": passed.f3[n]}
     own |= {"lam": below.lam, "m": below.m, "g": above.g, "t": t, "d": above.factor + above.rest}
     own |= {"Q": above.Q, "Y": below.Y, "U": above.U}
+    found: tuple[Array, ...]
     if above.c is None:
-        step, more = steps().slopes_last, {}
+        found = steps().slopes_last(**own)
     elif above.C is None and below.M is None:
-        step, more = steps().slopes_between_diagonals, {"c": above.c}
+        found = steps().slopes_between_diagonals(**own, c=above.c)
     elif above.C is None:
-        step, more = steps().slopes_under_diagonal, {"c": above.c, "G": below.G}
+        found = steps().slopes_under_diagonal(**own, c=above.c, G=below.G)
     elif below.M is None:
-        step, more = steps().slopes_on_diagonal, {"A": above.A}
+        found = steps().slopes_on_diagonal(**own, A=above.A)
     else:
-        step, more = steps().slopes_between, {"C": above.C, "A": above.A, "G": below.G}
-    found: tuple[Array, ...] = step(**own, **more)
+        found = steps().slopes_between(**own, C=above.C, A=above.A, G=below.G)
     return found

@@ -84,5 +84,6 @@ def trace_gradient(
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
         return _deep.trace_and_gradient(deep)
-    own = {"sample_weight": sample_weight, "reduction": reduction, "l2": l2}
-    return sharpness_gradient(net, X, y, of="trace", **own)
+    return sharpness_gradient(
+        net, X, y, of="trace", sample_weight=sample_weight, reduction=reduction, l2=l2
+    )
