@@ -1,4 +1,4 @@
-"""Networks of any depth: tr H, and its gradient, beside products: python benchmarks/depth.py [RUNS].
+"""Networks of any depth: tr H and its gradient, beside products: benchmarks/depth.py [RUNS].
 
 One thread. The functions take turns, so that a busy machine slows all of them; the least time of
 each counts. A product is one of ``hessian_operator``, whose set-up is kept.

@@ -15,14 +15,40 @@ import numpy as np
 
 def with_diagonal(C, c):
     """Add c (k, n) to the diagonals of C (k, k, n), in place."""
-    np.einsum("kkn->kn", C)[...] += c
+    np.einsum('kkn->kn', C)[...] += c
     return C
 
 
 def set_diagonal(C, c):
     """Set the diagonals of C (k, k, n) to c (k, n), in place."""
-    np.einsum("kkn->kn", C)[...] = c
+    np.einsum('kkn->kn', C)[...] = c
     return C
+
+
+def pairs(W):
+    """Return the products of any two rows of W (k, m), also of a row with itself: (k(k + 1)/2, m)."""
+    p, q = np.triu_indices(len(W))
+    return W[p] * W[q]
+
+
+def outer(W, s):
+    """Return W diag(s) Wᵀ of each sample, (k, k, n), W (k, m) and s (m, n)."""
+    k, places = (len(W), np.triu_indices(len(W)))
+    at = np.empty((k, k), dtype=int)
+    at[places] = at.T[places] = np.arange(len(places[0]))
+    return (pairs(W) @ s)[at]
+
+
+def quadratic(W, C):
+    """Return diag WᵀCW of each sample, (m, n), W (k, m) and symmetric C (k, k, n)."""
+    p, q = np.triu_indices(len(W))
+    twice = np.where(p < q, 2, 1)[:, None]
+    return (twice * pairs(W)).T @ C[p, q]
+
+
+def summed(C, W, s):
+    """Return the sum over the samples of CW diag(s), (k, m), C (k, k, n), W (k, m) and s (m, n)."""
+    return np.stack([(row @ s.T * W).sum(axis=0) for row in C])
 
 
 def output(W, beta, h):
@@ -40,36 +66,23 @@ def gradient(h, g):
     return g.sum(axis=1), g @ h.T
 
 
-def down_last(W, f1, f2, g, Q):
-    """one layer down, g, c, Q, QW, diag QᵀQ and diag C; B above is QᵀQ."""
-    t3 = W.T @ g
-    t0 = f2*t3
-    t2 = np.tensordot(W, Q, (0, 0))
-    t1 = t2*f1[:, None, :]
-    return f1*t3, t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1), t0
+def down(W, f1, f2, g, Q):
+    """one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ."""
+    t2 = W.T @ g
+    t1 = np.tensordot(W, Q, (0, 0))
+    t0 = t1*f1[:, None, :]
+    return f1*t2, f2*t2, t0, t1, np.einsum("rcn,rcn->rn", t0, t0)
 
 
-def down_second(W, f1, f2, g, c, Q):
-    """the same; B above is QᵀQ + diag c."""
-    t3 = W.T @ g
-    t0 = f2*t3
-    t2 = np.tensordot(W, Q, (0, 0))
-    t1 = t2*f1[:, None, :]
-    return f1*t3, t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*((W*W).T @ c))
+def residual_second(W, f1, own, c):
+    """C and diag C, one layer down, where it is diag c above."""
+    t0 = with_diagonal((f1[:, None, :]*outer(W.T, c))*f1, own)
+    return t0, np.einsum("kkn->kn", t0)
 
 
-def down_further(W, f1, f2, g, Q, A):
-    """the same; B above is QᵀQ + C."""
-    t3 = W.T @ g
-    t0 = f2*t3
-    t2 = np.tensordot(W, Q, (0, 0))
-    t1 = t2*f1[:, None, :]
-    return f1*t3, t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*np.einsum("cr,rcn->rn", W, A))
-
-
-def residual_second(W, f1, f2, g, c):
-    """C, one layer down, where it is diag c above."""
-    return with_diagonal((f1[:, None, :]*np.tensordot(W, c[:, None, :]*W[:, :, None], (0, 0)))*f1, f2*(W.T @ g))
+def diagonal_of_residual_second(W, f1, own, c):
+    """diag C alone, where C is diag c above."""
+    return own + ((f1*f1)*((W*W).T @ c))
 
 
 def residual_through(W, C):
@@ -77,9 +90,16 @@ def residual_through(W, C):
     return np.tensordot(W, C, (0, 0))
 
 
-def residual_further(W, f1, f2, g, A):
-    """C, one layer down."""
-    return with_diagonal((f1[:, None, :]*np.tensordot(W, A, (0, 1)))*f1, f2*(W.T @ g))
+def residual_further(W, f1, own, A):
+    """C and diag C, one layer down."""
+    t0 = with_diagonal((f1[:, None, :]*np.tensordot(W, A, (0, 1)))*f1, own)
+    return t0, np.einsum("kkn->kn", t0)
+
+
+def diagonal_of_residual_further(W, f1, own, C):
+    """diag C alone, one layer down, and diag WᵀCW."""
+    t0 = quadratic(W, C)
+    return own + ((f1*f1)*t0), t0
 
 
 def diagonal_of_factor(Q):
@@ -140,7 +160,7 @@ def up(W, f1, f2, lam, m, Q, Y, kappa):
 
 def tangents_second(W, f1, m, kappa):
     """M and diag M, one layer up, where M is diag m below."""
-    t0 = with_diagonal(np.tensordot(W, ((f1*f1)*m)[:, None, :]*W.T[:, :, None], (1, 0)), kappa)
+    t0 = with_diagonal(outer(W, (f1*f1)*m), kappa)
     return t0, np.einsum("kkn->kn", t0)
 
 
@@ -177,10 +197,10 @@ def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U
     return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, U, A):
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, U):
     """the same; B above is QᵀQ + C, M below is diag m."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("crn,cn->rc", A, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*np.einsum("cr,rcn->rn", W, A)))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*summed(C, W, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*forms))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
 def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U, G):

@@ -20,6 +20,7 @@ from hessbound.derive.statements.steps import (
     factor_above,
     factor_below,
     own_tangents,
+    quadratic_forms,
     softmax_factor,
     spread,
     tangents_above,
@@ -128,7 +129,7 @@ def curved_by_residuals(q: Layers, i: Any) -> Pair:
 def curved_by_residuals_on_a_diagonal(q: Layers, i: Any) -> Pair:
     """diag WᵀCWF′ diag(m) = f′∘m∘(W∘A)ᵀ1 with A = CW."""
     s = q.at(i)
-    return _curved(q, s, s.C, s.m.diag()), curved_by_diagonal(q, s, s.C @ q.W)
+    return _curved(q, s, s.C, s.m.diag()), curved_by_diagonal(s, quadratic_forms(q, s.C @ q.W))
 
 
 @_identity()

@@ -28,14 +28,15 @@ class Code:
     """Code for an array; its axes are r (rows), c (columns) and n (samples).
 
     ``atom`` says that it needs no brackets, ``factors`` which two arrays it is the product of,
-    entry by entry, ``is_diagonal`` that it stands for a diagonal matrix, of which it is the
-    diagonal.
+    entry by entry, ``operands`` of which two it is the matrix product, ``is_diagonal`` that it
+    stands for a diagonal matrix, of which it is the diagonal.
     """
 
     text: str
     axes: str
     atom: bool = True
     factors: tuple[Code, ...] = ()
+    operands: tuple[Code, ...] = ()
     is_diagonal: bool = False
     is_one: bool = False
     is_off: bool = False
@@ -44,6 +45,11 @@ class Code:
     def inner(self) -> str:
         """The code, in brackets where it needs some."""
         return self.text if self.atom else f"({self.text})"
+
+    @property
+    def read(self) -> str:
+        """The code of weights, rows first."""
+        return self.inner if self.axes == "rc" else f"{self.inner}.T"
 
     @property
     def shared(self) -> bool:
@@ -56,7 +62,8 @@ class Code:
         if self.is_diagonal:
             return self
         factors = tuple(x.T for x in self.factors)
-        return replace(self, axes=self.axes.translate(SWAPPED), factors=factors)
+        axes, operands = self.axes.translate(SWAPPED), tuple(x.T for x in self.operands[::-1])
+        return replace(self, axes=axes, factors=factors, operands=operands)
 
     def like(self, axes: str) -> str:
         """Return code that broadcasts to an array with these axes."""
@@ -114,15 +121,17 @@ class Code:
 
     def __matmul__(self, other: Code) -> Code:
         if self.is_diagonal:
-            return replace(self, is_diagonal=False) * other
+            return replace(replace(self, is_diagonal=False) * other, operands=(self, other))
         if other.is_diagonal:
             return self * replace(other, is_diagonal=False).T
         if other.is_one:
             return self.summed("c")
         if "c" not in self.axes:  # a column times a row, or scalars
             return self * other
+        if self.shared and other.operands and other.operands[1] == self.T:
+            return Code(f"outer({self.read}, {other.operands[0].text})", "rcn")
         if self.shared or other.shared:
-            return _by_weights(self, other)
+            return replace(_by_weights(self, other), operands=(self, other))
         left, right = self.axes.replace("c", "m"), other.axes.replace("r", "m")
         out = ("r" if "r" in left else "") + ("c" if "c" in right else "") + SAMPLES
         return Code(f'np.einsum("{left},{right}->{out}", {self.text}, {other.text})', out)
@@ -132,6 +141,10 @@ class Code:
         left = "".join(x for x in self.axes if x not in over)
         if self.factors:
             a, b = self.factors
+            if over == ("r",) and b.operands[1:] == (a,):
+                return Code(f"quadratic({a.read}, {b.operands[0].text})", left)
+            if over == ("c",) and b.operands[:1] == (a,):
+                return Code(f"quadratic({a.T.read}, {b.operands[1].text})", left)
             return Code(f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left)
         places = [str(self.axes.index(x)) for x in over]
         many = places[0] if len(places) == 1 else f"({', '.join(places)})"
@@ -179,7 +192,7 @@ class Batched(Interpreter):
         if node in self.named:
             name = self.named[node]
             self.lines.append(f"{name} = {code.text}")
-            code = replace(code, text=name, atom=True, factors=())
+            code = replace(code, text=name, atom=True, factors=(), operands=())
         return code
 
     def on_quantity(self, node: Node, at: Places) -> Code:
@@ -221,7 +234,8 @@ class Batched(Interpreter):
             for factor, rest in (body.args, body.args[::-1]):
                 shared = self.read(factor, at)
                 if shared.shared:
-                    return shared * self._over(rest, at)
+                    whole: Code = shared * self._over(rest, at)
+                    return whole
         if body.op == "matmul":
             return _over_samples(*(self.read(x, at) for x in body.args))
         found: Code = self.read(body, at)
@@ -232,6 +246,9 @@ def _over_samples(a: Code, b: Code) -> Code:
     """Return the sum over the samples of a product of matrices."""
     if a.is_diagonal:
         return Code(f'np.einsum("rn,{b.axes}->rc", {a.text}, {b.text})', "rc")
+    if b.is_diagonal and a.operands[1:] and a.operands[1].shared:
+        C, W = a.operands
+        return Code(f"summed({C.text}, {W.read}, {b.text})", "rc")
     if b.is_diagonal:
         return Code(f'np.einsum("{a.axes},cn->rc", {a.text}, {b.text})', "rc")
     if (a.axes, b.axes) == ("rn", "cn"):

@@ -28,6 +28,7 @@ from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers, Layer
 from hessbound.derive.statements.trees import Node, binders, walk
 
 from .batched import Batched
+from .sample_matrices import HELPERS, helper_source
 
 LAYOUTS = dict.fromkeys(("Q", "Y", "U", "A", "Q_v", "Y_v"), "crn")
 """Products with weights then need no other order."""
@@ -63,34 +64,6 @@ class StepCode:
     results: tuple[str, ...]
 
 
-def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Lead from above a layer to above the one below: g, diag C of what is new in B, Q and QW."""
-    return {
-        "g": steps.slope_below(q, s),
-        "c": steps.own_curvature(q, s),
-        "Q": steps.factor_below(q, s),
-        "U": s.Q @ q.W,
-    }
-
-
-def _last(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
-    found = _down(q, s)
-    return found | {"d": steps.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
-
-
-def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B where the residual above is diagonal."""
-    found = _last(q, s)
-    return found | {"rest": found["rest"] + steps.diagonal_of_neighbour(q, s)}
-
-
-def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B where it is any matrix."""
-    found = _last(q, s)
-    return found | {"rest": found["rest"] + steps.diagonal_of_residual(q, s, s.A)}
-
-
 def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node]:
     """Return the slopes of tr H by β and W, of what QᵀQ and C give to the latter."""
 
@@ -121,7 +94,12 @@ def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
     return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
 
 
-def _with_diagonal(M: Node) -> dict[str, Node]:
+def _residual(below: Node, s: LayerSample) -> dict[str, Node]:
+    C = below + s.own.diag()
+    return {"C": C, "d": C.diagonal()}
+
+
+def _tangents(M: Node) -> dict[str, Node]:
     return {"M": M, "m": M.diagonal()}
 
 
@@ -136,21 +114,40 @@ STEPS = (
             "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
         },
     ),
-    Step("down_last", "one layer down, g, c, Q, QW, diag QᵀQ and diag C; B above is QᵀQ", _last),
-    Step("down_second", "the same; B above is QᵀQ + diag c", _second),
-    Step("down_further", "the same; B above is QᵀQ + C", _further),
+    Step(
+        "down",
+        "one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ",
+        lambda q, s: {
+            "g": steps.slope_below(q, s),
+            "c": steps.own_curvature(q, s),
+            "Q": (Q := steps.factor_below(q, s)),
+            "U": s.Q @ q.W,
+            "d": steps.diagonal_of_factor(q, Q),
+        },
+    ),
     Step(
         "residual_second",
-        "C, one layer down, where it is diag c above",
-        lambda q, s: {
-            "C": steps.residual_below(q, s, s.c.diag() @ q.W) + steps.own_curvature(q, s).diag()
-        },
+        "C and diag C, one layer down, where it is diag c above",
+        lambda q, s: _residual(steps.residual_below(q, s, s.c.diag() @ q.W), s),
+    ),
+    Step(
+        "diagonal_of_residual_second",
+        "diag C alone, where C is diag c above",
+        lambda q, s: {"d": s.own + steps.diagonal_of_neighbour(q, s)},
     ),
     Step("residual_through", "A = CW", lambda q, s: {"A": steps.residual_moved(q, s)}),
     Step(
         "residual_further",
-        "C, one layer down",
-        lambda q, s: {"C": steps.residual_below(q, s, s.A) + steps.own_curvature(q, s).diag()},
+        "C and diag C, one layer down",
+        lambda q, s: _residual(steps.residual_below(q, s, s.A), s),
+    ),
+    Step(
+        "diagonal_of_residual_further",
+        "diag C alone, one layer down, and diag WᵀCW",
+        lambda q, s: {
+            "d": s.own + steps.diagonal_of_residual(q, s, s.C @ q.W),
+            "forms": steps.quadratic_forms(q, s.C @ q.W),
+        },
     ),
     Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
     Step(
@@ -205,7 +202,7 @@ STEPS = (
     Step(
         "tangents_second",
         "M and diag M, one layer up, where M is diag m below",
-        lambda q, s: _with_diagonal(steps.tangents_by_neighbour(q, s, s.kappa)),
+        lambda q, s: _tangents(steps.tangents_by_neighbour(q, s, s.kappa)),
     ),
     Step(
         "diagonal_second",
@@ -216,7 +213,7 @@ STEPS = (
     Step(
         "tangents_further",
         "M and diag M, one layer up",
-        lambda q, s: _with_diagonal(steps.tangents_by_moved(q, s, s.kappa, s.G)),
+        lambda q, s: _tangents(steps.tangents_by_moved(q, s, s.kappa, s.G)),
     ),
     Step(
         "diagonal_further",
@@ -233,8 +230,8 @@ STEPS = (
         "slopes_on_diagonal",
         "the same; B above is QᵀQ + C, M below is diag m",
         _slopes_through(
-            lambda q, s: steps.weights_by_diagonal(s, s.A),
-            lambda q, s: steps.curved_by_diagonal(q, s, s.A),
+            lambda q, s: steps.weights_by_diagonal(s, s.C @ q.W),
+            lambda _, s: steps.curved_by_diagonal(s, s.forms),
         ),
     ),
     Step(
@@ -315,7 +312,11 @@ def step_code(step: Step) -> StepCode:
 
 def fields() -> dict[str, Any]:
     """Return what the template of the module is laid out from."""
-    return {"steps": [step_code(step) for step in STEPS], "softmax": softmax_code()}
+    return {
+        "helpers": [helper_source(f) for f in HELPERS],
+        "steps": [step_code(step) for step in STEPS],
+        "softmax": softmax_code(),
+    }
 
 
 def _shared(trees: Collection[Node]) -> Iterator[tuple[Node, str]]:
@@ -333,21 +334,9 @@ def source(code: StepCode) -> str:
     return "\n".join([f"def {code.name}({', '.join(code.arguments)}):", *body])
 
 
-def with_diagonal(C: Tensor, c: Tensor) -> Tensor:
-    """Add to the diagonals of matrices (k, k, n) in place, as the generated module does."""
-    np.einsum("kkn->kn", C)[...] += c
-    return C
-
-
-def set_diagonal(C: Tensor, c: Tensor) -> Tensor:
-    """Set the diagonals of matrices (k, k, n) in place, as the generated module does."""
-    np.einsum("kkn->kn", C)[...] = c
-    return C
-
-
 def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
     """Run a function on residues."""
-    scope: dict[str, Any] = {"np": np, "with_diagonal": with_diagonal, "set_diagonal": set_diagonal}
+    scope: dict[str, Any] = {"np": np, **{f.__name__: f for f in HELPERS}}
     exec(compile(source(code), code.name, "exec"), scope)  # it was printed a moment ago
     found = scope[code.name](*(_laid_out(name, values) for name in code.arguments))
     return found if isinstance(found, tuple) else (found,)

@@ -31,7 +31,8 @@ WEIGHTS = {
     "on_W": SCALAR,
 }
 AT_SAMPLE = {
-    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "m", "z_to"), _of("here")),
+    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "m"), _of("here")),
+    **dict.fromkeys(("own", "forms", "z_to"), _of("here")),
     **dict.fromkeys(("g", "t", "t1", "c", "d", "g_to"), _of("above")),
     "a": _of("below"),
     "phi": _of("before"),
@@ -82,11 +83,12 @@ class LayerSample:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
     Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
-    m: a diagonal M; kappa: what the parameters of the layer above add to M; U, A, G, Y: QW, CW,
-    WF′M and QWF′M; z_to, g_to: how z here and g move along a direction; pi, pi_bar, root,
-    surprise: softmax, what it lacks to 1, its square root and −log π; label, label_bar: labels and
-    what they lack to 1; Q_v, Y_v, lam_v: Q, QM and λ at the outputs; ratio: p′/p of a loss of one
-    output; R: a constant matrix; omega, root_omega: the sample's weight and its square root.
+    m: a diagonal M; own: f″∘Wᵀg; forms: diag WᵀCW; kappa: what the parameters of the layer above
+    add to M; U, A, G, Y: QW, CW, WF′M and QWF′M; z_to, g_to: how z here and g move along a
+    direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square root and −log π;
+    label, label_bar: labels and what they lack to 1; Q_v, Y_v, lam_v: Q, QM and λ at the outputs;
+    ratio: p′/p of a loss of one output; R: a constant matrix; omega, root_omega: the sample's
+    weight and its square root.
     """
 
     __slots__ = ("_i",)

@@ -80,9 +80,14 @@ def diagonal_of_factor(q: Layers, Q: Node) -> Node:
     return (Q**2).T @ q.one("rank")
 
 
+def quadratic_forms(q: Layers, A: Node) -> Node:
+    """Return (W∘A)ᵀ1, which is diag WᵀCW of A = CW."""
+    return (q.W * A).T @ q.one("above")
+
+
 def diagonal_of_residual(q: Layers, s: LayerSample, A: Node) -> Node:
     """Return f′∘f′∘(W∘A)ᵀ1, of A = CW."""
-    return s.f1**2 * ((q.W * A).T @ q.one("above"))
+    return s.f1**2 * quadratic_forms(q, A)
 
 
 def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
@@ -190,9 +195,9 @@ def curved_by_moved(q: Layers, A: Node, G: Node) -> Node:
     return (A * G).T @ q.one("above")
 
 
-def curved_by_diagonal(q: Layers, s: LayerSample, A: Node) -> Node:
-    """Return f′∘m∘(W∘A)ᵀ1, of A = CW, where M = diag m."""
-    return s.f1 * s.m * ((q.W * A).T @ q.one("above"))
+def curved_by_diagonal(s: LayerSample, forms: Node) -> Node:
+    """Return f′∘m∘forms, of the quadratic forms of C, where M = diag m."""
+    return s.f1 * s.m * forms
 
 
 def curved_by_neighbours(q: Layers, s: LayerSample) -> Node:

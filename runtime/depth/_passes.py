@@ -104,8 +104,8 @@ def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Arra
 class Level:
     """At the input z of a layer: the slope of the loss, B as QᵀQ + C, and diag B in its two parts.
 
-    C is diag c, any matrix, or 0 where both are None. U and A are the products of Q and C with the
-    layer's weights, once these have been passed.
+    C is diag c, any matrix, or 0 where both are None. Once the layer's weights W have been passed,
+    there are U = QW, and A = CW or forms = diag WᵀCW alone.
     """
 
     layer: int
@@ -117,6 +117,7 @@ class Level:
     C: Array | None = None
     U: Array | None = None
     A: Array | None = None
+    forms: Array | None = None
 
 
 def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
@@ -125,20 +126,30 @@ def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
     level = Level(net.n_layers - 1, top.g, top.Q, steps().diagonal_of_factor(top.Q), zeros)
     yield level
     for n in range(level.layer, 0, -1):
-        arguments = net.weights[n], passed.f1[n], passed.f2[n], level.g
-        C: Array | None = None
-        if level.c is None:
-            found = steps().down_last(*arguments, level.Q)
-        elif level.C is None:
-            C = steps().residual_second(*arguments, level.c) if n > 1 else None
-            found = steps().down_second(*arguments, level.c, level.Q)
-        else:
-            level.A = steps().residual_through(net.weights[n], level.C)
-            C = steps().residual_further(*arguments, level.A) if n > 1 else None
-            found = steps().down_further(*arguments, level.Q, level.A)
-        g, c, Q, level.U, factor, rest = found
+        W, f1, f2 = net.weights[n], passed.f1[n], passed.f2[n]
+        g, c, Q, level.U, factor = steps().down(W, f1, f2, level.g, level.Q)
+        C, rest = _residual(level, W, f1, c, whole=n > 1)
         level = Level(n - 1, g, Q, factor, rest, c, C)
         yield level
+
+
+def _residual(
+    above: Level, W: Array, f1: Array, own: Array, *, whole: bool
+) -> tuple[Array | None, Array]:
+    """Return C of the layer below, where it is wanted and not diagonal, and diag C."""
+    if above.c is None:
+        return None, own
+    if above.C is None and whole:
+        found: tuple[Array, Array] = steps().residual_second(W, f1, own, above.c)
+        return found
+    if above.C is None:
+        return None, steps().diagonal_of_residual_second(W, f1, own, above.c)
+    if whole:
+        above.A = steps().residual_through(W, above.C)
+        found = steps().residual_further(W, f1, own, above.A)
+        return found
+    d, above.forms = steps().diagonal_of_residual_further(W, f1, own, above.C)
+    return None, d
 
 
 def slopes(net: MLP, passed: Forward, g: Array) -> list[Array]:

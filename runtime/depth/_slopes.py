@@ -101,7 +101,7 @@ def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -
     elif above.C is None:
         found = steps().slopes_under_diagonal(**own, c=above.c, G=below.G)
     elif below.M is None:
-        found = steps().slopes_on_diagonal(**own, A=above.A)
+        found = steps().slopes_on_diagonal(**own, C=above.C, forms=above.forms)
     else:
         found = steps().slopes_between(**own, C=above.C, A=above.A, G=below.G)
     return found
