@@ -26,9 +26,12 @@ def set_diagonal(C, c):
 
 
 def pairs(W):
-    """Return the products of any two rows of W (k, m), also of a row with itself: (k(k + 1)/2, m)."""
+    """Yield where any two rows of W (k, m) are, also a row twice, and their products, in parts."""
     p, q = np.triu_indices(len(W))
-    return W[p] * W[q]
+    size = max(2 ** 20 // W.shape[1], 1)
+    for start in range(0, len(p), size):
+        own = slice(start, start + size)
+        yield (p[own], q[own], W[p[own]] * W[q[own]])
 
 
 def outer(W, s):
@@ -36,14 +39,13 @@ def outer(W, s):
     k, places = (len(W), np.triu_indices(len(W)))
     at = np.empty((k, k), dtype=int)
     at[places] = at.T[places] = np.arange(len(places[0]))
-    return (pairs(W) @ s)[at]
+    return np.concatenate([products @ s for _, _, products in pairs(W)])[at]
 
 
 def quadratic(W, C):
     """Return diag WᵀCW of each sample, (m, n), W (k, m) and symmetric C (k, k, n)."""
-    p, q = np.triu_indices(len(W))
-    twice = np.where(p < q, 2, 1)[:, None]
-    return (twice * pairs(W)).T @ C[p, q]
+    terms = ((np.where(p < q, 2, 1)[:, None] * products).T @ C[p, q] for p, q, products in pairs(W))
+    return np.asarray(sum(terms))
 
 
 def summed(C, W, s):
@@ -64,6 +66,11 @@ def slope(W, f1, g):
 def gradient(h, g):
     """the slopes by β and W."""
     return g.sum(axis=1), g @ h.T
+
+
+def gradients(h, g):
+    """the same of each sample."""
+    return g, g[:, None, :]*h
 
 
 def down(W, f1, f2, g, Q):

@@ -115,6 +115,11 @@ STEPS = (
         },
     ),
     Step(
+        "gradients",
+        "the same of each sample",
+        lambda q, s: {"beta": s.g, "W": steps.weights_slope(s, s.g)},
+    ),
+    Step(
         "down",
         "one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ",
         lambda q, s: {

@@ -6,7 +6,7 @@ is read back: on residues, whose arrays are of objects, so that they use what th
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,13 @@ def set_diagonal(C: Tensor, c: Tensor) -> Tensor:
     return C
 
 
-def pairs(W: Tensor) -> Tensor:
-    """Return the products of any two rows of W (k, m), also of a row with itself: (k(k + 1)/2, m)."""
+def pairs(W: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield where any two rows of W (k, m) are, also a row twice, and their products, in parts."""
     p, q = np.triu_indices(len(W))
-    return W[p] * W[q]
+    size = max(2**20 // W.shape[1], 1)
+    for start in range(0, len(p), size):
+        own = slice(start, start + size)
+        yield p[own], q[own], W[p[own]] * W[q[own]]
 
 
 def outer(W: Tensor, s: Tensor) -> Tensor:
@@ -37,14 +40,13 @@ def outer(W: Tensor, s: Tensor) -> Tensor:
     k, places = len(W), np.triu_indices(len(W))
     at = np.empty((k, k), dtype=int)
     at[places] = at.T[places] = np.arange(len(places[0]))
-    return (pairs(W) @ s)[at]
+    return np.concatenate([products @ s for _, _, products in pairs(W)])[at]
 
 
 def quadratic(W: Tensor, C: Tensor) -> Tensor:
     """Return diag WᵀCW of each sample, (m, n), W (k, m) and symmetric C (k, k, n)."""
-    p, q = np.triu_indices(len(W))
-    twice = np.where(p < q, 2, 1)[:, None]
-    return (twice * pairs(W)).T @ C[p, q]
+    terms = ((np.where(p < q, 2, 1)[:, None] * products).T @ C[p, q] for p, q, products in pairs(W))
+    return np.asarray(sum(terms))
 
 
 def summed(C: Tensor, W: Tensor, s: Tensor) -> Tensor:

@@ -22,6 +22,9 @@ TILES = 128, 512
 CACHED = 2**17
 """How many numbers that belong to a layer's samples, a row for each output, stay in a cache."""
 
+MATRICES = 2**24
+"""How many numbers the matrices of a block's samples have at most, with three hidden layers."""
+
 
 def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float) -> list[Any]:
     """Call a function of a block for each; what overflows is found in the result."""
@@ -80,7 +83,10 @@ class DeepProblem:
     def tile(self) -> int:
         """How many samples to take at a time."""
         rows = self.net.n_outputs * max(len(W) for W in self.net.weights[:-1])
-        return min(max(CACHED // rows, TILES[0]), TILES[1])
+        found = min(max(CACHED // rows, TILES[0]), TILES[1])
+        if self.net.n_layers > 3:
+            found = min(found, max(MATRICES // max(W.size for W in self.net.weights[1:]), 8))
+        return found
 
     def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
         """Call a function with each block of samples: their place, inputs, labels and weights."""
@@ -96,10 +102,18 @@ class DeepProblem:
 
     def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
         """Return what belongs to the biases and weights of each layer in the order of θ."""
+        return np.concatenate([x.ravel() for x in self._ordered(parts)])
+
+    def rows(self, parts: Iterable[tuple[Array, Array]], n: int) -> Array:
+        """Return the same of each of n samples, (n, P); arrays have them last."""
+        columns = np.concatenate([x.reshape(-1, n) for x in self._ordered(parts)])
+        return np.ascontiguousarray(columns.T)
+
+    def _ordered(self, parts: Iterable[tuple[Array, Array]]) -> list[Array]:
         named: dict[str, Array] = {}
         for n, (beta, W) in enumerate(parts, start=1):
             named |= {f"b{n}": beta, f"W{n}": W}
-        return np.concatenate([named[name].ravel() for name in self.net.parameters])
+        return [named[name] for name in self.net.parameters]
 
     def passed(
         self, order: int, x: Array, y: Array, omega: Array
@@ -160,17 +174,12 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
 def gradients(problem: DeepProblem) -> Array:
     """Return the gradient of each sample's loss, (N, P)."""
 
-    def work(x: Array, y: Array, omega: Array) -> Array:
-        rows = []
-        for i in range(len(omega)):
-            own = slice(i, i + 1)
-            one = np.ascontiguousarray(x[:, own]), y[:, own], omega[own]
-            passed, top = problem.passed(1, *one)
-            g = _passes.slopes(problem.net, passed, top.g)
-            steps = _passes.steps()
-            parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
-            rows.append(problem.vector(parts))
-        return np.array(rows)
+    def work(*block: Array) -> Array:
+        net, (passed, top) = problem.net, problem.passed(1, *block)
+        g = _passes.slopes(net, passed, top.g)
+        steps = _passes.steps()
+        parts = [steps.gradients(h, own) for h, own in zip(passed.h, g, strict=True)]
+        return problem.rows(parts, g[0].shape[1])
 
     found = np.concatenate(problem.over(work)) / problem.total
     return _finite("the gradient", found)
@@ -226,7 +235,7 @@ def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
         passed, top = problem.passed(3, x, y, omega)
         levels = list(_passes.curvatures(net, passed, top))[::-1]
         value = sum(_trace(net, passed, own.layer, own.factor + own.rest) for own in levels)
-        slopes = _slopes.gradient(net, passed, levels, y, omega)
+        slopes = _slopes.gradient(net, passed, top.pi, levels, y, omega)
         return float(np.sum(value)), problem.vector(slopes)
 
     rows = problem.over(work, 9.0)

@@ -56,13 +56,14 @@ class Forward:
 def forward(net: MLP, x: Array, order: int) -> Forward:
     """Pass inputs x (d, n) through the network, with derivatives of f up to an order."""
     h: list[Array] = [x]
-    slopes: list[list[Array]] = [[np.empty(0)] for _ in range(3)]  # the inputs have none
+    slopes: tuple[list[Array], ...] = ([np.empty(0)], [np.empty(0)], [np.empty(0)])
     for n, activation in enumerate(net.activations):
         own = activated(activation, _output(net, n, h[n]), order)
         h.append(own[0])
         for found, f in zip(slopes, own[1:], strict=False):
             found.append(f)
-    return Forward(h, *slopes, _output(net, net.n_layers - 1, h[-1]))
+    f1, f2, f3 = slopes
+    return Forward(h, f1, f2, f3, _output(net, net.n_layers - 1, h[-1]))
 
 
 def _output(net: MLP, n: int, h: Array) -> Array:
@@ -73,18 +74,23 @@ def _output(net: MLP, n: int, h: Array) -> Array:
 
 @dataclass
 class Head:
-    """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian."""
+    """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian.
+
+    pi is softmax, where that is the loss.
+    """
 
     loss: Array
     g: Array
     Q: Array
+    pi: Array | None = None
 
 
 def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
     """Evaluate the loss at outputs v (K, n), with labels y (K, n) and weights (n,)."""
     if net.loss == "softmax":
-        terms = steps().shares(v)
-        return Head(*steps().softmax(*terms, y, 1.0 - y, omega, np.sqrt(omega)))
+        pi, *terms = steps().shares(v)
+        loss, g, Q = steps().softmax(pi, *terms, y, 1.0 - y, omega, np.sqrt(omega))
+        return Head(loss, g, Q, pi)
     loss, e, p = _separable(net.loss, v, y, omega)
     Q = steps().set_diagonal(np.zeros((len(v), *v.shape)), np.sqrt(p))
     return Head(loss.sum(axis=0), e, Q)
@@ -139,17 +145,17 @@ def _residual(
     """Return C of the layer below, where it is wanted and not diagonal, and diag C."""
     if above.c is None:
         return None, own
-    if above.C is None and whole:
-        found: tuple[Array, Array] = steps().residual_second(W, f1, own, above.c)
-        return found
-    if above.C is None:
+    if above.C is None and not whole:
         return None, steps().diagonal_of_residual_second(W, f1, own, above.c)
-    if whole:
-        above.A = steps().residual_through(W, above.C)
-        found = steps().residual_further(W, f1, own, above.A)
-        return found
-    d, above.forms = steps().diagonal_of_residual_further(W, f1, own, above.C)
-    return None, d
+    if above.C is None:
+        C, rest = steps().residual_second(W, f1, own, above.c)
+        return C, rest
+    if not whole:
+        rest, above.forms = steps().diagonal_of_residual_further(W, f1, own, above.C)
+        return None, rest
+    above.A = steps().residual_through(W, above.C)
+    C, rest = steps().residual_further(W, f1, own, above.A)
+    return C, rest
 
 
 def slopes(net: MLP, passed: Forward, g: Array) -> list[Array]:

@@ -31,12 +31,15 @@ class Moved:
 
 
 def gradient(
-    net: MLP, passed: Forward, levels: Sequence[Level], y: Array, omega: Array
+    net: MLP, passed: Forward, pi: Array | None, levels: Sequence[Level], y: Array, omega: Array
 ) -> list[tuple[Array, Array]]:
     """Return ∂tr H/∂b and ∂tr H/∂W of each layer, of levels from the first layer up."""
     moved, parts = _up(net, passed, levels), []
     top = {"lam_v": moved[-1].lam, "Q_v": levels[-1].Q, "Y_v": moved[-1].Y}
-    t = _by_outputs(net.loss, passed.v, y, omega, top)
+    if pi is None:
+        t = steps().separate_slopes(_ratio(net.loss, passed.v, y, omega), **top)
+    else:
+        t = steps().softmax_slopes(pi, **top)
     for n in range(net.n_layers - 1, 0, -1):
         *own, t = _by_layer(net, passed, levels[n], moved[n - 1], t)
         parts.append(own)
@@ -73,17 +76,12 @@ def _up(net: MLP, passed: Forward, levels: Sequence[Level]) -> list[Moved]:
     return found
 
 
-def _by_outputs(name: str, v: Array, y: Array, omega: Array, top: dict[str, Array]) -> Array:
-    """Return the slope of tr H by the outputs."""
-    if name == "softmax":
-        pi, *_ = steps().shares(v)
-        return np.asarray(steps().softmax_slopes(pi, **top))
-    found = [np.empty(v.shape) for _ in range(3)]
+def _ratio(name: str, v: Array, y: Array, omega: Array) -> Array:
+    """Return p′/p of a loss of one output at every output, 0 where p is."""
+    _, p, p1 = found = [np.empty(v.shape) for _ in range(3)]
     given = [np.ascontiguousarray(x) for x in (v, y, np.broadcast_to(omega, v.shape))]
     _kernels.loss_module(name).sample_e_p_p1(v.size, *given, *found)
-    _, p, p1 = found
-    ratio = np.divide(p1, p, out=np.zeros(v.shape), where=p > 0)
-    return np.asarray(steps().separate_slopes(ratio, **top))
+    return np.divide(p1, p, out=np.zeros(v.shape), where=p > 0)
 
 
 def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -> tuple[Array, ...]:
