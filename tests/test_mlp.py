@@ -49,9 +49,9 @@ def network(rng, sizes, activation="tanh", loss="softmax", no_bias=(), frozen=()
     return hb.MLP(weights, biases, activation=activation, loss=loss, frozen=frozen)
 
 
-def jets_of_outputs(net, X):
+def jets_of_outputs(net, X, theta=None):
     """Each output as a jet of all samples; θ is read in the order that is documented."""
-    theta, start = oracles.Jet.variables(net.theta), 0
+    theta, start = oracles.Jet.variables(net.theta if theta is None else theta), 0
     h = list(X.T)
     for n, (W, b) in enumerate(zip(net.weights, net.biases, strict=True), start=1):
         rows, offsets = W, np.zeros(len(W)) if b is None else b
@@ -228,6 +228,48 @@ def test_traces(case):
     assert not found[:, weight == 0].any()
 
 
+def test_gradient_of_trace(case):
+    """Along any direction: jets at complex θ have no rounding error of a difference."""
+    net, (X, y), options, exact = case
+    value, gradient = hb.trace_gradient(net, X, y, **options)
+    assert isinstance(value, float)
+    terms = np.abs(exact.hessians).sum()
+    same(value, hb.trace(net, X, y, **options), terms)
+    assert gradient.shape == net.theta.shape
+    weight = options.get("sample_weight", np.ones(N))
+    scale = weight / (weight.sum() if options["reduction"] == "mean" else 1.0)
+    direction, h = np.random.default_rng(0).normal(size=len(gradient)), 1e-30
+    jet = jet_of_loss(net, jets_of_outputs(net, X, net.theta + 1j * h * direction), y)
+    traces = np.trace(jet.H, axis1=1, axis2=2)
+    moved = np.array((traces @ scale).imag / h)
+    same(gradient @ direction, moved, np.abs(gradient * direction).sum() + terms)
+
+
+@pytest.mark.parametrize("L", [1, 2, 3, 4])
+def test_gradient_of_trace_by_differences(L):
+    """It is what ``hb.trace`` changes by, of several blocks of samples; what is frozen stays."""
+    rng = np.random.default_rng(L)
+    frozen = ("W2", "b1")
+    net = network(rng, (4, *(6, 5, 7, 4)[:L], 3), "gelu", "softmax", (L + 1,), frozen)
+    n = _deep.TILES[1] + 30
+    data, weight = (rng.normal(size=(n, 4)), rng.integers(0, 3, n)), rng.uniform(size=n)
+    own = {"sample_weight": weight, "reduction": "mean"}
+    value, gradient = hb.trace_gradient(net, *data, **own)
+    assert value == pytest.approx(hb.trace(net, *data, **own), rel=CLOSE)
+    direction = rng.normal(size=len(gradient))
+
+    def change(h):
+        ends = (net.with_theta(net.theta + x * direction) for x in (h, -h))
+        high, low = (hb.trace(end, *data, **own) for end in ends)
+        return (high - low) / (2 * h)
+
+    found = (64 * change(2e-3) - 20 * change(4e-3) + change(8e-3)) / 45  # Richardson's, to h⁶
+    assert_allclose(gradient @ direction, found, rtol=1e-8, atol=0)
+    parts = slice(0, 200), slice(200, n)
+    sums = [hb.trace_gradient(net, *(x[p] for x in data), sample_weight=weight[p]) for p in parts]
+    same(sum(x for _, x in sums), weight.sum() * gradient)
+
+
 # The same models elsewhere
 
 
@@ -267,6 +309,22 @@ def test_one_hidden_layer_and_one_output(activation, loss):
     traces = hb.trace(*ours, per_sample=True, **own)
     same(traces, hb.trace(*theirs, per_sample=True, **own))
     assert_array_equal(hb.trace(mlp, X, y[:, 0], per_sample=True, **own), traces)
+
+
+def test_gradient_of_trace_of_one_hidden_layer():
+    """It is that of ``Network``, which is that of ``sharpness_gradient``."""
+    rng = np.random.default_rng(6)
+    net = hb.Network(rng.normal(size=(4, 4)), rng.normal(size=5), activation="tanh")
+    X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
+    value, gradient = hb.trace_gradient(net, X, y, reduction="mean", l2=0.1)
+    again = hb.sharpness_gradient(net, X, y, of="trace", reduction="mean", l2=0.1)
+    assert value == again[0]
+    assert_array_equal(gradient, again[1])
+    mlp, order = as_mlp(net)
+    value, gradient = hb.trace_gradient(net, X, y)
+    total, slopes = hb.trace_gradient(mlp, X, y)
+    assert total == pytest.approx(value, rel=CLOSE)
+    same(slopes, gradient[order])
 
 
 def test_two_classes_are_one_logit():
@@ -397,6 +455,7 @@ def test_threads():
         try:
             return (
                 *hb.loss_and_gradient(net, X, y),
+                *hb.trace_gradient(net, X, y),
                 hb.trace(net, X, y),
                 hb.hessian_diagonal(net, X, y),
                 hb.hessian_operator(net, X, y) @ z,
@@ -435,7 +494,8 @@ def test_blas_has_its_threads_back():
 def test_overflow_is_an_error():
     """It is named, and never returned."""
     net = hb.MLP([[[1e200]], [[1e200]]], loss="squared_error", activation="linear")
-    for function in (hb.loss, hb.gradient, hb.trace, hb.hessian_diagonal, hb.hessian):
+    every = hb.loss, hb.gradient, hb.trace, hb.trace_gradient, hb.hessian_diagonal, hb.hessian
+    for function in every:
         with pytest.raises(ValueError, match="overflows float64 for this net and data"):
             function(net, [[1e200]], [[0.0]])
 

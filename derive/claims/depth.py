@@ -17,11 +17,9 @@ from hessbound.derive.statements.layers import Layers
 from hessbound.derive.statements.notation import LAYERS
 from hessbound.derive.statements.steps import (
     curvature_below,
-    curved_by_factor,
     diagonal_of_factor,
     diagonal_of_neighbour,
     diagonal_of_residual,
-    factor_above,
     factor_below,
     gradient_moved,
     inner,
@@ -31,11 +29,11 @@ from hessbound.derive.statements.steps import (
     output_moved,
     pair_block,
     residual_below,
+    residual_moved,
     slope_below,
     slope_moved,
     softmax_factor,
     tangents_above,
-    weights_by_factor,
     weights_by_residual,
     weights_curvature,
     weights_slope,
@@ -177,7 +175,8 @@ def trace_by_inputs(q: Layers, i: Any) -> Pair:
     """∂T/∂z = f′∘(Wᵀt + 2[W] tr(B) h) + f″∘(2 diag(WᵀBWF′M) + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
     s = q.at(i)
     curved = (q.W.T @ s.B @ q.W @ s.f1.diag() @ s.M).diagonal()
-    return q.derived("by_inputs", i), inputs_slope(q, s, s.B.diagonal(), curved)
+    right = inputs_slope(q, s, s.B.diagonal(), curved, s.M.diagonal())
+    return q.derived("by_inputs", i), right
 
 
 @_identity()
@@ -186,7 +185,14 @@ def factors_of_a_layer(q: Layers, i: Any) -> Pair:
     s = q.at(i)
     B, through = s.Q.T @ s.Q + s.C, q.W @ s.f1.diag()
     factor = factor_below(q, s)
-    return through.T @ B @ through, factor.T @ factor + residual_below(q, s, s.C)
+    return through.T @ B @ through, factor.T @ factor + residual_below(q, s, s.C @ q.W)
+
+
+@_identity()
+def residuals_that_move(q: Layers, i: Any) -> Pair:
+    """CW = (WᵀC)ᵀ."""
+    s = q.at(i)
+    return s.C @ q.W, residual_moved(q, s)
 
 
 @_identity()
@@ -200,14 +206,14 @@ def diagonals_of_factors(q: Layers, i: Any) -> Pair:
 def diagonals_of_residuals(q: Layers, i: Any) -> Pair:
     """diag F′WᵀCWF′ = f′∘f′∘(W∘CW)ᵀ1."""
     s = q.at(i)
-    return residual_below(q, s, s.C).diagonal(), diagonal_of_residual(q, s)
+    return residual_below(q, s, s.C @ q.W).diagonal(), diagonal_of_residual(q, s, s.C @ q.W)
 
 
 @_identity()
 def diagonals_of_neighbours(q: Layers, i: Any) -> Pair:
     """diag F′Wᵀdiag(c)WF′ = f′∘f′∘(W∘W)ᵀc."""
     s = q.at(i)
-    return residual_below(q, s, s.c.diag()).diagonal(), diagonal_of_neighbour(q, s)
+    return residual_below(q, s, s.c.diag() @ q.W).diagonal(), diagonal_of_neighbour(q, s)
 
 
 @_identity()
@@ -245,31 +251,6 @@ def slope_along_a_direction(q: Layers, i: Any) -> Pair:
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
     return q.derived("own_gradient_along", i), gradient_moved(q.at(i))
-
-
-@_identity()
-def tangents_through_a_factor(q: Layers, i: Any) -> Pair:
-    """QM⁺ = κQ + YF′Wᵀ with Y = QWF′M: as many rows of M as Q has go up."""
-    s = q.at(i)
-    Y = factor_below(q, s) @ s.M
-    return s.Q @ tangents_above(q, s, s.M), factor_above(q, s, Y)
-
-
-@_identity()
-def weights_through_a_factor(q: Layers, i: Any) -> Pair:
-    """2QᵀQWF′MF′ = 2QᵀYF′ with Y = QWF′M."""
-    s = q.at(i)
-    Y = factor_below(q, s) @ s.M
-    whole = 2 * (s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M @ s.f1.diag())
-    return whole, weights_by_factor(q, s, Y)
-
-
-@_identity()
-def curved_through_a_factor(q: Layers, i: Any) -> Pair:
-    """diag WᵀQᵀQWF′M = (QW∘Y)ᵀ1 with Y = QWF′M."""
-    s = q.at(i)
-    Y = factor_below(q, s) @ s.M
-    return (q.W.T @ s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M).diagonal(), curved_by_factor(q, s, Y)
 
 
 @_identity()

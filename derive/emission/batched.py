@@ -27,14 +27,16 @@ class NoCodeError(ValueError):
 class Code:
     """Code for an array; its axes are r (rows), c (columns) and n (samples).
 
-    ``atom`` says that it needs no brackets, ``squared`` what it is the square of, ``diagonal`` that
-    it stands for a diagonal matrix, of which it is the diagonal.
+    ``atom`` says that it needs no brackets, ``factors`` which two arrays it is the product of,
+    entry by entry, ``operands`` of which two it is the matrix product, ``is_diagonal`` that it
+    stands for a diagonal matrix, of which it is the diagonal.
     """
 
     text: str
     axes: str
     atom: bool = True
-    squared: str = ""
+    factors: tuple[Code, ...] = ()
+    operands: tuple[Code, ...] = ()
     is_diagonal: bool = False
     is_one: bool = False
     is_off: bool = False
@@ -45,6 +47,11 @@ class Code:
         return self.text if self.atom else f"({self.text})"
 
     @property
+    def read(self) -> str:
+        """The code of weights, rows first."""
+        return self.inner if self.axes == "rc" else f"{self.inner}.T"
+
+    @property
     def shared(self) -> bool:
         """Whether it is the same for all samples."""
         return SAMPLES not in self.axes
@@ -52,7 +59,11 @@ class Code:
     @property
     def T(self) -> Code:
         """The transpose: the same array, read otherwise."""
-        return self if self.is_diagonal else replace(self, axes=self.axes.translate(SWAPPED))
+        if self.is_diagonal:
+            return self
+        factors = tuple(x.T for x in self.factors)
+        axes, operands = self.axes.translate(SWAPPED), tuple(x.T for x in self.operands[::-1])
+        return replace(self, axes=axes, factors=factors, operands=operands)
 
     def like(self, axes: str) -> str:
         """Return code that broadcasts to an array with these axes."""
@@ -67,11 +78,13 @@ class Code:
         return f"{text}[{', '.join(places)}]" if "None" in places else text
 
     def __add__(self, other: Code) -> Code:
+        if self.is_diagonal and not other.is_diagonal:
+            return other + self
         if other.is_diagonal and self.is_off:
             return Code(f"set_diagonal({self.text}, {other.text})", self.axes)
-        if other.is_diagonal and self.axes == "rcn":
+        if other.is_diagonal and sorted(self.axes) == ["c", "n", "r"]:
             return Code(f"with_diagonal({self.text}, {other.text})", self.axes)
-        if self.is_diagonal or other.is_diagonal:
+        if other.is_diagonal:
             msg = "a diagonal matrix is added to a matrix of each sample"
             raise NoCodeError(msg)
         axes = joint(self.axes, other.axes)
@@ -81,14 +94,16 @@ class Code:
         axes = joint(self.axes, other.axes)
         for one, x in ((self, other), (other, self)):
             if one.is_one:
-                return x
+                return replace(x, is_diagonal=x.is_diagonal or one.is_diagonal)
             if one.text == "-1":
                 return Code(f"-{x.inner}", x.axes, atom=False)
-        return Code(f"{self.like(axes)}*{other.like(axes)}", axes, atom=False)
+        factors = (self, other) if self.axes and other.axes else ()
+        text = f"{self.like(axes)}*{other.like(axes)}"
+        return Code(text, axes, atom=False, factors=factors)
 
     def __pow__(self, n: int) -> Code:
         text = "*".join([self.inner] * n)
-        return Code(text, self.axes, atom=False, squared=self.text if n == 2 else "")
+        return Code(text, self.axes, atom=False, factors=(self,) * 2 if n == 2 else ())
 
     def without_diagonal(self) -> Code:
         """Leave the diagonal to what is added."""
@@ -98,17 +113,25 @@ class Code:
         """Stand for a diagonal matrix."""
         return replace(self, is_diagonal=True)
 
+    def diagonal(self) -> Code:
+        """Return the diagonal of a matrix of each sample."""
+        if self.is_diagonal:
+            return replace(self, is_diagonal=False)
+        return Code(f'np.einsum("kkn->kn", {self.text})', "rn")
+
     def __matmul__(self, other: Code) -> Code:
         if self.is_diagonal:
-            return replace(self, is_diagonal=False) * other
+            return replace(replace(self, is_diagonal=False) * other, operands=(self, other))
         if other.is_diagonal:
             return self * replace(other, is_diagonal=False).T
         if other.is_one:
             return self.summed("c")
         if "c" not in self.axes:  # a column times a row, or scalars
             return self * other
+        if self.shared and other.operands and other.operands[1] == self.T:
+            return Code(f"outer({self.read}, {other.operands[0].text})", "rcn")
         if self.shared or other.shared:
-            return _by_weights(self, other)
+            return replace(_by_weights(self, other), operands=(self, other))
         left, right = self.axes.replace("c", "m"), other.axes.replace("r", "m")
         out = ("r" if "r" in left else "") + ("c" if "c" in right else "") + SAMPLES
         return Code(f'np.einsum("{left},{right}->{out}", {self.text}, {other.text})', out)
@@ -116,9 +139,13 @@ class Code:
     def summed(self, *over: str) -> Code:
         """Sum over rows or columns."""
         left = "".join(x for x in self.axes if x not in over)
-        if self.squared:
-            terms = f"{self.axes},{self.axes}->{left}"
-            return Code(f'np.einsum("{terms}", {self.squared}, {self.squared})', left)
+        if self.factors:
+            a, b = self.factors
+            if over == ("r",) and b.operands[1:] == (a,):
+                return Code(f"quadratic({a.read}, {b.operands[0].text})", left)
+            if over == ("c",) and b.operands[:1] == (a,):
+                return Code(f"quadratic({a.T.read}, {b.operands[1].text})", left)
+            return Code(f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left)
         places = [str(self.axes.index(x)) for x in over]
         many = places[0] if len(places) == 1 else f"({', '.join(places)})"
         return Code(f"{self.inner}.sum(axis={many})", left)
@@ -165,7 +192,7 @@ class Batched(Interpreter):
         if node in self.named:
             name = self.named[node]
             self.lines.append(f"{name} = {code.text}")
-            code = replace(code, text=name, atom=True, squared="")
+            code = replace(code, text=name, atom=True, factors=(), operands=())
         return code
 
     def on_quantity(self, node: Node, at: Places) -> Code:
@@ -190,21 +217,44 @@ class Batched(Interpreter):
         """Read ones, which only sums have."""
         return Code("1", axes(node.shape), is_one=True)
 
+    def on_eye(self, node: Node, at: Places) -> Code:
+        """Read an identity matrix, which only multiples of it have."""
+        return Code("1", "", is_one=True, is_diagonal=True)
+
     def on_over(self, node: Node, at: Places) -> Code:
-        """Read a sum over the samples: of outer products as a product of matrices."""
+        """Read a sum over the samples: of products of matrices as one product."""
         symbols, body = node.args
         return self._over(body, {**at, **dict.fromkeys(symbols, SAMPLES)})
 
     def _over(self, body: Node, at: Places) -> Code:
-        match body.op, body.args:
-            case "add", (a, b):
-                return self._over(a, at) + self._over(b, at)
-            case "matmul", (a, b) if a.shape.cols == ONE and b.shape.rows == ONE:
-                left, right = self.read(a, at), self.read(b, at)
-                if (left.axes, right.axes) == ("rn", "cn"):
-                    return Code(f"{left.inner} @ {right.inner}.T", "rc", atom=False)
+        if body.op == "add":
+            a, b = body.args
+            return self._over(a, at) + self._over(b, at)
+        if body.op == "times":
+            for factor, rest in (body.args, body.args[::-1]):
+                shared = self.read(factor, at)
+                if shared.shared:
+                    whole: Code = shared * self._over(rest, at)
+                    return whole
+        if body.op == "matmul":
+            return _over_samples(*(self.read(x, at) for x in body.args))
         found: Code = self.read(body, at)
         return found.summed(SAMPLES)
+
+
+def _over_samples(a: Code, b: Code) -> Code:
+    """Return the sum over the samples of a product of matrices."""
+    if a.is_diagonal:
+        return Code(f'np.einsum("rn,{b.axes}->rc", {a.text}, {b.text})', "rc")
+    if b.is_diagonal and a.operands[1:] and a.operands[1].shared:
+        C, W = a.operands
+        return Code(f"summed({C.text}, {W.read}, {b.text})", "rc")
+    if b.is_diagonal:
+        return Code(f'np.einsum("{a.axes},cn->rc", {a.text}, {b.text})', "rc")
+    if (a.axes, b.axes) == ("rn", "cn"):
+        return Code(f"{a.inner} @ {b.inner}.T", "rc", atom=False)
+    inner = [(x.axes.index(own), x.axes.index(SAMPLES)) for x, own in ((a, "c"), (b, "r"))]
+    return Code(f"np.tensordot({a.text}, {b.text}, {tuple(inner)})", "rc")
 
 
 def axes(shape: Shape) -> str:

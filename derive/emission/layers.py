@@ -1,6 +1,7 @@
 """The steps of one layer as functions of arrays (stage 5).
 
-A step is made of trees that claims for any depth state; see ``claims.depth``. What is printed is
+A step is made of trees that claims for any depth state; see ``claims.depth`` and
+``claims.trace_slopes``. What is printed is
 read back: run on residues of a large prime, it must be what the trees say.
 """
 
@@ -22,13 +23,16 @@ from hessbound.derive.statements import steps
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
-from hessbound.derive.statements.layer_draws import LayerNumbers, LayerSizes, draw
+from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerNumbers, LayerSizes, draw
 from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers, LayerSample
 from hessbound.derive.statements.trees import Node, binders, walk
 
 from .batched import Batched
+from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS = {"Q": "crn"}  # products with weights then need no other order
+LAYOUTS = dict.fromkeys(("Q", "Y", "U", "A", "Q_v", "Y_v"), "crn")
+"""Products with weights then need no other order."""
+
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
 
 COMPUTED = ("add", "matmul", "power", "sum", "times")
@@ -60,31 +64,43 @@ class StepCode:
     results: tuple[str, ...]
 
 
-def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Lead from above a layer to above the one below: g, diag C of what is new in B, and Q."""
-    return {
-        "g": steps.slope_below(q, s),
-        "c": steps.own_curvature(q, s),
-        "Q": steps.factor_below(q, s),
-    }
+def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node]:
+    """Return the slopes of tr H by β and W, of what QᵀQ and C give to the latter."""
+
+    def own(i: Any) -> Node:
+        s = q.at(i)
+        return weights(s) + steps.weights_by_residual(s, s.m, s.lam)
+
+    return {"beta": q.over(lambda i: q.at(i).t), "W": q.over(own)}
 
 
-def _last(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
-    found = _down(q, s)
-    return found | {"d": steps.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
+def _slopes_through(
+    weights: Callable[[Layers, LayerSample], Node], curved: Callable[[Layers, LayerSample], Node]
+) -> Build:
+    """Add the slope by z of the layer below, where B above is QᵀQ + C."""
+
+    def build(q: Layers, s: LayerSample) -> dict[str, Node]:
+        found = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y) + weights(q, s))
+        both = steps.curved_by_factor(q, s.U, s.Y) + curved(q, s)
+        return found | {"t": steps.inputs_slope(q, s, s.d, both, s.m)}
+
+    return build
 
 
-def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B where the residual above is diagonal."""
-    found = _last(q, s)
-    return found | {"rest": found["rest"] + steps.diagonal_of_neighbour(q, s)}
+def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
+    """Do the same where B above is QᵀQ."""
+    curved = steps.curved_by_factor(q, s.U, s.Y)
+    own = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y))
+    return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
 
 
-def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B where it is any matrix."""
-    found = _last(q, s)
-    return found | {"rest": found["rest"] + steps.diagonal_of_residual(q, s)}
+def _residual(below: Node, s: LayerSample) -> dict[str, Node]:
+    C = below + s.own.diag()
+    return {"C": C, "d": C.diagonal()}
+
+
+def _tangents(M: Node) -> dict[str, Node]:
+    return {"M": M, "m": M.diagonal()}
 
 
 STEPS = (
@@ -98,20 +114,45 @@ STEPS = (
             "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
         },
     ),
-    Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
-    Step("down_second", "the same; B above is QᵀQ + diag c", _second),
-    Step("down_further", "the same; B above is QᵀQ + C", _further),
     Step(
-        "residual_second",
-        "C, one layer down, where it is diag c above",
+        "gradients",
+        "the same of each sample",
+        lambda q, s: {"beta": s.g, "W": steps.weights_slope(s, s.g)},
+    ),
+    Step(
+        "down",
+        "one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ",
         lambda q, s: {
-            "C": steps.residual_below(q, s, s.c.diag()) + steps.own_curvature(q, s).diag()
+            "g": steps.slope_below(q, s),
+            "c": steps.own_curvature(q, s),
+            "Q": (Q := steps.factor_below(q, s)),
+            "U": s.Q @ q.W,
+            "d": steps.diagonal_of_factor(q, Q),
         },
     ),
     Step(
+        "residual_second",
+        "C and diag C, one layer down, where it is diag c above",
+        lambda q, s: _residual(steps.residual_below(q, s, s.c.diag() @ q.W), s),
+    ),
+    Step(
+        "diagonal_of_residual_second",
+        "diag C alone, where C is diag c above",
+        lambda q, s: {"d": s.own + steps.diagonal_of_neighbour(q, s)},
+    ),
+    Step("residual_through", "A = CW", lambda q, s: {"A": steps.residual_moved(q, s)}),
+    Step(
         "residual_further",
-        "C, one layer down",
-        lambda q, s: {"C": steps.residual_below(q, s, s.C) + steps.own_curvature(q, s).diag()},
+        "C and diag C, one layer down",
+        lambda q, s: _residual(steps.residual_below(q, s, s.A), s),
+    ),
+    Step(
+        "diagonal_of_residual_further",
+        "diag C alone, one layer down, and diag WᵀCW",
+        lambda q, s: {
+            "d": s.own + steps.diagonal_of_residual(q, s, s.C @ q.W),
+            "forms": steps.quadratic_forms(q, s.C @ q.W),
+        },
     ),
     Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
     Step(
@@ -153,13 +194,86 @@ STEPS = (
             "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g_to)),
         },
     ),
+    Step("tangents_own", "κ", lambda q, s: {"kappa": steps.own_tangents(q, s)}),
+    Step("up_first", "QM, where M is κI", lambda q, s: {"Y": s.kappa * s.Q}),
+    Step(
+        "up",
+        "one layer up, λ and QM",
+        lambda q, s: {
+            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
+            "Y": steps.factor_above(q, s, s.kappa, s.Y),
+        },
+    ),
+    Step(
+        "tangents_second",
+        "M and diag M, one layer up, where M is diag m below",
+        lambda q, s: _tangents(steps.tangents_by_neighbour(q, s, s.kappa)),
+    ),
+    Step(
+        "diagonal_second",
+        "diag M alone, where M is diag m below",
+        lambda q, s: {"m": steps.diagonal_by_neighbour(q, s, s.kappa)},
+    ),
+    Step("tangents_through", "G = WF′M", lambda q, s: {"G": steps.tangents_moved(q, s, s.M)}),
+    Step(
+        "tangents_further",
+        "M and diag M, one layer up",
+        lambda q, s: _tangents(steps.tangents_by_moved(q, s, s.kappa, s.G)),
+    ),
+    Step(
+        "diagonal_further",
+        "diag M alone, one layer up",
+        lambda q, s: {"m": steps.diagonal_by_moved(q, s, s.kappa, s.G)},
+    ),
+    Step("slopes_last", "of tr H by β, W and the z below; B above is QᵀQ", _slopes_last),
+    Step(
+        "slopes_between_diagonals",
+        "the same; B above is QᵀQ + diag c, M below is diag m",
+        _slopes_through(steps.weights_by_neighbours, steps.curved_by_neighbours),
+    ),
+    Step(
+        "slopes_on_diagonal",
+        "the same; B above is QᵀQ + C, M below is diag m",
+        _slopes_through(
+            lambda q, s: steps.weights_by_diagonal(s, s.C @ q.W),
+            lambda _, s: steps.curved_by_diagonal(s, s.forms),
+        ),
+    ),
+    Step(
+        "slopes_under_diagonal",
+        "the same; B above is QᵀQ + diag c, M below is any matrix",
+        _slopes_through(
+            lambda q, s: steps.weights_by_moved(s, s.c.diag(), s.G),
+            lambda q, s: steps.curved_by_moved(q, q.W, s.c.diag() @ s.G),
+        ),
+    ),
+    Step(
+        "slopes_between",
+        "the same; C and M are any matrices",
+        _slopes_through(
+            lambda q, s: steps.weights_by_moved(s, s.C, s.G),
+            lambda q, s: steps.curved_by_moved(q, s.A, s.G),
+        ),
+    ),
+    Step(
+        "softmax_slopes",
+        "of tr H by the outputs",
+        lambda q, s: {
+            "t": steps.outputs_slope(s, steps.third_of_shares(s.pi, steps.spread(q, s.Q_v, s.Y_v)))
+        },
+    ),
+    Step(
+        "separate_slopes",
+        "of tr H by the outputs, where each has a loss of its own",
+        lambda q, s: {"t": steps.outputs_slope(s, s.ratio * steps.spread(q, s.Q_v, s.Y_v))},
+    ),
     Step(
         "softmax",
         "ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight",
         lambda q, s: {
             "loss": s.omega * steps.softmax_loss(s),
             "g": s.omega * steps.softmax_slope(s),
-            "Q": s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar),
+            "Q": (s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar)).T,
         },
     ),
     Step(
@@ -186,6 +300,10 @@ def step_code(step: Step) -> StepCode:
         tuple(x.text for x in codes.values()),
     )
     axes = [x.axes for x in codes.values()]
+    for name, own in zip(trees, axes, strict=True):
+        if len(own) == 3 and name not in SYMMETRIC and own != LAYOUTS.get(name, "rcn"):
+            msg = f"{name} of {step.name} has its axes in another order than those who take it"
+            raise ReadBackError(msg)
     for seed, sizes in enumerate(SIZES):
         values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
         for name, found, right in zip(
@@ -199,7 +317,11 @@ def step_code(step: Step) -> StepCode:
 
 def fields() -> dict[str, Any]:
     """Return what the template of the module is laid out from."""
-    return {"steps": [step_code(step) for step in STEPS], "softmax": softmax_code()}
+    return {
+        "helpers": [helper_source(f) for f in HELPERS],
+        "steps": [step_code(step) for step in STEPS],
+        "softmax": softmax_code(),
+    }
 
 
 def _shared(trees: Collection[Node]) -> Iterator[tuple[Node, str]]:
@@ -217,21 +339,9 @@ def source(code: StepCode) -> str:
     return "\n".join([f"def {code.name}({', '.join(code.arguments)}):", *body])
 
 
-def with_diagonal(C: Tensor, c: Tensor) -> Tensor:
-    """Add to the diagonals of matrices (k, k, n) in place, as the generated module does."""
-    np.einsum("kkn->kn", C)[...] += c
-    return C
-
-
-def set_diagonal(C: Tensor, c: Tensor) -> Tensor:
-    """Set the diagonals of matrices (k, k, n) in place, as the generated module does."""
-    np.einsum("kkn->kn", C)[...] = c
-    return C
-
-
 def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
     """Run a function on residues."""
-    scope: dict[str, Any] = {"np": np, "with_diagonal": with_diagonal, "set_diagonal": set_diagonal}
+    scope: dict[str, Any] = {"np": np, **{f.__name__: f for f in HELPERS}}
     exec(compile(source(code), code.name, "exec"), scope)  # it was printed a moment ago
     found = scope[code.name](*(_laid_out(name, values) for name in code.arguments))
     return found if isinstance(found, tuple) else (found,)

@@ -31,19 +31,22 @@ WEIGHTS = {
     "on_W": SCALAR,
 }
 AT_SAMPLE = {
-    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "z_to"), _of("here")),
+    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "m"), _of("here")),
+    **dict.fromkeys(("own", "forms", "z_to"), _of("here")),
     **dict.fromkeys(("g", "t", "t1", "c", "d", "g_to"), _of("above")),
     "a": _of("below"),
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
     "Q": _of("rank", "above"),
-    "Y": _of("rank", "here"),
+    **dict.fromkeys(("Y", "U"), _of("rank", "here")),
+    **dict.fromkeys(("A", "G"), _of("above", "here")),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
     **dict.fromkeys(("M", "S"), _of("here", "here")),
     **dict.fromkeys(("pi", "pi_bar", "root", "surprise", "label", "label_bar"), _of("class")),
-    "R": _of("class", "class"),
-    **dict.fromkeys(("omega", "root_omega"), SCALAR),
+    **dict.fromkeys(("ratio", "lam_v"), _of("class")),
+    **dict.fromkeys(("R", "Q_v", "Y_v"), _of("class", "class")),
+    **dict.fromkeys(("omega", "root_omega", "kappa"), SCALAR),
 }
 DERIVED = {
     "slope": _of("here"),
@@ -80,9 +83,12 @@ class LayerSample:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
     Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
-    Y: QWF′M; z_to, g_to: how z here and g move along a direction; pi, pi_bar, root, surprise:
-    softmax, what it lacks to 1, its square root and −log π; label, label_bar: labels and what they
-    lack to 1; R: a constant matrix; omega, root_omega: the sample's weight and its square root.
+    m: a diagonal M; own: f″∘Wᵀg; forms: diag WᵀCW; kappa: what the parameters of the layer above
+    add to M; U, A, G, Y: QW, CW, WF′M and QWF′M; z_to, g_to: how z here and g move along a
+    direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square root and −log π;
+    label, label_bar: labels and what they lack to 1; Q_v, Y_v, lam_v: Q, QM and λ at the outputs;
+    ratio: p′/p of a loss of one output; R: a constant matrix; omega, root_omega: the sample's
+    weight and its square root.
     """
 
     __slots__ = ("_i",)

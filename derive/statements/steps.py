@@ -53,11 +53,11 @@ def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
     return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
 
 
-def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node) -> Node:
+def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node, dM: Node) -> Node:
     """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
     u = q.W.T @ s.g
     first = s.f1 * (q.W.T @ s.t + 2 * (q.on_W * d.sum()) * s.h)
-    return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * s.M.diagonal()
+    return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * dM
 
 
 def factor_below(q: Layers, s: LayerSample) -> Node:
@@ -65,9 +65,14 @@ def factor_below(q: Layers, s: LayerSample) -> Node:
     return s.Q @ q.W @ s.f1.diag()
 
 
-def residual_below(q: Layers, s: LayerSample, C: Node) -> Node:
-    """Return F′WᵀCWF′, which products with W make."""
-    return s.f1.diag() @ (q.W.T @ (C @ q.W)) @ s.f1.diag()
+def residual_moved(q: Layers, s: LayerSample) -> Node:
+    """Return (WᵀC)ᵀ, which is CW."""
+    return (q.W.T @ s.C).T
+
+
+def residual_below(q: Layers, s: LayerSample, A: Node) -> Node:
+    """Return F′WᵀAF′, of A = CW."""
+    return s.f1.diag() @ (q.W.T @ A) @ s.f1.diag()
 
 
 def diagonal_of_factor(q: Layers, Q: Node) -> Node:
@@ -75,9 +80,14 @@ def diagonal_of_factor(q: Layers, Q: Node) -> Node:
     return (Q**2).T @ q.one("rank")
 
 
-def diagonal_of_residual(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘f′∘(W∘CW)ᵀ1."""
-    return s.f1**2 * ((q.W * (s.C @ q.W)).T @ q.one("above"))
+def quadratic_forms(q: Layers, A: Node) -> Node:
+    """Return (W∘A)ᵀ1, which is diag WᵀCW of A = CW."""
+    return (q.W * A).T @ q.one("above")
+
+
+def diagonal_of_residual(q: Layers, s: LayerSample, A: Node) -> Node:
+    """Return f′∘f′∘(W∘A)ᵀ1, of A = CW."""
+    return s.f1**2 * quadratic_forms(q, A)
 
 
 def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
@@ -125,19 +135,89 @@ def gradient_moved(s: LayerSample) -> Node:
     return weights_slope(s, s.g_to) + s.g @ (s.f1 * s.z_to).T
 
 
-def factor_above(q: Layers, s: LayerSample, Y: Node) -> Node:
+def tangents_moved(q: Layers, s: LayerSample, M: Node) -> Node:
+    """Return WF′M."""
+    return q.W @ (s.f1.diag() @ M)
+
+
+def tangents_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
+    """Return κI + GF′Wᵀ, of G = WF′M."""
+    return kappa * q.eye("above") + G @ s.f1.diag() @ q.W.T
+
+
+def tangents_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+    """Return κI + W diag(f′∘f′∘m) Wᵀ, where M = diag m."""
+    return kappa * q.eye("above") + q.W @ ((s.f1**2 * s.m).diag() @ q.W.T)
+
+
+def diagonal_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
+    """Return κ1 + (W∘GF′)1, of G = WF′M."""
+    return kappa * q.one("above") + (q.W * (G @ s.f1.diag())) @ q.one("here")
+
+
+def diagonal_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+    """Return κ1 + (W∘W)(f′∘f′∘m), where M = diag m."""
+    return kappa * q.one("above") + q.W**2 @ (s.f1**2 * s.m)
+
+
+def factor_above(q: Layers, s: LayerSample, kappa: Node, Y: Node) -> Node:
     """Return κQ + YF′Wᵀ."""
-    return own_tangents(q, s) * s.Q + Y @ s.f1.diag() @ q.W.T
+    return kappa * s.Q + Y @ s.f1.diag() @ q.W.T
 
 
-def weights_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
+def weights_by_factor(s: LayerSample, Y: Node) -> Node:
     """Return 2QᵀYF′."""
-    return 2 * (s.Q.T @ Y @ s.f1.diag())
+    return 2 * (s.Q.T @ (Y @ s.f1.diag()))
 
 
-def curved_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
-    """Return (QW∘Y)ᵀ1."""
-    return ((s.Q @ q.W) * Y).T @ q.one("rank")
+def weights_by_moved(s: LayerSample, C: Node, G: Node) -> Node:
+    """Return 2CGF′, of G = WF′M."""
+    return 2 * (C @ (G @ s.f1.diag()))
+
+
+def weights_by_diagonal(s: LayerSample, A: Node) -> Node:
+    """Return 2A diag(f′∘f′∘m), of A = CW, where M = diag m."""
+    return 2 * (A @ (s.f1**2 * s.m).diag())
+
+
+def weights_by_neighbours(q: Layers, s: LayerSample) -> Node:
+    """Return 2W∘c(f′∘f′∘m)ᵀ, where C = diag c and M = diag m."""
+    return 2 * (q.W * (s.c @ (s.f1**2 * s.m).T))
+
+
+def curved_by_factor(q: Layers, U: Node, Y: Node) -> Node:
+    """Return (U∘Y)ᵀ1, of U = QW."""
+    return (U * Y).T @ q.one("rank")
+
+
+def curved_by_moved(q: Layers, A: Node, G: Node) -> Node:
+    """Return (A∘G)ᵀ1, of A = CW and G = WF′M."""
+    return (A * G).T @ q.one("above")
+
+
+def curved_by_diagonal(s: LayerSample, forms: Node) -> Node:
+    """Return f′∘m∘forms, of the quadratic forms of C, where M = diag m."""
+    return s.f1 * s.m * forms
+
+
+def curved_by_neighbours(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘m∘(W∘W)ᵀc, where C = diag c and M = diag m."""
+    return s.f1 * s.m * ((q.W**2).T @ s.c)
+
+
+def spread(q: Layers, Q: Node, Y: Node) -> Node:
+    """Return diag(YQᵀ), which is diag(QMQᵀ) of Y = QM."""
+    return (Q * Y) @ q.one("class")
+
+
+def third_of_shares(pi: Node, G: Node) -> Node:
+    """Return G − π1ᵀG, of G = diag(QMQᵀ)."""
+    return G - pi @ G.sum()
+
+
+def outputs_slope(s: LayerSample, third: Node) -> Node:
+    """Return QᵀQλ + third, of the outputs."""
+    return s.Q_v.T @ (s.Q_v @ s.lam_v) + third
 
 
 def softmax_loss(s: LayerSample) -> Node:

@@ -14,13 +14,16 @@ from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.engine import _memory, _threads
 
-from . import _passes
+from . import _passes, _slopes
 
 TILES = 128, 512
 """How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
 
 CACHED = 2**17
 """How many numbers that belong to a layer's samples, a row for each output, stay in a cache."""
+
+MATRICES = 2**24
+"""How many numbers the matrices of a block's samples have at most, with three hidden layers."""
 
 
 def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float) -> list[Any]:
@@ -80,7 +83,10 @@ class DeepProblem:
     def tile(self) -> int:
         """How many samples to take at a time."""
         rows = self.net.n_outputs * max(len(W) for W in self.net.weights[:-1])
-        return min(max(CACHED // rows, TILES[0]), TILES[1])
+        found = min(max(CACHED // rows, TILES[0]), TILES[1])
+        if self.net.n_layers > 3:
+            found = min(found, max(MATRICES // max(W.size for W in self.net.weights[1:]), 8))
+        return found
 
     def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
         """Call a function with each block of samples: their place, inputs, labels and weights."""
@@ -96,10 +102,18 @@ class DeepProblem:
 
     def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
         """Return what belongs to the biases and weights of each layer in the order of θ."""
+        return np.concatenate([x.ravel() for x in self._ordered(parts)])
+
+    def rows(self, parts: Iterable[tuple[Array, Array]], n: int) -> Array:
+        """Return the same of each of n samples, (n, P); arrays have them last."""
+        columns = np.concatenate([x.reshape(-1, n) for x in self._ordered(parts)])
+        return np.ascontiguousarray(columns.T)
+
+    def _ordered(self, parts: Iterable[tuple[Array, Array]]) -> list[Array]:
         named: dict[str, Array] = {}
         for n, (beta, W) in enumerate(parts, start=1):
             named |= {f"b{n}": beta, f"W{n}": W}
-        return np.concatenate([named[name].ravel() for name in self.net.parameters])
+        return [named[name] for name in self.net.parameters]
 
     def passed(
         self, order: int, x: Array, y: Array, omega: Array
@@ -160,17 +174,12 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
 def gradients(problem: DeepProblem) -> Array:
     """Return the gradient of each sample's loss, (N, P)."""
 
-    def work(x: Array, y: Array, omega: Array) -> Array:
-        rows = []
-        for i in range(len(omega)):
-            own = slice(i, i + 1)
-            one = np.ascontiguousarray(x[:, own]), y[:, own], omega[own]
-            passed, top = problem.passed(1, *one)
-            g = _passes.slopes(problem.net, passed, top.g)
-            steps = _passes.steps()
-            parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
-            rows.append(problem.vector(parts))
-        return np.array(rows)
+    def work(*block: Array) -> Array:
+        net, (passed, top) = problem.net, problem.passed(1, *block)
+        g = _passes.slopes(net, passed, top.g)
+        steps = _passes.steps()
+        parts = [steps.gradients(h, own) for h, own in zip(passed.h, g, strict=True)]
+        return problem.rows(parts, g[0].shape[1])
 
     found = np.concatenate(problem.over(work)) / problem.total
     return _finite("the gradient", found)
@@ -195,21 +204,44 @@ def hessian(problem: DeepProblem) -> Array:
 
 def traces(problem: DeepProblem) -> tuple[Array, Array]:
     """Return Gauss-Newton and residual parts of tr H_ll for each layer and sample, (L + 1, N)."""
-    net, steps = problem.net, _passes.steps()
+    net = problem.net
 
     def work(*block: Array) -> Array:
         passed, top = problem.passed(2, *block)
         found = np.zeros((2, net.n_layers, len(block[2])))
         for level in _passes.curvatures(net, passed, top):
             for part, d in enumerate((level.factor, level.rest)):
-                beta, W = steps.traces(passed.h[level.layer], d)
-                for name, own in (("b", beta), ("W", W)):
-                    if f"{name}{level.layer + 1}" in net.parameters:
-                        found[part, level.layer] += own
+                found[part, level.layer] = _trace(net, passed, level.layer, d)
         return found
 
     found = np.concatenate(problem.over(work), axis=2) / problem.total
     return found[0], found[1]
+
+
+def _trace(net: MLP, passed: _passes.Forward, layer: int, d: Array) -> Array:
+    """Return what each sample adds to the trace of a layer's block, (n,), of d = diag B."""
+    found = np.zeros(d.shape[1])
+    for name, own in zip("bW", _passes.steps().traces(passed.h[layer], d), strict=True):
+        if f"{name}{layer + 1}" in net.parameters:
+            found += own
+    return found
+
+
+def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
+    """Return tr H and its gradient (P,)."""
+    net = problem.net
+
+    def work(x: Array, y: Array, omega: Array) -> tuple[float, Array]:
+        passed, top = problem.passed(3, x, y, omega)
+        levels = list(_passes.curvatures(net, passed, top))[::-1]
+        value = sum(_trace(net, passed, own.layer, own.factor + own.rest) for own in levels)
+        slopes = _slopes.gradient(net, passed, top.pi, levels, y, omega)
+        return float(np.sum(value)), problem.vector(slopes)
+
+    rows = problem.over(work, 9.0)
+    value = sum(row[0] for row in rows) / problem.total
+    gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    return _checks.result("tr H", value), _finite("the gradient of tr H", gradient)
 
 
 def diagonal(problem: DeepProblem) -> Array:

@@ -1,0 +1,105 @@
+"""The gradient of tr H of a block of samples: what moves goes up, then the slopes come down.
+
+M = JJᵀ and λ are of z by all parameters below: their inner products of slopes, and their Laplacian.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hessbound._typing import Array
+from hessbound.data._mlp import MLP
+from hessbound.engine import _kernels
+
+from ._passes import Forward, Level, steps
+
+
+@dataclass
+class Moved:
+    """At the input z of a layer: λ, Y = QM, and M, which is diag m where M is None.
+
+    m is diag M, and G is the product WF′M with the weights of the layer above.
+    """
+
+    lam: Array
+    Y: Array
+    m: Array | None = None
+    M: Array | None = None
+    G: Array | None = None
+
+
+def gradient(
+    net: MLP, passed: Forward, pi: Array | None, levels: Sequence[Level], y: Array, omega: Array
+) -> list[tuple[Array, Array]]:
+    """Return ∂tr H/∂b and ∂tr H/∂W of each layer, of levels from the first layer up."""
+    moved, parts = _up(net, passed, levels), []
+    top = {"lam_v": moved[-1].lam, "Q_v": levels[-1].Q, "Y_v": moved[-1].Y}
+    if pi is None:
+        t = steps().separate_slopes(_ratio(net.loss, passed.v, y, omega), **top)
+    else:
+        t = steps().softmax_slopes(pi, **top)
+    for n in range(net.n_layers - 1, 0, -1):
+        *own, t = _by_layer(net, passed, levels[n], moved[n - 1], t)
+        parts.append(own)
+    return [steps().gradient(passed.h[0], t), *parts[::-1]]
+
+
+def _counts(net: MLP, n: int) -> tuple[float, float]:
+    """Return whether W and b of a layer are parameters."""
+    return float(f"W{n + 1}" in net.parameters), float(f"b{n + 1}" in net.parameters)
+
+
+def _up(net: MLP, passed: Forward, levels: Sequence[Level]) -> list[Moved]:
+    """Return what moves at the z of each layer."""
+    kappa, g = steps().tangents_own(*_counts(net, 0), passed.h[0]), levels[0].g
+    Y = steps().up_first(levels[0].Q, kappa)
+    found = [Moved(np.zeros(g.shape), Y, np.broadcast_to(kappa, g.shape))]
+    last = net.n_layers - 1
+    for n in range(1, last + 1):
+        W, f1, f2, below = net.weights[n], passed.f1[n], passed.f2[n], found[-1]
+        kappa = steps().tangents_own(*_counts(net, n), passed.h[n])
+        own = Moved(*steps().up(W, f1, f2, below.lam, below.m, levels[n].Q, below.Y, kappa))
+        if n < last and below.M is None:
+            if n == last - 1:
+                own.m = steps().diagonal_second(W, f1, below.m, kappa)
+            else:
+                own.M, own.m = steps().tangents_second(W, f1, below.m, kappa)
+        elif n < last:
+            below.G = steps().tangents_through(W, f1, below.M)
+            if n == last - 1:
+                own.m = steps().diagonal_further(W, f1, below.G, kappa)
+            else:
+                own.M, own.m = steps().tangents_further(W, f1, below.G, kappa)
+        found.append(own)
+    return found
+
+
+def _ratio(name: str, v: Array, y: Array, omega: Array) -> Array:
+    """Return p′/p of a loss of one output at every output, 0 where p is."""
+    _, p, p1 = found = [np.empty(v.shape) for _ in range(3)]
+    given = [np.ascontiguousarray(x) for x in (v, y, np.broadcast_to(omega, v.shape))]
+    _kernels.loss_module(name).sample_e_p_p1(v.size, *given, *found)
+    return np.divide(p1, p, out=np.zeros(v.shape), where=p > 0)
+
+
+def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -> tuple[Array, ...]:
+    """Return the slopes by a layer's biases, weights and inputs, t being that by its outputs."""
+    n = above.layer
+    own: dict[str, Any] = {"W": net.weights[n], "on_W": _counts(net, n)[0], "h": passed.h[n]}
+    own |= {"f1": passed.f1[n], "f2": passed.f2[n], "f3": passed.f3[n]}
+    own |= {"lam": below.lam, "m": below.m, "g": above.g, "t": t, "d": above.factor + above.rest}
+    own |= {"Q": above.Q, "Y": below.Y, "U": above.U}
+    found: tuple[Array, ...]
+    if above.c is None:
+        found = steps().slopes_last(**own)
+    elif above.C is None and below.M is None:
+        found = steps().slopes_between_diagonals(**own, c=above.c)
+    elif above.C is None:
+        found = steps().slopes_under_diagonal(**own, c=above.c, G=below.G)
+    elif below.M is None:
+        found = steps().slopes_on_diagonal(**own, C=above.C, forms=above.forms)
+    else:
+        found = steps().slopes_between(**own, C=above.C, A=above.A, G=below.G)
+    return found
