@@ -13,8 +13,10 @@ from hessbound.data import _checks, _features
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.engine import _memory, _threads
+from hessbound.engine._penalty import L2, checked
 
 from . import _passes
+from ._penalty import DeepPenalty
 
 TILES = 128, 512
 """How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
@@ -44,6 +46,7 @@ class DeepProblem:
     y: Array  # (K, N)
     omega: Array
     total: float
+    l2: L2 | None = None  # None where nothing is penalised
 
     @classmethod
     def of(
@@ -53,13 +56,13 @@ class DeepProblem:
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
-        l2: object = 0.0,
+        l2: float | L2 = 0.0,
     ) -> Self:
         """Check everything."""
         _checks.one_of("reduction", reduction, REDUCTIONS)
-        if not (isinstance(l2, int | float) and l2 == 0):
-            message = f"l2 must be left out with an MLP, which takes no penalty yet, got {l2!r}"
-            raise ValueError(message)
+        own = checked(l2) or None
+        if own is not None:
+            own.of_layers(net.n_layers - 1)
         rows = _rows(net, X)
         if y is None:
             message = "y is missing"
@@ -69,7 +72,18 @@ class DeepProblem:
         if sample_weight is not None:
             omega = _checks.sample_weights(sample_weight, len(rows))
         total = float(omega.sum()) if reduction == "mean" else 1.0
-        return cls(net, rows, labels, omega, total)
+        return cls(net, rows, labels, omega, total, own)
+
+    @property
+    def penalty(self) -> DeepPenalty | None:
+        """What is added to the loss, where anything is."""
+        return None if self.l2 is None else DeepPenalty(self.l2, self.net)
+
+    def of_samples(self) -> None:
+        """Refuse a penalty."""
+        if self.l2 is not None:
+            message = "l2 must be left out with per_sample=True: a penalty is no sample's"
+            raise ValueError(message)
 
     @property
     def flops(self) -> float:
@@ -136,9 +150,14 @@ def _finite(quantity: str, values: Array) -> Array:
 
 def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     """Return the loss, or that of each sample (N,)."""
+    if per_sample:
+        problem.of_samples()
     rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0)
     values = np.concatenate(rows) / problem.total
-    return _checks.result("the loss", values if per_sample else float(values.sum()))
+    if per_sample:
+        return _checks.result("the loss", values)
+    penalty = problem.penalty
+    return _checks.result("the loss", float(values.sum()) + (penalty.value if penalty else 0.0))
 
 
 def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
@@ -154,11 +173,14 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     rows = problem.over(work)
     value = sum(row[0] for row in rows) / problem.total
     gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    if (penalty := problem.penalty) is not None:
+        value, gradient = value + penalty.value, gradient + penalty.gradient
     return _checks.result("the loss", value), _finite("the gradient", gradient)
 
 
 def gradients(problem: DeepProblem) -> Array:
     """Return the gradient of each sample's loss, (N, P)."""
+    problem.of_samples()
 
     def work(x: Array, y: Array, omega: Array) -> Array:
         rows = []
@@ -176,12 +198,20 @@ def gradients(problem: DeepProblem) -> Array:
     return _finite("the gradient", found)
 
 
-def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Quantity:
-    """Return tr H, of all layers and samples or of each, (L + 1, N)."""
-    found: Any = np.add(*traces(problem))
+def trace(
+    problem: DeepProblem, *, per_layer: bool, per_sample: bool, per_part: bool = False
+) -> Quantity:
+    """Return tr H, of all parts, layers and samples or of each, (2, L + 1, N)."""
+    if per_sample:
+        problem.of_samples()
+    found: Any = np.array(traces(problem))
     if not per_sample:
         found = found.sum(axis=-1)
+        if (penalty := problem.penalty) is not None:
+            found[0] += penalty.by_layer(problem.net)
     if not per_layer:
+        found = found.sum(axis=1)
+    if not per_part:
         found = found.sum(axis=0)
     return _checks.result("tr H", found if np.ndim(found) else float(found))
 
@@ -224,8 +254,10 @@ def diagonal(problem: DeepProblem) -> Array:
             parts[level.layer] = steps.diagonals(passed.h[level.layer], d)
         return problem.vector(parts)
 
-    total = reduce(np.add, problem.over(work))
-    return _finite("the Hessian's diagonal", total / problem.total)
+    total = reduce(np.add, problem.over(work)) / problem.total
+    if (penalty := problem.penalty) is not None:
+        total += penalty.curvature
+    return _finite("the Hessian's diagonal", total)
 
 
 class Products:
@@ -233,6 +265,7 @@ class Products:
 
     def __init__(self, problem: DeepProblem, *, factor: bool = False) -> None:
         self.problem, self.factor = problem, factor
+        self.penalty = problem.penalty
         order = 1 if factor else 2
         self.blocks = problem.over(lambda *block: self._kept(order, *block))
 
@@ -251,7 +284,8 @@ class Products:
         flops = 4 * self.problem.flops
         calls = [(direction, *kept) for kept in self.blocks]
         rows = run(self._of_block, calls, flops)
-        return np.asarray(reduce(np.add, rows) / self.problem.total)
+        found: Array = reduce(np.add, rows) / self.problem.total
+        return found if self.penalty is None else found + self.penalty.curvature * z
 
     def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> Array:
         moved = self._forward(direction, passed)

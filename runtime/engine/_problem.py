@@ -32,6 +32,7 @@ OF_ANY_DEPTH = (
     "hessian_operator",
     "gauss_newton_operator",
     "trace",
+    "extreme_eigenvalues",
 )
 """The functions that take an ``MLP``."""
 
@@ -67,6 +68,8 @@ class Problem:
         _a_network(net)
         _checks.one_of("reduction", reduction, REDUCTIONS)
         own = None if type(l2) is float and l2 == 0 else checked(l2) or None
+        if own is not None:
+            own.of_layers(1)
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
         kernels = _kernels.load(net.activation, net.loss)

@@ -312,10 +312,15 @@ def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOpera
 def _deep_operator(of: Matrix, problem: DeepProblem, block: Block | None) -> "LinearOperator":
     from ._operator import DeepOperator  # as above
 
+    without_block(block)
+    return DeepOperator(of, problem)
+
+
+def without_block(block: Block | None) -> None:
+    """Refuse a block of an MLP."""
     if block is not None:
         message = f"block must be left out with an MLP, got {block!r}"
         raise ValueError(message)
-    return DeepOperator(of, problem)
 
 
 def dense(problem: Problem) -> Array:

@@ -26,6 +26,7 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: bool = False,
     per_layer: bool = False,
+    per_part: bool = False,
 ) -> Quantity:
     r"""Return :math:`\operatorname{tr} H` of the loss, the sum of the Hessian's eigenvalues.
 
@@ -49,12 +50,15 @@ def trace(
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
     per_layer : bool
         Return the trace of each layer's block; of an ``MLP`` only.
+    per_part : bool
+        Return the trace of the Gauss-Newton part, which is never negative and has the penalty,
+        and that of the residual part, which vanishes where labels are fitted; of an ``MLP`` only.
 
     Returns
     -------
     float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
         tr H; negative where negative curvature prevails. With ``per_layer`` (L + 1,), or
-        (L + 1, N) for each sample too.
+        (L + 1, N) for each sample too. With ``per_part`` two of these, (2, ...).
 
     Raises
     ------
@@ -78,10 +82,12 @@ def trace(
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        return _deep.trace(deep, per_layer=per_layer, per_sample=per_sample)
-    if per_layer:
-        message = "per_layer must be left out with a Network: only an MLP has it"
-        raise ValueError(message)
+        own = {"per_layer": per_layer, "per_sample": per_sample, "per_part": per_part}
+        return _deep.trace(deep, **own)
+    for name, wanted in (("per_layer", per_layer), ("per_part", per_part)):
+        if wanted:
+            message = f"{name} must be left out with a Network: only an MLP has it"
+            raise ValueError(message)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
 
     def both(*arguments: Any) -> tuple[Array]:
