@@ -165,17 +165,17 @@ def jacobian_near(W, f1, t1):
 
 def own_columns(h, B, omega):
     """H_ll: the rows of β and of W, summed over the samples with weights."""
-    return (omega*B).sum(axis=2), np.tensordot(h, omega*B, (1, 2))
+    return B @ omega, np.tensordot(omega*h, B, (1, 2))
 
 
 def pair_columns(g, phi, U, D, omega):
     """H_l'l: the same of a later layer's β and V."""
-    return (omega*U).sum(axis=2), np.tensordot(phi, omega*U, (1, 2)) + np.tensordot(D, omega*g, (2, 1))
+    return U @ omega, np.tensordot(omega*phi, U, (1, 2)) + np.tensordot(D, omega*g, (2, 1))
 
 
 def near_columns(h, f1, g, U, omega):
     """the same where D is F′."""
-    return (omega*U).sum(axis=2), with_planted(np.tensordot(h, omega*U, (1, 2)), f1 @ (omega*g).T)
+    return U @ omega, with_planted(np.tensordot(omega*h, U, (1, 2)), f1 @ (omega*g).T)
 
 
 def own_squares(h, h_j, B, B_j):
@@ -188,7 +188,7 @@ def own_squares(h, h_j, B, B_j):
 
 def pair_squares(g, g_j, a, a_j, phi, phi_j, U, U_j, D, D_j):
     """‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W."""
-    t0 = np.tensordot(U, U_j, ((1, 0), (1, 0)))
+    t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
     t2 = a.T @ a_j
     t1 = ((phi.T @ phi_j)*t0) + ((g.T @ g_j)*np.tensordot(D, D_j, ((0, 1), (0, 1))))
     return t0, t2*t0, t1, t2*t1
@@ -196,13 +196,13 @@ def pair_squares(g, g_j, a, a_j, phi, phi_j, U, U_j, D, D_j):
 
 def pair_mixed(g_j, a, a_j, phi, U, D_j):
     """the rest, of V and β, and of V and W."""
-    t0 = np.einsum("mnp,mpn->np", np.tensordot(U, g_j, ((1,), (0,))), np.tensordot(D_j, phi, ((0,), (0,))))*2
+    t0 = np.einsum("mnp,nmp->np", np.tensordot(U, g_j, ((1,), (0,))), np.tensordot(phi, D_j, ((0,), (0,))))*2
     return t0, (a.T @ a_j)*t0
 
 
 def near_squares(h, h_j, f1, f1_j, g, g_j, a, a_j, U, U_j):
     """the same as pair_squares where D is F′."""
-    t0 = np.tensordot(U, U_j, ((1, 0), (1, 0)))
+    t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
     t2 = a.T @ a_j
     t1 = ((h.T @ h_j)*t0) + ((g.T @ g_j)*(f1.T @ f1_j))
     return t0, t2*t0, t1, t2*t1
@@ -210,7 +210,7 @@ def near_squares(h, h_j, f1, f1_j, g, g_j, a, a_j, U, U_j):
 
 def near_mixed(h, f1_j, g_j, a, a_j, U):
     """the same as pair_mixed where D is F′."""
-    t0 = np.einsum("mnp,mnp->np", np.tensordot(U, g_j, ((1,), (0,))), f1_j[:, None, :]*h[:, :, None])*2
+    t0 = np.tensordot(U*h[:, None, :], f1_j[:, None, :]*g_j, ((0, 1), (0, 1)))*2
     return t0, (a.T @ a_j)*t0
 
 

@@ -176,7 +176,7 @@ def squares_of_two_weights(q: Layers) -> Pair:
 
 @_identity()
 def squares_of_neighbours(q: Layers) -> Pair:
-    """Where D = F′: Σ_ij (h_i·h_j)⟨U_i, U_j⟩ + (g_i·g_j)(f′_i·f′_j) + 2 U_iᵀg_j·(f′_j∘h_i)."""
+    """Of D = F′: Σ_ij (h_i·h_j)⟨U_i, U_j⟩ + (g_i·g_j)(f′_i·f′_j) + 2⟨U_i diag h_i, g_j f′_jᵀ⟩."""
 
     def general(i: Any, j: Any) -> Node:
         x, y = ((s.h, curved_near(q, s), s.f1.diag(), s.g) for s in (q.at(i), q.at(j)))
@@ -192,12 +192,12 @@ def squares_of_neighbours(q: Layers) -> Pair:
 
 @_identity()
 def rows_of_a_weighted_sample(q: Layers, i: Any) -> Pair:
-    """ω(φ⊗U + D⊗g) = φ⊗ωU + D⊗ωg."""
+    """ω(φ⊗U + D⊗g) = ωφ⊗U + D⊗ωg."""
     s = q.at(i)
     U = curved(q, s)
     return (
         s.omega * later_rows(s.phi, U, s.D, s.g),
-        later_rows(s.phi, s.omega * U, s.D, s.omega * s.g),
+        later_rows(s.omega * s.phi, U, s.D, s.omega * s.g),
     )
 
 

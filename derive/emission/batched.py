@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from hessbound.derive.algebra.sides import ONE, Shape
+from hessbound.derive.algebra.sides import ONE, SCALAR, Shape
 from hessbound.derive.statements.interpreter import Interpreter, Places
 from hessbound.derive.statements.trees import Node
 
@@ -158,7 +158,8 @@ def joint(a: str, b: str) -> str:
 
 def _by_pairs(a: Code, b: Code, own: str, theirs: str) -> Code:
     """Multiply what belongs to samples of two blocks, summed over axes of the one and the other."""
-    places = [tuple(x.axes.index(y) for y in over) for x, over in ((a, own), (b, theirs))]
+    both = sorted((a.axes.index(x), b.axes.index(y)) for x, y in zip(own, theirs, strict=True))
+    places = [tuple(x) for x in zip(*both, strict=True)]
     left, right = (
         "".join(y for y in x.axes if y not in over) for x, over in ((a, own), (b, theirs))
     )
@@ -253,6 +254,10 @@ class Batched(Interpreter):
         match body.op, body.args:
             case "add", (a, b):
                 return self._over(a, at) + self._over(b, at)
+            case "times", (a, b) if a.shape == SCALAR and b.shape.rows != ONE:
+                weight, x = self.read(a, at), self.read(b, at)
+                if weight.axes == SAMPLES and x.axes[-1] == SAMPLES:
+                    return Code(f"{x.inner} @ {weight.inner}", x.axes[:-1], atom=False)
             case "kron", (a, b):
                 return _kron(self.read(a, at), self.read(b, at))
             case "matmul", (a, b) if a.shape.cols == ONE and b.shape.rows == ONE:

@@ -92,7 +92,7 @@ def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
 def _pair_columns(q: Layers, _: LayerSample) -> dict[str, Node]:
     def rows(i: Any) -> Node:
         s = q.at(i)
-        return steps.later_rows(s.phi, s.omega * s.U, s.D, s.omega * s.g)
+        return steps.later_rows(s.omega * s.phi, s.U, s.D, s.omega * s.g)
 
     return {"beta": q.over(lambda i: q.at(i).omega * q.at(i).U), "V": q.over(rows)}
 
@@ -100,7 +100,7 @@ def _pair_columns(q: Layers, _: LayerSample) -> dict[str, Node]:
 def _near_columns(q: Layers, _: LayerSample) -> dict[str, Node]:
     def rows(i: Any) -> Node:
         s = q.at(i)
-        return steps.later_rows(s.h, s.omega * s.U, s.f1.diag(), s.omega * s.g)
+        return steps.later_rows(s.omega * s.h, s.U, s.f1.diag(), s.omega * s.g)
 
     return {"beta": q.over(lambda i: q.at(i).omega * q.at(i).U), "V": q.over(rows)}
 
@@ -215,7 +215,7 @@ STEPS = (
         "H_ll: the rows of β and of W, summed over the samples with weights",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).omega * q.at(i).B),
-            "W": q.over(lambda i: q.at(i).h.kron(q.at(i).omega * q.at(i).B)),
+            "W": q.over(lambda i: (q.at(i).omega * q.at(i).h).kron(q.at(i).B)),
         },
     ),
     Step("pair_columns", "H_l'l: the same of a later layer's β and V", _pair_columns),

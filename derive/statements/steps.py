@@ -97,7 +97,7 @@ def squares_of_later(x: Rows, y: Rows) -> Node:
 def mixed_of_later(x: Rows, y: Rows) -> Node:
     """Return 2 U_iᵀg_j·D_jᵀφ_i."""
     (phi, U, _, _), (_, _, D_j, g_j) = x, y
-    return 2 * ((U.T @ g_j).T @ (D_j.T @ phi))
+    return 2 * ((U.T @ g_j).T @ (phi.T @ D_j).T)
 
 
 def squares_of_near(s: LayerSample, t: LayerSample, U: Node, U_j: Node) -> Node:
@@ -106,8 +106,8 @@ def squares_of_near(s: LayerSample, t: LayerSample, U: Node, U_j: Node) -> Node:
 
 
 def mixed_of_near(s: LayerSample, t: LayerSample, U: Node) -> Node:
-    """Return 2 U_iᵀg_j·(f′_j∘h_i)."""
-    return 2 * ((U.T @ t.g).T @ (t.f1 * s.h))
+    """Return 2 ⟨U_i diag h_i, g_j f′_jᵀ⟩."""
+    return 2 * square_of_pair(U @ s.h.diag(), (t.f1 @ t.g.T).T)
 
 
 def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:

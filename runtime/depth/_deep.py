@@ -1,5 +1,6 @@
 """Functions of a network of any depth, sums over blocks of samples."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -84,6 +85,17 @@ class DeepProblem:
         if self.l2 is not None:
             message = "l2 must be left out with per_sample=True: a penalty is no sample's"
             raise ValueError(message)
+
+    @property
+    def divisor(self) -> tuple[float, int]:
+        """``total`` as a mantissa and an exponent, whose squares do not overflow."""
+        return math.frexp(self.total) if self.total != 1 else (1.0, 0)
+
+    @property
+    def hidden(self) -> int:
+        """How many parameters the hidden layers have."""
+        last = f"b{self.net.n_layers}", f"W{self.net.n_layers}"
+        return sum(x.size for name, x in self.net.parameters.items() if name not in last)
 
     @property
     def flops(self) -> float:
@@ -214,13 +226,6 @@ def trace(
     if not per_part:
         found = found.sum(axis=0)
     return _checks.result("tr H", found if np.ndim(found) else float(found))
-
-
-def hessian(problem: DeepProblem) -> Array:
-    """Return the Hessian (P, P), column by column."""
-    product = Products(problem)
-    columns = [product(unit) for unit in np.eye(problem.net.n_parameters)]
-    return _finite("the Hessian", (np.array(columns) + np.array(columns).T) / 2)
 
 
 def traces(problem: DeepProblem) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 The steps are generated (``hessbound.generated._layers``); here they are only put one after another.
 """
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,12 @@ from hessbound.engine import _kernels
 def steps() -> Any:
     """Return the generated steps of a layer."""
     return _kernels.module("_layers")
+
+
+@cache
+def arguments(step: Any) -> tuple[str, ...]:
+    """Return the names of what a generated step takes."""
+    return tuple(inspect.signature(step).parameters)
 
 
 FEATURES = "h", "f1", "f2", "f3"

@@ -1,7 +1,7 @@
 """What a quadratic penalty adds, for a network of any depth.
 
-To the kernels of ``hessbound.generated._penalty`` all parameters are the weights of one hidden unit,
-which has an input for each, and a penalty of its own for each input.
+To the kernels of ``hessbound.generated._penalty`` all parameters are the weights of one hidden
+unit, which has an input for each, and a penalty of its own for each input.
 """
 
 import numpy as np

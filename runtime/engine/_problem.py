@@ -32,6 +32,8 @@ OF_ANY_DEPTH = (
     "hessian_operator",
     "gauss_newton_operator",
     "trace",
+    "trace_squared",
+    "sharpness",
     "extreme_eigenvalues",
 )
 """The functions that take an ``MLP``."""
@@ -113,6 +115,11 @@ class Problem:
     def divisor(self) -> tuple[float, int]:
         """Return ``total`` as a mantissa and an exponent, whose squares do not overflow."""
         return math.frexp(self.total) if self.total != 1 else (1.0, 0)
+
+    @property
+    def hidden(self) -> int:
+        """How many parameters the hidden layer has."""
+        return int(self.net._span("hidden").stop)
 
     @property
     def plan(self) -> Plan:

@@ -7,11 +7,12 @@ from typing import Literal, Protocol
 import numpy as np
 
 from hessbound._typing import Array, Block
-from hessbound.depth import _deep
+from hessbound.depth import _squares
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import Penalty
 from hessbound.engine._plan import deep_eigensolver, eigensolver
 from hessbound.engine._problem import Problem
+from hessbound.traces import _deep_moments
 from hessbound.traces._moments import Moments
 
 from . import _curvature
@@ -78,7 +79,7 @@ class OfMLP:
     def dense(self) -> tuple[Array, float | None]:
         """Build it."""
         penalty = self.problem.penalty
-        return _deep.hessian(self.problem), None if penalty is None else penalty.move
+        return _squares.hessian(self.problem), None if penalty is None else penalty.move
 
     def operator(self) -> Operator:
         """Return products with it."""
@@ -86,7 +87,7 @@ class OfMLP:
 
     def moments(self) -> Moments:
         """Return tr H and tr H²."""
-        raise NotImplementedError
+        return _deep_moments.of(self.problem)
 
 
 def of(problem: Problem | DeepProblem, block: Block | None) -> Iterator[Hessian]:
