@@ -30,8 +30,11 @@ LARGEST_BYTES = 2**31
 TILE = 128
 """Samples at a time: their products stay in a cache."""
 
-LONGEST = 3600.0 * 5e9
-"""Operations beyond which nobody should wait: an hour or so of one core."""
+SPEED = 1e10
+"""Operations of a core in a second, as they are counted here."""
+
+MOST_HOURS = 2.0
+"""Of one core; beyond it nobody should wait."""
 
 
 @dataclass(eq=False)
@@ -97,23 +100,22 @@ def block_pairs(net: MLP) -> list[tuple[int, int]]:
 
 def trace_squared(problem: DeepProblem) -> float:
     """Return tr H², summed over the samples; each block in the way that is cheaper."""
-    sample = 8.0 * sample_numbers(problem.net)
-    if sample > LARGEST_BYTES:
-        message = (
-            f"tr H² needs {sample / 2**30:.3g} GiB for each sample with layers "
-            f"{problem.net.sizes}; {INSTEAD}"
-        )
-        raise ValueError(message)
-    pairs, formed_ = divided(problem)
-    cost = _cost(problem, pairs, formed_)
-    if cost > LONGEST:
-        message = (
-            f"tr H² would take some {cost / 5e9 / 3600:.2g} hours of a core for N = "
-            f"{len(problem.X)} and layers {problem.net.sizes}; {INSTEAD}"
-        )
-        raise ValueError(message)
+    pairs, others = divided(problem)
     total = by_pairs(problem, pairs) if pairs else 0.0
-    return total + (by_columns(problem, formed_) if formed_ else 0.0)
+    return total + (by_columns(problem, others) if others else 0.0)
+
+
+def require_feasible(problem: DeepProblem) -> None:
+    """Refuse tr H² where it would take hours, or gigabytes for a single sample."""
+    sample, N, sizes = 8.0 * sample_numbers(problem.net), len(problem.X), problem.net.sizes
+    hours = _cost(problem, *divided(problem)) / SPEED / 3600
+    if sample <= LARGEST_BYTES and hours <= MOST_HOURS:
+        return
+    what = f"would take some {max(hours, 1):,.0f} hours of a core"
+    if sample > LARGEST_BYTES:
+        what = f"needs {sample / 2**30:.3g} GiB for each sample"
+    message = f"tr H² {what} for N = {N} and layers of sizes {sizes}; {INSTEAD}"
+    raise ValueError(message)
 
 
 INSTEAD = (
@@ -336,7 +338,7 @@ def divided(problem: DeepProblem) -> tuple[Pairs, Pairs]:
 
 
 def _cost(problem: DeepProblem, pairs: Pairs, others: Pairs) -> float:
-    """Return what it takes, in operations of which a core does 5e9 a second or more."""
+    """Return what it takes, in operations of which a core does ``SPEED`` or more a second."""
     calls = sum(len(columns(problem.net, col)) for col, _ in others) * -(-len(problem.X) // TILE)
     return 0.4 * pair_flops(problem, pairs) + column_flops(problem, others) + CALL * calls
 

@@ -14,6 +14,7 @@ from ._moments import Moments, settled
 
 def of(problem: DeepProblem) -> Moments:
     """Compute both traces, scaled so that nothing underflows; tr H of hidden and last layers."""
+    _squares.require_feasible(problem)
     penalty, largest = problem.penalty, _largest(problem)
     move = 0.0 if penalty is None else penalty.move * problem.total
 
