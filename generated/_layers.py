@@ -125,7 +125,7 @@ def gradient_along_factor(h, g_to):
 
 def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):
     """ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight."""
-    return omega*np.einsum("mn,mn->n", label, surprise), omega*((pi*label_bar) + (-(label*pi_bar))), (root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)).transpose(1, 0, 2)
+    return omega*np.einsum("mn,mn->n", label, surprise), omega*((pi*label_bar) + (-(label*pi_bar))), root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
 
 
 def through_factor(g_to, Q):

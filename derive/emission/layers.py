@@ -279,8 +279,8 @@ def step_code(step: Step) -> StepCode:
 
 
 def _placed(name: str, code: Code) -> Code:
-    """Bring what has a layout of its own into it."""
-    own = LAYOUTS.get(name, code.axes)
+    """Bring U into its layout; Q has its own as it comes."""
+    own = LAYOUTS["U"] if name == "U" else code.axes
     return code if own == code.axes else Code(code.like(own), own)
 
 

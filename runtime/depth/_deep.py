@@ -64,14 +64,17 @@ class DeepProblem:
         own = checked(l2) or None
         if own is not None:
             own.of_layers(net.n_layers - 1)
-        rows = _rows(net, X)
-        if y is None:
-            message = "y is missing"
-            raise TypeError(message)
-        labels = _checks.labels_of_outputs(y, len(rows), net.n_outputs, net.loss)
-        omega = np.ones(len(rows))
-        if sample_weight is not None:
-            omega = _checks.sample_weights(sample_weight, len(rows))
+        if isinstance(X, Dataset):
+            rows, labels, omega = _of_dataset(net, X, y, sample_weight)
+        else:
+            rows = _rows(net, X)
+            if y is None:
+                message = "y must be given with X; only a hessbound.Dataset brings its own labels"
+                raise TypeError(message)
+            labels = _checks.labels_of_outputs(y, len(rows), net.n_outputs, net.loss)
+            omega = np.ones(len(rows))
+            if sample_weight is not None:
+                omega = _checks.sample_weights(sample_weight, len(rows))
         total = float(omega.sum()) if reduction == "mean" else 1.0
         return cls(net, rows, labels, omega, total, own)
 
@@ -135,11 +138,22 @@ class DeepProblem:
         return found, _passes.head(self.net, found.v, y, omega)
 
 
-def _rows(net: MLP, X: ArrayLike | Dataset) -> Array:
-    """Return inputs (N, d)."""
-    if isinstance(X, Dataset):
-        message = "X must be an array with an MLP: a Dataset is for networks of one output"
+def _of_dataset(
+    net: MLP, data: Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None
+) -> tuple[Array, Array, Array]:
+    """Return inputs (N, d), labels (1, N) and weights of a dataset, which is for one output."""
+    if net.n_outputs > 1:
+        message = (
+            "a hessbound.Dataset is for networks of one output, "
+            f"got an MLP with {net.n_outputs}; give X, y and sample_weight"
+        )
         raise TypeError(message)
+    data._require_for(net, y, sample_weight)
+    return data.X, data.y[None], data.sample_weight
+
+
+def _rows(net: MLP, X: ArrayLike) -> Array:
+    """Return inputs (N, d)."""
     _features.compare(net.feature_names, _features.of_table(X))
     rows = _checks.real_numbers("X", X)
     _checks.inputs(rows, net.n_inputs)
@@ -154,6 +168,15 @@ def outputs(net: MLP, X: ArrayLike) -> Array:
     problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
     rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
     return _finite("the outputs", np.concatenate(rows))
+
+
+def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
+    """Return what the last hidden layer puts out (N, m)."""
+    own = _rows(net, X)
+    none = np.zeros((net.n_outputs, len(own)))
+    problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
+    rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).h[-1].T, 1.0)
+    return _finite("a hidden output", np.concatenate(rows))
 
 
 def _finite(quantity: str, values: Array) -> Array:
@@ -247,17 +270,36 @@ def traces(problem: DeepProblem) -> tuple[Array, Array]:
     return found[0], found[1]
 
 
+def diagonals(problem: DeepProblem) -> Array:
+    """Return what each sample adds to the diagonal of the Hessian, (N, P)."""
+    problem.of_samples()
+
+    def work(x: Array, y: Array, omega: Array) -> Array:
+        rows = []
+        for i in range(len(omega)):
+            own = slice(i, i + 1)
+            rows.append(_diagonal(problem, np.ascontiguousarray(x[:, own]), y[:, own], omega[own]))
+        return np.array(rows)
+
+    found = np.concatenate(problem.over(work)) / problem.total
+    return _finite("the Hessian's diagonal", found)
+
+
+def _diagonal(problem: DeepProblem, *block: Array) -> Array:
+    """Return the diagonal (P,) for a block of samples."""
+    passed, top = problem.passed(2, *block)
+    parts: list[Any] = [None] * problem.net.n_layers
+    for level in _passes.curvatures(problem.net, passed, top):
+        d = level.factor + level.rest
+        parts[level.layer] = _passes.steps().diagonals(passed.h[level.layer], d)
+    return problem.vector(parts)
+
+
 def diagonal(problem: DeepProblem) -> Array:
     """Return the diagonal of the Hessian (P,)."""
-    net, steps = problem.net, _passes.steps()
 
     def work(*block: Array) -> Array:
-        passed, top = problem.passed(2, *block)
-        parts: list[Any] = [None] * net.n_layers
-        for level in _passes.curvatures(net, passed, top):
-            d = level.factor + level.rest
-            parts[level.layer] = steps.diagonals(passed.h[level.layer], d)
-        return problem.vector(parts)
+        return _diagonal(problem, *block)
 
     total = reduce(np.add, problem.over(work)) / problem.total
     if (penalty := problem.penalty) is not None:

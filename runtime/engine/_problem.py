@@ -24,6 +24,8 @@ from . import _kernels, _memory, _threads
 from ._plan import Plan, plan, sample_tile
 
 OF_ANY_DEPTH = (
+    "logits",
+    "hidden_outputs",
     "loss",
     "gradient",
     "loss_and_gradient",
@@ -252,17 +254,7 @@ def _samples(
             raise TypeError(message)
         _features.compare(net.feature_names, _features.of_table(X))
         return Samples.of(X, y, sample_weight, net.loss, net.n_inputs)
-    for name, value in (("y", y), ("sample_weight", sample_weight)):
-        if value is not None:
-            message = f"{name} must be left out where a hessbound.Dataset is given: it has its own"
-            raise TypeError(message)
-    if X.loss != net.loss:
-        message = f"data must be for the loss of net, {net.loss!r}, got labels for {X.loss!r}"
-        raise ValueError(message)
-    _features.compare(net.feature_names, X.feature_names, table="data")
-    if X.n_inputs != net.n_inputs:
-        message = f"data must have n_inputs = net.n_inputs = {net.n_inputs}, got {X.n_inputs}"
-        raise ValueError(message)
+    X._require_for(net, y, sample_weight)
     return X._samples
 
 

@@ -156,10 +156,7 @@ def hessian_diagonal(
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        if per_sample:
-            message = "per_sample must be left out of the diagonal of an MLP"
-            raise ValueError(message)
-        return _deep.diagonal(deep)
+        return _deep.diagonals(deep) if per_sample else _deep.diagonal(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
         return problem.each("the Hessian's diagonal", 1, problem.kernels.hessian_diagonal)
