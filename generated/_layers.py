@@ -7,7 +7,9 @@
 """The steps of one layer of a network of any depth, for a block of samples at once.
 
 Arrays have the samples as their last axis: columns are (units, n), a matrix of each sample is (rows, columns, n), and the
-factor Q of the Hessian is (units, rows, n). Weights are (units above, units here). Sums over the samples have no such axis.
+factor Q of the Hessian is (units, rows, n), and U is (units here, units above, n). Weights are (units above, units here). Sums
+over the samples have no such axis. Names that end in _j are of the samples of a second block, and what belongs to pairs is (n, p).
+Columns of the Hessian are (inputs of the rows' layer, units here, units of that layer).
 """
 
 import numpy as np
@@ -23,6 +25,12 @@ def set_diagonal(C, c):
     """Set the diagonals of C (k, k, n) to c (k, n), in place."""
     np.einsum('kkn->kn', C)[...] = c
     return C
+
+
+def with_planted(X, x):
+    """Add x (c, r) to X (t, c, r) where t = c, in place."""
+    np.einsum('ccr->cr', X)[...] += x
+    return X
 
 
 def pairs(W):
@@ -192,34 +200,34 @@ def diagonal_further(W, f1, G, kappa):
     return kappa + np.einsum("rc,rcn->rn", W, G*f1)
 
 
-def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, U):
+def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, QW):
     """of tr H by β, W and the z below; B above is QᵀQ."""
     t0 = W.T @ g
-    return t.sum(axis=1), (2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*((np.einsum("rcn,rcn->rn", U, Y)*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), (2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*((np.einsum("rcn,rcn->rn", QW, Y)*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U):
+def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW):
     """the same; B above is QᵀQ + diag c, M below is diag m."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, U):
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, QW):
     """the same; B above is QᵀQ + C, M below is diag m."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*summed(C, W, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*forms))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*summed(C, W, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*forms))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U, G):
+def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW, G):
     """the same; B above is QᵀQ + diag c, M below is any matrix."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("rn,rcn->rc", c, G*f1))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + np.einsum("cr,crn->rn", W, c[:, None, :]*G))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("rn,rcn->rc", c, G*f1))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("cr,crn->rn", W, c[:, None, :]*G))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, U, A, G):
+def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, QW, A, G):
     """the same; C and M are any matrices."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
 def softmax_slopes(pi, lam_v, Q_v, Y_v):
@@ -241,6 +249,87 @@ def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):
 def through_factor(g_to, Q):
     """QᵀQ times how z above moves."""
     return np.einsum("rmn,mn->rn", Q, np.einsum("mrn,mn->rn", Q, g_to))
+
+
+def of_factor(Q):
+    """B = QᵀQ."""
+    return np.einsum("rmn,cmn->rcn", Q, Q)
+
+
+def curvature(W, f1, f2, g, B):
+    """B, one layer down."""
+    return with_diagonal((f1[:, None, :]*np.tensordot(W, np.tensordot(W, B, (0, 1)), (0, 1)))*f1, f2*(W.T @ g))
+
+
+def curved(V, B, D):
+    """U = BVD."""
+    return np.einsum("rmn,mcn->rcn", B, np.tensordot(V, D, (1, 0))).transpose(1, 0, 2)
+
+
+def curved_near(W, f1, B):
+    """U = BWF′."""
+    return np.tensordot(W, B, (0, 1))*f1[:, None, :]
+
+
+def jacobian(V, t1, D):
+    """D, one layer up."""
+    return t1[:, None, :]*np.tensordot(V, D, (1, 0))
+
+
+def jacobian_near(W, f1, t1):
+    """the same where D is F′."""
+    return t1[:, None, :]*(W[:, :, None]*f1)
+
+
+def own_columns(h, B, omega):
+    """H_ll: the rows of β and of W, summed over the samples with weights."""
+    return B @ omega, np.tensordot(omega*h, B, (1, 2))
+
+
+def pair_columns(g, phi, U, D, omega):
+    """H_l'l: the same of a later layer's β and V."""
+    return U @ omega, np.tensordot(omega*phi, U, (1, 2)) + np.tensordot(D, omega*g, (2, 1))
+
+
+def near_columns(h, f1, g, U, omega):
+    """the same where D is F′."""
+    return U @ omega, with_planted(np.tensordot(omega*h, U, (1, 2)), f1 @ (omega*g).T)
+
+
+def own_squares(h, h_j, B, B_j):
+    """‖H_ll‖²: that of β, of W and β, and of W."""
+    t0 = np.tensordot(B, B_j, ((0, 1), (0, 1)))
+    t2 = h.T @ h_j
+    t1 = t2*t0
+    return t0, t1, t2*t1
+
+
+def pair_squares(g, g_j, a, a_j, phi, phi_j, U, U_j, D, D_j):
+    """‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W."""
+    t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
+    t2 = a.T @ a_j
+    t1 = ((phi.T @ phi_j)*t0) + ((g.T @ g_j)*np.tensordot(D, D_j, ((0, 1), (0, 1))))
+    return t0, t2*t0, t1, t2*t1
+
+
+def pair_mixed(g_j, a, a_j, phi, U, D_j):
+    """the rest, of V and β, and of V and W."""
+    t0 = np.einsum("mnp,nmp->np", np.tensordot(U, g_j, ((1,), (0,))), np.tensordot(phi, D_j, ((0,), (0,))))*2
+    return t0, (a.T @ a_j)*t0
+
+
+def near_squares(h, h_j, f1, f1_j, g, g_j, a, a_j, U, U_j):
+    """the same as pair_squares where D is F′."""
+    t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
+    t2 = a.T @ a_j
+    t1 = ((h.T @ h_j)*t0) + ((g.T @ g_j)*(f1.T @ f1_j))
+    return t0, t2*t0, t1, t2*t1
+
+
+def near_mixed(h, f1_j, g_j, a, a_j, U):
+    """the same as pair_mixed where D is F′."""
+    t0 = np.tensordot(U*h[:, None, :], f1_j[:, None, :]*g_j, ((0, 1), (0, 1)))*2
+    return t0, (a.T @ a_j)*t0
 
 
 def shares(v):

@@ -15,6 +15,7 @@ _ROWS = (
     ("‖H‖_F", "frobenius_norm"),
     ("‖θ‖", "theta_norm"),
 )
+_PARTS = ("trace_hidden", "trace_output")
 _EXTREMES = ("largest", "smallest")
 _SIDES = ("lower", "upper")
 _LOSS = {"sum": "summed", "mean": "mean"}
@@ -73,7 +74,11 @@ def _single_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
         yield f"{end} eigenvalue", *(_number(values[name]) for name in _sides(end))
     yield "", "", "value"
     for label, name in _ROWS:
-        yield label, "", _number(values[name])
+        if (layers := values.get("trace_per_layer")) is None or name not in _PARTS:
+            yield label, "", _number(values[name])
+        elif name == _PARTS[0]:
+            for n, value in enumerate(layers, start=1):
+                yield f"  layer {n}", "", _number(value)
 
 
 def _range_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,17 @@ from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerNumbers, Lay
 from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers, LayerSample
 from hessbound.derive.statements.trees import Node, binders, walk
 
-from .batched import Batched
+from .batched import ENDING, PAIRED, SAMPLES, Batched, Code
 from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS = dict.fromkeys(("Q", "Y", "U", "A", "Q_v", "Y_v"), "crn")
+LAYOUTS = dict.fromkeys(("Q", "Y", "QW", "U", "A", "Q_v", "Y_v"), "crn")
 """Products with weights then need no other order."""
 
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
 
 COMPUTED = ("add", "matmul", "power", "sum", "times")
 
-Build = Callable[[Layers, LayerSample], Mapping[str, Node]]
+Build = Callable[..., Mapping[str, Node]]  # of the layers and a sample, or two samples
 
 
 class ReadBackError(RuntimeError):
@@ -51,6 +52,7 @@ class Step:
     name: str
     says: str
     build: Build
+    pairs: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def _slopes_through(
 
     def build(q: Layers, s: LayerSample) -> dict[str, Node]:
         found = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y) + weights(q, s))
-        both = steps.curved_by_factor(q, s.U, s.Y) + curved(q, s)
+        both = steps.curved_by_factor(q, s.QW, s.Y) + curved(q, s)
         return found | {"t": steps.inputs_slope(q, s, s.d, both, s.m)}
 
     return build
@@ -89,7 +91,7 @@ def _slopes_through(
 
 def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Do the same where B above is QᵀQ."""
-    curved = steps.curved_by_factor(q, s.U, s.Y)
+    curved = steps.curved_by_factor(q, s.QW, s.Y)
     own = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y))
     return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
 
@@ -101,6 +103,39 @@ def _residual(below: Node, s: LayerSample) -> dict[str, Node]:
 
 def _tangents(M: Node) -> dict[str, Node]:
     return {"M": M, "m": M.diagonal()}
+
+
+def _pair_columns(q: Layers, _: LayerSample) -> dict[str, Node]:
+    def rows(i: Any) -> Node:
+        s = q.at(i)
+        return steps.later_rows(s.omega * s.phi, s.U, s.D, s.omega * s.g)
+
+    return {"beta": q.over(lambda i: q.at(i).omega * q.at(i).U), "V": q.over(rows)}
+
+
+def _near_columns(q: Layers, _: LayerSample) -> dict[str, Node]:
+    def rows(i: Any) -> Node:
+        s = q.at(i)
+        return steps.later_rows(s.omega * s.h, s.U, s.f1.diag(), s.omega * s.g)
+
+    return {"beta": q.over(lambda i: q.at(i).omega * q.at(i).U), "V": q.over(rows)}
+
+
+def _rows(s: LayerSample) -> steps.Rows:
+    return s.phi, s.U, s.D, s.g
+
+
+def _own_squares(_: Layers, s: LayerSample, t: LayerSample) -> dict[str, Node]:
+    return dict(zip(("beta", "both", "W"), steps.squares_of_own(s, t), strict=True))
+
+
+def _pair_squares(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
+    betas, inner = steps.square_of_pair(s.U, t.U), s.a.T @ t.a
+    return {"betas": betas, "beta_W": inner * betas, "V_beta": later, "V_W": inner * later}
+
+
+def _mixed(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
+    return {"V_beta": later, "V_W": (s.a.T @ t.a) * later}
 
 
 STEPS = (
@@ -126,7 +161,7 @@ STEPS = (
             "g": steps.slope_below(q, s),
             "c": steps.own_curvature(q, s),
             "Q": (Q := steps.factor_below(q, s)),
-            "U": s.Q @ q.W,
+            "QW": s.Q @ q.W,
             "d": steps.diagonal_of_factor(q, Q),
         },
     ),
@@ -279,16 +314,62 @@ STEPS = (
     Step(
         "through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}
     ),
+    Step("of_factor", "B = QᵀQ", lambda q, s: {"B": steps.of_factor(s.Q)}),
+    Step("curvature", "B, one layer down", lambda q, s: {"B": steps.curvature_below(q, s)}),
+    Step("curved", "U = BVD", lambda q, s: {"U": steps.curved(q, s)}),
+    Step("curved_near", "U = BWF′", lambda q, s: {"U": steps.curved_near(q, s)}),
+    Step("jacobian", "D, one layer up", lambda q, s: {"D": steps.jacobian(q, s, s.D)}),
+    Step(
+        "jacobian_near",
+        "the same where D is F′",
+        lambda q, s: {"D": s.t1.diag() @ (q.W @ s.f1.diag())},
+    ),
+    Step(
+        "own_columns",
+        "H_ll: the rows of β and of W, summed over the samples with weights",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).omega * q.at(i).B),
+            "W": q.over(lambda i: (q.at(i).omega * q.at(i).h).kron(q.at(i).B)),
+        },
+    ),
+    Step("pair_columns", "H_l'l: the same of a later layer's β and V", _pair_columns),
+    Step("near_columns", "the same where D is F′", _near_columns),
+    Step("own_squares", "‖H_ll‖²: that of β, of W and β, and of W", _own_squares, pairs=True),
+    Step(
+        "pair_squares",
+        "‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W",
+        lambda q, s, t: _pair_squares(s, t, steps.squares_of_later(_rows(s), _rows(t))),
+        pairs=True,
+    ),
+    Step(
+        "pair_mixed",
+        "the rest, of V and β, and of V and W",
+        lambda q, s, t: _mixed(s, t, steps.mixed_of_later(_rows(s), _rows(t))),
+        pairs=True,
+    ),
+    Step(
+        "near_squares",
+        "the same as pair_squares where D is F′",
+        lambda q, s, t: _pair_squares(s, t, steps.squares_of_near(s, t, s.U, t.U)),
+        pairs=True,
+    ),
+    Step(
+        "near_mixed",
+        "the same as pair_mixed where D is F′",
+        lambda q, s, t: _mixed(s, t, steps.mixed_of_near(s, t, s.U)),
+        pairs=True,
+    ),
 )
 
 
 def step_code(step: Step) -> StepCode:
     """Print a step, and read it back; ReadBackError where it is another."""
-    (i,), q = binders(1), Layers()
-    trees = step.build(q, q.at(i))
+    symbols, q = binders(1 + step.pairs), Layers()
+    places = dict(zip(symbols, SAMPLES + PAIRED, strict=False))
+    trees = step.build(q, *map(q.at, symbols))
     batched = Batched(LAYOUTS, dict(_shared(trees.values())))
-    codes = {name: batched.read(tree, {i: "i"}) for name, tree in trees.items()}
-    order = [*AT_SAMPLE]
+    codes = {name: _placed(name, batched.read(tree, places)) for name, tree in trees.items()}
+    order = [y for x in AT_SAMPLE for y in (x, x + ENDING)]
     arguments = sorted(
         batched.used, key=lambda x: (x in order, order.index(x) if x in order else x)
     )
@@ -301,18 +382,25 @@ def step_code(step: Step) -> StepCode:
     )
     axes = [x.axes for x in codes.values()]
     for name, own in zip(trees, axes, strict=True):
-        if len(own) == 3 and name not in SYMMETRIC and own != LAYOUTS.get(name, "rcn"):
+        taken = own[-1] == SAMPLES and len(own) == 3 and name not in SYMMETRIC
+        if taken and own != LAYOUTS.get(name, "rcn"):
             msg = f"{name} of {step.name} has its axes in another order than those who take it"
             raise ReadBackError(msg)
     for seed, sizes in enumerate(SIZES):
         values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
         for name, found, right in zip(
-            trees, _run(code, values), _right(trees, i, values, axes), strict=True
+            trees, _run(code, values), _right(trees, places, values, axes), strict=True
         ):
             if found.shape != right.shape or (found != right).any():
                 msg = f"{name} of {step.name} is not what it was printed from"
                 raise ReadBackError(msg)
     return code
+
+
+def _placed(name: str, code: Code) -> Code:
+    """Bring U into its layout; Q has its own as it comes."""
+    own = LAYOUTS["U"] if name == "U" else code.axes
+    return code if own == code.axes else Code(code.like(own), own)
 
 
 def fields() -> dict[str, Any]:
@@ -349,6 +437,7 @@ def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
 
 def _laid_out(name: str, values: Values) -> Tensor:
     """Return a quantity as the functions take it, samples last; a side of length one is no axis."""
+    name = name.removesuffix(ENDING)  # both blocks have all samples
     shared, x = name in WEIGHTS, values.known[name]
     x = x if shared else np.moveaxis(x, 0, -1)
     shape = WEIGHTS[name] if shared else AT_SAMPLE[name]
@@ -358,23 +447,29 @@ def _laid_out(name: str, values: Values) -> Tensor:
     return x
 
 
-def _right(trees: Mapping[str, Node], i: Any, values: Values, axes: list[str]) -> Iterator[Tensor]:
+def _right(
+    trees: Mapping[str, Node], places: Mapping[Any, str], values: Values, axes: list[str]
+) -> Iterator[Tensor]:
     """Yield what the trees say."""
-    numbers = LayerNumbers(values)
+    numbers, N = LayerNumbers(values), range(values.sizes.of("sample"))
     for tree, own in zip(trees.values(), axes, strict=True):
-        if "n" not in own:
-            x = numbers.read(tree).array[..., None]
-        else:
-            x = np.stack(
-                [numbers.read(tree, {i: n}).array for n in range(values.sizes.of("sample"))],
-                axis=-1,
-            )
-        full = "rcn" if "n" in own else "rc"
-        keep = [axis in own for axis in full]
-        x = x if "n" in own else x[..., 0]
-        x = x[tuple(slice(None) if k else 0 for k in keep)]
-        left = [axis for axis in full if axis in own]
-        yield x.transpose([left.index(axis) for axis in own])
+        at = [{}] if not set(own) & {*places.values()} else None
+        pairs = at or [dict(zip(places, x, strict=True)) for x in product(N, repeat=len(places))]
+        found = np.stack([numbers.read(tree, x).array for x in pairs], axis=-1)
+        yield _with_axes(found, tree, own, values, [len(N)] * len(places) if at is None else [])
+
+
+def _with_axes(found: Tensor, tree: Node, own: str, values: Values, samples: list[int]) -> Tensor:
+    """Lay out a matrix of each sample, or pair of samples, as the code has it."""
+    rows, cols = (values.sizes.length(side) for side in tree.shape)
+    outer = 1
+    if "t" in own:  # of a Kronecker product, whose first factor has the axis t
+        outer = values.sizes.length((tree.shape.rows[0][:1],))
+    full, x = "trc", found.reshape(outer, rows // outer, cols, *samples)
+    full += (SAMPLES + PAIRED)[: len(samples)]
+    x = x[tuple(slice(None) if axis in own else 0 for axis in full)]
+    left = [axis for axis in full if axis in own]
+    return x.transpose([left.index(axis) for axis in own])
 
 
 def softmax_code() -> dict[str, str]:

@@ -26,6 +26,12 @@ def set_diagonal(C: Tensor, c: Tensor) -> Tensor:
     return C
 
 
+def with_planted(X: Tensor, x: Tensor) -> Tensor:
+    """Add x (c, r) to X (t, c, r) where t = c, in place."""
+    np.einsum("ccr->cr", X)[...] += x
+    return X
+
+
 def pairs(W: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Yield where any two rows of W (k, m) are, also a row twice, and their products, in parts."""
     p, q = np.triu_indices(len(W))
@@ -54,7 +60,7 @@ def summed(C: Tensor, W: Tensor, s: Tensor) -> Tensor:
     return np.stack([((row @ s.T) * W).sum(axis=0) for row in C])
 
 
-HELPERS = with_diagonal, set_diagonal, pairs, outer, quadratic, summed
+HELPERS = with_diagonal, set_diagonal, with_planted, pairs, outer, quadratic, summed
 
 
 def helper_source(function: Callable[..., Any]) -> str:

@@ -38,8 +38,8 @@ AT_SAMPLE = {
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
     "Q": _of("rank", "above"),
-    **dict.fromkeys(("Y", "U"), _of("rank", "here")),
-    **dict.fromkeys(("A", "G"), _of("above", "here")),
+    **dict.fromkeys(("Y", "QW"), _of("rank", "here")),
+    **dict.fromkeys(("U", "A", "G"), _of("above", "here")),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
     **dict.fromkeys(("M", "S"), _of("here", "here")),
@@ -55,7 +55,14 @@ DERIVED = {
     "own_slope": _of("above", "here"),
     "own_curvatures": _of("above", "here"),
     "own_hessian": Shape(ABOVE, ABOVE),
+    "own_part_0_0": _of("above", "above"),
+    "own_part_1_0": Shape(ABOVE[1:], _of("above").rows),
+    "own_part_1_1": Shape(ABOVE[1:], ABOVE[1:]),
     "pair": Shape(LATER, HERE),
+    "pair_part_0_0": _of("above", "here"),
+    "pair_part_0_1": Shape(_of("above").rows, HERE[1:]),
+    "pair_part_1_0": Shape(LATER[1:], _of("here").rows),
+    "pair_part_1_1": Shape(LATER[1:], HERE[1:]),
     "next_jacobian": _of("above", "here"),
     "tangents": _of("above", "above"),
     "laplacian": _of("above"),
@@ -84,11 +91,11 @@ class LayerSample:
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
     Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
     m: a diagonal M; own: f″∘Wᵀg; forms: diag WᵀCW; kappa: what the parameters of the layer above
-    add to M; U, A, G, Y: QW, CW, WF′M and QWF′M; z_to, g_to: how z here and g move along a
-    direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square root and −log π;
-    label, label_bar: labels and what they lack to 1; Q_v, Y_v, lam_v: Q, QM and λ at the outputs;
-    ratio: p′/p of a loss of one output; R: a constant matrix; omega, root_omega: the sample's
-    weight and its square root.
+    add to M; U: BVD, or BWF′; QW, A, G, Y: QW, CW, WF′M and QWF′M; z_to, g_to: how z here and g
+    move along a direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square root
+    and −log π; label, label_bar: labels and what they lack to 1; Q_v, Y_v, lam_v: Q, QM and λ at
+    the outputs; ratio: p′/p of a loss of one output; R: a constant matrix; omega, root_omega: the
+    sample's weight and its square root.
     """
 
     __slots__ = ("_i",)

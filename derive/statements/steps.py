@@ -16,8 +16,7 @@ def own_curvature(q: Layers, s: LayerSample) -> Node:
 
 def curvature_below(q: Layers, s: LayerSample) -> Node:
     """Return F′WᵀBWF′ + diag(f″∘Wᵀg), F′ = diag f′."""
-    through = q.W @ s.f1.diag()
-    return through.T @ s.B @ through + own_curvature(q, s).diag()
+    return residual_below(q, s, s.B @ q.W) + own_curvature(q, s).diag()
 
 
 def own_tangents(q: Layers, s: LayerSample) -> Node:
@@ -41,11 +40,74 @@ def inner(q: Layers, x: Node, y: Node) -> Node:
     return q.bar(x).T @ q.bar(y)
 
 
+def of_factor(Q: Node) -> Node:
+    """Return QᵀQ."""
+    return Q.T @ Q
+
+
+def curved(q: Layers, s: LayerSample) -> Node:
+    """Return BVD."""
+    return s.B @ (q.V @ s.D)
+
+
+def curved_near(q: Layers, s: LayerSample) -> Node:
+    """Return BWF′."""
+    return s.B @ q.W @ s.f1.diag()
+
+
+def jacobian(q: Layers, s: LayerSample, D: Node) -> Node:
+    """Return diag(f′(z^l')) VD."""
+    return s.t1.diag() @ (q.V @ D)
+
+
+def later_rows(phi: Node, U: Node, D: Node, g: Node) -> Node:
+    """Return φ⊗U + D⊗g: the slopes of V's slope, by z here."""
+    return phi.kron(U) + D.kron(g)
+
+
 def pair_block(q: Layers, s: LayerSample) -> Node:
-    """Return [1; φ]āᵀ⊗C with C = BVD, and beside it what the slopes of φ leave."""
-    C = s.B @ q.V @ s.D
+    """Return [1; φ]āᵀ⊗U with U = BVD, and beside it what the slopes of φ leave."""
+    U = curved(q, s)
     a = q.bar(s.a).T
-    return q.blocks([[a.kron(C)], [a.kron(s.phi.kron(C) + s.D.kron(s.g))]])
+    return q.blocks([[a.kron(U)], [a.kron(later_rows(s.phi, U, s.D, s.g))]])
+
+
+def square_of_pair(x: Node, y: Node) -> Node:
+    """Return ⟨X, Y⟩."""
+    return (x * y).sum()
+
+
+def squares_of_own(s: LayerSample, t: LayerSample) -> tuple[Node, Node, Node]:
+    """Return ⟨B_i, B_j⟩ times 1, h_i·h_j and its square: of β, of W and β, and of W."""
+    betas, inner_ = square_of_pair(s.B, t.B), s.h.T @ t.h
+    both = inner_ * betas
+    return betas, both, inner_ * both
+
+
+Rows = tuple[Node, Node, Node, Node]
+"""φ, U, D and g of a sample."""
+
+
+def squares_of_later(x: Rows, y: Rows) -> Node:
+    """Return (φ_i·φ_j)⟨U_i, U_j⟩ + (g_i·g_j)⟨D_i, D_j⟩."""
+    (phi, U, D, g), (phi_j, U_j, D_j, g_j) = x, y
+    return (phi.T @ phi_j) * square_of_pair(U, U_j) + (g.T @ g_j) * square_of_pair(D, D_j)
+
+
+def mixed_of_later(x: Rows, y: Rows) -> Node:
+    """Return 2 U_iᵀg_j·D_jᵀφ_i."""
+    (phi, U, _, _), (_, _, D_j, g_j) = x, y
+    return 2 * ((U.T @ g_j).T @ (phi.T @ D_j).T)
+
+
+def squares_of_near(s: LayerSample, t: LayerSample, U: Node, U_j: Node) -> Node:
+    """Return (h_i·h_j)⟨U_i, U_j⟩ + (g_i·g_j)(f′_i·f′_j)."""
+    return (s.h.T @ t.h) * square_of_pair(U, U_j) + (s.g.T @ t.g) * (s.f1.T @ t.f1)
+
+
+def mixed_of_near(s: LayerSample, t: LayerSample, U: Node) -> Node:
+    """Return 2 ⟨U_i diag h_i, g_j f′_jᵀ⟩."""
+    return 2 * square_of_pair(U @ s.h.diag(), (t.f1 @ t.g.T).T)
 
 
 def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
@@ -185,9 +247,9 @@ def weights_by_neighbours(q: Layers, s: LayerSample) -> Node:
     return 2 * (q.W * (s.c @ (s.f1**2 * s.m).T))
 
 
-def curved_by_factor(q: Layers, U: Node, Y: Node) -> Node:
-    """Return (U∘Y)ᵀ1, of U = QW."""
-    return (U * Y).T @ q.one("rank")
+def curved_by_factor(q: Layers, QW: Node, Y: Node) -> Node:
+    """Return (QW∘Y)ᵀ1."""
+    return (QW * Y).T @ q.one("rank")
 
 
 def curved_by_moved(q: Layers, A: Node, G: Node) -> Node:

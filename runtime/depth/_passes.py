@@ -3,6 +3,7 @@
 The steps are generated (``hessbound.generated._layers``); here they are only put one after another.
 """
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,12 @@ from hessbound.engine import _kernels
 def steps() -> Any:
     """Return the generated steps of a layer."""
     return _kernels.module("_layers")
+
+
+@cache
+def arguments(step: Any) -> tuple[str, ...]:
+    """Return the names of what a generated step takes."""
+    return tuple(inspect.signature(step).parameters)
 
 
 FEATURES = "h", "f1", "f2", "f3"
@@ -111,7 +118,7 @@ class Level:
     """At the input z of a layer: the slope of the loss, B as QᵀQ + C, and diag B in its two parts.
 
     C is diag c, any matrix, or 0 where both are None. Once the layer's weights W have been passed,
-    there are U = QW, and A = CW or forms = diag WᵀCW alone.
+    there are QW, and A = CW or forms = diag WᵀCW alone.
     """
 
     layer: int
@@ -121,7 +128,7 @@ class Level:
     rest: Array
     c: Array | None = None
     C: Array | None = None
-    U: Array | None = None
+    QW: Array | None = None
     A: Array | None = None
     forms: Array | None = None
 
@@ -133,7 +140,7 @@ def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
     yield level
     for n in range(level.layer, 0, -1):
         W, f1, f2 = net.weights[n], passed.f1[n], passed.f2[n]
-        g, c, Q, level.U, factor = steps().down(W, f1, f2, level.g, level.Q)
+        g, c, Q, level.QW, factor = steps().down(W, f1, f2, level.g, level.Q)
         C, rest = _residual(level, W, f1, c, whole=n > 1)
         level = Level(n - 1, g, Q, factor, rest, c, C)
         yield level

@@ -90,7 +90,7 @@ def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -
     own: dict[str, Any] = {"W": net.weights[n], "on_W": _counts(net, n)[0], "h": passed.h[n]}
     own |= {"f1": passed.f1[n], "f2": passed.f2[n], "f3": passed.f3[n]}
     own |= {"lam": below.lam, "m": below.m, "g": above.g, "t": t, "d": above.factor + above.rest}
-    own |= {"Q": above.Q, "Y": below.Y, "U": above.U}
+    own |= {"Q": above.Q, "Y": below.Y, "QW": above.QW}
     found: tuple[Array, ...]
     if above.c is None:
         found = steps().slopes_last(**own)

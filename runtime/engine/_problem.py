@@ -24,6 +24,8 @@ from . import _kernels, _memory, _threads
 from ._plan import Plan, plan, sample_tile
 
 OF_ANY_DEPTH = (
+    "logits",
+    "hidden_outputs",
     "loss",
     "gradient",
     "loss_and_gradient",
@@ -32,6 +34,9 @@ OF_ANY_DEPTH = (
     "hessian_operator",
     "gauss_newton_operator",
     "trace",
+    "trace_squared",
+    "sharpness",
+    "extreme_eigenvalues",
 )
 """The functions that take an ``MLP``."""
 
@@ -67,6 +72,8 @@ class Problem:
         _a_network(net)
         _checks.one_of("reduction", reduction, REDUCTIONS)
         own = None if type(l2) is float and l2 == 0 else checked(l2) or None
+        if own is not None:
+            own.of_layers(1)
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
         kernels = _kernels.load(net.activation, net.loss)
@@ -110,6 +117,11 @@ class Problem:
     def divisor(self) -> tuple[float, int]:
         """Return ``total`` as a mantissa and an exponent, whose squares do not overflow."""
         return math.frexp(self.total) if self.total != 1 else (1.0, 0)
+
+    @property
+    def hidden(self) -> int:
+        """How many parameters the hidden layer has."""
+        return int(self.net._span("hidden").stop)
 
     @property
     def plan(self) -> Plan:
@@ -242,17 +254,7 @@ def _samples(
             raise TypeError(message)
         _features.compare(net.feature_names, _features.of_table(X))
         return Samples.of(X, y, sample_weight, net.loss, net.n_inputs)
-    for name, value in (("y", y), ("sample_weight", sample_weight)):
-        if value is not None:
-            message = f"{name} must be left out where a hessbound.Dataset is given: it has its own"
-            raise TypeError(message)
-    if X.loss != net.loss:
-        message = f"data must be for the loss of net, {net.loss!r}, got labels for {X.loss!r}"
-        raise ValueError(message)
-    _features.compare(net.feature_names, X.feature_names, table="data")
-    if X.n_inputs != net.n_inputs:
-        message = f"data must have n_inputs = net.n_inputs = {net.n_inputs}, got {X.n_inputs}"
-        raise ValueError(message)
+    X._require_for(net, y, sample_weight)
     return X._samples
 
 

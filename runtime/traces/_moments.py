@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hessbound._typing import Array, Quantity
+from hessbound.depth._deep import DeepProblem
 from hessbound.engine import _kernels, _memory, _threads
 from hessbound.engine._plan import block_numbers, direct_group, product_rows
 from hessbound.engine._problem import Problem
@@ -69,7 +70,7 @@ class Moments:
     @classmethod
     def divided(
         cls,
-        problem: Problem,
+        problem: Problem | DeepProblem,
         sums: Array,
         exponent: NDArray[np.int64],
         batch: tuple[int, ...],
@@ -83,7 +84,7 @@ class Moments:
         sums[:, :3] /= [mantissa, mantissa, mantissa**2]
         moved = None
         if move:
-            moved = np.ldexp(move, exponent) / mantissa, problem.net._span("hidden").stop
+            moved = np.ldexp(move, exponent) / mantissa, problem.hidden
         return cls(sums, exponent + shift, batch, moved)
 
     def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:

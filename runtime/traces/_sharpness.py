@@ -7,12 +7,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hessbound import _tables
-from hessbound._typing import Quantity, Reduction
+from hessbound._typing import Array, Quantity, Reduction
 from hessbound.data._dataset import Dataset
+from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
+from hessbound.depth import _deep
+from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import L2
 from hessbound.engine._problem import Problem
 
+from . import _deep_moments
 from ._moments import summary
 
 
@@ -57,10 +61,13 @@ class Sharpness(Result):
         "sum" or "mean": the loss whose Hessian this is.
     l2 : L2, or None
         The penalty that is part of the loss.
+    trace_per_layer : array of shape (L + 1,), or None
+        The traces of the layers' blocks of an ``MLP``.
     largest_lower, largest_upper, smallest_lower, smallest_upper : float or array
         Bounds of the largest and of the smallest eigenvalue. The paper's λ̄ is ``largest_upper``.
     trace_hidden, trace_output : float or array
-        tr H_AA and tr H_ww, the two parts of tr H.
+        tr H_AA and tr H_ww, the two parts of tr H: of an ``MLP`` those of all hidden layers, and of
+        the last.
     frobenius_norm : float or array
         ‖H‖_F, a cruder upper bound of every |λ|.
     theta_norm : float or array
@@ -82,6 +89,7 @@ class Sharpness(Result):
     frobenius_norm: Quantity
     theta_norm: Quantity
     l2: L2 | None = None
+    trace_per_layer: Array | None = None
 
     def __str__(self) -> str:
         """Show a small table; for a batch, the range of each quantity."""
@@ -89,7 +97,7 @@ class Sharpness(Result):
 
 
 def sharpness(
-    net: Network,
+    net: Network | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -101,7 +109,7 @@ def sharpness(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -125,9 +133,9 @@ def sharpness(
     ------
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
-        than net's, or the result overflows.
+        than net's, or the result overflows; if an ``MLP`` would take hours, or a sample gigabytes.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -159,8 +167,23 @@ def sharpness(
     ‖H‖_F                                        0.25
     ‖θ‖                                             0
     """
+    if isinstance(net, MLP):
+        return _of_mlp(DeepProblem.of(net, X, y, sample_weight, reduction, l2), reduction)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     found, P, norm = summary(problem), net.n_parameters, net._norm
     s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
     s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=norm, l2=problem.l2)
     return s
+
+
+def _of_mlp(problem: DeepProblem, reduction: Reduction) -> Sharpness:
+    P = problem.net.n_parameters
+    layers = _deep.trace(problem, per_layer=True, per_sample=False)
+    return Sharpness(
+        **_deep_moments.of(problem).spectrum(P),
+        n_parameters=P,
+        reduction=reduction,
+        theta_norm=problem.net._norm,
+        l2=problem.l2,
+        trace_per_layer=np.asarray(layers),
+    )
