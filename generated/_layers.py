@@ -114,10 +114,9 @@ def diagonal_of_factor(Q):
     return np.einsum("rcn,rcn->rn", Q, Q)
 
 
-def traces(h, d):
-    """of each sample: tr B, that of β, and that of W."""
-    t0 = d.sum(axis=0)
-    return t0, np.einsum("mn,mn->n", h, h)*t0
+def traces(d, kappa):
+    """tr H_ll of each sample, of κ and diag B."""
+    return kappa*d.sum(axis=0)
 
 
 def diagonals(h, d):
@@ -192,34 +191,34 @@ def diagonal_further(W, f1, G, kappa):
     return kappa + np.einsum("rc,rcn->rn", W, G*f1)
 
 
-def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, U):
+def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, QW):
     """of tr H by β, W and the z below; B above is QᵀQ."""
     t0 = W.T @ g
-    return t.sum(axis=1), (2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*((np.einsum("rcn,rcn->rn", U, Y)*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), (2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*((np.einsum("rcn,rcn->rn", QW, Y)*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U):
+def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW):
     """the same; B above is QᵀQ + diag c, M below is diag m."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, U):
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, QW):
     """the same; B above is QᵀQ + C, M below is diag m."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*summed(C, W, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + ((f1*m)*forms))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*summed(C, W, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*forms))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, U, G):
+def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW, G):
     """the same; B above is QᵀQ + diag c, M below is any matrix."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("rn,rcn->rc", c, G*f1))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + np.einsum("cr,crn->rn", W, c[:, None, :]*G))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("rn,rcn->rc", c, G*f1))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("cr,crn->rn", W, c[:, None, :]*G))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, U, A, G):
+def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, QW, A, G):
     """the same; C and M are any matrices."""
     t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", U, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
 def softmax_slopes(pi, lam_v, Q_v, Y_v):

@@ -30,7 +30,7 @@ from hessbound.derive.statements.trees import Node, binders, walk
 from .batched import Batched
 from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS = dict.fromkeys(("Q", "Y", "U", "A", "Q_v", "Y_v"), "crn")
+LAYOUTS = dict.fromkeys(("Q", "Y", "QW", "A", "Q_v", "Y_v"), "crn")
 """Products with weights then need no other order."""
 
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
@@ -81,7 +81,7 @@ def _slopes_through(
 
     def build(q: Layers, s: LayerSample) -> dict[str, Node]:
         found = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y) + weights(q, s))
-        both = steps.curved_by_factor(q, s.U, s.Y) + curved(q, s)
+        both = steps.curved_by_factor(q, s.QW, s.Y) + curved(q, s)
         return found | {"t": steps.inputs_slope(q, s, s.d, both, s.m)}
 
     return build
@@ -89,7 +89,7 @@ def _slopes_through(
 
 def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Do the same where B above is QᵀQ."""
-    curved = steps.curved_by_factor(q, s.U, s.Y)
+    curved = steps.curved_by_factor(q, s.QW, s.Y)
     own = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y))
     return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
 
@@ -126,7 +126,7 @@ STEPS = (
             "g": steps.slope_below(q, s),
             "c": steps.own_curvature(q, s),
             "Q": (Q := steps.factor_below(q, s)),
-            "U": s.Q @ q.W,
+            "QW": s.Q @ q.W,
             "d": steps.diagonal_of_factor(q, Q),
         },
     ),
@@ -157,11 +157,8 @@ STEPS = (
     Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
     Step(
         "traces",
-        "of each sample: tr B, that of β, and that of W",
-        lambda q, s: {
-            "beta": s.d.sum(),
-            "W": steps.weights_trace(s, s.d),
-        },
+        "tr H_ll of each sample, of κ and diag B",
+        lambda _, s: {"trace": steps.trained_trace(s.kappa, s.d)},
     ),
     Step(
         "diagonals",

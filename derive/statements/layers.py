@@ -38,7 +38,7 @@ AT_SAMPLE = {
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
     "Q": _of("rank", "above"),
-    **dict.fromkeys(("Y", "U"), _of("rank", "here")),
+    **dict.fromkeys(("Y", "QW"), _of("rank", "here")),
     **dict.fromkeys(("A", "G"), _of("above", "here")),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
@@ -84,7 +84,7 @@ class LayerSample:
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
     Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
     m: a diagonal M; own: f″∘Wᵀg; forms: diag WᵀCW; kappa: what the parameters of the layer above
-    add to M; U, A, G, Y: QW, CW, WF′M and QWF′M; z_to, g_to: how z here and g move along a
+    add to M; QW, A, G, Y: QW, CW, WF′M and QWF′M; z_to, g_to: how z here and g move along a
     direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square root and −log π;
     label, label_bar: labels and what they lack to 1; Q_v, Y_v, lam_v: Q, QM and λ at the outputs;
     ratio: p′/p of a loss of one output; R: a constant matrix; omega, root_omega: the sample's

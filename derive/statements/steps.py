@@ -130,6 +130,11 @@ def weights_trace(s: LayerSample, d: Node) -> Node:
     return (s.h.T @ s.h) @ d.sum()
 
 
+def trained_trace(kappa: Node, d: Node) -> Node:
+    """Return κ 1ᵀd, of d = diag B."""
+    return kappa * d.sum()
+
+
 def gradient_moved(s: LayerSample) -> Node:
     """Return ġhᵀ + g(f′∘ż)ᵀ."""
     return weights_slope(s, s.g_to) + s.g @ (s.f1 * s.z_to).T

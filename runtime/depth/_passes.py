@@ -72,6 +72,12 @@ def _output(net: MLP, n: int, h: Array) -> Array:
     return np.ascontiguousarray(z)
 
 
+def tangents(net: MLP, n: int, h: Array) -> Array:
+    """Return κ of a layer with inputs h, what its parameters add to ‖∂z/∂θ‖² of each output."""
+    counts = (float(f"{name}{n + 1}" in net.parameters) for name in "Wb")
+    return np.asarray(steps().tangents_own(*counts, h))
+
+
 @dataclass
 class Head:
     """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian.
@@ -111,7 +117,7 @@ class Level:
     """At the input z of a layer: the slope of the loss, B as QᵀQ + C, and diag B in its two parts.
 
     C is diag c, any matrix, or 0 where both are None. Once the layer's weights W have been passed,
-    there are U = QW, and A = CW or forms = diag WᵀCW alone.
+    there are QW, and A = CW or forms = diag WᵀCW alone.
     """
 
     layer: int
@@ -121,7 +127,7 @@ class Level:
     rest: Array
     c: Array | None = None
     C: Array | None = None
-    U: Array | None = None
+    QW: Array | None = None
     A: Array | None = None
     forms: Array | None = None
 
@@ -133,7 +139,7 @@ def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
     yield level
     for n in range(level.layer, 0, -1):
         W, f1, f2 = net.weights[n], passed.f1[n], passed.f2[n]
-        g, c, Q, level.U, factor = steps().down(W, f1, f2, level.g, level.Q)
+        g, c, Q, level.QW, factor = steps().down(W, f1, f2, level.g, level.Q)
         C, rest = _residual(level, W, f1, c, whole=n > 1)
         level = Level(n - 1, g, Q, factor, rest, c, C)
         yield level
