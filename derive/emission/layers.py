@@ -30,7 +30,7 @@ from hessbound.derive.statements.trees import Node, binders, walk
 from .batched import Batched
 from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS = dict.fromkeys(("Q", "Y", "QW", "A", "Q_v", "Y_v"), "crn")
+LAYOUTS = dict.fromkeys(("Q", "Y", "QW", "A", "Q_here", "Q_v"), "crn")
 """Products with weights then need no other order."""
 
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
@@ -202,6 +202,14 @@ STEPS = (
         },
     ),
     Step(
+        "up_last",
+        "the same, λ and diag QMQᵀ alone",
+        lambda q, s: {
+            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
+            "spread": steps.spread_of_rows(q, s, s.kappa, s.Q_here, s.Y),
+        },
+    ),
+    Step(
         "tangents_second",
         "M and diag M, one layer up, where M is diag m below",
         lambda q, s: _tangents(steps.tangents_by_neighbour(q, s, s.kappa)),
@@ -255,14 +263,12 @@ STEPS = (
     Step(
         "softmax_slopes",
         "of tr H by the outputs",
-        lambda q, s: {
-            "t": steps.outputs_slope(s, steps.third_of_shares(s.pi, steps.spread(q, s.Q_v, s.Y_v)))
-        },
+        lambda _, s: {"t": steps.outputs_slope(s, steps.third_of_shares(s.pi, s.spread))},
     ),
     Step(
         "separate_slopes",
         "of tr H by the outputs, where each has a loss of its own",
-        lambda q, s: {"t": steps.outputs_slope(s, s.ratio * steps.spread(q, s.Q_v, s.Y_v))},
+        lambda _, s: {"t": steps.outputs_slope(s, s.ratio * s.spread)},
     ),
     Step(
         "softmax",

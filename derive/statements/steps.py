@@ -210,9 +210,9 @@ def curved_by_neighbours(q: Layers, s: LayerSample) -> Node:
     return s.f1 * s.m * ((q.W**2).T @ s.c)
 
 
-def spread(q: Layers, Q: Node, Y: Node) -> Node:
-    """Return diag(YQᵀ), which is diag(QMQᵀ) of Y = QM."""
-    return (Q * Y) @ q.one("class")
+def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, factor: Node, Y: Node) -> Node:
+    """Return κ(Q∘Q)1 + (factor∘Y)1, of factor = QWF′ and Y = QWF′M."""
+    return kappa * (s.Q**2 @ q.one("above")) + (factor * Y) @ q.one("here")
 
 
 def third_of_shares(pi: Node, G: Node) -> Node:

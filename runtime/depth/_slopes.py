@@ -25,7 +25,7 @@ class Moved:
 
     lam: Array
     Y: Array
-    m: Array | None = None
+    m: Array
     M: Array | None = None
     G: Array | None = None
 
@@ -37,12 +37,15 @@ def gradient(
 
     y are the labels of the block and its weights.
     """
-    moved, parts = _up(net, passed, levels, kappa), []
-    own = {"lam_v": moved[-1].lam, "Q_v": levels[-1].Q, "Y_v": moved[-1].Y}
+    moved, parts, last = _up(net, passed, levels, kappa), [], net.n_layers - 1
+    W, f1, f2 = net.weights[last], passed.f1[last], passed.f2[last]
+    Q, Q_here, below = levels[last].Q, levels[last - 1].Q, moved[-1]
+    own = W, f1, f2, below.lam, below.m, Q, below.Y, Q_here, kappa[last]
+    lam, spread = steps().up_last(*own)
     if top.pi is None:
-        t = steps().separate_slopes(_ratio(net.loss, passed.v, *y), **own)
+        t = steps().separate_slopes(_ratio(net.loss, passed.v, *y), lam, spread, Q)
     else:
-        t = steps().softmax_slopes(top.pi, **own)
+        t = steps().softmax_slopes(top.pi, lam, spread, Q)
     for n in range(net.n_layers - 1, 0, -1):
         beta, W, t = _by_layer(net, passed, levels[n], moved[n - 1], t)
         parts.append((beta, W))
@@ -50,26 +53,31 @@ def gradient(
 
 
 def _up(net: MLP, passed: Forward, levels: Sequence[Level], kappa: Sequence[Array]) -> list[Moved]:
-    """Return what moves at the z of each layer."""
+    """Return what moves at the z of each hidden layer."""
     shape, Y = levels[0].g.shape, steps().up_first(levels[0].Q, kappa[0])
     found = [Moved(np.zeros(shape), Y, np.broadcast_to(kappa[0], shape))]
-    last = net.n_layers - 1
-    for n in range(1, last + 1):
+    for n in range(1, net.n_layers - 1):
         W, f1, f2, below = net.weights[n], passed.f1[n], passed.f2[n], found[-1]
-        own = Moved(*steps().up(W, f1, f2, below.lam, below.m, levels[n].Q, below.Y, kappa[n]))
-        if n < last and below.M is None:
-            if n == last - 1:
-                own.m = steps().diagonal_second(W, f1, below.m, kappa[n])
-            else:
-                own.M, own.m = steps().tangents_second(W, f1, below.m, kappa[n])
-        elif n < last:
-            below.G = steps().tangents_through(W, f1, below.M)
-            if n == last - 1:
-                own.m = steps().diagonal_further(W, f1, below.G, kappa[n])
-            else:
-                own.M, own.m = steps().tangents_further(W, f1, below.G, kappa[n])
-        found.append(own)
+        lam, Y = steps().up(W, f1, f2, below.lam, below.m, levels[n].Q, below.Y, kappa[n])
+        M, m = _tangents(W, f1, below, kappa[n], whole=n < net.n_layers - 2)
+        found.append(Moved(lam, Y, m, M))
     return found
+
+
+def _tangents(
+    W: Array, f1: Array, below: Moved, kappa: Array, *, whole: bool
+) -> tuple[Array | None, Array]:
+    """Return M of the layer above, where it is wanted, and diag M."""
+    if below.M is None and not whole:
+        return None, steps().diagonal_second(W, f1, below.m, kappa)
+    if below.M is None:
+        M, m = steps().tangents_second(W, f1, below.m, kappa)
+        return M, m
+    below.G = steps().tangents_through(W, f1, below.M)
+    if not whole:
+        return None, steps().diagonal_further(W, f1, below.G, kappa)
+    M, m = steps().tangents_further(W, f1, below.G, kappa)
+    return M, m
 
 
 def _ratio(name: str, v: Array, y: Array, omega: Array) -> Array:
