@@ -122,10 +122,9 @@ def diagonal_of_factor(Q):
     return np.einsum("rcn,rcn->rn", Q, Q)
 
 
-def traces(h, d):
-    """of each sample: tr B, that of β, and that of W."""
-    t0 = d.sum(axis=0)
-    return t0, np.einsum("mn,mn->n", h, h)*t0
+def traces(d, kappa):
+    """tr H_ll of each sample, of κ and diag B."""
+    return kappa*d.sum(axis=0)
 
 
 def diagonals(h, d):
@@ -171,6 +170,11 @@ def up_first(Q, kappa):
 def up(W, f1, f2, lam, m, Q, Y, kappa):
     """one layer up, λ and QM."""
     return W @ ((f2*m) + (f1*lam)), (kappa*Q) + np.tensordot(W, Y*f1[:, None, :], (1, 0))
+
+
+def up_last(W, f1, f2, lam, m, Q, Y, Q_here, kappa):
+    """the same, λ and diag QMQᵀ alone."""
+    return W @ ((f2*m) + (f1*lam)), (kappa*np.einsum("crn,crn->rn", Q, Q)) + np.einsum("crn,crn->rn", Q_here, Y)
 
 
 def tangents_second(W, f1, m, kappa):
@@ -230,15 +234,14 @@ def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, QW, A, G):
     return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
 
 
-def softmax_slopes(pi, lam_v, Q_v, Y_v):
+def softmax_slopes(pi, lam_v, spread, Q_v):
     """of tr H by the outputs."""
-    t0 = np.einsum("crn,crn->rn", Q_v, Y_v)
-    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (t0 + (-(pi*t0.sum(axis=0))))
+    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (spread + (-(pi*spread.sum(axis=0))))
 
 
-def separate_slopes(ratio, lam_v, Q_v, Y_v):
+def separate_slopes(ratio, lam_v, spread, Q_v):
     """of tr H by the outputs, where each has a loss of its own."""
-    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (ratio*np.einsum("crn,crn->rn", Q_v, Y_v))
+    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (ratio*spread)
 
 
 def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):

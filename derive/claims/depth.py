@@ -34,6 +34,7 @@ from hessbound.derive.statements.steps import (
     mixed_of_near,
     output,
     output_moved,
+    own_tangents,
     pair_block,
     residual_below,
     residual_moved,
@@ -45,6 +46,7 @@ from hessbound.derive.statements.steps import (
     squares_of_near,
     squares_of_own,
     tangents_above,
+    trained_trace,
     weights_by_residual,
     weights_curvature,
     weights_slope,
@@ -88,6 +90,15 @@ def trace_of_a_layer(q: Layers, i: Any) -> Pair:
     s = q.at(i)
     d = s.B.diagonal()
     return q.derived("own_hessian", i).trace(), d.sum() + weights_trace(s, d)
+
+
+@_identity()
+def trace_of_what_is_trained(q: Layers, i: Any) -> Pair:
+    """κ 1ᵀ diag B = [b] 1ᵀ diag B + [W] ‖h‖² 1ᵀ diag B: the parts that are not frozen."""
+    s = q.at(i)
+    d = s.B.diagonal()
+    parts = q.on_beta * d.sum() + q.on_W * weights_trace(s, d)
+    return trained_trace(own_tangents(q, s), d), parts
 
 
 @_identity()

@@ -22,7 +22,7 @@ from hessbound.derive.statements.steps import (
     own_tangents,
     quadratic_forms,
     softmax_factor,
-    spread,
+    spread_of_rows,
     tangents_above,
     tangents_by_moved,
     tangents_by_neighbour,
@@ -45,6 +45,15 @@ def tangents_through_a_factor(q: Layers, i: Any) -> Pair:
     s = q.at(i)
     Y = factor_below(q, s) @ s.M
     return s.Q @ tangents_above(q, s, s.M), factor_above(q, s, own_tangents(q, s), Y)
+
+
+@_identity()
+def spread_through_a_factor(q: Layers, i: Any) -> Pair:
+    """diag QM⁺Qᵀ = κ(Q∘Q)1 + (QWF′∘Y)1 with Y = QWF′M: nothing goes up."""
+    s = q.at(i)
+    factor = factor_below(q, s)
+    whole = (s.Q @ tangents_above(q, s, s.M) @ s.Q.T).diagonal()
+    return whole, spread_of_rows(q, s, own_tangents(q, s), factor, factor @ s.M)
 
 
 @_identity()
@@ -153,7 +162,7 @@ def third_through_a_factor(q: Layers, i: Any) -> Pair:
     s = q.at(i)
     pi, one = s.root**2, q.one("class")
     Q = softmax_factor(pi, s.root, one - pi).T
-    G = spread(q, Q, Q @ s.R)
+    G = (Q @ s.R @ Q.T).diagonal()
     r = s.R.diagonal() - 2 * (s.R @ pi)
     rest = (1 - one.T @ pi) * (pi.T @ s.R @ pi)
     return third_of_shares(pi, G), pi * (r - one @ (pi.T @ r)) + pi @ rest
@@ -164,7 +173,7 @@ def third_of_separate_outputs(q: Layers, i: Any) -> Pair:
     """τ∘G = p′∘diag R with G = diag(QRQᵀ), where Q = diag √p and p′ = τ∘p."""
     s = q.at(i)
     Q = s.root.diag()
-    return s.ratio * spread(q, Q, Q @ s.R), s.ratio * s.root**2 * s.R.diagonal()
+    return s.ratio * (Q @ s.R @ Q.T).diagonal(), s.ratio * s.root**2 * s.R.diagonal()
 
 
 def _weights(q: Layers, s: LayerSample, C: Node, M: Node) -> Node:

@@ -31,7 +31,7 @@ from hessbound.derive.statements.trees import Node, binders, walk
 from .batched import ENDING, PAIRED, SAMPLES, Batched, Code
 from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS = dict.fromkeys(("Q", "Y", "QW", "U", "A", "Q_v", "Y_v"), "crn")
+LAYOUTS = dict.fromkeys(("Q", "Y", "QW", "U", "A", "Q_here", "Q_v"), "crn")
 """Products with weights then need no other order."""
 
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
@@ -192,11 +192,8 @@ STEPS = (
     Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
     Step(
         "traces",
-        "of each sample: tr B, that of β, and that of W",
-        lambda q, s: {
-            "beta": s.d.sum(),
-            "W": steps.weights_trace(s, s.d),
-        },
+        "tr H_ll of each sample, of κ and diag B",
+        lambda _, s: {"trace": steps.trained_trace(s.kappa, s.d)},
     ),
     Step(
         "diagonals",
@@ -237,6 +234,14 @@ STEPS = (
         lambda q, s: {
             "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
             "Y": steps.factor_above(q, s, s.kappa, s.Y),
+        },
+    ),
+    Step(
+        "up_last",
+        "the same, λ and diag QMQᵀ alone",
+        lambda q, s: {
+            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
+            "spread": steps.spread_of_rows(q, s, s.kappa, s.Q_here, s.Y),
         },
     ),
     Step(
@@ -293,14 +298,12 @@ STEPS = (
     Step(
         "softmax_slopes",
         "of tr H by the outputs",
-        lambda q, s: {
-            "t": steps.outputs_slope(s, steps.third_of_shares(s.pi, steps.spread(q, s.Q_v, s.Y_v)))
-        },
+        lambda _, s: {"t": steps.outputs_slope(s, steps.third_of_shares(s.pi, s.spread))},
     ),
     Step(
         "separate_slopes",
         "of tr H by the outputs, where each has a loss of its own",
-        lambda q, s: {"t": steps.outputs_slope(s, s.ratio * steps.spread(q, s.Q_v, s.Y_v))},
+        lambda _, s: {"t": steps.outputs_slope(s, s.ratio * s.spread)},
     ),
     Step(
         "softmax",

@@ -38,14 +38,14 @@ AT_SAMPLE = {
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
     "Q": _of("rank", "above"),
-    **dict.fromkeys(("Y", "QW"), _of("rank", "here")),
+    **dict.fromkeys(("Y", "QW", "Q_here"), _of("rank", "here")),
     **dict.fromkeys(("U", "A", "G"), _of("above", "here")),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
     **dict.fromkeys(("M", "S"), _of("here", "here")),
     **dict.fromkeys(("pi", "pi_bar", "root", "surprise", "label", "label_bar"), _of("class")),
-    **dict.fromkeys(("ratio", "lam_v"), _of("class")),
-    **dict.fromkeys(("R", "Q_v", "Y_v"), _of("class", "class")),
+    **dict.fromkeys(("ratio", "lam_v", "spread"), _of("class")),
+    **dict.fromkeys(("R", "Q_v"), _of("class", "class")),
     **dict.fromkeys(("omega", "root_omega", "kappa"), SCALAR),
 }
 DERIVED = {
@@ -91,11 +91,11 @@ class LayerSample:
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
     Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
     m: a diagonal M; own: f″∘Wᵀg; forms: diag WᵀCW; kappa: what the parameters of the layer above
-    add to M; U: BVD, or BWF′; QW, A, G, Y: QW, CW, WF′M and QWF′M; z_to, g_to: how z here and g
-    move along a direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square root
-    and −log π; label, label_bar: labels and what they lack to 1; Q_v, Y_v, lam_v: Q, QM and λ at
-    the outputs; ratio: p′/p of a loss of one output; R: a constant matrix; omega, root_omega: the
-    sample's weight and its square root.
+    add to M; U: BVD, or BWF′; QW, A, Q_here, G, Y: QW, CW, QWF′, WF′M and QWF′M; z_to, g_to: how
+    z here and g move along a direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1,
+    its square root and −log π; label, label_bar: labels and what they lack to 1; Q_v, lam_v,
+    spread: Q, λ and diag QMQᵀ at the outputs; ratio: p′/p of a loss of one output; R: a constant
+    matrix; omega, root_omega: the sample's weight and its square root.
     """
 
     __slots__ = ("_i",)

@@ -192,6 +192,11 @@ def weights_trace(s: LayerSample, d: Node) -> Node:
     return (s.h.T @ s.h) @ d.sum()
 
 
+def trained_trace(kappa: Node, d: Node) -> Node:
+    """Return κ 1ᵀd, of d = diag B."""
+    return kappa * d.sum()
+
+
 def gradient_moved(s: LayerSample) -> Node:
     """Return ġhᵀ + g(f′∘ż)ᵀ."""
     return weights_slope(s, s.g_to) + s.g @ (s.f1 * s.z_to).T
@@ -267,9 +272,9 @@ def curved_by_neighbours(q: Layers, s: LayerSample) -> Node:
     return s.f1 * s.m * ((q.W**2).T @ s.c)
 
 
-def spread(q: Layers, Q: Node, Y: Node) -> Node:
-    """Return diag(YQᵀ), which is diag(QMQᵀ) of Y = QM."""
-    return (Q * Y) @ q.one("class")
+def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, factor: Node, Y: Node) -> Node:
+    """Return κ(Q∘Q)1 + (factor∘Y)1, of factor = QWF′ and Y = QWF′M."""
+    return kappa * (s.Q**2 @ q.one("above")) + (factor * Y) @ q.one("here")
 
 
 def third_of_shares(pi: Node, G: Node) -> Node:

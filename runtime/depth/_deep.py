@@ -262,39 +262,33 @@ def trace(
 
 def traces(problem: DeepProblem) -> tuple[Array, Array]:
     """Return Gauss-Newton and residual parts of tr H_ll for each layer and sample, (L + 1, N)."""
-    net = problem.net
+    net, steps = problem.net, _passes.steps()
 
     def work(*block: Array) -> Array:
         passed, top = problem.passed(2, *block)
         found = np.zeros((2, net.n_layers, len(block[2])))
         for level in _passes.curvatures(net, passed, top):
+            n = level.layer
+            kappa = _passes.tangents(net, n, passed.h[n])
             for part, d in enumerate((level.factor, level.rest)):
-                found[part, level.layer] = _trace(net, passed, level.layer, d)
+                found[part, n] = steps.traces(d, kappa)
         return found
 
     found = np.concatenate(problem.over(work), axis=2) / problem.total
     return found[0], found[1]
 
 
-def _trace(net: MLP, passed: _passes.Forward, layer: int, d: Array) -> Array:
-    """Return what each sample adds to the trace of a layer's block, (n,), of d = diag B."""
-    found = np.zeros(d.shape[1])
-    for name, own in zip("bW", _passes.steps().traces(passed.h[layer], d), strict=True):
-        if f"{name}{layer + 1}" in net.parameters:
-            found += own
-    return found
-
-
 def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     """Return tr H and its gradient (P,)."""
-    net = problem.net
+    net, steps = problem.net, _passes.steps()
 
-    def work(x: Array, y: Array, omega: Array) -> tuple[float, Array]:
-        passed, top = problem.passed(3, x, y, omega)
+    def work(x: Array, *y: Array) -> tuple[float, Array]:
+        passed, top = problem.passed(3, x, *y)
         levels = list(_passes.curvatures(net, passed, top))[::-1]
-        value = sum(_trace(net, passed, own.layer, own.factor + own.rest) for own in levels)
-        slopes = _slopes.gradient(net, passed, top.pi, levels, y, omega)
-        return float(np.sum(value)), problem.vector(slopes)
+        kappa = [_passes.tangents(net, n, h) for n, h in enumerate(passed.h)]
+        traces = (steps.traces(own.factor + own.rest, kappa[own.layer]) for own in levels)
+        slopes = _slopes.gradient(net, passed, top, levels, kappa, *y)
+        return float(sum(map(np.sum, traces))), problem.vector(slopes)
 
     rows = problem.over(work, 9.0)
     value = sum(row[0] for row in rows) / problem.total

@@ -79,6 +79,12 @@ def _output(net: MLP, n: int, h: Array) -> Array:
     return np.ascontiguousarray(z)
 
 
+def tangents(net: MLP, n: int, h: Array) -> Array:
+    """Return κ of a layer with inputs h, what its parameters add to ‖∂z/∂θ‖² of each output."""
+    counts = (float(f"{name}{n + 1}" in net.parameters) for name in "Wb")
+    return np.asarray(steps().tangents_own(*counts, h))
+
+
 @dataclass
 class Head:
     """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian.
