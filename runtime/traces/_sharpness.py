@@ -62,7 +62,7 @@ class Sharpness(Result):
     trace_hidden, trace_output : float or array
         tr H_AA and tr H_ww, the two parts of tr H.
     frobenius_norm : float or array
-        ‖H‖_F, a cruder upper bound of every |λ|.
+        ‖H‖_F, a cruder upper bound of the size of every eigenvalue.
     theta_norm : float or array
         ‖θ‖₂ of the parameters.
     """

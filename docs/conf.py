@@ -1,0 +1,46 @@
+"""The documentation site: make docs."""
+
+from importlib import metadata
+
+from docutils import nodes
+
+from hessbound.derive.display.mathml import convert
+
+project = "hessbound"
+author = "The hessbound developers"
+release = metadata.version("hessbound")
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
+html_theme = "pydata_sphinx_theme"
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_show_sourcelink = False
+
+autodoc_typehints = "none"  # shapes and reductions are what matters, and docstrings tell them
+autosummary_filename_map = {  # beside hessbound.sharpness, where a file system has one case
+    "hessbound.Sharpness": "hessbound.Sharpness_class",
+}
+numpydoc_show_class_members = False  # autosummary lists them
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+
+html_math_renderer = "mathml"  # needs no script and no network, and is what the report shows
+
+
+def inline(translator, node):
+    """Write a formula in a line."""
+    translator.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def display(translator, node):
+    """Write a formula of its own."""
+    translator.body.append(f'<div class="math">{convert(node.astext(), display=True)}</div>')
+    raise nodes.SkipNode
+
+
+def setup(app):
+    """Have formulas written as MathML."""
+    app.add_html_math_renderer("mathml", (inline, None), (display, None))
