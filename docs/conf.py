@@ -1,5 +1,6 @@
 """The documentation site: make docs."""
 
+import re
 from importlib import metadata
 
 from docutils import nodes
@@ -11,7 +12,10 @@ author = "The hessbound developers"
 release = metadata.version("hessbound")
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
 html_theme = "pydata_sphinx_theme"
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_theme_options = {"navbar_center": [], "navigation_with_keys": False}
+html_sidebars = {"**": ["globaltoc"]}  # all pages under their captions, not a part in a bar
+html_title = f"hessbound {release}"
+templates_path = ["templates"]
 html_show_sourcelink = False
 
 autodoc_typehints = "none"  # shapes and reductions are what matters, and docstrings tell them
@@ -23,21 +27,30 @@ numpydoc_show_class_members = False  # autosummary lists them
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
+nb_output_stderr = "remove"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 
 html_math_renderer = "mathml"  # needs no script and no network, and is what the report shows
 
 
+def mathml(node, **options):
+    r"""Convert a formula; names like vec are written with \mathop, which few readers know."""
+    return convert(
+        re.sub(r"\\mathop{\\mathrm{(\w+)}}", r"\\operatorname{\1}", node.astext()), **options
+    )
+
+
 def inline(translator, node):
     """Write a formula in a line."""
-    translator.body.append(convert(node.astext()))
+    translator.body.append(mathml(node))
     raise nodes.SkipNode
 
 
 def display(translator, node):
-    """Write a formula of its own."""
-    translator.body.append(f'<div class="math">{convert(node.astext(), display=True)}</div>')
+    """Write a formula of its own, which may be wider than the page."""
+    formula = mathml(node, display=True)
+    translator.body.append(f'<div style="overflow-x: auto; margin: 1em 0">{formula}</div>')
     raise nodes.SkipNode
 
 
