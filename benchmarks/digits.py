@@ -109,7 +109,7 @@ def measured() -> dict[str, Any]:
             }
         )
     return {
-        "machine": f"{processor()}, one thread, Python {platform.python_version()}, "
+        "machine": f"{processor()}, one thread's own time, Python {platform.python_version()}, "
         f"NumPy {np.__version__}, {dt.date.today()}",
         "sizes": SIZES,
         "samples": len(X),

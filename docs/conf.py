@@ -13,7 +13,7 @@ release = metadata.version("hessbound")
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"navbar_center": [], "navigation_with_keys": False}
-html_sidebars = {"**": ["globaltoc"]}  # all pages under their captions, not a part in a bar
+html_sidebars = {"**": ["pages"]}
 html_title = f"hessbound {release}"
 templates_path = ["templates"]
 html_show_sourcelink = False
@@ -28,6 +28,7 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_output_stderr = "remove"
+nb_merge_streams = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 
@@ -50,7 +51,7 @@ def inline(translator, node):
 def display(translator, node):
     """Write a formula of its own, which may be wider than the page."""
     formula = mathml(node, display=True)
-    translator.body.append(f'<div style="overflow-x: auto; margin: 1em 0">{formula}</div>')
+    translator.body.append(f'<div style="overflow: auto hidden; margin: 1em 0">{formula}</div>')
     raise nodes.SkipNode
 
 
