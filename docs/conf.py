@@ -30,7 +30,7 @@ nb_execution_mode = "force"
 nb_output_stderr = "remove"
 nb_merge_streams = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300  # seconds for a cell: a new machine compiles in the first
 
 html_math_renderer = "mathml"  # needs no script and no network, and is what the report shows
 

@@ -52,7 +52,7 @@ class Sharpness(Result):
     mean, std : float or array
         Mean μ and standard deviation s of the P eigenvalues.
     n_parameters : int
-        P.
+        The number P of parameters.
     reduction : str
         "sum" or "mean": the loss whose Hessian this is.
     l2 : L2, or None
