@@ -37,9 +37,9 @@ oldest: .venv-oldest/installed
 	    print(*(name.replace(">=", "==") + ".*" for name in own))')
 	@touch $@
 
-# The site in build/docs; it runs the tutorial, and a warning is an error.
+# The site in build/docs; it runs the tutorial (-E: each time), and a warning is an error.
 docs: .venv/installed-docs
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/sphinx-build -W --keep-going -q docs build/docs
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/sphinx-build -EW --keep-going -q docs build/docs
 	@echo "build/docs/index.html"
 
 # Every function against its peers, which are gigabytes; a quarter of an hour on an idle machine.
