@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: demo test check oldest bench clean
+.PHONY: demo test check docs oldest bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-sklearn
@@ -36,6 +36,11 @@ oldest: .venv-oldest/installed
 	    own = tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]; \
 	    print(*(name.replace(">=", "==") + ".*" for name in own))')
 	@touch $@
+
+# The site in build/docs; it runs the tutorial (-E: each time), and a warning is an error.
+docs: .venv/installed-docs
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/sphinx-build -EW --keep-going -q docs build/docs
+	@echo "build/docs/index.html"
 
 # Every function against its peers, which are gigabytes; a quarter of an hour on an idle machine.
 bench: .venv/installed-bench

@@ -1,4 +1,4 @@
-"""The sharpness of a smooth three-layer network in closed form.
+"""Traces and bounds of the Hessian of smooth networks in closed form.
 
 ``sharpness`` returns tr H, tr H² and bounds on the extreme eigenvalues of the Hessian of the
 loss, exactly and without an eigensolver. The kernels behind it are derived and

@@ -499,23 +499,26 @@ def test_command_says_how_to_go_on_after_an_interruption(tmp_path, monkeypatch):
     assert f"hessbound reproduce --resume --out {tmp_path}" in result.stderr
 
 
-def test_committed_run_is_what_the_readme_says():
-    """The README's counts of verdicts, its two ranges and its figures are those of the run."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_committed_run_is_what_the_guide_says():
+    """Counts of verdicts, two ranges and figures in docs/reproduction.md are those of the run."""
+    guide = (ROOT / "docs" / "reproduction.md").read_text(encoding="utf-8")
     folder = ROOT / "docs" / "appendix-c"
     found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     kinds = [claim["verdict"] for claim in found["claims"]]
     counts = [kinds.count(v) for v in (verdicts.REPRODUCED, verdicts.PARTLY, verdicts.NOT)]
-    told = re.search(r"Of the (\d+) claims, (\d+) are reproduced, (\d+) partly, (\d+) not", readme)
+    told = re.search(r"Of the (\d+) claims, (\d+) are reproduced, (\d+) partly, (\d+) not", guide)
     assert [int(n) for n in told.groups()] == [len(kinds), *counts]
     by_key = {claim["key"]: claim for claim in found["claims"]}
     ratios = by_key["tight"]["tests"][1]["values"]
-    assert f"medians {min(ratios):.2f} to {max(ratios):.2f} at m = 3" in readme
+    assert f"medians {min(ratios):.2f} to {max(ratios):.2f} at m = 3" in guide
     held, draws = by_key["scores"]["draws_in_which_all_tests_hold"], found["settings"]["draws"]
-    assert f"all its tests in {held} of {draws} draws" in readme
+    assert f"all its tests in {held} of {draws} draws" in guide
     assert Settings.read(folder / "settings.toml") == Settings().changed(found["settings"])
-    for name in re.findall(r"docs/appendix-c/figures/[\w.-]+", readme):
-        assert (ROOT / name).is_file()
+    for name in re.findall(r"appendix-c/figures/[\w.-]+", guide):
+        assert (folder.parent / name).is_file()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    short = re.search(r"(\d+) of (\d+) claims\s+reproduced, (\d+) partly, (\d+) not", readme)
+    assert [int(n) for n in short.groups()] == [counts[0], len(kinds), *counts[1:]]
 
 
 def test_committed_verdicts_follow_from_the_committed_tests():

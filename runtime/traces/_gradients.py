@@ -71,12 +71,20 @@ def sharpness_gradient(
 
     Notes
     -----
-    Beyond the paper: :math:`\nabla(\mu \pm \sqrt{P-1}\, s) = \nabla\mu \pm \sqrt{P-1}\, \nabla s`
-    with :math:`\nabla s = (\nabla \operatorname{tr} H^2 / P - 2 \mu \nabla\mu) / (2 s)`, exactly
+    The gradient of λ̄ under cross-entropy was derived in [1]_, as a regulariser; here are also the
+    other bounds, the other losses and penalties:
+    :math:`\nabla(\mu \pm \sqrt{P-1}\, s) = \nabla\mu \pm \sqrt{P-1}\, \nabla s` with
+    :math:`\nabla s = (\nabla \operatorname{tr} H^2 / P - 2 \mu \nabla\mu) / (2 s)`, exactly
     and without H or an eigensolver. Where s = 0, all eigenvalues are equal, no bound has a
     gradient, and ∇s counts as 0. Time two to four times that of ``hessbound.sharpness``, memory
     O(N m) beside what that takes, and P² / 4 numbers more where it forms the blocks of H; of
     "trace" and "mean", time O(N d m).
+
+    References
+    ----------
+    .. [1] Y. Omae, K. Sakai, Y. Kakimoto, M. Sasaki, Y. Sakai and H. Takahashi, "Closed-Form
+       Steepest Descent Direction toward Flat Minima: Reducing Upper Bounds on the Loss Hessian
+       Eigenspectrum in Neural Networks", arXiv 2606.28662, 2026.
 
     Examples
     --------

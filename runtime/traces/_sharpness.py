@@ -56,7 +56,7 @@ class Sharpness(Result):
     mean, std : float or array
         Mean μ and standard deviation s of the P eigenvalues.
     n_parameters : int
-        P.
+        The number P of parameters.
     reduction : str
         "sum" or "mean": the loss whose Hessian this is.
     l2 : L2, or None
@@ -69,7 +69,7 @@ class Sharpness(Result):
         tr H_AA and tr H_ww, the two parts of tr H: of an ``MLP`` those of all hidden layers, and of
         the last.
     frobenius_norm : float or array
-        ‖H‖_F, a cruder upper bound of every |λ|.
+        ‖H‖_F, a cruder upper bound of the size of every eigenvalue.
     theta_norm : float or array
         ‖θ‖₂ of the parameters.
     """
