@@ -1,13 +1,15 @@
 """Sharpness: what the traces say about the Hessian's spectrum, in one object."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from functools import partial
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hessbound import _tables
-from hessbound._typing import Quantity, Reduction
+from hessbound._typing import Number, Number_co, Reduction
 from hessbound.data._dataset import Dataset
 from hessbound.data._network import Network
 from hessbound.engine._penalty import L2
@@ -40,7 +42,7 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class Sharpness(Result):
+class Sharpness(Result, Generic[Number_co]):
     """The spectrum of the Hessian of the loss, as far as tr H and tr H² determine it.
 
     For a batch of networks each number is an array with the batch's axes. Printing shows a table.
@@ -67,20 +69,20 @@ class Sharpness(Result):
         ‖θ‖₂ of the parameters.
     """
 
-    trace: Quantity
-    trace_squared: Quantity
-    mean: Quantity
-    std: Quantity
+    trace: Number_co
+    trace_squared: Number_co
+    mean: Number_co
+    std: Number_co
     n_parameters: int
     reduction: Reduction
-    largest_lower: Quantity
-    largest_upper: Quantity
-    smallest_lower: Quantity
-    smallest_upper: Quantity
-    trace_hidden: Quantity
-    trace_output: Quantity
-    frobenius_norm: Quantity
-    theta_norm: Quantity
+    largest_lower: Number_co
+    largest_upper: Number_co
+    smallest_lower: Number_co
+    smallest_upper: Number_co
+    trace_hidden: Number_co
+    trace_output: Number_co
+    frobenius_norm: Number_co
+    theta_norm: Number_co
     l2: L2 | None = None
 
     def __str__(self) -> str:
@@ -88,15 +90,19 @@ class Sharpness(Result):
         return _tables.sharpness(vars(self))
 
 
+_blank: Callable[[], Any] = partial(object.__new__, Sharpness)
+"""A frozen object's ``__init__`` takes longer than all that fills it."""
+
+
 def sharpness(
-    net: Network,
+    net: Network[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> Sharpness:
+) -> Sharpness[Number]:
     """Bound the extreme eigenvalues of the Hessian of the loss, without forming it.
 
     Parameters
@@ -161,6 +167,6 @@ def sharpness(
     """
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     found, P, norm = summary(problem), net.n_parameters, net._norm
-    s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
+    s: Sharpness[Number] = _blank()
     s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=norm, l2=problem.l2)
     return s
