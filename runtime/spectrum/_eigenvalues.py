@@ -85,8 +85,7 @@ class Eigenvalues(Result, Generic[Number_co]):
     block: Block | None
     l2: L2 | None = None
 
-    def __str__(self) -> str:
-        """Show a small table; for a batch, the range of each quantity."""
+    def _table(self) -> _tables.Table:
         return _tables.eigenvalues(vars(self))
 
 

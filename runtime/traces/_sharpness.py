@@ -20,7 +20,18 @@ from ._moments import summary
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Numbers under names, which are compared and written by their values."""
+    """Numbers under names, which are compared and written by their values, and shown as a table."""
+
+    def _table(self) -> _tables.Table:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        """Show a small table; for a batch, the range of each quantity."""
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        """Show the same in notebooks."""
+        return self._table().html()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
@@ -85,8 +96,7 @@ class Sharpness(Result, Generic[Number_co]):
     theta_norm: Number_co
     l2: L2 | None = None
 
-    def __str__(self) -> str:
-        """Show a small table; for a batch, the range of each quantity."""
+    def _table(self) -> _tables.Table:
         return _tables.sharpness(vars(self))
 
 
