@@ -174,12 +174,16 @@ def number(value: Any) -> str:
 
 
 def verdict_rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield source, claim, draws and verdict of each claim, for a table in the terminal."""
+    """Yield source, claim, draws and verdict of each claim, for a table in the terminal.
+
+    The draws are what the verdict goes by: in how many the tests hold, the worst and the best.
+    """
     for outcome in outcomes:
-        draws = len(outcome.answers[0].holds) if outcome.answers else 0
+        held = sorted({sum(answer.holds) for answer in outcome.answers})
+        ends = " to ".join(str(n) for n in held if n in (held[0], held[-1]))
         yield (
             outcome.claim.source,
             outcome.claim.statement,
-            f"{outcome.draws} of {draws}" if draws else "",
+            f"{ends} of {len(outcome.answers[0].holds)}" if held else "",
             f"{LOOKS[outcome.verdict][1]} {outcome.verdict}",
         )

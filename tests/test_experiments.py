@@ -397,6 +397,8 @@ def test_verdict_follows_the_tests(tmp_path):
     assert outcome([[], []]).verdict == verdicts.UNTESTED
     found = outcome([[True, True], [True, False]])
     assert (found.draws, [a.share for a in found.answers]) == (1, [1.0, 0.5])
+    rows = report.verdict_rows([found, outcome([[True, True]] * 2), outcome([[], []])])
+    assert [row[2] for row in rows] == ["1 to 2 of 2", "2 of 2", ""]
 
 
 def test_counts_are_judged_against_the_paper(tmp_path):
