@@ -6,8 +6,8 @@ The paper shows pictures and defines no measure; these two are ours.
 import numpy as np
 
 import hessbound as hb
-from hessbound._typing import Array
 
+from ._typing import Array
 from .settings import Settings
 
 HALF_WIDTH = 6.0

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import hessbound as hb
-from hessbound._typing import Array
 
 from . import boundaries, statistics
+from ._typing import Array
 from .samples import held_out_data, network, starting_points, training_data
 from .training import Job, Points
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 import hessbound as hb
-from hessbound._typing import Array
 
+from ._typing import Array
 from .settings import Settings
 
 Labelled = tuple[Array, Array]
