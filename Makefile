@@ -23,18 +23,21 @@ check: .venv/installed-dev
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/hessbound generate --check
 
-# The runtime and the command line with the lowest versions that pyproject.toml promises.
-OLDEST = $(addprefix tests/test_,$(addsuffix .py,api cli_sharpness csv dataset descent eigenvalues \
-	errors lanczos network outputs sharpness sharpness_gradient sklearn))
+# Runtime, command line, proofs and experiment with the lowest versions that pyproject.toml promises.
+OLDEST = $(addprefix tests/test_,$(addsuffix .py,api cli_check cli_sharpness csv dataset descent \
+	eigenvalues errors experiments lanczos network outputs sharpness sharpness_gradient sklearn))
 oldest: .venv-oldest/installed
-	@OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest $(OLDEST) $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -m "not slow" $(OLDEST) $(ARGS)
+	@.venv-oldest/bin/hessbound check --claim hessian_cross --report .venv-oldest/report.html
+	@.venv-oldest/bin/hessbound generate --check
 
 .venv-oldest/installed: pyproject.toml
 	@python3.11 -m venv .venv-oldest
 	@.venv-oldest/bin/python -m pip install -qq --disable-pip-version-check --editable . \
-	    pytest hypothesis mpmath pandas scikit-learn $$(.venv-oldest/bin/python -c 'import tomllib; \
-	    own = tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]; \
-	    print(*(name.replace(">=", "==") + ".*" for name in own))')
+	    pytest hypothesis mpmath pandas $$(.venv-oldest/bin/python -c 'import tomllib; \
+	    own = tomllib.load(open("pyproject.toml", "rb"))["project"]; more = own["optional-dependencies"]; \
+	    names = sum(map(more.get, ("derive", "experiments", "sklearn")), own["dependencies"]); \
+	    print(*(x.replace(">=", "==").removesuffix(".*") + ".*" for x in names))')
 	@touch $@
 
 # The site in build/docs; it runs the tutorial (-E: each time), and a warning is an error.

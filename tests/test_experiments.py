@@ -192,9 +192,10 @@ def equal(a, b):
     return all(np.array_equal(vars(a)[name], vars(b)[name], equal_nan=True) for name in vars(a))
 
 
-def test_resume_changes_nothing(tmp_path):
+def test_resume_changes_nothing(tmp_path, monkeypatch):
     """A run that was interrupted ends with the same bits as one that was not."""
     whole = training.train(JOB, tmp_path / "whole", resume=False)
+    monkeypatch.setattr(training, "TOGETHER", 2)
 
     def interrupt(seeds, seen=[]):  # noqa: B006  # remembers how often it was called
         seen.append(seeds)
@@ -397,6 +398,8 @@ def test_verdict_follows_the_tests(tmp_path):
     assert outcome([[], []]).verdict == verdicts.UNTESTED
     found = outcome([[True, True], [True, False]])
     assert (found.draws, [a.share for a in found.answers]) == (1, [1.0, 0.5])
+    rows = report.verdict_rows([found, outcome([[True, True]] * 2), outcome([[], []])])
+    assert [row[2] for row in rows] == ["1 to 2 of 2", "2 of 2", ""]
 
 
 def test_counts_are_judged_against_the_paper(tmp_path):
@@ -590,10 +593,10 @@ def test_a_folder_that_cannot_be_is_refused_at_once(tmp_path, monkeypatch, place
     assert line.startswith(f"error: {tmp_path / 'file'}")
 
 
-def test_a_damaged_description_is_named(tmp_path):
-    """What lies beside the points on disk is no JSON any more."""
+@pytest.mark.parametrize("kind", ["json", "npz"])
+def test_a_damaged_file_is_named(tmp_path, kind):
+    """The points on disk, or what describes them, is something else now."""
     training.train(JOB, tmp_path, resume=False)
-    description = tmp_path / f"{JOB.name}.json"
-    description.write_text("{", encoding="utf-8")
-    with pytest.raises(ValueError, match=f"{JOB.name}.json is damaged: "):
+    (tmp_path / f"{JOB.name}.{kind}").write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{JOB.name}.{kind} is damaged: "):
         training.train(JOB, tmp_path, resume=True)

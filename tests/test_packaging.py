@@ -227,6 +227,24 @@ def test_installed_wheel_computes(installed, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["mypy", "--strict", "--cache-dir", ".mypy_cache", "--python-executable"],
+        ["basedpyright", "--level", "error", "--pythonpath"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_checkers_see_the_types_of_an_installation(installed, tmp_path, command):
+    """A user's file that has floats of one network and arrays of a batch is accepted."""
+    pytest.importorskip(command[0])
+    shutil.copy2(ROOT / "tests" / "typed_calls.py", tmp_path)
+    own = [sys.executable, "-m", *command, installed / "python", "typed_calls.py"]
+    done = run(*own, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
 def test_installed_command_helps(installed, tmp_path):
     """The command is on the path and lists its subcommands."""
     said = run(installed / "hessbound", "--help", cwd=tmp_path).stdout

@@ -157,19 +157,19 @@ class Penalty:
         self.ridges, self.m = Ridges(of_inputs, output * l2.biases, output), m
         self._P = m * (d + 1) + m + 1
 
-    def values(self, net: Network) -> Array:
+    def values(self, net: Network[Any]) -> Array:
         """Return it, for each network (n,)."""
         return _kernels.penalty().penalty(*self.ridges, *net._stacked)
 
-    def gradients(self, net: Network) -> Array:
+    def gradients(self, net: Network[Any]) -> Array:
         """Return its gradient, for each network (n, P)."""
         return _kernels.penalty().penalty_gradient(*self.ridges, *net._stacked)
 
-    def curvature(self, net: Network) -> Array:
+    def curvature(self, net: Network[Any]) -> Array:
         """Return the diagonal of its Hessian (P,)."""
         return _kernels.penalty().penalty_diagonal(*self.ridges, net.n_hidden)
 
-    def trace(self, net: Network) -> float:
+    def trace(self, net: Network[Any]) -> float:
         """Return the trace of its Hessian."""
         hidden, output, _ = _kernels.penalty().penalty_moments(*self.ridges, net.n_hidden)
         return hidden + output

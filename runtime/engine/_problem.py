@@ -50,7 +50,7 @@ _PART_BYTES = 2**18  # of such sums at a time: they stay in a cache, where they 
 class Problem:
     """Networks and samples in the form that kernels take; ``total`` is 1 or Σω (for the mean)."""
 
-    net: Network
+    net: Network[Any]
     kernels: _kernels.KernelModule
     data: Samples
     total: float
@@ -61,7 +61,7 @@ class Problem:
     @classmethod
     def of(
         cls,
-        net: Network,
+        net: Network[Any],
         X: ArrayLike | Dataset,
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
@@ -237,16 +237,16 @@ class Problem:
         return sums if self.total == 1 else sums / self.total
 
 
-Adds: TypeAlias = Callable[[Penalty, Network], Array | float]
+Adds: TypeAlias = Callable[[Penalty, Network[Any]], Array | float]
 
 
-def _stacked(net: Network, data: Samples) -> tuple[Array, Array]:
+def _stacked(net: Network[Any], data: Samples) -> tuple[Array, Array]:
     A, w = net._stacked
     return (A if data.kept is None else A[..., data.columns].copy()), w
 
 
 def _samples(
-    X: ArrayLike | Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None, net: Network
+    X: ArrayLike | Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None, net: Network[Any]
 ) -> Samples:
     if not isinstance(X, Dataset):
         if y is None:

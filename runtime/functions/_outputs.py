@@ -1,5 +1,7 @@
 """What a network computes: its hidden outputs, its output, and the probabilities of two classes."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,7 +15,7 @@ from hessbound.engine._plan import sample_tile
 from hessbound.engine._problem import Problem
 
 
-def hidden_outputs(net: Network | MLP, X: ArrayLike) -> Array:
+def hidden_outputs(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     """Return h = f(u), the outputs of the hidden units.
 
     Parameters
@@ -53,7 +55,7 @@ def hidden_outputs(net: Network | MLP, X: ArrayLike) -> Array:
     return np.asarray(_checks.result("a hidden output", h))
 
 
-def logits(net: Network | MLP, X: ArrayLike) -> Array:
+def logits(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     """Return v = wᵀh̄, what the loss takes: with cross-entropy σ(v) is the probability of class 1.
 
     Parameters
@@ -93,7 +95,7 @@ def logits(net: Network | MLP, X: ArrayLike) -> Array:
     return np.asarray(_checks.result("the output", v))
 
 
-def probabilities(net: Network, X: ArrayLike) -> Array:
+def probabilities(net: Network[Any], X: ArrayLike) -> Array:
     """Return the probabilities of class 0 and class 1, (..., N, 2), as the loss has them."""
     module = _kernels.loss_module(net.loss)
     if not module.PROBABILISTIC:
@@ -105,12 +107,12 @@ def probabilities(net: Network, X: ArrayLike) -> Array:
     return np.stack([*both], axis=-1)
 
 
-def _any_label(net: Network) -> float:
+def _any_label(net: Network[Any]) -> float:
     lowest, highest = _kernels.loss_module(net.loss).LABELS
     return min(max(0.0, lowest), highest)
 
 
-def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
+def _outputs(net: Network[Any], X: ArrayLike) -> tuple[Array, Array]:
     """Return h (..., N, m) and v (..., N); labels do not matter for them."""
     rows = _checks.real_numbers("X", X)
     if isinstance(net, Network):

@@ -1,7 +1,7 @@
 """The Hessian of the loss: dense for small networks, as an operator for any."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,7 +30,7 @@ ENTRY_FLOPS = 100.0
 
 
 def hessian(
-    net: Network | MLP,
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -96,7 +96,7 @@ def hessian(
 
 
 def hessian_diagonal(
-    net: Network | MLP,
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -334,7 +334,7 @@ def dense(problem: Problem) -> Array:
     return hessians
 
 
-def fits_in_memory(net: Network | MLP) -> None:
+def fits_in_memory(net: Network[Any] | MLP) -> None:
     """Refuse before allocating."""
     P = net.n_parameters
     needed = 8 * P * P * math.prod(net.batch_shape)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessbound import _tables
-from hessbound._typing import BLOCKS, Array, Block, Quantity, Reduction
+from hessbound._typing import BLOCKS, Array, Block, Number, Number_co, Reduction
 from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
@@ -36,7 +36,7 @@ SMALLEST_TOLERANCE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
-class Eigenvalues(Result):
+class Eigenvalues(Result, Generic[Number_co]):
     """The k largest and the k smallest eigenvalues of the Hessian; None for what was not asked for.
 
     Arrays have the batch's axes in front. Printing shows a table.
@@ -72,10 +72,10 @@ class Eigenvalues(Result):
     smallest: Array | None
     largest_residuals: Array | None
     smallest_residuals: Array | None
-    largest_lower: Quantity | None
-    largest_upper: Quantity | None
-    smallest_lower: Quantity | None
-    smallest_upper: Quantity | None
+    largest_lower: Number_co | None
+    largest_upper: Number_co | None
+    smallest_lower: Number_co | None
+    smallest_upper: Number_co | None
     largest_vectors: Array | None
     smallest_vectors: Array | None
     n_products: int | NDArray[np.int64]
@@ -86,13 +86,12 @@ class Eigenvalues(Result):
     block: Block | None
     l2: L2 | None = None
 
-    def __str__(self) -> str:
-        """Show a small table; for a batch, the range of each quantity."""
+    def _table(self) -> _tables.Table:
         return _tables.eigenvalues(vars(self))
 
 
 def extreme_eigenvalues(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -107,7 +106,7 @@ def extreme_eigenvalues(
     vectors: bool = False,
     certify: bool | None = None,
     max_products: int | None = None,
-) -> Eigenvalues:
+) -> Eigenvalues[Number]:
     r"""Compute the k largest and the k smallest eigenvalues of the Hessian of the loss.
 
     Parameters
@@ -262,7 +261,7 @@ def _row(hessian: "Hessian", solution: "Solution", vectors: bool, certify: bool)
 
 
 def _gathered(
-    rows: Sequence[Mapping[str, Any]], name: str, net: Network | MLP, shape: tuple[int, ...]
+    rows: Sequence[Mapping[str, Any]], name: str, net: Network[Any] | MLP, shape: tuple[int, ...]
 ) -> Any:
     """Return what the networks have under a name, with the batch's axes in front."""
     batch, values = net.batch_shape, [row[name] for row in rows]

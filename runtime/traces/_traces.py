@@ -1,10 +1,10 @@
 """tr H and tr H² without forming H."""
 
-from typing import Any
+from typing import Any, Literal, overload
 
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array, Quantity, Reduction
+from hessbound._typing import Array, Number, Quantity, Reduction
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
@@ -17,8 +17,64 @@ from . import _deep_moments
 from ._moments import summary
 
 
+@overload
 def trace(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: Literal[False] = False,
+    per_layer: Literal[False] = False,
+) -> Number: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: Literal[True],
+    per_layer: bool = False,
+) -> Array: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+    per_layer: Literal[True],
+) -> Array: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+    per_layer: bool = False,
+) -> Quantity: ...
+
+
+def trace(
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -102,14 +158,14 @@ def trace(
 
 
 def trace_squared(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> Quantity:
+) -> Number:
     r"""Return :math:`\operatorname{tr} H^2` of the loss, the sum of the squared eigenvalues.
 
     It is a double sum over the samples, so it must not be averaged over mini-batches. With
@@ -163,6 +219,8 @@ def trace_squared(
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
         names = ("trace_squared",)
-        return _deep_moments.of(deep).spectrum(net.n_parameters, names)["trace_squared"]
+        total: Number = _deep_moments.of(deep).spectrum(net.n_parameters, names)["trace_squared"]
+        return total
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
-    return summary(problem, ("trace_squared",))["trace_squared"]
+    square: Number = summary(problem, ("trace_squared",))["trace_squared"]
+    return square
