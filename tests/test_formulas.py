@@ -160,7 +160,7 @@ def test_values_are_those_of_the_definition(start):
     hb.load_formulas(start[0] / "kernels")
     points = np.linspace(-5, 5, 41)
     text = (start[0] / "kernels" / "mine.py").read_text(encoding="utf-8")
-    f, f1 = _formulas.run(text, points.tolist())["unit_h_f1"]
+    f, f1 = _formulas.run(text, points.tolist(), np.nan)["unit_h_f1"].values()
     t = np.tanh(points)
     np.testing.assert_allclose(f, points * t, rtol=1e-14)
     np.testing.assert_allclose(f1, t + points * (1 - t**2), rtol=1e-12, atol=1e-15)
@@ -376,7 +376,7 @@ def test_wrong_rule_is_refuted_and_nothing_is_written(start, tmp_path):
     [
         ("tanh", POLYNOMIAL.format("u"), "'tanh' is the name of a shipped activation"),
         ("my-act", POLYNOMIAL.format("u"), "must be a Python identifier, got 'my-act'"),
-        ("none", "", "must define one ACTIVATION, a ScalarFunction; it defines none"),
+        ("none", "", "ScalarFunction, or one LOSS, a Loss; it defines none"),
         ("number", "ACTIVATION = 1", "must define ACTIVATION, a ScalarFunction, got 1"),
         ("broken", "1 / 0", "broken.py:1: ZeroDivisionError: division by zero"),
         ("relu", POLYNOMIAL.format("sp.Max(u, 0)"), "Max(0, u) is not smooth at u = 0"),
@@ -481,9 +481,10 @@ def test_errors_are_those_of_the_values():
     """Digits are compared with the definition: what is put in comes out."""
     function = ScalarFunction(u, u)
 
-    def run(text, points):
+    def run(text, points, label):
         off = [x * (1 + 1e-10) if 3 < x < 4 else x for x in points]
-        return {"unit_h": [off], "unit_h_f1": [list(points), [1.0 for _ in points]]}
+        slope = {"h": list(points), "f1": [1.0 for _ in points]}
+        return {"unit_h": {"h": off}, "unit_h_f1": slope}
 
     found = digits.measure(function, "", run)
     f, f1, *_ = found.errors

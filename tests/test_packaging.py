@@ -149,21 +149,23 @@ def deriving(wheel, tmp_path_factory):
 
 
 def guide_of_formulas():
-    """Return the file and the commands in docs/formulas.md."""
+    """Return the files and the commands in docs/formulas.md."""
     text = (ROOT / "docs" / "formulas.md").read_text(encoding="utf-8")
     commands = re.findall(r"^    (hessbound .*?)(?: +#.*)?$", text, re.MULTILINE)
-    (example,) = re.findall(r'^```python\n(""".*?)^```$', text, re.MULTILINE | re.DOTALL)
-    return example, [shlex.split(command) for command in commands]
+    examples = re.findall(r'^```python\n(""".*?)^```$', text, re.MULTILINE | re.DOTALL)
+    return examples, [shlex.split(command) for command in commands]
 
 
 @pytest.mark.slow
 def test_formulas_from_a_wheel(deriving, tmp_path):
     """docs/formulas.md, step by step: a file of one's own and that of the guide become kernels."""
-    example, commands = guide_of_formulas()
-    assert [command[1] for command in commands] == ["new", "generate", "generate"]
+    examples, commands = guide_of_formulas()
+    assert [command[1] for command in commands] == ["new", "new", "generate", "generate"]
     for step, command in enumerate(commands):
-        if step == 1:
-            (tmp_path / "my_formulas" / "log_cosh.py").write_text(example, encoding="utf-8")
+        if step == 2:
+            for name, example in zip(("log_cosh", "pseudo_huber"), examples, strict=True):
+                path = tmp_path / "my_formulas" / f"{name}.py"
+                path.write_text(example, encoding="utf-8")
         said = run(deriving / command[0], *command[1:], cwd=tmp_path)
         assert "warning" not in said.stderr
     assert "my_kernels is in step with my_formulas" in said.stdout
@@ -178,15 +180,22 @@ def test_formulas_from_a_wheel(deriving, tmp_path):
         names = hb.load_formulas("my_kernels")
         mine = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="my_shape")
         values = [v / 2 - np.log(np.cosh(3.5)), hb.logits(mine, [[3.0]])[0] / 7 - np.tanh(3.5)]
-        traces = [hb.trace(x, [[3.0]], [1]) for x in (net, mine)]
+        own = {name: hb.Network(net.A, net.w, activation="log_cosh", loss=name)
+               for name in ("pseudo_huber", "my_loss")}
+        values.append(hb.loss(own["pseudo_huber"], [[3.0]], [v - 1]) - np.sqrt(2) + 1)
+        values.append(hb.loss(own["my_loss"], [[3.0]], [v - 1]) - np.log(np.cosh(1)))
+        traces = [hb.trace(x, [[3.0]], [1]) for x in (net, mine, *own.values())]
         sympy = "sympy" in sys.modules
         print(json.dumps(dict(names=names, values=values, traces=traces, sympy=sympy)))
     """
     said = json.loads(
         run(deriving / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path).stdout
     )
-    assert (said["names"], said["sympy"]) == (["log_cosh", "my_shape"], False)
-    assert said["values"] == pytest.approx([0, 0], abs=1e-15)
+    assert (said["names"], said["sympy"]) == (
+        ["log_cosh", "my_loss", "my_shape", "pseudo_huber"],
+        False,
+    )
+    assert said["values"] == pytest.approx([0, 0, 0, 0], abs=1e-14)
     assert all(trace > 0 for trace in said["traces"])
 
 

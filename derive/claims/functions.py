@@ -1,10 +1,10 @@
-"""Each activation and the loss: atoms, f to f‴ (Eqs. 36-50, 53), and the traces once more."""
+"""Each activation: atoms, f to f‴ (Eqs. 36-50), and the traces once more."""
 
 from dataclasses import replace
 
 import sympy as sp
 
-from hessbound.derive import activations, losses
+from hessbound.derive import activations
 from hessbound.derive.functions.scalar import Enclosure, ScalarFunction
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalar_identities import rules
@@ -15,7 +15,7 @@ from . import traces
 PRIMES = ("", "′", "″", "‴")
 
 
-def _atoms(function: ScalarFunction, name: str, activation: str | None) -> ScalarIdentity:
+def atoms(function: ScalarFunction, name: str, activation: str | None) -> ScalarIdentity:
     """Every atom's derivative, relation and emitted form follow from its definition."""
     shown = ", ".join(f"{a.symbol}′ = {a.derivative}" for a in function.atoms) or "none"
     return ScalarIdentity(
@@ -27,7 +27,7 @@ def _atoms(function: ScalarFunction, name: str, activation: str | None) -> Scala
     )
 
 
-def _derivative(
+def derivative(
     function: ScalarFunction, symbol: str, name: str, order: int, activation: str | None
 ) -> ScalarIdentity:
     """The derivative in atoms, and the textbook's if there is one, follow from the definition."""
@@ -65,8 +65,8 @@ def of_activation(name: str) -> list[Claim]:
     ['linear_atoms', 'linear_d0', 'linear_d1']
     """
     function = activations.load(name)
-    rows: list[Claim] = [_atoms(function, name, name)]
-    rows += [_derivative(function, "f", name, order, name) for order in range(4)]
+    rows: list[Claim] = [atoms(function, name, name)]
+    rows += [derivative(function, "f", name, order, name) for order in range(4)]
     return rows + _ranges(function, name)
 
 
@@ -104,10 +104,6 @@ def _traces(name: str) -> list[Claim]:
 
 
 CLAIMS = Register()
-for _name in losses.names():
-    _loss = losses.load(_name)
-    CLAIMS.extend([_atoms(_loss, _name, None)])
-    CLAIMS.extend([_derivative(_loss, "ℓ", _name, order, None) for order in (1, 2, 3)])
 CLAIMS.extend(
     [row for name in activations.names() for row in (*of_activation(name), *_traces(name))]
 )

@@ -34,8 +34,8 @@ NOTATION = "L = Σ_i ℓ_i, θ = [vec A; w_0; w_1..w_m], e = ∂ℓ/∂v, p = �
 NAMED_WIDTH = 140  # narrower terminals have no room for the claims' names
 
 
-def print_derivation(activation: str | None, style: str) -> None:
-    """Print f to f‴ of an activation, gradient, Hessian blocks and traces."""
+def print_derivation(activation: str | None, loss: str | None, style: str) -> None:
+    """Print f to f‴ of an activation, ℓ to ℓ‴ of a loss, gradient, Hessian blocks and traces."""
     if style == "markdown":
         from hessbound.derive.display import derivation
 
@@ -44,12 +44,14 @@ def print_derivation(activation: str | None, style: str) -> None:
     if style == "python":
         from hessbound.derive.display import code
 
-        print(code.module(activation), end="")
+        print(code.module(activation, loss or "cross_entropy"), end="")
         return
     mark = {"text": "", "latex": "% "}[style]
     environment = style == "latex"
     if activation:
         _print_group(f"{mark}{activation}", equations.functions(activation, style), environment)
+    if loss:
+        _print_group(f"{mark}{loss}", equations.losses(loss, style), environment)
     lines = (equations.write(equation, style) for equation in equations.equations(activation))
     _print_group(mark + NOTATION, lines, environment)
 
@@ -70,6 +72,7 @@ class Request:
     file: Path | None = None
     wanted: tuple[str, ...] = ()
     activation: str | None = None
+    loss: str | None = None
     report: Path | None = None
     as_json: bool = False
     strict: bool = False
@@ -83,7 +86,7 @@ def check(request: Request, put: Write, console: Console, errors: Console) -> bo
     """
     with redirect_stdout(sys.stderr) if request.file else nullcontext():
         every = files.load(request.file) if request.file else claims.every()
-        chosen = select(every, request.wanted, request.activation)
+        chosen = select(every, request.wanted, request.activation, request.loss)
         results = [prove(claim, request.timeout) for claim in track(chosen, errors)]
     if request.report:
         from hessbound.derive.display import page

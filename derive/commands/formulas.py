@@ -1,5 +1,6 @@
 """What ``hessbound generate --from`` and ``hessbound new`` do with a user's formulas."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from hessbound.derive.claims.functions import of_activation
+from hessbound.derive.claims.functions import PRIMES, of_activation
+from hessbound.derive.claims.losses import of_loss
 from hessbound.derive.emission import digits, formulas
 from hessbound.derive.emission.files import Write
 from hessbound.derive.emission.generate import bounds
@@ -19,10 +21,13 @@ from hessbound.templates import environment
 
 from .console import print_witnesses, track
 
-CLAIMS: Mapping[str, Callable[[str], list[Claim]]] = {"activation": of_activation}
+CLAIMS: Mapping[str, Callable[[str], list[Claim]]] = {
+    "activation": of_activation,
+    "loss": of_loss,
+}
 """What is claimed of a formula of a kind, by its name."""
 HINT = "another stable form of an atom may keep the digits"
-PRIMES = ("f", "f′", "f″", "f‴")
+LETTERS = {"activation": ("f", "u"), "loss": ("ℓ", "v")}
 
 
 @dataclass(frozen=True)
@@ -97,22 +102,28 @@ def _print_digits(
     formula: Formula, found: digits.Digits, console: Console, errors: Console
 ) -> None:
     """Print the worst errors; of those that are large, what was computed."""
+    f, u = LETTERS[formula.kind]
     shown = [
-        f"{PRIMES[e.order]} {_short(e.ulp)} at {e.at:.6g}" if e.ulp else f"{PRIMES[e.order]} exact"
+        f"{f}{PRIMES[e.order]} {_short(e.ulp)} at {e.at:.6g}{_label(e)}"
+        if e.ulp
+        else f"{f}{PRIMES[e.order]} exact"
         for e in found.errors
     ]
     text = f"{formula.name}: most units in the last place, of {found.points} points in ±1e200: "
     console.print(Text(text + ", ".join(shown)))
     for e in found.errors:
         if e.beyond:
-            off = (
-                f"{PRIMES[e.order]} is {_short(e.ulp)} units in the last place off at u = {e.at!r}"
-            )
+            what = f"{f}{PRIMES[e.order]} is {_short(e.ulp)} units in the last place off"
+            off = f"{what} at {u} = {e.at!r}{_label(e)}"
             why = f"computed {e.computed!r}, exact {e.exact!r}"
             least, most = e.beyond
-            rest = f"more than {digits.LIMIT:g} for |u| from {least:.3g} to {most:.3g}; {HINT}"
+            rest = f"more than {digits.LIMIT:g} for |{u}| from {least:.3g} to {most:.3g}; {HINT}"
             text = f"warning: {formula.name}: {off} ({why}), and {rest}"
             errors.print(Text(text, "yellow"), soft_wrap=True)
+
+
+def _label(error: digits.Error) -> str:
+    return "" if math.isnan(error.label) else f" for y = {error.label:g}"
 
 
 def _first_line(error: Exception) -> str:

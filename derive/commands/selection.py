@@ -1,4 +1,4 @@
-"""Choosing claims by name, equation number and activation."""
+"""Choosing claims by name, equation number, activation and loss."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
-from hessbound.derive import activations
+from hessbound.derive import activations, losses
 from hessbound.derive.proof.statements import Claim
 
 
 def select(
-    every: Sequence[Claim], wanted: Iterable[str] = (), activation: str | None = None
+    every: Sequence[Claim],
+    wanted: Iterable[str] = (),
+    activation: str | None = None,
+    loss: str | None = None,
 ) -> list[Claim]:
     """Return the claims that have one of the wanted names or equation numbers, in their order.
 
-    With an activation, only the claims about that one. ValueError where nothing is found.
+    With an activation or a loss, only the claims about that one. ValueError where nothing is found.
 
     >>> from hessbound.derive import claims
     >>> [claim.name for claim in select(claims.every(), ["20", "trace"])]
@@ -26,6 +29,8 @@ def select(
     """
     if activation is not None:
         activations.load(activation)
+    if loss is not None:
+        losses.load(loss)
     chosen: set[str] = set()
     for name in wanted:
         found = {claim.name for claim in every if _matches(claim, name)}
@@ -35,8 +40,11 @@ def select(
     kept = [claim for claim in every if not chosen or claim.name in chosen]
     if activation is not None:
         kept = [claim for claim in kept if getattr(claim, "activation", None) == activation]
+    if loss is not None:
+        kept = [claim for claim in kept if claim.loss == loss]
     if not kept:
-        msg = f"none of these claims is about {activation}"
+        about = " and ".join(x for x in (activation, loss) if x is not None)
+        msg = f"none of these claims is about {about}"
         raise ValueError(msg)
     return kept
 

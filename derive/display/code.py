@@ -21,17 +21,17 @@ GIVEN = "X, y, A, w, omega"
 FEATURES = ("h", "f1", "f2", "f3")
 SLOPES = {"e": 1, "p": 2}
 HEAD = '''\
-"""Gradient, Hessian and traces of the cross-entropy loss of a network with {units}.
+"""Gradient, Hessian and traces of the {loss} loss of a network with {units}.
 
 L = Σ_i ℓ_i, θ = [vec A; w_0; w_1..w_m], e = ∂ℓ/∂v, p = ∂²ℓ/∂v². Functions take X (N, d) without a
-column of ones, labels y (N,) in [0, 1], A (m, d + 1) with the biases in column 0, w (m + 1,) with
+column of ones, labels y (N,){labels}, A (m, d + 1) with the biases in column 0, w (m + 1,) with
 the bias first, and sample weights omega, (N,) or a number; all of them NumPy arrays.
 """
 '''
 OPAQUE = """raise NotImplementedError("choose one with --activation, or write yours here")"""
 
 
-def module(activation: str | None = None) -> str:
+def module(activation: str | None = None, loss: str = "cross_entropy") -> str:
     """Return the text of the module; without an activation there is one left to write.
 
     >>> scope = {}
@@ -43,12 +43,17 @@ def module(activation: str | None = None) -> str:
     imports: set[str] = {"numpy"}
     parts = [
         _activation(activations.load(activation) if activation else None, imports),
-        _loss(imports),
+        _loss(loss, imports),
         _features(),
         *map(_equation, equations(activation)),
     ]
     lines = [f"import {name}" + " as np" * (name == "numpy") for name in sorted(imports)]
-    head = HEAD.format(units=f"{activation} units" if activation else "hidden units")
+    units = f"{activation} units" if activation else "hidden units"
+    labels = losses.load(loss).labels
+    shown = "" if labels == sp.S.Reals else f" in [{labels.inf}, {labels.sup}]"
+    head = HEAD.format(
+        units=units, loss=loss.replace("cross_entropy", "cross-entropy"), labels=shown
+    )
     return "\n".join([head, *lines]) + "\n\n\n" + "\n\n\n".join(parts) + "\n"
 
 
@@ -61,10 +66,8 @@ def _activation(function: ScalarFunction | None, imports: set[str]) -> str:
     return _definition("activation", "u", "Return f, f′, f″ and f‴ at an array u.", lines)
 
 
-def _loss(imports: set[str]) -> str:
-    lines = _lines(
-        losses.load("cross_entropy"), {order: name for name, order in SLOPES.items()}, imports
-    )
+def _loss(name: str, imports: set[str]) -> str:
+    lines = _lines(losses.load(name), {order: name for name, order in SLOPES.items()}, imports)
     return _definition("slopes", "v, y, omega", "Return e and p at arrays v and y.", lines)
 
 

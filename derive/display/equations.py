@@ -8,8 +8,10 @@ from itertools import combinations_with_replacement
 import sympy as sp
 
 from hessbound.derive import activations
+from hessbound.derive import losses as all_losses
 from hessbound.derive.algebra.labels import Index
 from hessbound.derive.algebra.polynomials import Poly
+from hessbound.derive.functions.scalar import ScalarFunction
 from hessbound.derive.lowering.programs import constants
 from hessbound.derive.model import derivatives, traces
 
@@ -106,14 +108,28 @@ def functions(activation: str, style: str) -> Iterator[str]:
     >>> list(functions("tanh", "text"))[1:4]
     ['q = 1 - tanh(u)**2', 'f(u) = t', "f'(u) = q"]
     """
-    function = activations.load(activation)
+    yield from _lines(activations.load(activation), "f{}(u)", style)
+
+
+def losses(loss: str, style: str) -> Iterator[str]:
+    """Yield ℓ, ∂ℓ/∂v and so on, in atoms and for a weight ω, after the atoms' definitions.
+
+    >>> list(losses("squared_error", "text"))[2:4]
+    ["l'(v, y) = omega*(v - y)", "l''(v, y) = omega"]
+    """
+    letter = r"\ell" if style == "latex" else "l"
+    yield from _lines(all_losses.load(loss), letter + "{}(v, y)", style)
+
+
+def _lines(function: ScalarFunction, left: str, style: str) -> Iterator[str]:
     write_expr = {"text": sp.sstr, "latex": sp.latex}[style]
     primes = ("", "'", "''", "'''")
-    for a in function.atoms:
-        name = sp.latex(a.symbol) if style == "latex" else str(a.symbol)
-        yield _line(name, write_expr(a.definition), style)
+    known = [(a.symbol, a.definition) for a in function.atoms] + list(function.constants.items())
+    for symbol, definition in known:
+        name = sp.latex(symbol) if style == "latex" else str(symbol)
+        yield _line(name, write_expr(definition), style)
     for order in range(4):
-        yield _line(f"f{primes[order]}(u)", write_expr(function.derivative(order)), style)
+        yield _line(left.format(primes[order]), write_expr(function.derivative(order)), style)
 
 
 def _line(name: str, value: str, style: str) -> str:

@@ -5,6 +5,10 @@ range of doubles and beside roots and extreme values, and compared with balls th
 derivatives of the plain definition are there. An error is counted in units in the last place (ulp)
 of the exact value; beside a root other than 0, where nothing keeps all digits, in those of the
 largest value within a sixteenth of the root. An error below the smallest normal number is none.
+
+A loss is measured for its outermost labels. Where these have no bound and the loss is linear in the
+label, as e^v − y v is, it is for y = 0 and 1, and a unit is that of the larger of the two terms.
+What is computed from v − y alone is measured for y = 0: how v − y is rounded is no form's fault.
 """
 
 from __future__ import annotations
@@ -13,19 +17,25 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
 
 import numpy as np
 import sympy as sp
 from flint import arb
 
 from hessbound.derive.functions import balls
+from hessbound.derive.functions.loss import Loss, in_residual, omega, v, y
 from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.lowering import programs
 
-Run = Callable[[str, Sequence[float]], Mapping[str, Sequence[Sequence[float]]]]
-"""Runs the text of a module at points: by function, f and as many derivatives as it fills."""
+from .numba import forward
+
+Computed = Mapping[str, Mapping[str, Sequence[float]]]
+Run = Callable[[str, Sequence[float], float], Computed]
+"""Runs the text of a module at points, a loss for a label: by function, what it fills by name."""
 
 ORDERS = range(4)
+ORDER = {**{name: n for n, name in enumerate(programs.FEATURES)}, **forward.SLOPES}
 LIMIT = 64.0
 """Units in the last place beyond which a user is warned."""
 ENDS = 5e-324, 1e-3, 800.0, 1e200  # few points below the second and above the third
@@ -43,7 +53,8 @@ FINER = 24  # points on either side of the worst one
 class Error:
     """The largest error of a derivative: where it is, what was computed and what is right.
 
-    ``beyond`` are the least and the largest |u| at which an error is beyond the limit, if any is.
+    ``beyond`` are the least and the largest |u| at which an error is beyond the limit, if any is;
+    ``label`` is the one that a loss was computed for.
     """
 
     order: int
@@ -52,6 +63,7 @@ class Error:
     computed: float = math.nan
     exact: float = math.nan
     beyond: tuple[float, ...] = ()
+    label: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -64,14 +76,52 @@ class Digits:
 
 def measure(function: ScalarFunction, text: str, run: Run) -> Digits:
     """Run the text of a module, and return the largest errors of its functions."""
-    truth = _Truth(function)
+    if not isinstance(function, Loss):
+        return _measured(_Truth(function), lambda points: run(text, points, math.nan))
+    found = []
+    for label in _labels(function):
+        own = _measured(
+            _Truth(function.at(sp.Rational(label)), _terms(function, label)),
+            lambda points, label=label: run(text, points, float(label)),  # type: ignore[misc]  # of mypy
+        )
+        errors = tuple(replace(error, label=float(label)) for error in own.errors)
+        found.append(replace(own, errors=errors))
+    worst = (reduce(_larger, errors) for errors in zip(*(x.errors for x in found), strict=True))
+    return Digits(tuple(worst), sum(x.points for x in found))
+
+
+def _labels(loss: Loss) -> tuple[sp.Expr, ...]:
+    """Return the outermost labels, or two beside each other, as doubles; 0 for all of v − y."""
+    computed = [loss.derivative(n) for n in ORDERS] + [a.stable for a in loss.atoms]
+    if all(x.free_symbols.isdisjoint({v, y}) or in_residual(x) for x in computed):
+        return (sp.Integer(0),)
+    low, high = loss.labels.inf, loss.labels.sup
+    first = low if low.is_finite else high - 1 if high.is_finite else sp.Integer(0)
+    last = high if low.is_finite and high.is_finite else first + 1
+    return _as_double(first), _as_double(last)
+
+
+def _as_double(number: sp.Expr) -> sp.Expr:
+    return sp.Rational(*float(number).as_integer_ratio())
+
+
+def _terms(loss: Loss, label: sp.Expr) -> list[ScalarFunction]:
+    """Return what a loss is a sum of, where it is linear in a label that has no bound."""
+    if not loss.merges or (loss.labels.inf.is_finite and loss.labels.sup.is_finite):
+        return []
+    without = loss.at(sp.Integer(0))
+    slope = label * sp.diff(loss.define(loss.value).subs(omega, 1), y)
+    return [without, ScalarFunction(slope, slope, variable=loss.variable)]
+
+
+def _measured(truth: _Truth, run: Callable[[Sequence[float]], Computed]) -> Digits:
     roots = {n: list(truth.roots(n)) for n in ORDERS}
     every = {r for rs in roots.values() for r in rs}
     near = {r * (1 + way * 0.5**k) for r in every for k in BESIDE for way in (1, -1)}
     points = sorted({*grid(), *every, *near})
-    worst = _worst(truth, roots, points, run(text, points))
+    worst = _worst(truth, roots, points, run(points))
     finer = sorted({x for error in worst for x in _between(points, error.at)})
-    again = _worst(truth, roots, finer, run(text, finer)) if finer else []
+    again = _worst(truth, roots, finer, run(finer)) if finer else []
     best = (_larger(one, other) for one, other in zip(worst, again or worst, strict=True))
     return Digits(tuple(best), len(points) + len(finer))
 
@@ -93,8 +143,9 @@ def grid() -> tuple[float, ...]:
 class _Truth:
     """The derivatives of a definition at doubles, in balls that are narrow enough."""
 
-    def __init__(self, function: ScalarFunction) -> None:
+    def __init__(self, function: ScalarFunction, terms: Iterable[ScalarFunction] = ()) -> None:
         self.u = function.variable
+        self.terms = [_Truth(term) for term in terms]
         self.forms = [sp.diff(function.definition, self.u, n) for n in ORDERS]
         self._bits = [balls.FIRST for _ in ORDERS]
         self._found: dict[tuple[int, float], arb | None] = {}
@@ -138,9 +189,10 @@ class _Truth:
         return 0 if found is None else 1 if found > 0 else -1 if found < 0 else 0
 
     def scale(self, n: int, x: float, roots: Iterable[float]) -> float:
-        """Return what an error is compared with: |f⁽ⁿ⁾|, or what it is around a root."""
+        """Return what an error is compared with: |f⁽ⁿ⁾|, what it is around a root, or a term."""
         near = [r for r in roots if abs(x - r) <= abs(r) / SHARE]
-        values = [self.at(n, y) for y in (x, *(r * (1 + k / SHARE) for r in near for k in (1, -1)))]
+        values = [self.at(n, z) for z in (x, *(r * (1 + k / SHARE) for r in near for k in (1, -1)))]
+        values += [term.at(n, x) for term in self.terms]
         return max(abs(_double(value)) for value in values if value is not None)
 
 
@@ -148,12 +200,13 @@ def _worst(
     truth: _Truth,
     roots: Mapping[int, Sequence[float]],
     points: Sequence[float],
-    computed: Mapping[str, Sequence[Sequence[float]]],
+    computed: Computed,
 ) -> list[Error]:
     """Return the largest error of each derivative, whichever function computes it."""
     found = []
     for n in ORDERS:
-        rows = [values[n] for values in computed.values() if n < len(values)]
+        filled = (x for values in computed.values() for x in values.items())
+        rows = [row for name, row in filled if ORDER[name] == n]
         largest = Error(n)
         for place, x in enumerate(points):
             exact = truth.at(n, x)

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hessbound.derive.frontend.formulas import Formula
+from hessbound.derive.functions.loss import Loss
 from hessbound.derive.lowering import programs
 
 from . import files, modules, spectrum
@@ -28,7 +29,13 @@ def _activation(formula: Formula) -> Module:
     return modules.activation(name, name, formula.function, constants, source, modules.SHARED)
 
 
-MODULES: Mapping[str, Callable[[Formula], Module]] = {"activation": _activation}
+def _loss(formula: Formula) -> Module:
+    function = formula.function
+    assert isinstance(function, Loss)  # what LOSS is, was looked at when the file was read
+    return modules.loss(formula.name, formula.name, function, formula.path.name, modules.SHARED)
+
+
+MODULES: Mapping[str, Callable[[Formula], Module]] = {"activation": _activation, "loss": _loss}
 """How a formula of a kind becomes a module."""
 
 

@@ -118,7 +118,7 @@ def shared(bounds: spectrum.Bounds) -> Iterator[Module]:
     source = "derive/emission/layers.py"
     yield Module("_layers", source, "numpy/layers.py.jinja", layers.fields())
     for name in losses.names():
-        yield _loss(name, losses.load(name))
+        yield loss(f"losses/{name}", name, losses.load(name), f"derive/losses/{name}.py", "..")
     source = "derive/emission/spectrum.py"
     code = spectrum.extremes_code(bounds)._asdict()
     yield Module("_spectrum", source, "numba/spectrum.py.jinja", code)
@@ -169,28 +169,31 @@ def activation(
     return Module(place, source, "numba/activation.py.jinja", _called(functions) | own)
 
 
-def _loss(name: str, loss: Loss) -> Module:
-    """Print the functions of a loss that kernels call, and what the runtime asks of it."""
+def loss(place: str, name: str, function: Loss, source: str, shared: str) -> Module:
+    """Print the functions of a loss that kernels call, and what the runtime asks of it.
+
+    ``place`` and ``shared`` are as for ``activation``.
+    """
     functions = [
-        function_code(loss, "sample", {name: forward.SLOPES[name] for name in names})
+        function_code(function, "sample", {name: forward.SLOPES[name] for name in names})
         for names in forward.SAMPLES
     ]
-    if loss.probabilities:
-        negative, positive = loss.probabilities
+    if function.probabilities:
+        negative, positive = function.probabilities
         both: dict[str, int | sp.Expr] = {"class_0": negative, "class_1": positive}
-        functions.append(function_code(loss, "probabilities", both))
+        functions.append(function_code(function, "probabilities", both))
     called = _called(functions)
-    ends = [_end(x) for x in (loss.labels.inf, loss.labels.sup)]
+    ends = [_end(x) for x in (function.labels.inf, function.labels.sup)]
     own = {
         "name": name,
         "labels": ", ".join(ends),
-        "integers": loss.integers,
-        "merges": loss.merges,
-        "probabilistic": loss.probabilities is not None,
+        "integers": function.integers,
+        "merges": function.merges,
+        "probabilistic": function.probabilities is not None,
+        "shared": shared,
         "math": called["math"] or any("math." in end for end in ends),
     }
-    source = f"derive/losses/{name}.py"
-    return Module(f"losses/{name}", source, "numba/loss.py.jinja", called | own)
+    return Module(place, source, "numba/loss.py.jinja", called | own)
 
 
 def _end(value: sp.Expr) -> str:

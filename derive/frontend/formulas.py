@@ -1,7 +1,7 @@
 """Folders of formulas: a file for each, whose name is the formula's.
 
-A file defines ``ACTIVATION``, as those in ``derive/activations`` do. Files whose names begin with
-an underscore are for the others to import.
+A file defines ``ACTIVATION`` or ``LOSS``, as those in ``derive/activations`` and ``derive/losses``
+do. Files whose names begin with an underscore are for the others to import.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from hessbound.derive.proof.faults import FileError, file_error
 
 from .files import run
 
-PACKAGES: Mapping[str, str] = {"ACTIVATION": "hessbound.derive.activations"}
+PACKAGES: Mapping[str, str] = {
+    "ACTIVATION": "hessbound.derive.activations",
+    "LOSS": "hessbound.derive.losses",
+}
 """What a file may define, and the package that has such files."""
+SOFTMAX = "softmax"  # a loss of several outputs, which has no file
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Formula:
     name : str
         The file's name.
     kind : str
-        What the file calls it, in lower case: activation.
+        What the file calls it, in lower case: activation or loss.
     path : Path
         The file.
     function : ScalarFunction
@@ -83,7 +87,7 @@ def _require_name(path: Path) -> None:
         msg = f"{path}: a formula's file name must be a Python identifier, got {path.stem!r}"
         raise FileError(msg)
     for constant, package in PACKAGES.items():
-        if path.stem in catalogue.names(package):
+        if path.stem in (*catalogue.names(package), *[SOFTMAX] * (constant == "LOSS")):
             what = constant.lower()
             msg = f"{path}: {path.stem!r} is the name of a shipped {what}; give it another"
             raise FileError(msg)
@@ -109,7 +113,7 @@ def _read(path: Path) -> Formula:
 def _defined(module: ModuleType, path: Path) -> Iterator[str]:
     found = [constant for constant in PACKAGES if hasattr(module, constant)]
     if len(found) != 1:
-        what = " or ".join(PACKAGES)
-        msg = f"{path} must define one {what}, a ScalarFunction; it defines {len(found) or 'none'}"
+        what = "one ACTIVATION, a ScalarFunction, or one LOSS, a Loss"
+        msg = f"{path} must define {what}; it defines {' and '.join(found) or 'none'}"
         raise FileError(msg)
     return iter(found)

@@ -16,7 +16,7 @@ from functools import cache
 from types import ModuleType
 
 from .bends import bend
-from .loss import Loss
+from .loss import Loss, in_residual, residual, v
 from .scalar import ScalarFunction
 from .smooth import NotSmoothError, require_smooth
 from .symbols import require_declared
@@ -90,7 +90,7 @@ def defined_by(module: ModuleType, constant: str) -> ScalarFunction:
     """Return the function that a module defines by that name, if it is one, real and smooth."""
     found = getattr(module, constant, None)
     wanted = Loss if constant == "LOSS" else ScalarFunction
-    if not isinstance(found, wanted):
+    if type(found) is not wanted:  # a subclass could show this, and compute that
         msg = f"{module.__file__} must define {constant}, a {wanted.__name__}, got {found!r}"
         raise TypeError(msg)
     try:
@@ -99,12 +99,24 @@ def defined_by(module: ModuleType, constant: str) -> ScalarFunction:
         msg = f"{module.__file__}: {error}"
         raise type(error)(msg) from None
     try:
-        for definition in (found.definition, *(a.definition for a in found.atoms)):
-            require_smooth(definition, found.variable)
+        require_all_smooth(found)
     except NotSmoothError as error:
         msg = f"{module.__file__}: {error}"
         raise NotSmoothError(msg) from None
     return found
+
+
+def require_all_smooth(function: ScalarFunction) -> None:
+    """Raise NotSmoothError unless a function and its atoms are real and smooth on the line.
+
+    >>> require_all_smooth(load("tanh"))
+    """
+    for definition in (function.definition, *(a.definition for a in function.atoms)):
+        moved = in_residual(definition) if function.variable == v else None
+        if moved:
+            require_smooth(*moved, residual)
+        else:
+            require_smooth(definition, function.variable)
 
 
 def _module(name: str) -> ModuleType:

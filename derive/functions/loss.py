@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import sympy as sp
 
-from .scalar import ScalarFunction
+from .scalar import Atom, Enclosure, ScalarFunction
 
 v = sp.Symbol("v", real=True)
+"""The output of a network."""
+residual = sp.Symbol("v - y", real=True)
 y, y_bar, omega = sp.symbols("y ybar omega", real=True)
 UNIT = sp.Interval(0, 1)
 
@@ -21,14 +24,13 @@ class Loss(ScalarFunction):
     Attributes
     ----------
     labels : Interval
-        The labels that are valid.
+        The labels that are valid; its finite ends are.
     integers : bool
         Whether a label must be a whole number too.
-    slope, curvature : Expr, optional
-        sup |ℓ′| and sup ℓ″ over all outputs and valid labels, for ω = 1, to be proved; None says
-        that there is none, and is proved too.
-    sampled : bool
-        Whether sup ℓ″ is stated without a proof that our procedures find.
+    slope, curvature : Expr or Enclosure, optional
+        sup |ℓ′| and sup |ℓ″| over all outputs and valid labels, for ω = 1, to be proved; None says
+        that there is none, and is proved too. Where it is no exact number, ``Enclosure("0", …)``,
+        whose end is at most 1e-12 above it.
     probabilities : pair of Expr, optional
         In atoms, those of class 0 and class 1 that the loss is the negative logarithm of.
 
@@ -43,10 +45,28 @@ class Loss(ScalarFunction):
     variable: sp.Symbol = v
     labels: sp.Interval = field(kw_only=True)
     integers: bool = field(default=False, kw_only=True)
-    slope: sp.Expr | None = field(default=None, kw_only=True)
-    curvature: sp.Expr | None = field(default=None, kw_only=True)
-    sampled: bool = field(default=False, kw_only=True)
+    slope: sp.Expr | Enclosure | None = field(default=None, kw_only=True)
+    curvature: sp.Expr | Enclosure | None = field(default=None, kw_only=True)
     probabilities: tuple[sp.Expr, sp.Expr] | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        own = self.labels
+        open_ = isinstance(own, sp.Interval) and any(
+            x.is_finite and is_open
+            for x, is_open in ((own.inf, own.left_open), (own.sup, own.right_open))
+        )
+        if not isinstance(own, sp.Interval) or open_:
+            msg = f"labels must be a sp.Interval that holds its finite ends, got {own}"
+            raise ValueError(msg)
+        for name in ("slope", "curvature"):
+            stated = getattr(self, name)
+            if stated is not None and not _is_bound(stated):
+                msg = (
+                    f"{name} must be an exact number that is not negative, or left out where there "
+                )
+                msg += f"is no supremum, got {stated!r}"
+                raise ValueError(msg)
 
     @cached_property
     def merges(self) -> bool:
@@ -56,7 +76,12 @@ class Loss(ScalarFunction):
         >>> [losses.load(name).merges for name in ("cross_entropy", "squared_error")]
         [True, False]
         """
-        return bool(sp.diff(self.reduce(self.value), y, 2) == 0)
+        return bool(sp.expand(sp.diff(self.define(self.value), y, 2)) == 0)
+
+    def _tidy(self, expr: sp.Expr) -> sp.Expr:
+        """Factor in v − y, which has all its digits, where an expression depends on that alone."""
+        moved = in_residual(expr)
+        return super()._tidy(moved[0]).xreplace({residual: v - y}) if moved else super()._tidy(expr)
 
     def at(self, label: sp.Expr, order: int = 0) -> ScalarFunction:
         """Return a derivative for one label and ω = 1, as a function of v alone.
@@ -67,5 +92,42 @@ class Loss(ScalarFunction):
         """
         given = {y: label, y_bar: 1 - label, omega: sp.Integer(1)}
         value = sp.sympify(self.derivative(order)).xreplace(given)
-        plain = ScalarFunction(value, self.define(value), self.atoms, variable=v)
+        atoms = tuple(_with(a, given) for a in self.atoms)
+        plain = ScalarFunction(value, value, atoms, variable=v)
         return replace(plain, definition=plain.define(value))
+
+
+def bound(stated: sp.Expr | Enclosure | None) -> sp.Expr:
+    """Return the number that a supremum, as a file states it, is at most; ∞ where there is none."""
+    if stated is None:
+        return sp.oo
+    return stated.sup if isinstance(stated, Enclosure) else sp.sympify(stated)
+
+
+def _is_bound(stated: object) -> bool:
+    if isinstance(stated, Enclosure):
+        return bool(stated.inf == 0)
+    number = sp.sympify(stated)
+    exact = isinstance(number, sp.Expr) and number.is_number and not number.has(sp.Float)
+    return bool(exact and number.is_finite and number.is_nonnegative)
+
+
+def _with(a: Atom, given: Mapping[sp.Symbol, sp.Expr]) -> Atom:
+    """Return an atom with numbers in the place of symbols."""
+    forms = (a.definition, a.derivative, a.stable)
+    relation = a.relation.xreplace(given) if a.relation is not None else None
+    return Atom(a.symbol, *(x.xreplace(given) for x in forms), relation)
+
+
+def in_residual(*exprs: sp.Expr) -> tuple[sp.Expr, ...] | None:
+    """Return expressions in v − y as functions of that alone; None for others.
+
+    >>> in_residual(sp.tanh(v - y) ** 2)
+    (tanh(v - y)**2,)
+    >>> in_residual(v * y) is None
+    True
+    """
+    if not any(x.has(y) for x in exprs):
+        return None
+    moved = tuple(x.xreplace({v: residual + y}) for x in exprs)
+    return None if any(x.has(y) for x in moved) else moved

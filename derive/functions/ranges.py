@@ -191,7 +191,9 @@ def _enclosed(function: ScalarFunction, order: int, why: UndecidedError) -> Rang
         return _of_extrema(found, [f"of period 2π; slope {slope} = 0 at {_listed(places)}"])
     for reach in REACHES:
         try:
-            ends = [Extremum(_limit(value, u, at), at, attained=False) for at in (-sp.oo, sp.oo)]
+            ends = [
+                Extremum(guessed_limit(value, u, at), at, attained=False) for at in (-sp.oo, sp.oo)
+            ]
             places = zeros_between(slope, bend, u, -reach - sp.Rational(1, 7), reach)
             found = [Extremum(value.xreplace({u: at}), at, attained=True) for at in places]
             result = _of_extrema([*found, *ends], _told(slope, places, reach))
@@ -212,8 +214,8 @@ def _shown_limit(value: sp.Expr, u: sp.Symbol, end: sp.Expr) -> sp.Expr:
     return limit
 
 
-def _limit(value: sp.Expr, u: sp.Symbol, end: sp.Expr) -> sp.Expr:
-    """Guess a limit, which ``_holds_beyond`` proves; SymPy takes that of uσ(u)(1 − σ(u)) for −∞."""
+def guessed_limit(value: sp.Expr, u: sp.Symbol, end: sp.Expr) -> sp.Expr:
+    """Guess a limit, which others prove; SymPy takes that of uσ(u)(1 − σ(u)) for −∞."""
     constant, _ = sp.expand(value, deep=False).as_independent(u, as_Add=True)
     far = tail(factored((value - constant).xreplace({u: sp.sign(end) * u})), u, FAR)
     growth = far.growth(u)

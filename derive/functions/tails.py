@@ -6,7 +6,9 @@ for all such u. Of a sum the fastest growing term is taken out; the others, over
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import sympy as sp
 from flint import arb
@@ -16,6 +18,8 @@ from .generators import plain, vanishes
 from .roots import UndecidedError, factored
 
 START = sp.Integer(10) ** 6  # from where on bounds show a limit
+NOTHING: Mapping[sp.Symbol, Tail] = MappingProxyType({})
+TERMS = 5  # of the series of erfc
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,13 @@ def tail(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> Tail:
     expr = plain(expr)
     for rewritten in (_without_erf, _without_atan, _without_log):
         expr = rewritten(expr, u, start)
-    return _tail(expr, u, start)
+    try:
+        found, why = _tail(expr, u, start), None
+    except UndecidedError as error:
+        found, why = None, error
+    if found is None or (found.c.contains(0) and not found.c.is_zero()):
+        return _cancelled(expr, u, start, found, why)
+    return found
 
 
 def tends(expr: sp.Expr, u: sp.Symbol, end: sp.Expr, limit: sp.Expr) -> bool:
@@ -90,6 +100,58 @@ def tends(expr: sp.Expr, u: sp.Symbol, end: sp.Expr, limit: sp.Expr) -> bool:
     if finite:
         return bool(found.c.is_zero()) or found.growth(u) < 0
     return found.growth(u) > 0 and bool(found.c > 0 if limit > 0 else found.c < 0)
+
+
+def _cancelled(
+    expr: sp.Expr, u: sp.Symbol, start: sp.Rational, weaker: Tail | None, why: Exception | None
+) -> Tail:
+    """Return what holds once leading terms have cancelled, or the weaker one, or raise why not."""
+    written, known = _expanded(expr, u, start)
+    try:
+        if known:
+            found = _tail(factored(written), u, start, known)
+            if weaker is None or not found.c.contains(0):
+                return found
+    except UndecidedError:
+        pass
+    if weaker is None:
+        assert why is not None
+        raise why
+    return weaker
+
+
+def _expanded(
+    expr: sp.Expr, u: sp.Symbol, start: sp.Rational
+) -> tuple[sp.Expr, dict[sp.Symbol, Tail]]:
+    """Write erfc and roots as what they are far out times 1 + rest, with symbols for the rests."""
+    known: dict[sp.Symbol, Tail] = {}
+    put: dict[sp.Expr, sp.Expr] = {}
+    for node in expr.atoms(sp.erfc):
+        (y,) = node.args
+        inside = _tail(y, u, start)
+        if inside.growth(u) > 0 and inside.c > 0:
+            rest = sp.Dummy("rest", real=True)
+            known[rest] = Tail(arb(0).union(arb(1)))
+            put[node] = sp.exp(-(y**2)) / (y * sp.sqrt(sp.pi)) * _series(y, rest)
+    for node in expr.atoms(sp.Pow):
+        poly = sp.Poly(node.base, u) if node.base.is_polynomial(u) and node.base.has(u) else None
+        if node.exp.is_Rational and node.exp.q == 2 and poly and poly.degree() % 2 == 0:
+            lead = poly.LC()
+            if balls.sign(lead) != 1:
+                continue
+            beside = sp.expand(node.base / (lead * u ** poly.degree()) - 1)
+            rest = known_of = sp.Dummy("rest", real=True)
+            known[known_of] = _tail(beside / (1 + sp.sqrt(1 + beside)), u, start)
+            put[node] = (sp.sqrt(lead) * u ** (poly.degree() // 2) * (1 + rest)) ** (2 * node.exp)
+    return expr.xreplace(put), known
+
+
+def _series(y: sp.Expr, rest: sp.Symbol) -> sp.Expr:
+    """Return √π y e^(y²) erfc y for y > 0: of its series, each partial sum is off by a share in
+    [0, 1] of the next term.
+    """
+    terms = [sp.factorial2(2 * k - 1) / (-2 * y**2) ** k for k in range(1, TERMS + 1)]
+    return 1 + sum(terms[:-1], sp.Integer(0)) + rest * terms[-1]
 
 
 def _without_erf(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> sp.Expr:
@@ -126,12 +188,16 @@ def _without_log(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> sp.Expr:
     return sp.expand_mul(expr.replace(sp.log, other)) if expr.has(sp.log) else expr
 
 
-def _tail(expr: sp.Expr, u: sp.Symbol, start: sp.Rational) -> Tail:
-    if not expr.has(u):
+def _tail(
+    expr: sp.Expr, u: sp.Symbol, start: sp.Rational, known: Mapping[sp.Symbol, Tail] = NOTHING
+) -> Tail:
+    if expr in known:
+        return known[expr]
+    if not expr.has(u, *known):
         return Tail(balls.ball(expr))
     if expr == u:
         return Tail(arb(1), sp.Integer(1))
-    parts = [_tail(x, u, start) for x in expr.args]
+    parts = [_tail(x, u, start, known) for x in expr.args]
     if isinstance(expr, sp.Add):
         return _sum(parts, u, start)
     if isinstance(expr, sp.Mul):

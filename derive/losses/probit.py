@@ -10,7 +10,7 @@ from sympy.codegen.cfunctions import log1p
 
 from hessbound.derive.functions.loss import UNIT, Loss, omega, v, y, y_bar
 from hessbound.derive.functions.scalar import Atom
-from hessbound.derive.functions.special import mills, mills_rest, mills_skew, product_error
+from hessbound.derive.functions.special import damped, mills, mills_rest, mills_skew, product_error
 
 phi = sp.Symbol("phi", real=True)
 _density = sp.exp(-(v**2) / 2) / sp.sqrt(2 * sp.pi)
@@ -47,7 +47,7 @@ def _side(sign: int, end: str) -> tuple[Atom, ...]:
             kappa,
             ratio * (ratio * (ratio + x) + (ratio + x) ** 2 - 1),
             sign * (-q * (q + mu**2 - 1) + lam * (-kappa + 2 * mu * (1 - q))),
-            sp.Piecewise((lam * (q + mu**2 - 1), x >= 0), (mills_skew(v), True)),
+            sp.Piecewise((damped(q + mu**2 - 1, lam), x >= 0), (mills_skew(v), True)),
             lam * (q + mu**2 - 1),
         ),
         Atom(
@@ -74,6 +74,5 @@ LOSS = Loss(
     ),
     labels=UNIT,
     curvature=sp.Integer(1),  # 1 − q is a variance: that of a normal number, cut off
-    sampled=True,
     probabilities=(_minus[0].symbol, _plus[0].symbol),
 )

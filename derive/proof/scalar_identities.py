@@ -13,10 +13,12 @@ from typing import Any
 import sympy as sp
 
 from hessbound.derive.functions import balls, catalogue
+from hessbound.derive.functions.catalogue import require_all_smooth
+from hessbound.derive.functions.loss import in_residual, residual, v
 from hessbound.derive.functions.pieces import REALS
 from hessbound.derive.functions.places import told
 from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction
-from hessbound.derive.functions.smooth import NotSmoothError, require_smooth
+from hessbound.derive.functions.smooth import NotSmoothError
 from hessbound.derive.functions.zero import Equality, equality
 
 from .scalar_numbers import NEAR, Numbers
@@ -59,7 +61,13 @@ def _decide(claim: Any) -> Decision:
 def _of_pair(
     lhs: sp.Expr, rhs: sp.Expr, x: sp.Symbol, domain: sp.Interval
 ) -> tuple[Decision | None, Equality, Numbers]:
-    """Return no decision where two sides are proved to be equal, and how."""
+    """Return no decision where two sides are proved to be equal, and how.
+
+    What depends on v − y alone, for all v and y, is compared for all v − y.
+    """
+    moved = in_residual(lhs, rhs) if x == v and domain == REALS else None
+    if moved:
+        (lhs, rhs), x = moved, residual
     numbers = Numbers(lhs, rhs, x, domain)
     try:
         found, doubt = equality(lhs, rhs, x, domain), ""
@@ -117,8 +125,7 @@ def derivatives(activation: str, at: sp.Symbol) -> dict[sp.Symbol, sp.Expr]:
 def not_smooth(function: ScalarFunction) -> str:
     """Return why a function or one of its atoms is not smooth on the line; "" where all are."""
     try:
-        for definition in (function.definition, *(a.definition for a in function.atoms)):
-            require_smooth(definition, function.variable)
+        require_all_smooth(function)
     except NotSmoothError as error:
         return str(error)
     return ""

@@ -74,6 +74,8 @@ class Claim:
         Where it is written.
     code : str
         What yields it again, as ``claim``, in a fresh Python.
+    loss : str, optional
+        The loss that it is about, if it is about one.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Claim:
     expected: Verdict = field(default=Verdict.PROVED, kw_only=True)
     place: Place = field(default=NOWHERE, kw_only=True)
     code: str = field(default="", kw_only=True)
+    loss: str | None = field(default=None, kw_only=True)
 
     @property
     def order(self) -> float:

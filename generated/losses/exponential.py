@@ -9,7 +9,7 @@
 """The exponential loss: what kernels call to fill its values and derivatives, at V, with labels Y and sample weights Omega."""
 
 from .._compile import of_samples
-from .._elementary import _exp
+from .._elementary import _damped, _exp
 
 LABELS = 0.0, 1.0  # the lowest and the highest that are valid
 INTEGERS = False  # whether labels are whole numbers
@@ -24,7 +24,7 @@ def sample_loss(n, V, Y, Omega, loss):
         E = _exp(v)  # exp(v)
         Em = _exp(-v)  # exp(-v)
         ybar = 1 - y
-        loss[i] = omega*(E*ybar + Em*y)  # ℓ
+        loss[i] = omega*(_damped(E, ybar) + _damped(Em, y))  # ℓ
 
 
 @of_samples
@@ -34,7 +34,7 @@ def sample_e(n, V, Y, Omega, e):
         E = _exp(v)  # exp(v)
         Em = _exp(-v)  # exp(-v)
         ybar = 1 - y
-        e[i] = -omega*(-E*ybar + Em*y)  # ∂ℓ/∂v
+        e[i] = -omega*(_damped(-E, ybar) + _damped(Em, y))  # ∂ℓ/∂v
 
 
 @of_samples
@@ -44,8 +44,8 @@ def sample_loss_e(n, V, Y, Omega, loss, e):
         E = _exp(v)  # exp(v)
         Em = _exp(-v)  # exp(-v)
         ybar = 1 - y
-        loss[i] = omega*(E*ybar + Em*y)  # ℓ
-        e[i] = -omega*(-E*ybar + Em*y)  # ∂ℓ/∂v
+        loss[i] = omega*(_damped(E, ybar) + _damped(Em, y))  # ℓ
+        e[i] = -omega*(_damped(-E, ybar) + _damped(Em, y))  # ∂ℓ/∂v
 
 
 @of_samples
@@ -55,8 +55,8 @@ def sample_e_p(n, V, Y, Omega, e, p):
         E = _exp(v)  # exp(v)
         Em = _exp(-v)  # exp(-v)
         ybar = 1 - y
-        e[i] = -omega*(-E*ybar + Em*y)  # ∂ℓ/∂v
-        p[i] = omega*(E*ybar + Em*y)  # ∂²ℓ/∂v²
+        e[i] = -omega*(_damped(-E, ybar) + _damped(Em, y))  # ∂ℓ/∂v
+        p[i] = omega*(_damped(E, ybar) + _damped(Em, y))  # ∂²ℓ/∂v²
 
 
 @of_samples
@@ -66,6 +66,6 @@ def sample_e_p_p1(n, V, Y, Omega, e, p, p1):
         E = _exp(v)  # exp(v)
         Em = _exp(-v)  # exp(-v)
         ybar = 1 - y
-        e[i] = -omega*(-E*ybar + Em*y)  # ∂ℓ/∂v
-        p[i] = omega*(E*ybar + Em*y)  # ∂²ℓ/∂v²
-        p1[i] = -omega*(-E*ybar + Em*y)  # ∂³ℓ/∂v³
+        e[i] = -omega*(_damped(-E, ybar) + _damped(Em, y))  # ∂ℓ/∂v
+        p[i] = omega*(_damped(E, ybar) + _damped(Em, y))  # ∂²ℓ/∂v²
+        p1[i] = -omega*(_damped(-E, ybar) + _damped(Em, y))  # ∂³ℓ/∂v³

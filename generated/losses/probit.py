@@ -9,7 +9,7 @@
 """The probit loss: what kernels call to fill its values and derivatives, at V, with labels Y and sample weights Omega."""
 
 from .._compile import of_samples
-from .._elementary import _exp, _log1p, _mills, _mills_rest, _mills_skew, _product_error
+from .._elementary import _damped, _exp, _log1p, _mills, _mills_rest, _mills_skew, _product_error
 
 LABELS = 0.0, 1.0  # the lowest and the highest that are valid
 INTEGERS = False  # whether labels are whole numbers
@@ -29,7 +29,7 @@ def sample_loss(n, V, Y, Omega, loss):
         L = ((t2) if (v >= 0) else (t3))  # -log(1 - erfc(sqrt(2)*v/2)/2)
         Lm = ((t2) if (v <= 0) else (t3))  # -log(erfc(sqrt(2)*v/2)/2)
         ybar = 1 - y
-        loss[i] = omega*(L*y + Lm*ybar)  # ℓ
+        loss[i] = omega*(_damped(L, y) + _damped(Lm, ybar))  # ℓ
 
 
 @of_samples
@@ -43,7 +43,7 @@ def sample_e(n, V, Y, Omega, e):
         lam = ((t1) if (v >= 0) else (t2))  # sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
         lamm = ((t1) if (v <= 0) else (t2))  # sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
         ybar = 1 - y
-        e[i] = -omega*(lam*y - lamm*ybar)  # ∂ℓ/∂v
+        e[i] = -omega*(_damped(lam, y) + _damped(-lamm, ybar))  # ∂ℓ/∂v
 
 
 @of_samples
@@ -65,8 +65,8 @@ def sample_loss_e(n, V, Y, Omega, loss, e):
         lamm = ((t3) if t8 else (t5))  # sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
         Lm = ((t6) if t8 else (t7))  # -log(erfc(sqrt(2)*v/2)/2)
         ybar = 1 - y
-        loss[i] = omega*(L*y + Lm*ybar)  # ℓ
-        e[i] = -omega*(lam*y - lamm*ybar)  # ∂ℓ/∂v
+        loss[i] = omega*(_damped(L, y) + _damped(Lm, ybar))  # ℓ
+        e[i] = -omega*(_damped(lam, y) + _damped(-lamm, ybar))  # ∂ℓ/∂v
 
 
 @of_samples
@@ -87,7 +87,7 @@ def sample_e_p(n, V, Y, Omega, e, p):
         mum = ((lamm - v) if t5 else (t4))  # -v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
         qm = lamm*mum
         ybar = 1 - y
-        e[i] = -omega*(lam*y - lamm*ybar)  # ∂ℓ/∂v
+        e[i] = -omega*(_damped(lam, y) + _damped(-lamm, ybar))  # ∂ℓ/∂v
         p[i] = omega*(q*y + qm*ybar)  # ∂²ℓ/∂v²
 
 
@@ -106,15 +106,15 @@ def sample_e_p_p1(n, V, Y, Omega, e, p, p1):
         lam = ((t1) if t2 else (t3))  # sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
         mu = ((lam + v) if t2 else (t4))  # v + sqrt(2)*exp(-v**2/2)/(2*sqrt(pi)*(1 - erfc(sqrt(2)*v/2)/2))
         q = lam*mu
-        kappa = ((lam*((mu*mu) + q - 1)) if t2 else (t5))
+        kappa = ((_damped((mu*mu) + q - 1, lam)) if t2 else (t5))
         lamm = ((t1) if t6 else (t3))  # sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
         mum = ((lamm - v) if t6 else (t4))  # -v + sqrt(2)*exp(-v**2/2)/(sqrt(pi)*erfc(sqrt(2)*v/2))
         qm = lamm*mum
-        kappam = ((lamm*((mum*mum) + qm - 1)) if t6 else (t5))
+        kappam = ((_damped((mum*mum) + qm - 1, lamm)) if t6 else (t5))
         ybar = 1 - y
-        e[i] = -omega*(lam*y - lamm*ybar)  # ∂ℓ/∂v
+        e[i] = -omega*(_damped(lam, y) + _damped(-lamm, ybar))  # ∂ℓ/∂v
         p[i] = omega*(q*y + qm*ybar)  # ∂²ℓ/∂v²
-        p1[i] = -omega*(kappa*y - kappam*ybar)  # ∂³ℓ/∂v³
+        p1[i] = -omega*(_damped(kappa, y) + _damped(-kappam, ybar))  # ∂³ℓ/∂v³
 
 
 @of_samples

@@ -21,29 +21,29 @@ PROBABILISTIC = False  # whether it is the negative logarithm of a probability o
 def sample_loss(n, V, Y, Omega, loss):
     for i in range(n):
         v, y, omega = V[i], Y[i], Omega[i]
-        loss[i] = (0.5)*omega*((-v + y)*(-v + y))  # ℓ
+        loss[i] = (0.5)*omega*((v - y)*(v - y))  # ℓ
 
 
 @of_samples
 def sample_e(n, V, Y, Omega, e):
     for i in range(n):
         v, y, omega = V[i], Y[i], Omega[i]
-        e[i] = -omega*(-v + y)  # ∂ℓ/∂v
+        e[i] = omega*(v - y)  # ∂ℓ/∂v
 
 
 @of_samples
 def sample_loss_e(n, V, Y, Omega, loss, e):
     for i in range(n):
         v, y, omega = V[i], Y[i], Omega[i]
-        loss[i] = (0.5)*omega*((-v + y)*(-v + y))  # ℓ
-        e[i] = -omega*(-v + y)  # ∂ℓ/∂v
+        loss[i] = (0.5)*omega*((v - y)*(v - y))  # ℓ
+        e[i] = omega*(v - y)  # ∂ℓ/∂v
 
 
 @of_samples
 def sample_e_p(n, V, Y, Omega, e, p):
     for i in range(n):
         v, y, omega = V[i], Y[i], Omega[i]
-        e[i] = -omega*(-v + y)  # ∂ℓ/∂v
+        e[i] = omega*(v - y)  # ∂ℓ/∂v
         p[i] = omega  # ∂²ℓ/∂v²
 
 
@@ -51,6 +51,6 @@ def sample_e_p(n, V, Y, Omega, e, p):
 def sample_e_p_p1(n, V, Y, Omega, e, p, p1):
     for i in range(n):
         v, y, omega = V[i], Y[i], Omega[i]
-        e[i] = -omega*(-v + y)  # ∂ℓ/∂v
+        e[i] = omega*(v - y)  # ∂ℓ/∂v
         p[i] = omega  # ∂²ℓ/∂v²
         p1[i] = 0.0  # ∂³ℓ/∂v³

@@ -24,6 +24,9 @@ def command(
     activation: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only the claims about this activation.")
     ] = None,
+    loss: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only the claims about this loss.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Write a page with the results, in HTML.")
     ] = None,
@@ -52,7 +55,7 @@ def command(
     from hessbound.derive.commands import console
 
     request = console.Request(
-        file, tuple(claim or ()), activation, report, as_json, strict, timeout
+        file, tuple(claim or ()), activation, loss, report, as_json, strict, timeout
     )
     with bad_input_ends():
         if report is not None:

@@ -11,7 +11,9 @@ from .app import bad_input_ends, needs
 
 
 def command(
-    kind: Annotated[Literal["activation"], typer.Argument(help="What to write a formula of.")],
+    kind: Annotated[
+        Literal["activation", "loss"], typer.Argument(help="What to write a formula of.")
+    ],
     name: Annotated[str, typer.Argument(help="Its name, which is the file's.")],
     folder: Annotated[
         Path, typer.Option("--in", metavar="FOLDER", help="The folder of formulas.")

@@ -111,6 +111,9 @@ def _first(array: Array, wrong: np.ndarray) -> str:
     return f"{array[index]}{place}"
 
 
+OWN = "hessbound.load_formulas makes formulas of your own known"
+
+
 def known_activation(activation: str) -> str:
     """Return the name of an activation that has kernels."""
     if not isinstance(activation, str):
@@ -123,8 +126,7 @@ def known_activation(activation: str) -> str:
         return activation
     choices = _kernels.activations()
     hint = _bends.bend(activation) or near(activation, choices).removeprefix("; ")
-    own = "hessbound.load_formulas makes formulas of your own known"
-    return one_of("activation", activation, choices, why=hint or own)
+    return one_of("activation", activation, choices, why=hint or OWN)
 
 
 def one_of(name: str, value: Choice, choices: Sequence[object], why: str = "") -> Choice:
@@ -144,7 +146,12 @@ def known_loss(loss: str) -> str:
     if not isinstance(loss, str):
         message = f"loss must be a string, got {type(loss).__name__}"
         raise TypeError(message)
-    return one_of("loss", loss, _kernels.losses())
+    return loss if loss in _formulas.shipped("loss") else _loss_of(loss, _kernels.losses())
+
+
+def _loss_of(loss: str, choices: Sequence[str]) -> str:
+    hint = near(loss, choices).removeprefix("; ")
+    return one_of("loss", loss, choices, why=hint or OWN)
 
 
 def near(value: object, choices: Sequence[object]) -> str:
@@ -349,7 +356,7 @@ def known_loss_of_outputs(loss: str, K: int) -> str:
     if not isinstance(loss, str):
         message = f"loss must be a string, got {type(loss).__name__}"
         raise TypeError(message)
-    one_of("loss", loss, ("softmax", *_kernels.losses()))
+    _loss_of(loss, ("softmax", *_kernels.losses()))
     if loss == "softmax" and K < 2:
         message = f"loss='softmax' needs at least 2 outputs, got {K}; use 'cross_entropy' for one"
         raise ValueError(message)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessbound._typing import Array
-from hessbound.engine import _kernels, _threads
+from hessbound.engine import _formulas, _kernels, _threads
 
 from . import _checks, _features
 
@@ -71,7 +71,7 @@ class Samples:
         used = np.flatnonzero(X.any(axis=0))
         if 0 < len(used) < X.shape[1]:
             samples.kept, X = used, np.ascontiguousarray(X[:, used])
-        samples._set(X, labels, weights)
+        samples._set(X, labels, weights, merged=True)
         return samples
 
     def all_inputs(self, d: int) -> Array:
@@ -85,16 +85,18 @@ class Samples:
         if self.kept is None:
             return self
         samples = type(self).__new__(type(self))
-        vars(samples).update({**self.__getstate__(), "kept": None})
+        vars(samples).update({**vars(self), "kept": None})
+        vars(samples).pop("gram", None)
         samples.X = self.all_inputs(d)
         samples.XT, _ = _laid_out(samples.X, self.y, self.omega, ones=False)
         return samples
 
-    def _set(self, X: Array, y: Array, omega: Array | None) -> None:
+    def _set(self, X: Array, y: Array, omega: Array | None, *, merged: bool = False) -> None:
+        """Check and lay out; merged labels are means, which need not be whole numbers."""
         weights = np.empty(len(y)) if omega is None else omega
         module = _kernels.loss_module(self.loss)
         XT, code = _laid_out(X, y, weights, omega is None, module.LABELS)
-        if code or module.INTEGERS:
+        if code or (module.INTEGERS and not merged):
             _checks.samples(X, y, weights, self.loss)
         if omega is not None:
             _checks.weights(weights)
@@ -119,11 +121,13 @@ class Samples:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be computed again: it is most of the memory."""
-        return {name: value for name, value in vars(self).items() if name not in ("XT", "gram")}
+        kept = {name: value for name, value in vars(self).items() if name not in ("XT", "gram")}
+        return kept | {"formulas": _formulas.places(self.loss)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Lay the inputs out again."""
-        vars(self).update(state)
+        _formulas.arrived(state.get("formulas") or {})
+        vars(self).update({name: value for name, value in state.items() if name != "formulas"})
         self.XT, _ = _laid_out(self.X, self.y, self.omega, ones=False)
 
 

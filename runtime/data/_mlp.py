@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hessbound._typing import Array
-from hessbound.engine import _kernels
+from hessbound.engine import _formulas, _kernels
 
 from . import _checks, _features, _files
 
@@ -338,10 +338,20 @@ class MLP:
             self.loss,
             self.frozen,
             self.feature_names,
+            _formulas.places(*self.activation, self.loss),
         )
 
 
-def _made(weights: Any, biases: Any, activation: Any, loss: Any, frozen: Any, names: Any) -> MLP:
+def _made(
+    weights: Any,
+    biases: Any,
+    activation: Any,
+    loss: Any,
+    frozen: Any,
+    names: Any,
+    formulas: Mapping[str, str] | None = None,
+) -> MLP:
+    _formulas.arrived(formulas or {})
     return MLP(
         weights, biases, activation=activation, loss=loss, frozen=frozen, feature_names=names
     )

@@ -432,11 +432,11 @@ class Network(Generic[Number_co]):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields, and where a formula of one's own is found."""
+        """Return the fields, and where formulas of one's own are found."""
         fields = {name: getattr(self, name) for name in FIELDS}
-        return fields | {"formulas": _formulas.place(self.activation)}
+        return fields | {"formulas": _formulas.places(self.activation, self.loss)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Check and freeze again: a copied or unpickled array can be written to."""
-        _formulas.arrived(state["activation"], state.get("formulas"))
+        _formulas.arrived(state.get("formulas") or {})
         self._freeze(*(state[name] for name in FIELDS))

@@ -116,6 +116,10 @@ def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Arra
     loss, e, p = (np.empty(v.shape) for _ in range(3))
     own.sample_loss(v.size, *given, loss)
     own.sample_e_p(v.size, *given, e, p)
+    if (p < 0).any():
+        message = f"the loss of an MLP must be convex in each output, but {name!r} has the second "
+        message += f"derivative {p[p < 0][0]:.6g} at the output {v[p < 0][0]:.6g}"
+        raise ValueError(message)
     return loss, e, p
 
 

@@ -15,7 +15,7 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
@@ -26,12 +26,12 @@ from typing import Any
 import numpy as np
 
 from hessbound import generated
-from hessbound._typing import Array
 
 GROUP = "hessbound.formulas"
 """The entry points of packages that hold kernels; each names a package."""
 MANIFEST = "MANIFEST.json"
-KINDS = ("activation",)
+KINDS = ("activation", "loss")
+SOFTMAX = "softmax"  # a loss of several outputs, which has no file
 
 REMEDY = "write them anew with hessbound generate --from FORMULAS --out"
 
@@ -60,10 +60,10 @@ _modules: dict[str, types.ModuleType] = {}
 def load_formulas(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     """Make the formulas of a folder known, which ``hessbound generate --from`` wrote.
 
-    From then on their names are those of activations for every function, and models that were saved
-    with them can be loaded. The kernels in the folder are Python code, which is run when a formula
-    is first used. Networks that are pickled take the folder's path with them, so that worker
-    processes find the formulas too.
+    From then on their names are those of activations, or losses, for every function, and models
+    that were saved with them can be loaded. The kernels in the folder are Python code, which is run
+    when a formula is first used. Networks that are pickled take the folder's path with them, so
+    that worker processes find the formulas too.
 
     Parameters
     ----------
@@ -121,16 +121,16 @@ def find(name: str) -> Formula | None:
         return _loaded.get(name) or _of_packages().get(name)
 
 
-def place(name: str) -> str | None:
-    """Return the folder that another process must load for a formula; None for other ones."""
-    formula = _loaded.get(name)
-    return str(formula.folder) if formula else None
+def places(*names: str) -> dict[str, str]:
+    """Return the folders that another process must load for formulas, by their names."""
+    return {name: str(_loaded[name].folder) for name in names if name in _loaded}
 
 
-def arrived(name: str, folder: str | None) -> None:
-    """Load the folder that came with a pickled object, where its formula is not known here."""
-    if folder is not None and find(name) is None and (Path(folder) / MANIFEST).is_file():
-        load_formulas(folder)
+def arrived(folders: Mapping[str, str]) -> None:
+    """Load the folders that came with a pickled object, where formulas are not known here."""
+    for name, folder in folders.items():
+        if find(name) is None and (Path(folder) / MANIFEST).is_file():
+            load_formulas(folder)
 
 
 def module(formula: Formula) -> types.ModuleType:
@@ -149,22 +149,29 @@ def module(formula: Formula) -> types.ModuleType:
         return _modules[formula.name]
 
 
-def run(text: str, points: Sequence[float]) -> dict[str, list[list[float]]]:
+def run(text: str, points: Sequence[float], label: float) -> dict[str, dict[str, list[float]]]:
     """Run the text of a module of kernels; return what each of its functions gives at points.
 
-    By the functions' names, f and as many of its derivatives as they fill.
+    By the functions' names, and the names of what they fill. Those of a loss are for one label.
     """
     found = types.ModuleType(f"{__package__}.formulas.tried")
     exec(compile(text, "<kernels>", "exec"), vars(found))
-    u = np.ascontiguousarray(points, dtype=float)
-    functions = {x: f for x, f in vars(found).items() if x.startswith("unit_")}
-    return {name: _rows(function, u) for name, function in functions.items()}
+    n, x = len(points), np.ascontiguousarray(points, dtype=float)
+    given = {"unit_": (1, n, n, n, x), "sample_": (n, x, np.full(n, label), np.ones(n))}
+    return {
+        name: _filled(function, arguments)
+        for name, function in vars(found).items()
+        for start, arguments in given.items()
+        if name.startswith(start)
+    }
 
 
-def _rows(function: Any, u: Array) -> list[list[float]]:
-    rows = [np.empty(len(u)) for _ in range(function.__wrapped__.__code__.co_argcount - 5)]
-    function(1, len(u), len(u), len(u), u, *rows)
-    return [row.tolist() for row in rows]
+def _filled(function: Any, arguments: tuple[Any, ...]) -> dict[str, list[float]]:
+    code = function.__wrapped__.__code__
+    names = code.co_varnames[len(arguments) : code.co_argcount]
+    rows = {name: np.empty(len(arguments[-1])) for name in names}
+    function(*arguments, *rows.values())
+    return {name: row.tolist() for name, row in rows.items()}
 
 
 def _read(folder: Path, *, package: bool = False) -> list[Formula]:
@@ -225,7 +232,7 @@ def _require_name(formula: Formula) -> None:
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
         message = f"{formula.folder}: a formula's name must be an identifier, got {name!r}"
         raise ValueError(message)
-    if name in shipped() or name.startswith("_"):
+    if name in {*shipped(), SOFTMAX} or name.startswith("_"):
         why = "begins with an underscore" if name.startswith("_") else "is a shipped formula's"
         message = f"{formula.folder}: the name {name!r} {why}; give the formula another"
         raise ValueError(message)

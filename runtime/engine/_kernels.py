@@ -13,7 +13,7 @@ the samples start .. stop − 1, ``tile`` of them at a time.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, Protocol, cast
@@ -147,16 +147,18 @@ def activations() -> tuple[str, ...]:
     return tuple(sorted({*_formulas.shipped("activation"), *_formulas.names("activation")}))
 
 
-@cache
 def losses() -> tuple[str, ...]:
     """Return the names of the losses that have kernels, in alphabetical order.
+
+    They are those that hessbound ships, those of ``load_formulas``, and those of installed packages
+    that ship formulas.
 
     Examples
     --------
     >>> "cross_entropy" in losses()
     True
     """
-    return tuple(sorted(_formulas.shipped("loss")))
+    return tuple(sorted({*_formulas.shipped("loss"), *_formulas.names("loss")}))
 
 
 class Kernel(partial[Any]):
@@ -188,7 +190,7 @@ class _Kernels:
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (*self.names, _formulas.place(self.names[0]))
+        return _arrived, (*self.names, _formulas.places(*self.names))
 
 
 def load(activation: str, loss: str = DEFAULT_LOSS) -> KernelModule:
@@ -235,9 +237,9 @@ def loss_module(loss: str) -> LossModule:
     return cast("LossModule", module(f"losses.{loss}"))
 
 
-def _arrived(activation: str, loss: str, folder: str | None) -> KernelModule:
+def _arrived(activation: str, loss: str, folders: Mapping[str, str]) -> KernelModule:
     """Return the kernels of an activation and a loss that another process has named."""
-    _formulas.arrived(activation, folder)
+    _formulas.arrived(folders)
     return load(activation, loss)
 
 

@@ -1,15 +1,22 @@
 """Functions of one variable as code: lines that define atoms, then results (stage 5)."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import sympy as sp
+from flint import arb
 
+from hessbound.derive.functions import balls
+from hessbound.derive.functions.loss import Loss, y, y_bar
 from hessbound.derive.functions.scalar import Atom, ScalarFunction
 from hessbound.derive.functions.special import constant_error, damped
 
 from .printer import NumbaPrinter, as_float, once, reciprocal
 
+FAR = sp.Integer(10) ** 200
+LARGEST = sys.float_info.max
 LONG = 80  # characters of a definition, from which on it is no help beside the code
 
 
@@ -56,7 +63,7 @@ def function_code(
             f"{name} = {printer.doprint(value)}{meant.get(name, '')}"
             for name, value in _in_order(steps)
         ),
-        tuple(as_float(printer.doprint(_damped(with_doubles(x), function))) for x in results),
+        tuple(as_float(printer.doprint(_result(x, function))) for x in results),
     )
 
 
@@ -72,6 +79,35 @@ def with_doubles(expr: sp.Expr) -> sp.Expr:
         if not constant.is_Rational:
             return with_doubles(constant) * sp.Mul(*map(with_doubles, sp.Mul.make_args(rest)))
     return expr.func(*map(with_doubles, expr.args)) if expr.args else expr
+
+
+def _result(expr: sp.Expr, function: ScalarFunction) -> sp.Expr:
+    own = _labelled(expr, function) if isinstance(function, Loss) else expr
+    return _damped(with_doubles(own), function)
+
+
+def _labelled(expr: sp.Expr, loss: Loss) -> sp.Expr:
+    """Where a label is 0, what it multiplies is left out, which may be infinite."""
+    large = {a.symbol for a in loss.atoms if _overflows(a, loss.variable)}
+
+    def term(product: sp.Mul) -> sp.Expr:
+        labels = [x for x in product.args if x in (y, y_bar)]
+        if not labels or not product.free_symbols & large:
+            return product
+        return damped(sp.Mul(*(x for x in product.args if x not in labels)), sp.Mul(*labels))
+
+    return expr.replace(lambda x: isinstance(x, sp.Mul), term)
+
+
+@cache
+def _overflows(a: Atom, x: sp.Symbol) -> bool:
+    """Return whether an atom is, or may be, beyond all doubles where its variable is not."""
+    forms = (a.definition, a.stable)
+    others = {s: sp.Rational(1, 2) for form in forms for s in form.free_symbols - {x}}
+    return not any(
+        all(abs(balls.ball(form, {x: way * FAR, **others})) < arb(LARGEST) for way in (1, -1))
+        for form in forms
+    )
 
 
 def _damped(expr: sp.Expr, function: ScalarFunction) -> sp.Expr:
