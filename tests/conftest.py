@@ -1,6 +1,7 @@
 """Fixtures that tests share; Hypothesis draws the same examples in every run."""
 
 import inspect
+import secrets
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,26 @@ from . import cases
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser):
+    """Let a run be repeated, and let it look at everything."""
+    group = parser.getgroup("hessbound")
+    group.addoption("--seed", type=int, help="of what is sampled; another one for each run")
+    group.addoption(
+        "--everything", action="store_true", help="look at all of what is otherwise sampled"
+    )
+
+
+def pytest_configure(config):
+    """Draw the seed of this run, which the processes of xdist take over."""
+    if config.option.seed is None:
+        config.option.seed = secrets.randbelow(10**6)
+
+
+def pytest_report_header(config):
+    """Say how to repeat this run."""
+    return f"what is sampled: --seed {config.option.seed}"
 
 
 class Each(str):
