@@ -9,7 +9,7 @@ from hypothesis import settings
 import hessbound as hb
 from hessbound.engine import _kernels
 
-from . import cases
+from . import cases, schedule
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("repeatable")
@@ -64,6 +64,14 @@ def pytest_collection_modifyitems(config, items):
         gone = set(left)
         items[:] = [item for item in items if item not in gone]
         config.hook.pytest_deselected(items=left)
+    items[:] = schedule.in_order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let processes begin at either end."""
+    config.option.loadscopereorder = False
+    return schedule.two_ends()(config, log)
 
 
 @pytest.fixture(params=[Each(name) for name in hb.activations()])
