@@ -1,6 +1,7 @@
 """Fixtures that tests share; Hypothesis draws the same examples in every run."""
 
 import inspect
+import random
 import secrets
 
 import pytest
@@ -74,6 +75,19 @@ def pytest_xdist_make_scheduler(config, log):
     return schedule.two_ends()(config, log)
 
 
+@pytest.fixture
+def sampled(request):
+    """Return a function that chooses what this run looks at: so many by its seed, or everything."""
+    seed, everything = (request.config.getoption(name) for name in ("seed", "everything"))
+
+    def choose(found, most, name):
+        found = list(found)
+        few = not everything and len(found) > most
+        return random.Random(f"{name} {seed}").sample(found, most) if few else found
+
+    return choose
+
+
 @pytest.fixture(params=[Each(name) for name in hb.activations()])
 def activation(request):
     """Each activation that has kernels."""
@@ -99,9 +113,8 @@ def reference(case, activation):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print the counts of the mutants, which the last of their tests records."""
+    """Print the counts of what was made wrong, which the last tests of a module record."""
     for report in terminalreporter.getreports("passed"):
         for name, counts in report.user_properties:
-            if name == "mutants":
-                terminalreporter.section("mutants of the claims")
-                terminalreporter.write_line(counts)
+            terminalreporter.section(name)
+            terminalreporter.write_line(counts)
