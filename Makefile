@@ -13,9 +13,9 @@ demo: .venv/installed-sklearn
 # Two processes, one BLAS thread each: on two cores more threads would wait for one another.
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --durations=5
 test: .venv/installed-dev
-	@$(PYTEST) -n 2 -m "not browser" $(ARGS)
+	@$(PYTEST) -n 2 -m "not browser" --ignore tests/test_typing.py $(ARGS)
 
-# All of what `make test` takes a sample of, and the browser: for a night.
+# All of what `make test` takes a sample of, or leaves to other targets: for a night.
 test-all: .venv/installed-dev
 	@$(PYTEST) -n 2 --everything $(ARGS)
 
@@ -27,9 +27,7 @@ test-browser: .venv/installed-dev
 check: .venv/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/python tests/link_tree.py
-	$(BIN)/mypy
-	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pytest -q tests/test_typing.py
 	$(BIN)/hessbound generate --check
 
 # The runtime and the command line with the lowest versions that pyproject.toml promises.

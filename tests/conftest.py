@@ -75,7 +75,7 @@ def pytest_xdist_make_scheduler(config, log):
     return schedule.two_ends()(config, log)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sampled(request):
     """Return a function that chooses what this run looks at: so many by its seed, or everything."""
     seed, everything = (request.config.getoption(name) for name in ("seed", "everything"))
