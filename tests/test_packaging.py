@@ -130,12 +130,13 @@ def installed(wheel, tmp_path_factory):
     return install(wheel, tmp_path_factory.mktemp("installed"))
 
 
-def install(wheel, home):
-    """Install a wheel into an empty environment below a folder; return its bin."""
-    venv.create(home / "env", symlinks=True)
+def install(requirement, home):
+    """Install into the environment of a folder, which is made where there is none."""
+    if not (home / "env").exists():
+        venv.create(home / "env", symlinks=True)
     scripts = home / "env" / ("Scripts" if os.name == "nt" else "bin")
     pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet"]
-    done = run(*pip, "--no-compile", "--retries", "1", wheel, cwd=home, check=False)
+    done = run(*pip, "--no-compile", "--retries", "1", requirement, cwd=home, check=False)
     if any(sign in done.stderr for sign in ("NewConnectionError", "NameResolutionError")):
         pytest.skip("needs a package index to fill an empty environment")
     assert done.returncode == 0, done.stderr
@@ -143,64 +144,9 @@ def install(wheel, home):
 
 
 @pytest.fixture(scope="module")
-def deriving(wheel, tmp_path_factory):
-    """Install the wheel with the extra that derives into an empty environment; return its bin."""
-    return install(f"{wheel}[derive]", tmp_path_factory.mktemp("deriving"))
-
-
-def guide_of_formulas():
-    """Return the file and the commands in docs/formulas.md."""
-    text = (ROOT / "docs" / "formulas.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^    (hessbound .*?)(?: +#.*)?$", text, re.MULTILINE)
-    (example,) = re.findall(r'^```python\n(""".*?)^```$', text, re.MULTILINE | re.DOTALL)
-    return example, [shlex.split(command) for command in commands]
-
-
-@pytest.mark.slow
-def test_formulas_from_a_wheel(deriving, tmp_path):
-    """docs/formulas.md, step by step: a file of one's own and that of the guide become kernels."""
-    example, commands = guide_of_formulas()
-    assert [command[1] for command in commands] == ["new", "generate", "generate"]
-    for step, command in enumerate(commands):
-        if step == 1:
-            (tmp_path / "my_formulas" / "log_cosh.py").write_text(example, encoding="utf-8")
-        said = run(deriving / command[0], *command[1:], cwd=tmp_path)
-        assert "warning" not in said.stderr
-    assert "my_kernels is in step with my_formulas" in said.stdout
-    ship(deriving, tmp_path / "my_kernels")
-    code = """
-        import json, sys
-        import numpy as np
-        import hessbound as hb
-
-        net = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="log_cosh")  # of a package
-        v = hb.logits(net, [[3.0]])[0]
-        names = hb.load_formulas("my_kernels")
-        mine = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="my_shape")
-        values = [v / 2 - np.log(np.cosh(3.5)), hb.logits(mine, [[3.0]])[0] / 7 - np.tanh(3.5)]
-        traces = [hb.trace(x, [[3.0]], [1]) for x in (net, mine)]
-        sympy = "sympy" in sys.modules
-        print(json.dumps(dict(names=names, values=values, traces=traces, sympy=sympy)))
-    """
-    said = json.loads(
-        run(deriving / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path).stdout
-    )
-    assert (said["names"], said["sympy"]) == (["log_cosh", "my_shape"], False)
-    assert said["values"] == pytest.approx([0, 0], abs=1e-15)
-    assert all(trace > 0 for trace in said["traces"])
-
-
-def ship(scripts, kernels):
-    """Install a package that brings these kernels."""
-    find = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    place = Path(run(scripts / "python", "-c", find, cwd=kernels).stdout.strip())
-    shutil.copytree(kernels, place / "shipping" / "kernels")
-    for folder in (place / "shipping", place / "shipping" / "kernels"):
-        (folder / "__init__.py").touch()
-    info = place / "shipping-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shipping\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[hessbound.formulas]\nmine = shipping.kernels\n")
+def deriving(wheel, installed):
+    """Add the extra that derives; tests that need the environment without it come before."""
+    return install(f"{wheel}[derive]", installed.parents[1])
 
 
 @pytest.mark.slow
@@ -256,3 +202,58 @@ def test_command_is_the_declared_entry_point():
     """The console script is hessbound.cli:main."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["scripts"] == {"hessbound": "hessbound.cli:main"}
+
+
+def guide_of_formulas():
+    """Return the file and the commands in docs/formulas.md."""
+    text = (ROOT / "docs" / "formulas.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    (hessbound .*?)(?: +#.*)?$", text, re.MULTILINE)
+    (example,) = re.findall(r'^```python\n(""".*?)^```$', text, re.MULTILINE | re.DOTALL)
+    return example, [shlex.split(command) for command in commands]
+
+
+@pytest.mark.slow
+def test_formulas_from_a_wheel(deriving, tmp_path):
+    """docs/formulas.md, step by step: a file of one's own and that of the guide become kernels."""
+    example, commands = guide_of_formulas()
+    assert [command[1] for command in commands] == ["new", "generate", "generate"]
+    for step, command in enumerate(commands):
+        if step == 1:
+            (tmp_path / "my_formulas" / "log_cosh.py").write_text(example, encoding="utf-8")
+        said = run(deriving / command[0], *command[1:], cwd=tmp_path)
+        assert "warning" not in said.stderr
+    assert "my_kernels is in step with my_formulas" in said.stdout
+    ship(deriving, tmp_path / "my_kernels")
+    code = """
+        import json, sys
+        import numpy as np
+        import hessbound as hb
+
+        net = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="log_cosh")  # of a package
+        v = hb.logits(net, [[3.0]])[0]
+        names = hb.load_formulas("my_kernels")
+        mine = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="my_shape")
+        values = [v / 2 - np.log(np.cosh(3.5)), hb.logits(mine, [[3.0]])[0] / 7 - np.tanh(3.5)]
+        traces = [hb.trace(x, [[3.0]], [1]) for x in (net, mine)]
+        sympy = "sympy" in sys.modules
+        print(json.dumps(dict(names=names, values=values, traces=traces, sympy=sympy)))
+    """
+    said = json.loads(
+        run(deriving / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path).stdout
+    )
+    assert (said["names"], said["sympy"]) == (["log_cosh", "my_shape"], False)
+    assert said["values"] == pytest.approx([0, 0], abs=1e-15)
+    assert all(trace > 0 for trace in said["traces"])
+
+
+def ship(scripts, kernels):
+    """Install a package that brings these kernels."""
+    find = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    place = Path(run(scripts / "python", "-c", find, cwd=kernels).stdout.strip())
+    shutil.copytree(kernels, place / "shipping" / "kernels")
+    for folder in (place / "shipping", place / "shipping" / "kernels"):
+        (folder / "__init__.py").touch()
+    info = place / "shipping-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shipping\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[hessbound.formulas]\nmine = shipping.kernels\n")
