@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from hessbound.cli import app
 from hessbound.data import _files
+from hessbound.derive.commands import console
 from hessbound.derive.emission import files, inputs, modules
 from hessbound.derive.emission.generate import bounds, differences, generate
 
@@ -88,6 +89,10 @@ class Checkout:
         (root / "tests").mkdir()
         shutil.copy(ROOT / "tests" / "link_tree.py", root / "tests")
         shutil.copy(ROOT / "pyproject.toml", root)
+        for path in (ROOT / "generated").rglob("*.nb?"):  # kernels that numba has compiled here
+            place = root / "build" / "types" / "hessbound" / path.relative_to(ROOT)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, place)
 
     def keep(self, *names):
         """Leave a few activations, so that there is less to prove."""
@@ -275,10 +280,7 @@ def test_each_file_out_of_step_is_named(checkout):
 
 @pytest.mark.slow
 def test_new_activation_takes_one_file(checkout):
-    """Swish: missing, then emitted, then right, then proved; then changed, and so are its values.
-
-    A run that has nothing to change changes nothing.
-    """
+    """Swish: missing, emitted, right and proved; then changed, and so are its values."""
     checkout.keep("linear", "tanh")  # claims about bounded activations need one
     path = "derive/activations/swish.py"
     (checkout.root / path).write_text(SWISH, encoding="utf-8")
@@ -291,9 +293,9 @@ def test_new_activation_takes_one_file(checkout):
     first = checkout.generated()
     loss, trace, numeric = checkout.traces("swish")
     assert trace == pytest.approx(numeric, rel=1e-6)
-    assert checkout.command("check").returncode == 0
-    again = checkout.command("generate", seed="1")
-    assert "in step already" in again.stdout
+    assert checkout.command("check", "--activation", "swish").returncode == 0
+    again = checkout.command("generate", "--check", seed="1")
+    assert "generated/ is in step" in again.stdout
     assert checkout.generated() == first
     checkout.edit(path, 'value=u * _atoms["s"].symbol', 'value=u * _atoms["s"].symbol - 1')
     checkout.edit(path, "definition=u / (1 + sp.exp(-u))", "definition=u / (1 + sp.exp(-u)) - 1")
@@ -373,6 +375,21 @@ def test_changed_formula_refutes_what_became_false(checkout):
     assert {left[name] for name in left.keys() - refuted} <= {"DEFINITION"}
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "generated/ was in step already"),
+        ({"old.py": "orphan", "new.py": "missing"}, "old.py: removed\ngenerated/new.py: written"),
+    ],
+)
+def test_what_is_written_is_named(monkeypatch, changed, said):
+    """Each file, or that there is none."""
+    monkeypatch.setattr(console, "generate", lambda *_: changed)
+    result = CliRunner().invoke(app, ["generate", "--root", str(ROOT)])
+    assert result.exit_code == 0, result.output
+    assert said in result.stdout
+
+
 def test_generate_needs_the_checkout_that_is_installed(tmp_path):
     """Another folder, or another checkout, is refused before any work."""
     for rule in ("a checkout of hessbound", "the checkout that is installed"):
@@ -380,7 +397,7 @@ def test_generate_needs_the_checkout_that_is_installed(tmp_path):
         assert result.exit_code == 2
         assert f"--root must be {rule}" in result.stderr
         for name in ("pyproject.toml", "derive", "generated", "templates"):
-            (tmp_path / name).mkdir()
+            (tmp_path / name).mkdir(exist_ok=True)
 
 
 @pytest.mark.parametrize(("name", "text", "message"), [
