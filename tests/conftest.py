@@ -70,7 +70,9 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Let processes begin at either end."""
+    """Let processes begin at either end, unless another way to share is asked for."""
+    if config.option.dist != "load":
+        return None
     config.option.loadscopereorder = False
     return schedule.two_ends()(config, log)
 
