@@ -26,9 +26,17 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Draw the seed of this run, which the processes of xdist take over."""
+    """Draw the seed of this run, or take it over from the process that shares the tests out."""
+    vars(config.option).update(getattr(config, "workerinput", {}).get("sampling", {}))
     if config.option.seed is None:
         config.option.seed = secrets.randbelow(10**6)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Tell a process of xdist, which parses no options of ours, what is sampled."""
+    option = node.config.option
+    node.workerinput["sampling"] = {"seed": option.seed, "everything": option.everything}
 
 
 def pytest_report_header(config):
