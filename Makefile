@@ -4,23 +4,30 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: demo test check docs oldest bench clean
+.PHONY: demo test test-all test-browser check docs oldest bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-sklearn
 	@$(BIN)/hessbound sharpness --demo
 
 # Two processes, one BLAS thread each: on two cores more threads would wait for one another.
+PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --durations=5
 test: .venv/installed-dev
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --durations=5 $(ARGS)
+	@$(PYTEST) -n 2 -m "not browser" --ignore tests/test_typing.py $(ARGS)
+
+# All of what `make test` takes a sample of, or leaves to other targets: for a night.
+test-all: .venv/installed-dev
+	@$(PYTEST) -n 2 --everything $(ARGS)
+
+# The pages as chromium shows them.
+test-browser: .venv/installed-dev
+	@$(PYTEST) -m browser $$(grep -l mark.browser tests/test_*.py) $(ARGS)
 
 # Formatting, types, and that generated/ is in step with derive/.
 check: .venv/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/python tests/link_tree.py
-	$(BIN)/mypy
-	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pytest -q tests/test_typing.py
 	$(BIN)/hessbound generate --check
 
 # Runtime, command line, proofs and experiment with the lowest versions that pyproject.toml promises.

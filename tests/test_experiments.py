@@ -3,8 +3,6 @@
 import itertools
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -38,39 +36,19 @@ from hessbound.experiments.samples import gaussian_classes, starting_points
 from hessbound.experiments.settings import Settings
 from hessbound.experiments.trajectories import trajectory
 
+from . import browser
 from .link_tree import ROOT
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 SMALL = Settings(
     hidden=(2, 3), draws=2, seeds=12, samples=40, test_samples=60, max_steps=300, tolerance=5.0
 )
 JOB = training.Job(SMALL, 0, 2)
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files",
-    "--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom",
-]  # fmt: skip
-PROBE = """
-<!DOCTYPE html><meta charset="utf-8"><pre id="out"></pre>
-<iframe id="page" src="NAME" style="border:0;height:900px"></iframe>
-<script>
-const frame = document.getElementById("page");
-frame.onload = () => {
-  const doc = frame.contentDocument, root = doc.documentElement, out = {overflow: {}};
-  for (const width of [360, 768, 1280]) {
-    frame.style.width = width + "px";
-    out.overflow[width] = root.scrollWidth - root.clientWidth;
-  }
+SCRIPT = """
+  overflow();
   const images = [...doc.querySelectorAll("img")];
   out.images = images.length;
   out.drawn = images.filter((i) => i.complete && i.naturalWidth > 100).length;
   out.verdicts = [...doc.querySelectorAll("td.verdict")].filter((c) => c.offsetHeight > 0).length;
-  const entries = frame.contentWindow.performance.getEntriesByType("resource");
-  out.requests = entries.filter((e) => !e.name.startsWith("data:")).length;
-  document.getElementById("out").textContent = JSON.stringify(out);
-};
-</script>
 """
 
 
@@ -168,19 +146,12 @@ def test_page_stands_alone(folder, name):
     assert all("scope" in found for tag, found in page.tags if tag == "th")
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("name", ["index.html", "activations.html"])
 def test_page_in_a_browser(folder, name, tmp_path):
     """It loads without errors or requests, draws every figure, and never scrolls sideways."""
-    if BROWSER is None:
-        pytest.skip("needs chromium")
-    shutil.copy(folder / name, tmp_path / name)
-    (tmp_path / "probe.html").write_text(PROBE.replace("NAME", name), encoding="utf-8")
-    command = [BROWSER, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", tmp_path / "probe.html"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    found = re.search(r'<pre id="out">(.+?)</pre>', done.stdout)
-    assert found, done.stderr
-    assert [line for line in done.stderr.splitlines() if ":CONSOLE" in line] == []
-    seen = json.loads(found[1])
+    seen = browser.look(tmp_path, (folder / name).read_text(encoding="utf-8"), SCRIPT)
+    assert seen["console"] == []
     figures_in = 11 if name == "index.html" else 1
     assert seen["overflow"] == {"360": 0, "768": 0, "1280": 0}
     assert (seen["images"], seen["drawn"], seen["requests"]) == (figures_in, figures_in, 0)
