@@ -164,3 +164,30 @@ def test_contradiction_proves_nothing():
     result = prove_bound(lambda q: ((q.X * q.X).sum(), 0), proof, given=given)
     assert result.verdict is Verdict.UNCHECKED
     assert "no example obeys" in result.method
+
+
+def test_wrong_derivation_refutes_by_name(monkeypatch):
+    """Where a derived Hessian has the wrong sign, what is said of it is refuted, no more."""
+    from hessbound.derive import claims
+    from hessbound.derive.proof import identities
+    from hessbound.derive.proof.prove import prove
+    from hessbound.derive.proof.verdicts import Verdict
+    from hessbound.derive.statements.normal import Normal
+
+    class Wrong(Normal):
+        def on_derived(self, node, at):
+            found = super().on_derived(node, at)
+            return found * -1 if node.args[0] == "hessian" else found
+
+    wrong = Wrong()
+    monkeypatch.setattr(identities, "normal", lambda *_: wrong)
+    for name, expected in (
+        ("hessian", Verdict.REFUTED),
+        ("hessian_cross", Verdict.REFUTED),
+        ("gradient", Verdict.PROVED),
+    ):
+        result = prove(claims.find(name))
+        assert result.verdict is expected, name
+        if expected is Verdict.REFUTED:
+            assert "the derivation is wrong" in result.method
+            assert result.witness.lhs != result.witness.rhs

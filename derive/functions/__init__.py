@@ -13,6 +13,7 @@ equal, where one is nonnegative, where one vanishes, what values it takes.
 - ``pieces``, ``roots``, ``signs``: an expression split where it changes, its zeros, obvious signs.
 - ``generators``, ``zero``: whether two expressions are equal.
 - ``order``, ``ranges``: whether one is nonnegative; the range of a function.
+- ``descents``: whether one is nonnegative by its derivatives in turn, as the normal tail's bounds.
 - ``between``, ``tails``: zeros that are no exact numbers, and bounds for all u from a place on.
 - ``suprema``: of the slope and the curvature of a loss, which ``loss`` describes.
 - ``needs``, ``places``, ``smooth``: real and smooth everywhere, and where it is not.

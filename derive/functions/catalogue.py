@@ -114,7 +114,7 @@ def require_all_smooth(function: ScalarFunction) -> None:
     for definition in (function.definition, *(a.definition for a in function.atoms)):
         moved = in_residual(definition) if function.variable == v else None
         if moved:
-            require_smooth(*moved, residual)
+            require_smooth(moved[0], residual)
         else:
             require_smooth(definition, function.variable)
 

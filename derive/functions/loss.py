@@ -38,7 +38,7 @@ class Loss(ScalarFunction):
     --------
     >>> squared = Loss(omega * (v - y) ** 2 / 2, omega * (v - y) ** 2 / 2, labels=sp.S.Reals)
     >>> squared.derivative(1), squared.merges
-    (-omega*(-v + y), False)
+    (omega*(v - y), False)
     """
 
     constants: dict[sp.Symbol, sp.Expr] = field(default_factory=lambda: {y_bar: 1 - y})
@@ -114,9 +114,11 @@ def _is_bound(stated: object) -> bool:
 
 def _with(a: Atom, given: Mapping[sp.Symbol, sp.Expr]) -> Atom:
     """Return an atom with numbers in the place of symbols."""
-    forms = (a.definition, a.derivative, a.stable)
     relation = a.relation.xreplace(given) if a.relation is not None else None
-    return Atom(a.symbol, *(x.xreplace(given) for x in forms), relation)
+    definition, derivative, stable = (
+        x.xreplace(given) for x in (a.definition, a.derivative, a.stable)
+    )
+    return Atom(a.symbol, definition, derivative, stable, relation)
 
 
 def in_residual(*exprs: sp.Expr) -> tuple[sp.Expr, ...] | None:

@@ -50,7 +50,7 @@ def supremum(loss: Loss, order: int) -> Supremum:
     >>> supremum(losses.load("squared_error"), 1).value
     oo
     >>> supremum(losses.load("cross_entropy"), 2)
-    Supremum(value=1/4, place='y = 0, v = 0', method='range Interval.Lopen(0, 1/4)')
+    Supremum(value=1/4, place='v = 0', method='range Interval.Lopen(0, 1/4)')
     """
     labels = _labels(loss, order)
     if isinstance(labels, Supremum):

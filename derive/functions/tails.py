@@ -140,15 +140,16 @@ def _expanded(
             if balls.sign(lead) != 1:
                 continue
             beside = sp.expand(node.base / (lead * u ** poly.degree()) - 1)
-            rest = known_of = sp.Dummy("rest", real=True)
-            known[known_of] = _tail(beside / (1 + sp.sqrt(1 + beside)), u, start)
+            rest = sp.Dummy("rest", real=True)
+            known[rest] = _tail(beside / (1 + sp.sqrt(1 + beside)), u, start)
             put[node] = (sp.sqrt(lead) * u ** (poly.degree() // 2) * (1 + rest)) ** (2 * node.exp)
     return expr.xreplace(put), known
 
 
 def _series(y: sp.Expr, rest: sp.Symbol) -> sp.Expr:
-    """Return √π y e^(y²) erfc y for y > 0: of its series, each partial sum is off by a share in
-    [0, 1] of the next term.
+    """Return √π y e^(y²) erfc y for y > 0; ``rest`` is the share, in [0, 1], of the last term.
+
+    The series alternates, and each partial sum is off by a share of the next term.
     """
     terms = [sp.factorial2(2 * k - 1) / (-2 * y**2) ** k for k in range(1, TERMS + 1)]
     return 1 + sum(terms[:-1], sp.Integer(0)) + rest * terms[-1]

@@ -8,6 +8,7 @@ register             the claims of a module or file
 scalars              claims on expressions in one variable
 prove                one procedure for each kind, timed
 identities           numbers first, then normal forms
+derivation           normal forms in numbers: whether the derivation says what the numbers say
 inequalities         examples, certificates
 induction            steps from layer to layer, for networks of any depth
 kernel               the rules that certificates are judged by

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
 from flint import arb
 
 from hessbound.derive.functions.balls import shown
-from hessbound.derive.statements.draws import Values
+from hessbound.derive.statements.draws import Network, Values
 from hessbound.derive.statements.fields import BALLS, RATIONALS, RESIDUES, Field
 from hessbound.derive.statements.normal import Normal
 from hessbound.derive.statements.notation import NETWORK, Notation
 from hessbound.derive.statements.trees import Node, walk
 
+from .derivation import Evaluated
 from .statements import Identity
 from .verdicts import Decision, Verdict, Witness
 
@@ -38,6 +39,8 @@ def decide(claim: Identity) -> Decision:
         return Decision(Verdict.REFUTED, "exact numbers differ", witness)
     if not agree:
         return Decision(Verdict.UNCHECKED, "residues differ, but no rational network was found")
+    if not same and (found := derivation_differs(claim)):
+        return found
     if not same:
         at = how.removeprefix("modulo a prime ")
         return Decision(Verdict.SAMPLED, f"no draw differs {at}, but the normal forms do")
@@ -57,6 +60,42 @@ def _confirmed(claim: Identity, sizes: Iterable[Any]) -> tuple[bool, str]:
         agree = agree and _agree(claim, draw(small, 0, BALLS, activation))
         how += f"{', ' * bool(how)}in {BALLS.name} at {small}"
     return agree, how or f"in exact numbers at {small}"
+
+
+def derivation_differs(claim: Identity) -> Decision | None:
+    """Refute where a side's normal form is another number than the side: the derivation is wrong.
+
+    Of an activation's own claims nothing is asked: what is wrong for one is wrong for any.
+    """
+    size = claim.notation.search[SMALL]
+    network = claim.notation.draw(size, 0, RATIONALS, None)
+    if claim.activation is not None or not isinstance(network, Network):
+        return None
+    forms, numbers, sides = (
+        normal(None, claim.notation),
+        claim.notation.numbers(network),
+        claim.sides,
+    )
+    evaluated, at = Evaluated(network), tuple(0 for _ in sides.symbols)
+    where = dict(zip(sides.symbols, at, strict=True))
+    for side in (sides.lhs, sides.rhs):
+        try:
+            places = {forms.index(s): n for s, n in where.items()}
+            derived = evaluated.matrix(forms.read(side), places)
+        except KeyError:  # a symbol that has no value in a network
+            continue
+        right = numbers.read(side, where).array
+        for entry in itertools.product(*map(range, right.shape)):
+            if RATIONALS.apart(derived[entry], right[entry]):
+                pair = derived[entry], right[entry]
+                witness = _witness(claim, size, 0, RATIONALS, at, entry, pair)
+                code = (
+                    f"from {__name__} import derivation_differs\n{claim.code}\n"
+                    "print(derivation_differs(claim).witness)"
+                )
+                method = "the derivation is wrong: its formula, in numbers, is another number"
+                return Decision(Verdict.REFUTED, method, replace(witness, snippet=code))
+    return None
 
 
 @cache
