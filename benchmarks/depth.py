@@ -1,7 +1,8 @@
 """Networks of any depth: tr H and its gradient, beside products: benchmarks/depth.py [RUNS].
 
-One thread. The functions take turns, so that a busy machine slows all of them; the least time of
-each counts. A product is one of ``hessian_operator``, whose set-up is kept.
+One thread, and the time that the processor spends on it. The functions take turns, so that a busy
+machine slows all of them; the least time of each counts. A product is one of
+``hessian_operator``, whose set-up is kept.
 """
 
 import datetime as dt
@@ -46,10 +47,10 @@ def functions(N: int, sizes: tuple[int, ...]) -> dict[str, Callable[[], object]]
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """Return the time of one call."""
-    start = time.perf_counter()
+    """Return the processor's time of one call."""
+    start = time.process_time()
     function()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def least(calls: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
@@ -65,7 +66,7 @@ def main(runs: int) -> None:
     hb.set_threads(1)
     print(
         f"{processor()}, Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"{dt.date.today()}, one thread, least of {runs}, in ms\n"
+        f"{dt.date.today()}, one thread, its own time, least of {runs}, in ms\n"
     )
     ratios = ("tr H / product", "at most", "gradient of tr H / tr H", "at most")
     print(f"| N, layers | {' | '.join((*COLUMNS, *ratios))} |")

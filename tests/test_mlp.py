@@ -855,6 +855,7 @@ FUNCTIONS = (
     hb.gradient,
     hb.loss_and_gradient,
     hb.trace,
+    hb.trace_gradient,
     hb.hessian,
     hb.hessian_diagonal,
     hb.hessian_operator,

@@ -61,7 +61,7 @@ def trace_gradient(
     Beyond the paper, and exact: no H is formed and nothing is sampled. Both are sums over the
     samples, so that mini-batches give them without bias. What is frozen in an MLP is constant: tr H
     is the sum of the second derivatives by the parameters in ``net.theta`` alone, and its gradient
-    is by these. Time two to four times that of ``hessbound.trace``; memory O(P) and, for each
+    is by these. Time two to three times that of ``hessbound.trace``; memory O(P) and, for each
     thread, of one block of samples: with three and more hidden layers several numbers for each
     weight between these and each sample in the block. Of a Network it is
     ``hessbound.sharpness_gradient(..., of="trace")``.
