@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import hessbound as hb
 from hessbound.cli import app
-from hessbound.depth import _deep, _squares
+from hessbound.depth import _blocks, _columns, _deep, _pairs, _squares
 
 from .test_mlp import LOSSES, as_mlp, labels, layer_of_each, message, network, same, solved
 
@@ -95,14 +95,14 @@ def test_each_block_in_both_ways(name):
     """Pairs of samples and columns of H agree, for each block, beyond one group of samples."""
     net, _, _, _ = solved(name)
     rng = np.random.default_rng(0)
-    n = 2 * _squares.TILE + 20
+    n = 2 * _blocks.TILE + 20
     X, y = rng.normal(size=(n, net.n_inputs)), labels(net.loss, rng, n, net.n_outputs, False)
     problem = _deep.DeepProblem.of(net, X, y, rng.uniform(size=n), "sum")
     H, layers = hb.hessian(net, X, y, sample_weight=problem.omega), layer_of_each(net)
-    for col, row in _squares.block_pairs(net):
+    for col, row in _blocks.block_pairs(net):
         block = H[np.ix_(layers == row, layers == col)]
         expected = np.sum(block * block) * (1 if row == col else 2)
-        for way in (_squares.by_pairs, _squares.by_columns):
+        for way in (_pairs.by_pairs, _columns.by_columns):
             found = way(problem, [(col, row)])
             assert_allclose(found, expected, rtol=1e-10, atol=1e-20 * np.sum(H * H))
 
@@ -175,12 +175,12 @@ def test_threads_of_squares():
     net = network(rng, (12, 24, 20, 3))
     X, y = rng.normal(size=(1500, 12)), rng.integers(0, 3, 1500)
     problem = _deep.DeepProblem.of(net, X, y, None, "sum")
-    blocks = _squares.block_pairs(net)
+    blocks = _blocks.block_pairs(net)
 
     def everything(threads):
         hb.set_threads(threads)
         try:
-            return [way(problem, blocks) for way in (_squares.by_pairs, _squares.by_columns)]
+            return [way(problem, blocks) for way in (_pairs.by_pairs, _columns.by_columns)]
         finally:
             hb.set_threads(None)
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from hessbound._typing import Array, Block
-from hessbound.depth import _squares
+from hessbound.depth import _columns
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import Penalty
 from hessbound.engine._plan import deep_eigensolver, eigensolver
@@ -79,7 +79,7 @@ class OfMLP:
     def dense(self) -> tuple[Array, float | None]:
         """Build it."""
         penalty = self.problem.penalty
-        return _squares.hessian(self.problem), None if penalty is None else penalty.move
+        return _columns.hessian(self.problem), None if penalty is None else penalty.move
 
     def operator(self) -> Operator:
         """Return products with it."""
