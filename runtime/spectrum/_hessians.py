@@ -26,15 +26,19 @@ class Hessian(Protocol):
     @property
     def n_parameters(self) -> int:
         """Its size, without regard to blocks."""
+        ...
 
     def dense(self) -> tuple[Array, float | None]:
         """Build it; return also what a penalty adds to every eigenvalue, where there is one."""
+        ...
 
     def operator(self) -> Operator:
         """Return products with it."""
+        ...
 
     def moments(self) -> Moments:
         """Return tr H and tr H²."""
+        ...
 
 
 @dataclass(frozen=True)
