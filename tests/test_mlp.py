@@ -256,6 +256,9 @@ def test_gradient_of_trace_by_differences(L):
     own = {"sample_weight": weight, "reduction": "mean"}
     value, gradient = hb.trace_gradient(net, *data, **own)
     assert value == pytest.approx(hb.trace(net, *data, **own), rel=CLOSE)
+    penalised, again = hb.trace_gradient(net, *data, **own, l2=0.5)
+    assert penalised == pytest.approx(hb.trace(net, *data, **own, l2=0.5), rel=CLOSE)
+    assert_array_equal(again, gradient)  # the penalty's Hessian is constant
     direction = rng.normal(size=len(gradient))
 
     def change(h):
@@ -494,8 +497,9 @@ def test_blas_has_its_threads_back():
 def test_overflow_is_an_error():
     """It is named, and never returned."""
     net = hb.MLP([[[1e200]], [[1e200]]], loss="squared_error", activation="linear")
-    every = hb.loss, hb.gradient, hb.trace, hb.trace_gradient, hb.hessian_diagonal, hb.hessian
-    for function in every:
+    one, many = (hb.loss, hb.gradient, hb.trace), (hb.hessian_diagonal, hb.hessian)
+    squares = hb.trace_squared, hb.sharpness, hb.extreme_eigenvalues
+    for function in (*one, *many, *squares, hb.trace_gradient):
         with pytest.raises(ValueError, match="overflows float64 for this net and data"):
             function(net, [[1e200]], [[0.0]])
 
@@ -860,6 +864,9 @@ FUNCTIONS = (
     hb.hessian_diagonal,
     hb.hessian_operator,
     hb.gauss_newton_operator,
+    hb.trace_squared,
+    hb.sharpness,
+    hb.extreme_eigenvalues,
 )
 NET = hb.MLP([np.ones((3, 4)), np.ones((3, 3))])
 X, Y = np.ones((7, 4)), np.array([0, 1, 2, 0, 1, 2, 0])
@@ -886,9 +893,13 @@ BAD_SAMPLES = {
     "X is text": ({"X": [["a"] * 4]}, f"X {RULE}, got dtype <U1 from list"),
     "X is a Dataset": (
         {"X": hb.Dataset(X, np.ones(7))},
-        "X must be an array with an MLP: a Dataset is for networks of one output",
+        "a hessbound.Dataset is for networks of one output, got an MLP with 3; give X, y and "
+        "sample_weight",
     ),
-    "y is missing": ({"y": None}, "y is missing"),
+    "y is missing": (
+        {"y": None},
+        "y must be given with X; only a hessbound.Dataset brings its own labels",
+    ),
     "y is too short": (
         {"y": Y[:5]},
         "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (5,)",
@@ -936,10 +947,7 @@ BAD_SAMPLES = {
         "sample_weight must have a positive and finite sum, got 0.0",
     ),
     "reduction": ({"reduction": "avg"}, "reduction must be 'sum' or 'mean', got 'avg'"),
-    "a penalty": (
-        {"l2": 0.5},
-        "l2 must be left out with an MLP, which takes no penalty yet, got 0.5",
-    ),
+    "a penalty": ({"l2": -0.5}, "l2 must be finite and at least 0, got -0.5"),
 }
 
 
@@ -948,16 +956,19 @@ BAD_SAMPLES = {
 def test_samples_refused(function, bad):
     """In every function in the same words."""
     changed, expected = BAD_SAMPLES[bad]
-    error = TypeError if RULE in expected or "Dataset" in bad or "missing" in bad else ValueError
+    wrong_kind = RULE in expected or "Dataset" in bad or "missing" in bad
+    error = TypeError if wrong_kind else ValueError
     arguments = {"net": NET, "X": X, "y": Y} | changed
     assert message(error, function, **arguments) == expected
 
 
-@pytest.mark.parametrize("bad", [x for x in BAD_SAMPLES if x.startswith("X ")])
+@pytest.mark.parametrize(
+    "bad", [x for x in BAD_SAMPLES if x.startswith("X ") and "Dataset" not in x]
+)
 def test_logits_refused(bad):
     """The method refuses inputs in the same words."""
     changed, expected = BAD_SAMPLES[bad]
-    error = TypeError if RULE in expected or "Dataset" in bad else ValueError
+    error = TypeError if RULE in expected else ValueError
     assert message(error, NET.logits, changed["X"]) == expected
 
 
@@ -985,13 +996,7 @@ def test_labels_of_outputs_refused(loss, bad, expected):
     )
 
 
-ONLY_NETWORKS = (
-    hb.sharpness,
-    hb.trace_squared,
-    hb.sharpness_gradient,
-    hb.extreme_eigenvalues,
-    hb.gradient_descent,
-)
+ONLY_NETWORKS = (hb.sharpness_gradient, hb.gradient_descent)
 
 
 @pytest.mark.parametrize("function", ONLY_NETWORKS)
@@ -1002,15 +1007,14 @@ def test_what_takes_no_mlp_yet(function):
 
 
 ONLY = (
-    "net must be a hessbound.Network, got MLP; an MLP has loss, gradient, loss_and_gradient, "
-    "hessian, hessian_diagonal, hessian_operator, gauss_newton_operator, trace"
+    "net must be a hessbound.Network, got MLP; an MLP has logits, hidden_outputs, loss, gradient, "
+    "loss_and_gradient, hessian, hessian_diagonal, hessian_operator, gauss_newton_operator, trace, "
+    "trace_squared, sharpness, extreme_eigenvalues"
 )
 
 
-def test_outputs_are_a_method():
-    """What a network computes is asked of the MLP itself."""
-    for function in (hb.logits, hb.hidden_outputs):
-        assert message(TypeError, function, NET, X).startswith(ONLY)
+def test_datasets_are_for_one_output():
+    """Softmax is no loss of theirs."""
     text = message(ValueError, hb.Dataset, X, Y, loss="softmax")
     assert text.startswith("loss must be one of")
 
@@ -1021,12 +1025,13 @@ def test_arguments_of_one_kind_of_network():
     assert message(ValueError, hb.trace, single, X, np.ones(7), per_layer=True) == (
         "per_layer must be left out with a Network: only an MLP has it"
     )
-    assert message(ValueError, hb.hessian_diagonal, NET, X, Y, per_sample=True) == (
-        "per_sample must be left out of the diagonal of an MLP"
+    assert message(ValueError, hb.trace, single, X, np.ones(7), per_part=True) == (
+        "per_part must be left out with a Network: only an MLP has it"
     )
-    assert message(ValueError, hb.hessian_operator, NET, X, Y, block="hidden") == (
-        "block must be left out with an MLP, got 'hidden'"
-    )
+    for function in (hb.hessian_operator, hb.gauss_newton_operator, hb.extreme_eigenvalues):
+        assert message(ValueError, function, NET, X, Y, block="hidden") == (
+            "block must be left out with an MLP, got 'hidden'"
+        )
 
 
 def test_vectors_refused():

@@ -35,6 +35,7 @@ FIELDS = [
     "frobenius_norm",
     "theta_norm",
     "l2",
+    "trace_per_layer",
 ]
 ANY = hb.activations()[0]
 

@@ -454,12 +454,12 @@ def _right(
     trees: Mapping[str, Node], places: Mapping[Any, str], values: Values, axes: list[str]
 ) -> Iterator[Tensor]:
     """Yield what the trees say."""
-    numbers, N = LayerNumbers(values), range(values.sizes.of("sample"))
+    numbers, N = LayerNumbers(values), values.sizes.of("sample")
     for tree, own in zip(trees.values(), axes, strict=True):
-        at = [{}] if not set(own) & {*places.values()} else None
-        pairs = at or [dict(zip(places, x, strict=True)) for x in product(N, repeat=len(places))]
-        found = np.stack([numbers.read(tree, x).array for x in pairs], axis=-1)
-        yield _with_axes(found, tree, own, values, [len(N)] * len(places) if at is None else [])
+        samples = [N] * len(places) if set(own) & {*places.values()} else []
+        at = [dict(zip(places, x, strict=False)) for x in product(range(N), repeat=len(samples))]
+        found = np.stack([numbers.read(tree, x).array for x in at], axis=-1)
+        yield _with_axes(found, tree, own, values, samples)
 
 
 def _with_axes(found: Tensor, tree: Node, own: str, values: Values, samples: list[int]) -> Tensor:

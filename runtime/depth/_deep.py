@@ -292,6 +292,8 @@ def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
 
     rows = problem.over(work, 9.0)
     value = sum(row[0] for row in rows) / problem.total
+    if problem.penalty is not None:  # its Hessian does not depend on θ
+        value += float(problem.penalty.curvature.sum())
     gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
     return _checks.result("tr H", value), _finite("the gradient of tr H", gradient)
 

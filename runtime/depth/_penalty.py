@@ -59,7 +59,7 @@ class DeepPenalty:
         (first, _, squared), (last, _, more) = (
             module.penalty_moments(x, *NOTHING, 1) for x in (rho[:hidden], rho[hidden:])
         )
-        weighted = np.array([np.vdot(rho, diagonal)])
+        weighted = np.array([float(np.vdot(rho, diagonal))])
         module.penalised(row, (first, last, squared + more), weighted)
 
 

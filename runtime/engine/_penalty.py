@@ -90,7 +90,8 @@ class L2:
         >>> L2(0.1, 0.2).of_layers(2)
         (0.1, 0.1, 0.2)
         """
-        own = self.hidden if isinstance(self.hidden, tuple) else (self.hidden,) * count
+        one: Any = self.hidden  # a number or a tuple of them, since it was checked
+        own = one if isinstance(one, tuple) else (one,) * count
         if len(own) != count:
             layers = "layer" if count == 1 else "layers"
             message = (
@@ -102,12 +103,12 @@ class L2:
 
 
 def _of_hidden(value: Any) -> float | tuple[float, ...]:
-    if not isinstance(value, list | tuple | np.ndarray) or np.ndim(value) == 0:
-        return _checks.number("hidden", value, least=0.0)
-    if not len(value):
+    numbers: Any = value.tolist() if isinstance(value, np.ndarray) else value
+    if not isinstance(numbers, list | tuple):
+        return _checks.number("hidden", numbers, least=0.0)
+    if not numbers:
         message = "hidden must have a number for each hidden layer, got none"
         raise ValueError(message)
-    numbers = value.tolist() if isinstance(value, np.ndarray) else value
     return tuple(_checks.number(f"hidden[{n}]", x, least=0.0) for n, x in enumerate(numbers))
 
 

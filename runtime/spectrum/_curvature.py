@@ -11,7 +11,7 @@ from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
-from hessbound.depth import _deep, _squares
+from hessbound.depth import _columns, _deep
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine import _threads
 from hessbound.engine._penalty import L2, Penalty
@@ -89,7 +89,7 @@ def hessian(
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
         fits_in_memory(net)
-        return _squares.hessian(deep)
+        return _columns.hessian(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     fits_in_memory(net)
     return np.asarray(problem.reduced("the Hessian", 2, dense(problem), Penalty.curvature))

@@ -79,6 +79,7 @@ class Operator(Protocol):
 
     def products(self, Z: Array) -> Array:
         """Return the products with the rows of Z, unchecked."""
+        ...
 
 
 class _Scaled:

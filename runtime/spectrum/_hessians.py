@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from hessbound._typing import Array, Block
-from hessbound.depth import _squares
+from hessbound.depth import _columns
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import Penalty
 from hessbound.engine._plan import deep_eigensolver, eigensolver
@@ -26,15 +26,19 @@ class Hessian(Protocol):
     @property
     def n_parameters(self) -> int:
         """Its size, without regard to blocks."""
+        ...
 
     def dense(self) -> tuple[Array, float | None]:
         """Build it; return also what a penalty adds to every eigenvalue, where there is one."""
+        ...
 
     def operator(self) -> Operator:
         """Return products with it."""
+        ...
 
     def moments(self) -> Moments:
         """Return tr H and tr H²."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class OfMLP:
     def dense(self) -> tuple[Array, float | None]:
         """Build it."""
         penalty = self.problem.penalty
-        return _squares.hessian(self.problem), None if penalty is None else penalty.move
+        return _columns.hessian(self.problem), None if penalty is None else penalty.move
 
     def operator(self) -> Operator:
         """Return products with it."""

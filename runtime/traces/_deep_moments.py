@@ -43,4 +43,4 @@ def _largest(problem: DeepProblem) -> float:
         curvature = _passes.steps().diagonal_of_factor(top.Q)
         return max(float(np.abs(top.g).max()), float(curvature.max()))
 
-    return max(problem.over(work, 1.0))
+    return float(max(problem.over(work, 1.0)))

@@ -194,9 +194,10 @@ def sharpness(
 
 def _of_mlp(problem: DeepProblem, reduction: Reduction) -> Sharpness[Any]:
     P = problem.net.n_parameters
+    found = _deep_moments.of(problem).spectrum(P)
     layers = _deep.trace(problem, per_layer=True, per_sample=False)
     return Sharpness(
-        **_deep_moments.of(problem).spectrum(P),
+        **found,
         n_parameters=P,
         reduction=reduction,
         theta_norm=problem.net._norm,
