@@ -11,5 +11,6 @@ files of a checkout.
 - ``modules``: which modules there are, and their texts.
 - ``spectrum``: what the traces say about the spectrum, solved from the bounds that are proved.
 - ``layers``, ``batched``: the steps of one layer, trees of claims as NumPy code for many samples.
+- ``sample_matrices``: what these call, printed into the generated module as it stands.
 - ``numba/``: programs and functions as lines of code, which templates/numba lays out.
 """
