@@ -6,8 +6,8 @@ The paper shows pictures and defines no measure; these two are ours.
 import numpy as np
 
 import hessbound as hb
-from hessbound._typing import Array
 
+from ._typing import Array
 from .settings import Settings
 
 HALF_WIDTH = 6.0
@@ -26,7 +26,7 @@ def grid(side: int = SIDE) -> tuple[Array, Array]:
     return axis, np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def distortion(net: hb.Network, settings: Settings) -> tuple[Array, Array]:
+def distortion(net: hb.Network[Array], settings: Settings) -> tuple[Array, Array]:
     """Return, for a batch (n,) of networks, the disagreement with Bayes' rule and the length."""
     starts = range(0, len(net), BATCH)
     parts = [_distortion(net[n : n + BATCH], settings) for n in starts]
@@ -34,7 +34,7 @@ def distortion(net: hb.Network, settings: Settings) -> tuple[Array, Array]:
     return np.concatenate(disagreement), np.concatenate(lengths)
 
 
-def _distortion(net: hb.Network, settings: Settings) -> tuple[Array, Array]:
+def _distortion(net: hb.Network[Array], settings: Settings) -> tuple[Array, Array]:
     axis, points = grid()
     positive = hb.logits(net, points) >= 0
     density = _density(points, settings)

@@ -80,7 +80,7 @@ def _table(outcomes: Sequence[Outcome], settings: Settings) -> Table:
     draws = f"{settings.draws} draw" + "s" * (settings.draws != 1)
     title = f"The paper's claims, {settings.activation}, {draws} of the data"
     table = Table(title=title, title_justify="left", title_style="bold", caption=RULE)
-    for name in ("source", "claim", "all tests hold", "verdict"):
+    for name in ("source", "claim", "each test holds in", "verdict"):
         table.add_column(name)
     for row in report.verdict_rows(outcomes):
         table.add_row(*row)

@@ -1,5 +1,6 @@
 """How figures look: one style, dark against light so that they can be read in grey too."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from hessbound.data import _files
+from . import files
 
 DARK, LIGHT, SOFT = "#123f7a", "#e08a00", "#8c8c8c"
 """For what matters, for what it is compared with, and for the rest."""
@@ -58,10 +59,11 @@ def panels(
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write the figure as SVG and as PNG, without a date."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _files.replacing(folder / f"{name}.svg") as file:
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    with _files.replacing(folder / f"{name}.png") as file:
-        figure.savefig(file, format="png", dpi=DPI)
+    options: dict[str, Any] = {"svg": {"metadata": {"Date": None}}, "png": {"dpi": DPI}}
+    for kind, own in options.items():
+        file = io.BytesIO()
+        figure.savefig(file, format=kind, **own)
+        files.write(folder / f"{name}.{kind}", file.getvalue())
 
 
 def points(axes: Axes, x: Any, y: Any, **options: Any) -> None:

@@ -1,5 +1,7 @@
 """Figures about single critical points and their parameters: 3, 4, 8, 9, 10 and 12."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -49,7 +51,7 @@ def _extremes(study: Study, chosen: list[int]) -> Figure:
     return figure
 
 
-def _net(study: Study, n: int) -> hb.Network:
+def _net(study: Study, n: int) -> hb.Network[Any]:
     return network(study.first.theta[n], study.settings.hidden[0], study.settings.activation)
 
 

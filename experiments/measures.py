@@ -1,14 +1,15 @@
 """What is measured at the critical points of one draw and width."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import hessbound as hb
-from hessbound._typing import Array
 
 from . import boundaries, statistics
+from ._typing import Array
 from .samples import held_out_data, network, starting_points, training_data
 from .training import Job, Points
 
@@ -92,9 +93,9 @@ def measure(job: Job, points: Points) -> Measures:
         steps=points.steps[seed],
         theta=net.theta,
         **_spectrum(net, data),
-        loss=np.asarray(hb.loss(net, data)),
-        first_loss=np.asarray(hb.loss(start, data)),
-        first_bound=np.asarray(hb.sharpness(start, data).largest_upper),
+        loss=hb.loss(net, data),
+        first_loss=hb.loss(start, data),
+        first_bound=hb.sharpness(start, data).largest_upper,
         f1=statistics.macro_f1(hb.logits(net, X) >= 0, y),
         norm_w=np.linalg.norm(net.w, axis=-1),
         norm_A=np.linalg.norm(net.A, axis=(-2, -1)),
@@ -104,7 +105,7 @@ def measure(job: Job, points: Points) -> Measures:
     )
 
 
-def _spectrum(net: hb.Network, data: hb.Dataset) -> dict[str, Array]:
+def _spectrum(net: hb.Network[Array], data: hb.Dataset) -> dict[str, Array]:
     s, H = hb.sharpness(net, data), hb.hessian(net, data)
     eigenvalues = np.linalg.eigvalsh(H)
     values = {
@@ -122,7 +123,7 @@ def _spectrum(net: hb.Network, data: hb.Dataset) -> dict[str, Array]:
     return {name: np.asarray(value, np.float64) for name, value in values.items()}
 
 
-def numerical_hessian(net: hb.Network, data: hb.Dataset, step: float = DIFFERENCE) -> Array:
+def numerical_hessian(net: hb.Network[Any], data: hb.Dataset, step: float = DIFFERENCE) -> Array:
     """Return the Hessian (..., P, P) by central differences of the gradient.
 
     >>> net = hb.Network([[0.1, 0.2, 0.3]], [0.4, 0.5], activation="tanh")

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hessbound._typing import Array
-
 from . import statistics as st
+from ._typing import Array
 from .measures import Measures
 from .study import Study
 

@@ -13,10 +13,9 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from hessbound.data import _files
 from hessbound.templates import environment
 
-from . import comparison
+from . import comparison, files
 from .figures import Plate
 from .settings import Settings
 from .summary import Line
@@ -62,10 +61,10 @@ class Run:
 def write(run: Run, folder: Path, figures: Path) -> None:
     """Write results.json, index.html and, where activations were compared, their page."""
     text = json.dumps(run.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    _files.write_text(folder / RESULTS, text)
-    _files.write_text(folder / "index.html", render(run, figures))
+    files.write_text(folder / RESULTS, text)
+    files.write_text(folder / "index.html", render(run, figures))
     if run.rows:
-        _files.write_text(folder / f"{comparison.NAME}.html", render_comparison(run, figures))
+        files.write_text(folder / f"{comparison.NAME}.html", render_comparison(run, figures))
 
 
 def render(run: Run, figures: Path) -> str:
@@ -174,12 +173,16 @@ def number(value: Any) -> str:
 
 
 def verdict_rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield source, claim, draws and verdict of each claim, for a table in the terminal."""
+    """Yield source, claim, draws and verdict of each claim, for a table in the terminal.
+
+    The draws are what the verdict goes by: in how many the tests hold, the worst and the best.
+    """
     for outcome in outcomes:
-        draws = len(outcome.answers[0].holds) if outcome.answers else 0
+        held = sorted({sum(answer.holds) for answer in outcome.answers})
+        ends = " to ".join(str(n) for n in held if n in (held[0], held[-1]))
         yield (
             outcome.claim.source,
             outcome.claim.statement,
-            f"{outcome.draws} of {draws}" if draws else "",
+            f"{ends} of {len(outcome.answers[0].holds)}" if held else "",
             f"{LOOKS[outcome.verdict][1]} {outcome.verdict}",
         )

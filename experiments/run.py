@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import hessbound as hb
-from hessbound.data import _files
 
-from . import comparison, figures, report
+from . import comparison, figures, files, report
 from .machine import machine
 from .settings import FILE, Settings
 from .study import study
@@ -51,7 +50,7 @@ def reproduce(
     out.mkdir(parents=True, exist_ok=True)
     if resume:
         _goes_on(settings, out)
-    _files.write_text(out / FILE, settings.to_toml())
+    files.write_text(out / FILE, settings.to_toml())
     runs, pictures = out / "runs", out / "figures"
     studies = []
     for draw in range(settings.draws):

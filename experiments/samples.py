@@ -1,10 +1,12 @@
 """The data and the starting points; both depend on seeds and nothing else."""
 
+from typing import Any
+
 import numpy as np
 
 import hessbound as hb
-from hessbound._typing import Array
 
+from ._typing import Array
 from .settings import Settings
 
 Labelled = tuple[Array, Array]
@@ -33,13 +35,13 @@ def held_out_data(settings: Settings, draw: int) -> Labelled:
     return gaussian_classes(settings, settings.test_samples, settings.test_seed + draw)
 
 
-def starting_points(settings: Settings, m: int, seeds: range) -> hb.Network:
+def starting_points(settings: Settings, m: int, seeds: range) -> hb.Network[Array]:
     """Return a batch of networks, one for each seed."""
     size, a = 4 * m + 1, settings.initial
     theta = [np.random.default_rng(seed).uniform(-a, a, size) for seed in seeds]
     return network(np.array(theta), m, settings.activation)
 
 
-def network(theta: Array, m: int, activation: str) -> hb.Network:
-    """Return networks in the plane with these parameters."""
+def network(theta: Array, m: int, activation: str) -> hb.Network[Any]:
+    """Return networks in the plane with these parameters, or one of them."""
     return hb.Network.from_theta(theta, n_inputs=2, n_hidden=m, activation=activation)

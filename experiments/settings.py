@@ -5,6 +5,7 @@ legible in our copy), never by what a test says.
 """
 
 import json
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from hessbound.data import _checks
+import hessbound as hb
 
 FILE = "settings.toml"
 
@@ -67,26 +68,27 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
-        _checks.known_activation(self.activation)
+        hb.Network([[0.0, 0.0]], [0.0, 0.0], activation=self.activation)  # it must be known
         if not self.hidden:
             message = "hidden must name at least one width"
             raise ValueError(message)
         for m in self.hidden:
-            _checks.size("hidden", m)
+            _integer("hidden", m, least=1)
         if len(set(self.hidden)) < len(self.hidden):
             message = f"hidden must not repeat a width, got {', '.join(map(str, self.hidden))}"
             raise ValueError(message)
         for name in ("draws", "seeds", "max_steps"):
-            _checks.size(name, getattr(self, name))
+            _integer(name, getattr(self, name), least=1)
         for name in ("samples", "test_samples"):
-            if _checks.size(name, getattr(self, name), 2) % 2:
+            _integer(name, getattr(self, name), least=2)
+            if getattr(self, name) % 2:
                 message = f"{name} must be even, half for each class, got {getattr(self, name)}"
                 raise ValueError(message)
-        _checks.number("class_mean", self.class_mean, least=0.0)
         for name in ("variance", "initial", "learning_rate", "tolerance", "low_fraction"):
-            _checks.number(name, getattr(self, name), above=0.0)
-        _checks.number("duplicate_distance", self.duplicate_distance, least=0.0)
-        _checks.size("test_seed", self.test_seed, 0)
+            _number(name, getattr(self, name), positive=True)
+        for name in ("class_mean", "duplicate_distance"):
+            _number(name, getattr(self, name), positive=False)
+        _integer("test_seed", self.test_seed, least=0)
         if self.low_fraction >= 1:
             message = f"low_fraction must be smaller than 1, got {self.low_fraction}"
             raise ValueError(message)
@@ -156,3 +158,22 @@ class Settings:
         values = self.to_dict()
         options = {name: values[name] for name in (*needed, "max_steps", "tolerance")}
         return {**options, "draw": draw, "m": m}
+
+
+def _integer(name: str, value: object, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        message = f"{name} must be an integer, got {value!r}"
+        raise TypeError(message)
+    if value < least:
+        message = f"{name} must be at least {least}, got {value}"
+        raise ValueError(message)
+
+
+def _number(name: str, value: object, *, positive: bool) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        message = f"{name} must be a number, got {value!r}"
+        raise TypeError(message)
+    if not math.isfinite(value) or value < 0 or (positive and value == 0):
+        rule = "larger than 0" if positive else "at least 0"
+        message = f"{name} must be finite and {rule}, got {value!r}"
+        raise ValueError(message)

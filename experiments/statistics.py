@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from hessbound._typing import Array
+from ._typing import Array
 
 Indices = NDArray[np.int64]
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hessbound._typing import Array
-
 from . import statistics as st
+from ._typing import Array
 from .measures import Measures
 from .study import Study
 

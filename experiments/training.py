@@ -1,10 +1,9 @@
 """Gradient descent from every starting point, kept on disk as it goes."""
 
 import json
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import hessbound as hb
-from hessbound._typing import Array
-from hessbound.data import _files
-from hessbound.engine import _threads
 
+from . import files
+from ._typing import Array
 from .samples import starting_points, training_data
 from .settings import Settings
+
+TOGETHER = 16
+"""Seeds that are followed at a time; threads share them."""
 
 PATIENCE = 1.0
 """Seconds after which finished seeds are saved, so that nothing but a crash can lose more."""
@@ -83,7 +84,7 @@ def train(
     try:
         for part in _follow_all(job, range(done, count)):
             parts.append(part)
-            advance(1)
+            advance(len(part.steps))
             if time.monotonic() - saved > PATIENCE:
                 parts, saved = [Points.joined(parts)], time.monotonic()
                 save(job, folder, parts[0])
@@ -94,20 +95,20 @@ def train(
 
 
 def _follow_all(job: Job, seeds: range) -> Iterator[Points]:
-    """Yield where each seed ends, in order; several are followed at a time.
+    """Yield where seeds end, in order.
 
     A network's way depends on nothing but its own start, so neither the number of threads nor the
     company of other seeds changes a bit of it.
     """
     data = hb.Dataset(*training_data(job.settings, job.draw))
-    calls = [(job, data, seed) for seed in seeds]
-    yield from _threads.in_order(follow, calls, _threads.count(math.inf))
+    for n in range(0, len(seeds), TOGETHER):
+        yield _follow(job, data, seeds[n : n + TOGETHER])
 
 
-def follow(job: Job, data: hb.Dataset, seed: int) -> Points:
-    """Follow one seed to its end; one that overflows ends nowhere."""
+def _follow(job: Job, data: hb.Dataset, seeds: range) -> Points:
+    """Follow seeds to their ends; one that overflows ends nowhere."""
     settings = job.settings
-    start = starting_points(settings, job.m, range(seed, seed + 1))
+    start = starting_points(settings, job.m, seeds)
     try:
         end = hb.gradient_descent(
             start,
@@ -116,7 +117,9 @@ def follow(job: Job, data: hb.Dataset, seed: int) -> Points:
             tolerance=settings.tolerance,
             max_steps=settings.max_steps,
         )
-    except ValueError:  # the settings are checked, so this is the overflow
+    except ValueError:  # the settings are checked, so this is the overflow of one of them
+        if len(seeds) > 1:
+            return Points.joined([_follow(job, data, seeds[n : n + 1]) for n in range(len(seeds))])
         theta = np.full((1, start.n_parameters), np.nan)
         return Points(theta, np.zeros(1, np.int64), np.full(1, np.nan), np.zeros(1, np.bool_))
     ends = map(np.asarray, (end.steps, end.gradient_norm, end.converged))
@@ -125,11 +128,11 @@ def follow(job: Job, data: hb.Dataset, seed: int) -> Points:
 
 def save(job: Job, folder: Path, points: Points) -> None:
     """Write the points and what they depend on; a file is replaced as a whole or not at all."""
-    _files.write(folder / f"{job.name}.npz", vars(points))
+    files.write_arrays(folder / f"{job.name}.npz", vars(points))
     text = json.dumps(job.identity, indent=2) + "\n"
     description = folder / f"{job.name}.json"
     if not description.exists() or description.read_text(encoding="utf-8") != text:
-        _files.write_text(description, text)
+        files.write_text(description, text)
 
 
 def load(job: Job, folder: Path) -> Points | None:
@@ -138,8 +141,8 @@ def load(job: Job, folder: Path) -> Points | None:
     if not (path.exists() and description.exists()):
         return None
     _same(description, _described(description), job.identity)
-    arrays = _files.read(path, ("theta", "steps", "gradient_norm", "converged"))
-    return Points(**arrays)
+    names = [field.name for field in fields(Points)]
+    return Points(**files.read_arrays(path, names))
 
 
 def _described(path: Path) -> Mapping[str, Any]:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import hessbound as hb
-from hessbound._typing import Array
 
+from ._typing import Array
 from .measures import Measures
 from .samples import starting_points, training_data
 from .training import Job

@@ -7,7 +7,9 @@
 """The steps of one layer of a network of any depth, for a block of samples at once.
 
 Arrays have the samples as their last axis: columns are (units, n), a matrix of each sample is (rows, columns, n), and the
-factor Q of the Hessian is (units, rows, n). Weights are (units above, units here). Sums over the samples have no such axis.
+factor Q of the Hessian is (units, rows, n), and U is (units here, units above, n). Weights are (units above, units here). Sums
+over the samples have no such axis. Names that end in _j are of the samples of a second block, and what belongs to pairs is (n, p).
+Columns of the Hessian are (inputs of the rows' layer, units here, units of that layer).
 """
 
 import numpy as np
@@ -15,14 +17,48 @@ import numpy as np
 
 def with_diagonal(C, c):
     """Add c (k, n) to the diagonals of C (k, k, n), in place."""
-    np.einsum("kkn->kn", C)[...] += c
+    np.einsum('kkn->kn', C)[...] += c
     return C
 
 
 def set_diagonal(C, c):
     """Set the diagonals of C (k, k, n) to c (k, n), in place."""
-    np.einsum("kkn->kn", C)[...] = c
+    np.einsum('kkn->kn', C)[...] = c
     return C
+
+
+def with_planted(X, x):
+    """Add x (c, r) to X (t, c, r) where t = c, in place."""
+    np.einsum('ccr->cr', X)[...] += x
+    return X
+
+
+def pairs(W):
+    """Yield where any two rows of W (k, m) are, also a row twice, and their products, in parts."""
+    p, q = np.triu_indices(len(W))
+    size = max(2 ** 20 // W.shape[1], 1)
+    for start in range(0, len(p), size):
+        own = slice(start, start + size)
+        yield (p[own], q[own], W[p[own]] * W[q[own]])
+
+
+def outer(W, s):
+    """Return W diag(s) Wᵀ of each sample, (k, k, n), W (k, m) and s (m, n)."""
+    k, places = (len(W), np.triu_indices(len(W)))
+    at = np.empty((k, k), dtype=int)
+    at[places] = at.T[places] = np.arange(len(places[0]))
+    return np.concatenate([products @ s for _, _, products in pairs(W)])[at]
+
+
+def quadratic(W, C):
+    """Return diag WᵀCW of each sample, (m, n), W (k, m) and symmetric C (k, k, n)."""
+    terms = ((np.where(p < q, 2, 1)[:, None] * products).T @ C[p, q] for p, q, products in pairs(W))
+    return np.asarray(sum(terms))
+
+
+def summed(C, W, s):
+    """Return the sum over the samples of CW diag(s), (k, m), C (k, k, n), W (k, m) and s (m, n)."""
+    return np.stack([(row @ s.T * W).sum(axis=0) for row in C])
 
 
 def output(W, beta, h):
@@ -40,38 +76,45 @@ def gradient(h, g):
     return g.sum(axis=1), g @ h.T
 
 
-def down_last(W, f1, f2, g, Q):
-    """one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ."""
+def gradients(h, g):
+    """the same of each sample."""
+    return g, g[:, None, :]*h
+
+
+def down(W, f1, f2, g, Q):
+    """one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ."""
     t2 = W.T @ g
-    t0 = f2*t2
-    t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0
+    t1 = np.tensordot(W, Q, (0, 0))
+    t0 = t1*f1[:, None, :]
+    return f1*t2, f2*t2, t0, t1, np.einsum("rcn,rcn->rn", t0, t0)
 
 
-def down_second(W, f1, f2, g, c, Q):
-    """the same; B above is QᵀQ + diag c."""
-    t2 = W.T @ g
-    t0 = f2*t2
-    t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*((W*W).T @ c))
+def residual_second(W, f1, own, c):
+    """C and diag C, one layer down, where it is diag c above."""
+    t0 = with_diagonal((f1[:, None, :]*outer(W.T, c))*f1, own)
+    return t0, np.einsum("kkn->kn", t0)
 
 
-def down_further(W, f1, f2, g, C, Q):
-    """the same; B above is QᵀQ + C."""
-    t2 = W.T @ g
-    t0 = f2*t2
-    t1 = np.tensordot(W, Q, (0, 0))*f1[:, None, :]
-    return f1*t2, t0, t1, np.einsum("rcn,rcn->rn", t1, t1), t0 + ((f1*f1)*(W.T[:, :, None]*np.tensordot(W, C, (0, 1))).sum(axis=1))
+def diagonal_of_residual_second(W, f1, own, c):
+    """diag C alone, where C is diag c above."""
+    return own + ((f1*f1)*((W*W).T @ c))
 
 
-def residual_second(W, f1, f2, g, c):
-    """C, one layer down, where it is diag c above."""
-    return with_diagonal((f1[:, None, :]*np.tensordot(W, c[:, None, :]*W[:, :, None], (0, 0)))*f1, f2*(W.T @ g))
+def residual_through(W, C):
+    """A = CW."""
+    return np.tensordot(W, C, (0, 0))
 
 
-def residual_further(W, f1, f2, g, C):
-    """C, one layer down."""
-    return with_diagonal((f1[:, None, :]*np.tensordot(W, np.tensordot(W, C, (0, 1)), (0, 1)))*f1, f2*(W.T @ g))
+def residual_further(W, f1, own, A):
+    """C and diag C, one layer down."""
+    t0 = with_diagonal((f1[:, None, :]*np.tensordot(W, A, (0, 1)))*f1, own)
+    return t0, np.einsum("kkn->kn", t0)
+
+
+def diagonal_of_residual_further(W, f1, own, C):
+    """diag C alone, one layer down, and diag WᵀCW."""
+    t0 = quadratic(W, C)
+    return own + ((f1*f1)*t0), t0
 
 
 def diagonal_of_factor(Q):
@@ -79,10 +122,9 @@ def diagonal_of_factor(Q):
     return np.einsum("rcn,rcn->rn", Q, Q)
 
 
-def traces(h, d):
-    """of each sample: tr B, that of β, and that of W."""
-    t0 = d.sum(axis=0)
-    return t0, np.einsum("mn,mn->n", h, h)*t0
+def traces(d, kappa):
+    """tr H_ll of each sample, of κ and diag B."""
+    return kappa*d.sum(axis=0)
 
 
 def diagonals(h, d):
@@ -115,6 +157,93 @@ def gradient_along_factor(h, g_to):
     return g_to.sum(axis=1), g_to @ h.T
 
 
+def tangents_own(on_W, on_beta, h):
+    """κ."""
+    return on_beta + (on_W*np.einsum("mn,mn->n", h, h))
+
+
+def up_first(Q, kappa):
+    """QM, where M is κI."""
+    return kappa*Q
+
+
+def up(W, f1, f2, lam, m, Q, Y, kappa):
+    """one layer up, λ and QM."""
+    return W @ ((f2*m) + (f1*lam)), (kappa*Q) + np.tensordot(W, Y*f1[:, None, :], (1, 0))
+
+
+def up_last(W, f1, f2, lam, m, Q, Y, Q_here, kappa):
+    """the same, λ and diag QMQᵀ alone."""
+    return W @ ((f2*m) + (f1*lam)), (kappa*np.einsum("crn,crn->rn", Q, Q)) + np.einsum("crn,crn->rn", Q_here, Y)
+
+
+def tangents_second(W, f1, m, kappa):
+    """M and diag M, one layer up, where M is diag m below."""
+    t0 = with_diagonal(outer(W, (f1*f1)*m), kappa)
+    return t0, np.einsum("kkn->kn", t0)
+
+
+def diagonal_second(W, f1, m, kappa):
+    """diag M alone, where M is diag m below."""
+    return kappa + ((W*W) @ ((f1*f1)*m))
+
+
+def tangents_through(W, f1, M):
+    """G = WF′M."""
+    return np.tensordot(W, f1[:, None, :]*M, (1, 0))
+
+
+def tangents_further(W, f1, G, kappa):
+    """M and diag M, one layer up."""
+    t0 = with_diagonal(np.tensordot(W, G*f1, (1, 1)), kappa)
+    return t0, np.einsum("kkn->kn", t0)
+
+
+def diagonal_further(W, f1, G, kappa):
+    """diag M alone, one layer up."""
+    return kappa + np.einsum("rc,rcn->rn", W, G*f1)
+
+
+def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, QW):
+    """of tr H by β, W and the z below; B above is QᵀQ."""
+    t0 = W.T @ g
+    return t.sum(axis=1), (2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*((np.einsum("rcn,rcn->rn", QW, Y)*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW):
+    """the same; B above is QᵀQ + diag c, M below is diag m."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, QW):
+    """the same; B above is QᵀQ + C, M below is diag m."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*summed(C, W, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*forms))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW, G):
+    """the same; B above is QᵀQ + diag c, M below is any matrix."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("rn,rcn->rc", c, G*f1))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("cr,crn->rn", W, c[:, None, :]*G))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, QW, A, G):
+    """the same; C and M are any matrices."""
+    t0 = W.T @ g
+    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
+
+
+def softmax_slopes(pi, lam_v, spread, Q_v):
+    """of tr H by the outputs."""
+    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (spread + (-(pi*spread.sum(axis=0))))
+
+
+def separate_slopes(ratio, lam_v, spread, Q_v):
+    """of tr H by the outputs, where each has a loss of its own."""
+    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (ratio*spread)
+
+
 def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):
     """ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight."""
     return omega*np.einsum("mn,mn->n", label, surprise), omega*((pi*label_bar) + (-(label*pi_bar))), root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
@@ -123,6 +252,87 @@ def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):
 def through_factor(g_to, Q):
     """QᵀQ times how z above moves."""
     return np.einsum("rmn,mn->rn", Q, np.einsum("mrn,mn->rn", Q, g_to))
+
+
+def of_factor(Q):
+    """B = QᵀQ."""
+    return np.einsum("rmn,cmn->rcn", Q, Q)
+
+
+def curvature(W, f1, f2, g, B):
+    """B, one layer down."""
+    return with_diagonal((f1[:, None, :]*np.tensordot(W, np.tensordot(W, B, (0, 1)), (0, 1)))*f1, f2*(W.T @ g))
+
+
+def curved(V, B, D):
+    """U = BVD."""
+    return np.einsum("rmn,mcn->rcn", B, np.tensordot(V, D, (1, 0))).transpose(1, 0, 2)
+
+
+def curved_near(W, f1, B):
+    """U = BWF′."""
+    return np.tensordot(W, B, (0, 1))*f1[:, None, :]
+
+
+def jacobian(V, t1, D):
+    """D, one layer up."""
+    return t1[:, None, :]*np.tensordot(V, D, (1, 0))
+
+
+def jacobian_near(W, f1, t1):
+    """the same where D is F′."""
+    return t1[:, None, :]*(W[:, :, None]*f1)
+
+
+def own_columns(h, B, omega):
+    """H_ll: the rows of β and of W, summed over the samples with weights."""
+    return B @ omega, np.tensordot(omega*h, B, (1, 2))
+
+
+def pair_columns(g, phi, U, D, omega):
+    """H_l'l: the same of a later layer's β and V."""
+    return U @ omega, np.tensordot(omega*phi, U, (1, 2)) + np.tensordot(D, omega*g, (2, 1))
+
+
+def near_columns(h, f1, g, U, omega):
+    """the same where D is F′."""
+    return U @ omega, with_planted(np.tensordot(omega*h, U, (1, 2)), f1 @ (omega*g).T)
+
+
+def own_squares(h, h_j, B, B_j):
+    """‖H_ll‖²: that of β, of W and β, and of W."""
+    t0 = np.tensordot(B, B_j, ((0, 1), (0, 1)))
+    t2 = h.T @ h_j
+    t1 = t2*t0
+    return t0, t1, t2*t1
+
+
+def pair_squares(g, g_j, a, a_j, phi, phi_j, U, U_j, D, D_j):
+    """‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W."""
+    t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
+    t2 = a.T @ a_j
+    t1 = ((phi.T @ phi_j)*t0) + ((g.T @ g_j)*np.tensordot(D, D_j, ((0, 1), (0, 1))))
+    return t0, t2*t0, t1, t2*t1
+
+
+def pair_mixed(g_j, a, a_j, phi, U, D_j):
+    """the rest, of V and β, and of V and W."""
+    t0 = np.einsum("mnp,nmp->np", np.tensordot(U, g_j, ((1,), (0,))), np.tensordot(phi, D_j, ((0,), (0,))))*2
+    return t0, (a.T @ a_j)*t0
+
+
+def near_squares(h, h_j, f1, f1_j, g, g_j, a, a_j, U, U_j):
+    """the same as pair_squares where D is F′."""
+    t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
+    t2 = a.T @ a_j
+    t1 = ((h.T @ h_j)*t0) + ((g.T @ g_j)*(f1.T @ f1_j))
+    return t0, t2*t0, t1, t2*t1
+
+
+def near_mixed(h, f1_j, g_j, a, a_j, U):
+    """the same as pair_mixed where D is F′."""
+    t0 = np.tensordot(U*h[:, None, :], f1_j[:, None, :]*g_j, ((0, 1), (0, 1)))*2
+    return t0, (a.T @ a_j)*t0
 
 
 def shares(v):

@@ -1,4 +1,4 @@
-"""The sharpness of a smooth three-layer network in closed form.
+"""Traces and bounds of the Hessian of smooth networks in closed form.
 
 ``sharpness`` returns tr H, tr H² and bounds on the extreme eigenvalues of the Hessian of the
 loss, exactly and without an eigensolver. The kernels behind it are derived and
@@ -22,6 +22,7 @@ from .spectrum._curvature import gauss_newton_operator, hessian, hessian_diagona
 from .spectrum._eigenvalues import Eigenvalues, extreme_eigenvalues
 from .traces._gradients import sharpness_gradient
 from .traces._sharpness import Sharpness, sharpness
+from .traces._trace_gradients import trace_gradient
 from .traces._traces import trace, trace_squared
 
 __version__ = _version("hessbound")
@@ -55,6 +56,7 @@ __all__ = [
     "sharpness",
     "sharpness_gradient",
     "trace",
+    "trace_gradient",
     "trace_squared",
 ]
 

@@ -1,7 +1,8 @@
-"""Plain-text tables: what ``print`` shows for a result."""
+"""Tables: what ``print`` and notebooks show for a result."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from html import escape
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,18 +16,49 @@ _ROWS = (
     ("‖H‖_F", "frobenius_norm"),
     ("‖θ‖", "theta_norm"),
 )
+_PARTS = ("trace_hidden", "trace_output")
 _EXTREMES = ("largest", "smallest")
 _SIDES = ("lower", "upper")
 _LOSS = {"sum": "summed", "mean": "mean"}
 
 
-def sharpness(values: Mapping[str, Any]) -> str:
+class Table(NamedTuple):
+    """A title, and rows of a label and numbers; a row without a label heads those below it."""
+
+    title: str
+    rows: list[Sequence[str]]
+
+    def text(self) -> str:
+        """Put labels to the left, numbers to the right, two spaces between columns."""
+        width, *widths = (max(map(len, column)) for column in zip(*self.rows, strict=True))
+        lines = [self.title]
+        for label, *cells in self.rows:
+            numbers = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
+            lines.append("  ".join([label.ljust(width), *numbers]).rstrip())
+        return "\n".join(lines)
+
+    def html(self) -> str:
+        """Set no colours, so that it has those of the page; otherwise as the text."""
+        rows = "".join(f"<tr>{self._cells(*row)}</tr>" for row in self.rows)
+        caption = f'<caption style="text-align: left">{escape(self.title)}</caption>'
+        return f"<table>{caption}<tbody>{rows}</tbody></table>"
+
+    @staticmethod
+    def _cells(label: str, *numbers: str) -> str:
+        kind = "td" if label else "th"
+        cells = (f'<{kind} style="text-align: right">{escape(x)}</{kind}>' for x in numbers)
+        return (
+            f'<th style="text-align: left; white-space: pre">{escape(label)}</th>{"".join(cells)}'
+        )
+
+
+def sharpness(values: Mapping[str, Any]) -> Table:
     """Return a table of the fields of ``Sharpness``; of the ranges, for a batch."""
     batch = np.shape(values["trace"])
     return _table(_title(values), batch, (_range_rows if batch else _single_rows)(values))
 
 
-def eigenvalues(values: Mapping[str, Any]) -> str:
+def eigenvalues(values: Mapping[str, Any]) -> Table:
     """Return a table of the fields of ``Eigenvalues``; of the ranges, for a batch."""
     ends = [end for end in _EXTREMES if values[end] is not None]
     batch = np.shape(values[ends[0]])[:-1]
@@ -73,7 +105,11 @@ def _single_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
         yield f"{end} eigenvalue", *(_number(values[name]) for name in _sides(end))
     yield "", "", "value"
     for label, name in _ROWS:
-        yield label, "", _number(values[name])
+        if (layers := values.get("trace_per_layer")) is None or name not in _PARTS:
+            yield label, "", _number(values[name])
+        elif name == _PARTS[0]:
+            for n, value in enumerate(layers, start=1):
+                yield f"  layer {n}", "", _number(value)
 
 
 def _range_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
@@ -100,12 +136,5 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _table(title: str, batch: tuple[int, ...], rows: Iterable[Sequence[str]]) -> str:
-    """Labels to the left, numbers to the right, two spaces between columns."""
-    table = list(rows)
-    width, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
-    lines = [title + (f", batch of shape {batch}" if batch else "")]
-    for label, *cells in table:
-        numbers = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
-        lines.append("  ".join([label.ljust(width), *numbers]).rstrip())
-    return "\n".join(lines)
+def _table(title: str, batch: tuple[int, ...], rows: Iterable[Sequence[str]]) -> Table:
+    return Table(title + (f", batch of shape {batch}" if batch else ""), list(rows))

@@ -1,6 +1,6 @@
 """Types that the runtime's signatures share."""
 
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,17 @@ Array: TypeAlias = NDArray[np.float64]
 
 Quantity: TypeAlias = float | Array
 """A number for one network, an array with the batch's axes for a batch of networks."""
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # part of every type checker, and imported by none else
+
+    Number = TypeVar("Number", bound=Quantity, default=float)
+    Number_co = TypeVar("Number_co", bound=Quantity, default=float, covariant=True)
+else:
+    from typing import TypeVar
+
+    Number = TypeVar("Number")  # which of the two it is; not said, that of one network
+    Number_co = TypeVar("Number_co", covariant=True)  # the same, of a class
 
 Reduction: TypeAlias = Literal["sum", "mean"]
 

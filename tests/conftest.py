@@ -1,6 +1,8 @@
 """Fixtures that tests share; Hypothesis draws the same examples in every run."""
 
 import inspect
+import random
+import secrets
 
 import pytest
 from hypothesis import settings
@@ -8,10 +10,38 @@ from hypothesis import settings
 import hessbound as hb
 from hessbound.engine import _kernels
 
-from . import cases
+from . import cases, schedule
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser):
+    """Let a run be repeated, and let it look at everything."""
+    group = parser.getgroup("hessbound")
+    group.addoption("--seed", type=int, help="of what is sampled; another one for each run")
+    group.addoption(
+        "--everything", action="store_true", help="look at all of what is otherwise sampled"
+    )
+
+
+def pytest_configure(config):
+    """Draw the seed of this run, or take it over from the process that shares the tests out."""
+    vars(config.option).update(getattr(config, "workerinput", {}).get("sampling", {}))
+    if config.option.seed is None:
+        config.option.seed = secrets.randbelow(10**6)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Tell a process of xdist, which parses no options of ours, what is sampled."""
+    option = node.config.option
+    node.workerinput["sampling"] = {"seed": option.seed, "everything": option.everything}
+
+
+def pytest_report_header(config):
+    """Say how to repeat this run."""
+    return f"what is sampled: --seed {config.option.seed}"
 
 
 class Each(str):
@@ -43,6 +73,29 @@ def pytest_collection_modifyitems(config, items):
         gone = set(left)
         items[:] = [item for item in items if item not in gone]
         config.hook.pytest_deselected(items=left)
+    items[:] = schedule.in_order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let processes begin at either end, unless another way to share is asked for."""
+    if config.option.dist != "load":
+        return None
+    config.option.loadscopereorder = False
+    return schedule.two_ends()(config, log)
+
+
+@pytest.fixture(scope="session")
+def sampled(request):
+    """Return a function that chooses what this run looks at: so many by its seed, or everything."""
+    seed, everything = (request.config.getoption(name) for name in ("seed", "everything"))
+
+    def choose(found, most, name):
+        found = list(found)
+        few = not everything and len(found) > most
+        return random.Random(f"{name} {seed}").sample(found, most) if few else found
+
+    return choose
 
 
 @pytest.fixture(params=[Each(name) for name in hb.activations()])
@@ -70,9 +123,8 @@ def reference(case, activation):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print the counts of the mutants, which the last of their tests records."""
+    """Print the counts of what was made wrong, which the last tests of a module record."""
     for report in terminalreporter.getreports("passed"):
         for name, counts in report.user_properties:
-            if name == "mutants":
-                terminalreporter.section("mutants of the claims")
-                terminalreporter.write_line(counts)
+            terminalreporter.section(name)
+            terminalreporter.write_line(counts)

@@ -109,6 +109,22 @@ def test_refuted_claim_ends_with_1(stated):
     assert run(app, ["check", path, "--claim", "right"]).exit_code == 0
 
 
+def test_refuted_claim_of_the_paper_ends_with_1(monkeypatch):
+    """Its row, its number and a witness are shown, the smallest there is."""
+    right = claims.find("hessian_hidden")
+
+    def other(q, i):
+        lhs, rhs = right.function(q, i)
+        return lhs, -rhs
+
+    wrong = replace(right, function=other)
+    monkeypatch.setattr(claims, "every", lambda: (wrong,))
+    result = run(app, ["check"])
+    assert result.exit_code == 1
+    assert "REFUTED" in result.stdout
+    assert "hessian_hidden (Eq. 15) is refuted: N=1, d=1, m=1" in result.stdout
+
+
 @pytest.mark.parametrize(("factor", "code", "said"), [(2, 0, "as it should be"), (1, 1, "but not")])
 def test_claim_known_to_be_false(monkeypatch, factor, code, said):
     """It must be refuted: that is no failure, and anything else is."""

@@ -1,6 +1,7 @@
 """The symbolic commands, as a user types them."""
 
 import itertools
+import re
 import runpy
 
 import numpy as np
@@ -9,7 +10,9 @@ from typer.testing import CliRunner
 
 import hessbound as hb
 from hessbound.cli import app
-from hessbound.derive import activations
+from hessbound.derive import activations, claims
+from hessbound.derive.proof.statements import Definition
+from hessbound.derive.proof.verdicts import Verdict
 
 from . import oracles
 
@@ -85,14 +88,23 @@ def test_derive_as_python_without_an_activation():
     np.testing.assert_allclose(actual, hb.trace_squared(net, *arguments[:2]), rtol=1e-12, atol=0)
 
 
-def test_check_prints_a_row_for_each_claim():
+def test_check_prints_a_row_for_each_claim(monkeypatch, sampled):
     """Equation, statement, verdict, method and time of every claim, and the counts."""
+    every = claims.every()
+    names = {c.name for c in sampled(every, 20, "rows")} | {"trace_hidden"}
+    those = [
+        c
+        for c in every
+        if c.name in names or isinstance(c, Definition) or c.expected is Verdict.REFUTED
+    ]
+    monkeypatch.setattr(claims, "every", lambda: those)
     result = run(app, ["check"])
     assert result.exit_code == 0, result.output
     assert "tr H_AA = ((X̄∘X̄)1)ᵀ((Γ∘Γ)1∘p + C1∘e)" in result.output
     assert "normal form; modulo a prime at 4·3·2, 3·2·4, 2·4·3" in result.output
     assert result.output.count("REFUTED") == 2  # the row of (33) without its condition, the count
     assert "2 DEFINITION" in result.output
+    assert len(re.findall(r" +\d+\.\d+$", result.output, re.MULTILINE)) >= len(those)
 
 
 @pytest.mark.parametrize("command", ["derive", "check", "generate", "sharpness"])

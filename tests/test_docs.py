@@ -1,9 +1,11 @@
-"""The examples in README.md and in the docstrings run and print what they say."""
+"""The examples in README.md, the guides and the docstrings run and print what they say."""
 
 import doctest
 import importlib
 import inspect
+import json
 import pkgutil
+import re
 
 import numpy as np
 import pytest
@@ -25,18 +27,71 @@ def modules():
     return sorted(names)
 
 
+def read(name):
+    """Return the text of a file of the checkout."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
 def public_functions():
     """Return the functions in hessbound.__all__."""
     return [name for name in sorted(hb.__all__) if inspect.isfunction(getattr(hb, name))]
 
 
-def test_readme_examples():
-    """Every ``>>>`` block in the README, in one session."""
+@pytest.mark.parametrize("name", ["README.md", "docs/numbers.md"])
+def test_examples_of_a_page(name):
+    """Every ``>>>`` block in it, in one session."""
     result = doctest.testfile(
-        str(ROOT / "README.md"), module_relative=False, encoding="utf-8", optionflags=FLAGS
+        str(ROOT / name), module_relative=False, encoding="utf-8", optionflags=FLAGS
     )
-    assert result.attempted > 0, "README.md has no example"
+    assert result.attempted > 0, f"{name} has no example"
     assert result.failed == 0
+
+
+def test_links_of_the_readme():
+    """Each leads to a file, and to a heading of that file."""
+    for target in re.findall(r"\]\((?!https:)([^)]+)\)", read("README.md")):
+        path, _, anchor = target.partition("#")
+        headings = re.findall(r"^#+ (.*)$", read(path), re.MULTILINE)
+        assert not anchor or anchor in [h.lower().replace(" ", "-") for h in headings], target
+
+
+def test_times_of_the_readme():
+    """They are those of the committed runs."""
+    runs = json.loads(read("benchmarks/results/results.json"))["runs"]
+    seconds = {
+        (run["task"], (group["N"], group["d"], group["m"]), row["contender"]): row.get("seconds")
+        for run in runs
+        if run["threads"] == 1 and run["task"] in ("traces", "largest")
+        for group in run["groups"]
+        for row in group["rows"]
+    }
+    digits = json.loads(read("docs/figures/digits.json"))
+    told = read("README.md")
+    small, large = (569, 30, 16), (60000, 10, 16)
+    for unit, found in (
+        ("µs", 1e6 * seconds["traces", small, "hessbound, tanh"]),
+        ("ms", 1e3 * seconds["traces", small, "jax.hessian, jitted"]),
+        ("ms", 1e3 * seconds["traces", small, "NumPy, dense Hessian"]),
+        ("ms", 1e3 * seconds["largest", large, "hessbound"]),
+        ("ms", 1e3 * seconds["largest", large, "eigsh on a NumPy product"]),
+        ("ms", 1e3 * seconds["largest", large, "hessian-eigenthings"]),
+        ("ms", 1e3 * digits["seconds"]["exact"]),
+        ("ms", 1e3 * digits["seconds"]["hutchinson"]),
+    ):
+        assert f"{found:#.3g}".rstrip(".") + f" {unit}" in told.replace("**", "")
+    assert f"an error of {100 * digits['stops'][-1]['relative']:.1f} %" in told
+
+
+def test_the_reference_lists_what_is_public():
+    """docs/api.md has each name of ``hessbound.__all__`` once."""
+    listed = re.findall(r"^   (\w+)$", read("docs/api.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(hb.__all__)
+
+
+def test_citation_has_the_version():
+    """CITATION.cff and the changelog name the version that is installed."""
+    assert f"\nversion: {hb.__version__}\n" in read("CITATION.cff")
+    assert f"\n## [{hb.__version__}]" in read("CHANGELOG.md")
 
 
 @pytest.mark.parametrize("name", modules())
@@ -54,8 +109,9 @@ def test_public_functions_have_an_example(name):
 
 
 def test_public_names_are_documented():
-    """Each public name is there and has a docstring of its own."""
+    """Each public class has a docstring of its own, not the one that a dataclass is given."""
     for name in hb.__all__:
         public = getattr(hb, name)
-        if inspect.isfunction(public) or inspect.isclass(public):
-            assert inspect.getdoc(public), name
+        if inspect.isclass(public):
+            assert public.__doc__, name
+            assert not public.__doc__.startswith(f"{name}("), name

@@ -13,13 +13,24 @@ from hessbound.spectrum import _curvature
 ANY = hb.activations()[0]
 NET = hb.Network(np.ones((2, 5)), np.ones(3), activation=ANY)
 X, Y = np.ones((7, 4)), np.ones(7)
+
+
+def descend(net, X, y, **options):
+    """Two steps of gradient descent."""
+    return hb.gradient_descent(net, X, y, learning_rate=0.1, max_steps=2, **options)
+
+
 FUNCTIONS = (
     hb.loss,
     hb.gradient,
+    hb.loss_and_gradient,
+    descend,
     hb.hessian,
     hb.trace,
     hb.trace_squared,
     hb.hessian_diagonal,
+    hb.extreme_eigenvalues,
+    hb.sharpness_gradient,
     hb.hessian_operator,
     hb.gauss_newton_operator,
     hb.sharpness,
@@ -212,7 +223,8 @@ def test_overflow_is_an_error(function):
     net = hb.Network([[1.0, 0.0]], [1e200, 1e200], activation=ANY)
     weight = {"sample_weight": [1e200, 1e200]}
     text = message(ValueError, function, net, [[1e200], [-1e200]], [0, 0], **weight)
-    assert re.search(r"^(tr H|the \w+).* overflows float64 for this net and data: got ", text)
+    named = r"^(tr H|the \w+|a network on its way).* overflows float64 for this net and data: got "
+    assert re.search(named, text)
     assert text.endswith("from finite input; scale down X, the parameters or sample_weight")
 
 

@@ -3,8 +3,6 @@
 import itertools
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -38,39 +36,19 @@ from hessbound.experiments.samples import gaussian_classes, starting_points
 from hessbound.experiments.settings import Settings
 from hessbound.experiments.trajectories import trajectory
 
+from . import browser
 from .link_tree import ROOT
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 SMALL = Settings(
     hidden=(2, 3), draws=2, seeds=12, samples=40, test_samples=60, max_steps=300, tolerance=5.0
 )
 JOB = training.Job(SMALL, 0, 2)
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files",
-    "--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom",
-]  # fmt: skip
-PROBE = """
-<!DOCTYPE html><meta charset="utf-8"><pre id="out"></pre>
-<iframe id="page" src="NAME" style="border:0;height:900px"></iframe>
-<script>
-const frame = document.getElementById("page");
-frame.onload = () => {
-  const doc = frame.contentDocument, root = doc.documentElement, out = {overflow: {}};
-  for (const width of [360, 768, 1280]) {
-    frame.style.width = width + "px";
-    out.overflow[width] = root.scrollWidth - root.clientWidth;
-  }
+SCRIPT = """
+  overflow();
   const images = [...doc.querySelectorAll("img")];
   out.images = images.length;
   out.drawn = images.filter((i) => i.complete && i.naturalWidth > 100).length;
   out.verdicts = [...doc.querySelectorAll("td.verdict")].filter((c) => c.offsetHeight > 0).length;
-  const entries = frame.contentWindow.performance.getEntriesByType("resource");
-  out.requests = entries.filter((e) => !e.name.startsWith("data:")).length;
-  document.getElementById("out").textContent = JSON.stringify(out);
-};
-</script>
 """
 
 
@@ -168,19 +146,12 @@ def test_page_stands_alone(folder, name):
     assert all("scope" in found for tag, found in page.tags if tag == "th")
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("name", ["index.html", "activations.html"])
 def test_page_in_a_browser(folder, name, tmp_path):
     """It loads without errors or requests, draws every figure, and never scrolls sideways."""
-    if BROWSER is None:
-        pytest.skip("needs chromium")
-    shutil.copy(folder / name, tmp_path / name)
-    (tmp_path / "probe.html").write_text(PROBE.replace("NAME", name), encoding="utf-8")
-    command = [BROWSER, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", tmp_path / "probe.html"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    found = re.search(r'<pre id="out">(.+?)</pre>', done.stdout)
-    assert found, done.stderr
-    assert [line for line in done.stderr.splitlines() if ":CONSOLE" in line] == []
-    seen = json.loads(found[1])
+    seen = browser.look(tmp_path, (folder / name).read_text(encoding="utf-8"), SCRIPT)
+    assert seen["console"] == []
     figures_in = 11 if name == "index.html" else 1
     assert seen["overflow"] == {"360": 0, "768": 0, "1280": 0}
     assert (seen["images"], seen["drawn"], seen["requests"]) == (figures_in, figures_in, 0)
@@ -192,9 +163,10 @@ def equal(a, b):
     return all(np.array_equal(vars(a)[name], vars(b)[name], equal_nan=True) for name in vars(a))
 
 
-def test_resume_changes_nothing(tmp_path):
+def test_resume_changes_nothing(tmp_path, monkeypatch):
     """A run that was interrupted ends with the same bits as one that was not."""
     whole = training.train(JOB, tmp_path / "whole", resume=False)
+    monkeypatch.setattr(training, "TOGETHER", 2)
 
     def interrupt(seeds, seen=[]):  # noqa: B006  # remembers how often it was called
         seen.append(seeds)
@@ -397,6 +369,8 @@ def test_verdict_follows_the_tests(tmp_path):
     assert outcome([[], []]).verdict == verdicts.UNTESTED
     found = outcome([[True, True], [True, False]])
     assert (found.draws, [a.share for a in found.answers]) == (1, [1.0, 0.5])
+    rows = report.verdict_rows([found, outcome([[True, True]] * 2), outcome([[], []])])
+    assert [row[2] for row in rows] == ["1 to 2 of 2", "2 of 2", ""]
 
 
 def test_counts_are_judged_against_the_paper(tmp_path):
@@ -499,23 +473,26 @@ def test_command_says_how_to_go_on_after_an_interruption(tmp_path, monkeypatch):
     assert f"hessbound reproduce --resume --out {tmp_path}" in result.stderr
 
 
-def test_committed_run_is_what_the_readme_says():
-    """The README's counts of verdicts, its two ranges and its figures are those of the run."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_committed_run_is_what_the_guide_says():
+    """Counts of verdicts, two ranges and figures in docs/reproduction.md are those of the run."""
+    guide = (ROOT / "docs" / "reproduction.md").read_text(encoding="utf-8")
     folder = ROOT / "docs" / "appendix-c"
     found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     kinds = [claim["verdict"] for claim in found["claims"]]
     counts = [kinds.count(v) for v in (verdicts.REPRODUCED, verdicts.PARTLY, verdicts.NOT)]
-    told = re.search(r"Of the (\d+) claims, (\d+) are reproduced, (\d+) partly, (\d+) not", readme)
+    told = re.search(r"Of the (\d+) claims, (\d+) are reproduced, (\d+) partly, (\d+) not", guide)
     assert [int(n) for n in told.groups()] == [len(kinds), *counts]
     by_key = {claim["key"]: claim for claim in found["claims"]}
     ratios = by_key["tight"]["tests"][1]["values"]
-    assert f"medians {min(ratios):.2f} to {max(ratios):.2f} at m = 3" in readme
+    assert f"medians {min(ratios):.2f} to {max(ratios):.2f} at m = 3" in guide
     held, draws = by_key["scores"]["draws_in_which_all_tests_hold"], found["settings"]["draws"]
-    assert f"all its tests in {held} of {draws} draws" in readme
+    assert f"all its tests in {held} of {draws} draws" in guide
     assert Settings.read(folder / "settings.toml") == Settings().changed(found["settings"])
-    for name in re.findall(r"docs/appendix-c/figures/[\w.-]+", readme):
-        assert (ROOT / name).is_file()
+    for name in re.findall(r"appendix-c/figures/[\w.-]+", guide):
+        assert (folder.parent / name).is_file()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    short = re.search(r"(\d+) of (\d+) claims\s+reproduced, (\d+) partly, (\d+) not", readme)
+    assert [int(n) for n in short.groups()] == [counts[0], len(kinds), *counts[1:]]
 
 
 def test_committed_verdicts_follow_from_the_committed_tests():
@@ -587,10 +564,10 @@ def test_a_folder_that_cannot_be_is_refused_at_once(tmp_path, monkeypatch, place
     assert line.startswith(f"error: {tmp_path / 'file'}")
 
 
-def test_a_damaged_description_is_named(tmp_path):
-    """What lies beside the points on disk is no JSON any more."""
+@pytest.mark.parametrize("kind", ["json", "npz"])
+def test_a_damaged_file_is_named(tmp_path, kind):
+    """The points on disk, or what describes them, is something else now."""
     training.train(JOB, tmp_path, resume=False)
-    description = tmp_path / f"{JOB.name}.json"
-    description.write_text("{", encoding="utf-8")
-    with pytest.raises(ValueError, match=f"{JOB.name}.json is damaged: "):
+    (tmp_path / f"{JOB.name}.{kind}").write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{JOB.name}.{kind} is damaged: "):
         training.train(JOB, tmp_path, resume=True)

@@ -21,6 +21,7 @@ FUNCTIONS = (
     hb.hessian_operator,
     hb.gauss_newton_operator,
     hb.trace,
+    hb.trace_gradient,
     hb.trace_squared,
     hb.sharpness,
     hb.sharpness_gradient,

@@ -253,8 +253,8 @@ def test_kernels_of_another_version_are_refused(kernels):
     remedy = "write them anew with hessbound generate --from FORMULAS --out"
     for change, shown in (
         ({"hessbound": "0.0.1"}, "holds kernels of hessbound 0.0.1, and this is"),
-        ({"shared": {"_compile.py": "0" * 64}}, "another _compile.py of hessbound.generated"),
-        ({"shared": {"_gone.py": "0" * 64}}, "another _gone.py of hessbound.generated"),
+        ({"shared": {"_compile.py": "0" * 64}}, "for another build of hessbound 0"),
+        ({"shared": {"_gone.py": "0" * 64}}, "for another build of hessbound 0"),
     ):
         manifest.write_text(json.dumps(content | change))
         with pytest.raises(ValueError, match=f"{shown}.*{remedy}"):

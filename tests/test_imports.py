@@ -113,9 +113,13 @@ def test_runtime_does_not_import_derive(path):
 
 
 @pytest.mark.parametrize("path", modules("hessbound.experiments"), ids=lambda p: p.name)
-def test_experiments_do_not_import_derive(path):
-    """They use the library as its users do, whose formulas are compiled already."""
-    assert within(imports(path), "hessbound.derive", "hessbound.generated", "sympy") == set()
+def test_experiments_are_users_of_the_library(path):
+    """They have what is public in ``hessbound``, and the layout of their pages; no formula."""
+    project = within(imports(path), "hessbound")
+    assert project <= {"hessbound"} | within(
+        project, "hessbound.experiments", "hessbound.templates"
+    )
+    assert within(imports(path), "sympy", "numba") == set()
 
 
 @pytest.mark.parametrize(

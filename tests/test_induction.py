@@ -5,8 +5,10 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
+import numpy as np
 import pytest
 import sympy as sp
+from numpy.testing import assert_allclose
 from sympy.printing.pycode import PythonCodePrinter
 
 from hessbound.derive import claims
@@ -14,6 +16,7 @@ from hessbound.derive.algebra.matrices import indices
 from hessbound.derive.algebra.monomials import DELTA, unbind
 from hessbound.derive.claims import every_depth
 from hessbound.derive.emission import layers as emitted
+from hessbound.derive.emission import sample_matrices
 from hessbound.derive.proof import induction
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Induction
@@ -327,3 +330,16 @@ def test_damaged_step_does_not_read_back(step, monkeypatch):
                 emitted.step_code(step)
     monkeypatch.undo()
     assert emitted.step_code(step) == right
+
+
+def test_pairs_of_rows_in_parts():
+    """Products of two rows are taken in parts where they are long, and add up as in one."""
+    rng, k = np.random.default_rng(0), 7
+    W = rng.normal(size=(k, 2**17))
+    assert len(list(sample_matrices.pairs(W))) == 4  # of the 28 pairs of rows, eight at a time
+    s, C = rng.normal(size=(2**17, 2)), rng.normal(size=(k, k, 2))
+    C += C.swapaxes(0, 1)
+    expected = np.stack([(W * x) @ W.T for x in s.T], axis=-1)
+    assert_allclose(sample_matrices.outer(W, s), expected, rtol=0, atol=1e-9)
+    forms = np.stack([(W * (x @ W)).sum(axis=0) for x in np.moveaxis(C, -1, 0)], axis=-1)
+    assert_allclose(sample_matrices.quadratic(W, C), forms, rtol=0, atol=1e-11)

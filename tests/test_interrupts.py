@@ -79,7 +79,7 @@ def test_interrupts(name):
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "begins\n"
-        time.sleep(1.0)
+        time.sleep(0.4)
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "ends\n"

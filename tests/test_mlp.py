@@ -49,9 +49,9 @@ def network(rng, sizes, activation="tanh", loss="softmax", no_bias=(), frozen=()
     return hb.MLP(weights, biases, activation=activation, loss=loss, frozen=frozen)
 
 
-def jets_of_outputs(net, X):
+def jets_of_outputs(net, X, theta=None):
     """Each output as a jet of all samples; θ is read in the order that is documented."""
-    theta, start = oracles.Jet.variables(net.theta), 0
+    theta, start = oracles.Jet.variables(net.theta if theta is None else theta), 0
     h = list(X.T)
     for n, (W, b) in enumerate(zip(net.weights, net.biases, strict=True), start=1):
         rows, offsets = W, np.zeros(len(W)) if b is None else b
@@ -228,6 +228,51 @@ def test_traces(case):
     assert not found[:, weight == 0].any()
 
 
+def test_gradient_of_trace(case):
+    """Along any direction: jets at complex θ have no rounding error of a difference."""
+    net, (X, y), options, exact = case
+    value, gradient = hb.trace_gradient(net, X, y, **options)
+    assert isinstance(value, float)
+    terms = np.abs(exact.hessians).sum()
+    same(value, hb.trace(net, X, y, **options), terms)
+    assert gradient.shape == net.theta.shape
+    weight = options.get("sample_weight", np.ones(N))
+    scale = weight / (weight.sum() if options["reduction"] == "mean" else 1.0)
+    direction, h = np.random.default_rng(0).normal(size=len(gradient)), 1e-30
+    jet = jet_of_loss(net, jets_of_outputs(net, X, net.theta + 1j * h * direction), y)
+    traces = np.trace(jet.H, axis1=1, axis2=2)
+    moved = np.array((traces @ scale).imag / h)
+    same(gradient @ direction, moved, np.abs(gradient * direction).sum() + terms)
+
+
+@pytest.mark.parametrize("L", [1, 2, 3, 4])
+def test_gradient_of_trace_by_differences(L):
+    """It is what ``hb.trace`` changes by, of several blocks of samples; what is frozen stays."""
+    rng = np.random.default_rng(L)
+    frozen = ("W2", "b1")
+    net = network(rng, (4, *(6, 5, 7, 4)[:L], 3), "gelu", "softmax", (L + 1,), frozen)
+    n = _deep.TILES[1] + 30
+    data, weight = (rng.normal(size=(n, 4)), rng.integers(0, 3, n)), rng.uniform(size=n)
+    own = {"sample_weight": weight, "reduction": "mean"}
+    value, gradient = hb.trace_gradient(net, *data, **own)
+    assert value == pytest.approx(hb.trace(net, *data, **own), rel=CLOSE)
+    penalised, again = hb.trace_gradient(net, *data, **own, l2=0.5)
+    assert penalised == pytest.approx(hb.trace(net, *data, **own, l2=0.5), rel=CLOSE)
+    assert_array_equal(again, gradient)  # the penalty's Hessian is constant
+    direction = rng.normal(size=len(gradient))
+
+    def change(h):
+        ends = (net.with_theta(net.theta + x * direction) for x in (h, -h))
+        high, low = (hb.trace(end, *data, **own) for end in ends)
+        return (high - low) / (2 * h)
+
+    found = (64 * change(2e-3) - 20 * change(4e-3) + change(8e-3)) / 45  # Richardson's, to h⁶
+    assert_allclose(gradient @ direction, found, rtol=1e-8, atol=0)
+    parts = slice(0, 200), slice(200, n)
+    sums = [hb.trace_gradient(net, *(x[p] for x in data), sample_weight=weight[p]) for p in parts]
+    same(sum(x for _, x in sums), weight.sum() * gradient)
+
+
 # The same models elsewhere
 
 
@@ -267,6 +312,22 @@ def test_one_hidden_layer_and_one_output(activation, loss):
     traces = hb.trace(*ours, per_sample=True, **own)
     same(traces, hb.trace(*theirs, per_sample=True, **own))
     assert_array_equal(hb.trace(mlp, X, y[:, 0], per_sample=True, **own), traces)
+
+
+def test_gradient_of_trace_of_one_hidden_layer():
+    """It is that of ``Network``, which is that of ``sharpness_gradient``."""
+    rng = np.random.default_rng(6)
+    net = hb.Network(rng.normal(size=(4, 4)), rng.normal(size=5), activation="tanh")
+    X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
+    value, gradient = hb.trace_gradient(net, X, y, reduction="mean", l2=0.1)
+    again = hb.sharpness_gradient(net, X, y, of="trace", reduction="mean", l2=0.1)
+    assert value == again[0]
+    assert_array_equal(gradient, again[1])
+    mlp, order = as_mlp(net)
+    value, gradient = hb.trace_gradient(net, X, y)
+    total, slopes = hb.trace_gradient(mlp, X, y)
+    assert total == pytest.approx(value, rel=CLOSE)
+    same(slopes, gradient[order])
 
 
 def test_two_classes_are_one_logit():
@@ -397,6 +458,7 @@ def test_threads():
         try:
             return (
                 *hb.loss_and_gradient(net, X, y),
+                *hb.trace_gradient(net, X, y),
                 hb.trace(net, X, y),
                 hb.hessian_diagonal(net, X, y),
                 hb.hessian_operator(net, X, y) @ z,
@@ -435,7 +497,9 @@ def test_blas_has_its_threads_back():
 def test_overflow_is_an_error():
     """It is named, and never returned."""
     net = hb.MLP([[[1e200]], [[1e200]]], loss="squared_error", activation="linear")
-    for function in (hb.loss, hb.gradient, hb.trace, hb.hessian_diagonal, hb.hessian):
+    one, many = (hb.loss, hb.gradient, hb.trace), (hb.hessian_diagonal, hb.hessian)
+    squares = hb.trace_squared, hb.sharpness, hb.extreme_eigenvalues
+    for function in (*one, *many, *squares, hb.trace_gradient):
         with pytest.raises(ValueError, match="overflows float64 for this net and data"):
             function(net, [[1e200]], [[0.0]])
 
@@ -557,15 +621,15 @@ TORCH = {
     "relu": (
         ValueError,
         sequential(linear(np.eye(2)), torch_class("ReLU")(), linear(np.eye(2))),
-        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus, got "
-        "ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the Hessian misses "
-        "the bend",
+        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with "
+        "beta=1, got ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the "
+        "Hessian misses the bend",
     ),
     "steep softplus": (
         ValueError,
         sequential(linear(np.eye(2)), torch_class("Softplus", beta=2)(), linear(np.eye(2))),
-        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus, got "
-        "Softplus()",
+        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with "
+        "beta=1, got Softplus()",
     ),
     "activation first": (
         ValueError,
@@ -795,10 +859,14 @@ FUNCTIONS = (
     hb.gradient,
     hb.loss_and_gradient,
     hb.trace,
+    hb.trace_gradient,
     hb.hessian,
     hb.hessian_diagonal,
     hb.hessian_operator,
     hb.gauss_newton_operator,
+    hb.trace_squared,
+    hb.sharpness,
+    hb.extreme_eigenvalues,
 )
 NET = hb.MLP([np.ones((3, 4)), np.ones((3, 3))])
 X, Y = np.ones((7, 4)), np.array([0, 1, 2, 0, 1, 2, 0])
@@ -825,9 +893,13 @@ BAD_SAMPLES = {
     "X is text": ({"X": [["a"] * 4]}, f"X {RULE}, got dtype <U1 from list"),
     "X is a Dataset": (
         {"X": hb.Dataset(X, np.ones(7))},
-        "X must be an array with an MLP: a Dataset is for networks of one output",
+        "a hessbound.Dataset is for networks of one output, got an MLP with 3; give X, y and "
+        "sample_weight",
     ),
-    "y is missing": ({"y": None}, "y is missing"),
+    "y is missing": (
+        {"y": None},
+        "y must be given with X; only a hessbound.Dataset brings its own labels",
+    ),
     "y is too short": (
         {"y": Y[:5]},
         "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (5,)",
@@ -875,10 +947,7 @@ BAD_SAMPLES = {
         "sample_weight must have a positive and finite sum, got 0.0",
     ),
     "reduction": ({"reduction": "avg"}, "reduction must be 'sum' or 'mean', got 'avg'"),
-    "a penalty": (
-        {"l2": 0.5},
-        "l2 must be left out with an MLP, which takes no penalty yet, got 0.5",
-    ),
+    "a penalty": ({"l2": -0.5}, "l2 must be finite and at least 0, got -0.5"),
 }
 
 
@@ -887,16 +956,19 @@ BAD_SAMPLES = {
 def test_samples_refused(function, bad):
     """In every function in the same words."""
     changed, expected = BAD_SAMPLES[bad]
-    error = TypeError if RULE in expected or "Dataset" in bad or "missing" in bad else ValueError
+    wrong_kind = RULE in expected or "Dataset" in bad or "missing" in bad
+    error = TypeError if wrong_kind else ValueError
     arguments = {"net": NET, "X": X, "y": Y} | changed
     assert message(error, function, **arguments) == expected
 
 
-@pytest.mark.parametrize("bad", [x for x in BAD_SAMPLES if x.startswith("X ")])
+@pytest.mark.parametrize(
+    "bad", [x for x in BAD_SAMPLES if x.startswith("X ") and "Dataset" not in x]
+)
 def test_logits_refused(bad):
     """The method refuses inputs in the same words."""
     changed, expected = BAD_SAMPLES[bad]
-    error = TypeError if RULE in expected or "Dataset" in bad else ValueError
+    error = TypeError if RULE in expected else ValueError
     assert message(error, NET.logits, changed["X"]) == expected
 
 
@@ -924,13 +996,7 @@ def test_labels_of_outputs_refused(loss, bad, expected):
     )
 
 
-ONLY_NETWORKS = (
-    hb.sharpness,
-    hb.trace_squared,
-    hb.sharpness_gradient,
-    hb.extreme_eigenvalues,
-    hb.gradient_descent,
-)
+ONLY_NETWORKS = (hb.sharpness_gradient, hb.gradient_descent)
 
 
 @pytest.mark.parametrize("function", ONLY_NETWORKS)
@@ -941,15 +1007,14 @@ def test_what_takes_no_mlp_yet(function):
 
 
 ONLY = (
-    "net must be a hessbound.Network, got MLP; an MLP has loss, gradient, loss_and_gradient, "
-    "hessian, hessian_diagonal, hessian_operator, gauss_newton_operator, trace"
+    "net must be a hessbound.Network, got MLP; an MLP has logits, hidden_outputs, loss, gradient, "
+    "loss_and_gradient, hessian, hessian_diagonal, hessian_operator, gauss_newton_operator, trace, "
+    "trace_squared, sharpness, extreme_eigenvalues"
 )
 
 
-def test_outputs_are_a_method():
-    """What a network computes is asked of the MLP itself."""
-    for function in (hb.logits, hb.hidden_outputs):
-        assert message(TypeError, function, NET, X).startswith(ONLY)
+def test_datasets_are_for_one_output():
+    """Softmax is no loss of theirs."""
     text = message(ValueError, hb.Dataset, X, Y, loss="softmax")
     assert text.startswith("loss must be one of")
 
@@ -960,12 +1025,13 @@ def test_arguments_of_one_kind_of_network():
     assert message(ValueError, hb.trace, single, X, np.ones(7), per_layer=True) == (
         "per_layer must be left out with a Network: only an MLP has it"
     )
-    assert message(ValueError, hb.hessian_diagonal, NET, X, Y, per_sample=True) == (
-        "per_sample must be left out of the diagonal of an MLP"
+    assert message(ValueError, hb.trace, single, X, np.ones(7), per_part=True) == (
+        "per_part must be left out with a Network: only an MLP has it"
     )
-    assert message(ValueError, hb.hessian_operator, NET, X, Y, block="hidden") == (
-        "block must be left out with an MLP, got 'hidden'"
-    )
+    for function in (hb.hessian_operator, hb.gauss_newton_operator, hb.extreme_eigenvalues):
+        assert message(ValueError, function, NET, X, Y, block="hidden") == (
+            "block must be left out with an MLP, got 'hidden'"
+        )
 
 
 def test_vectors_refused():

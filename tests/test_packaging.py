@@ -130,22 +130,96 @@ def installed(wheel, tmp_path_factory):
     return install(wheel, tmp_path_factory.mktemp("installed"))
 
 
-def install(wheel, home):
-    """Install a wheel into an empty environment below a folder; return its bin."""
-    venv.create(home / "env", symlinks=True)
+def install(requirement, home):
+    """Install into the environment of a folder, which is made where there is none."""
+    if not (home / "env").exists():
+        venv.create(home / "env", symlinks=True)
     scripts = home / "env" / ("Scripts" if os.name == "nt" else "bin")
     pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet"]
-    done = run(*pip, "--no-compile", "--retries", "1", wheel, cwd=home, check=False)
+    done = run(*pip, "--no-compile", "--retries", "1", requirement, cwd=home, check=False)
     if any(sign in done.stderr for sign in ("NewConnectionError", "NameResolutionError")):
         pytest.skip("needs a package index to fill an empty environment")
     assert done.returncode == 0, done.stderr
     return scripts
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["mypy", "--strict", "--cache-dir", ".mypy_cache", "--python-executable"],
+        ["basedpyright", "--level", "error", "--pythonpath"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_checkers_see_the_types_of_an_installation(installed, tmp_path, command):
+    """A user's file that has floats of one network and arrays of a batch is accepted."""
+    pytest.importorskip(command[0])
+    shutil.copy2(ROOT / "tests" / "typed_calls.py", tmp_path)
+    own = [sys.executable, "-m", *command, installed / "python", "typed_calls.py"]
+    done = run(*own, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
-def deriving(wheel, tmp_path_factory):
-    """Install the wheel with the extra that derives into an empty environment; return its bin."""
-    return install(f"{wheel}[derive]", tmp_path_factory.mktemp("deriving"))
+def deriving(wheel, installed):
+    """Add the extra that derives; tests that need the environment without it come before."""
+    return install(f"{wheel}[derive]", installed.parents[1])
+
+
+@pytest.mark.slow
+def test_installed_wheel_computes(installed, tmp_path):
+    """Base dependencies suffice: the zero tanh network has tr H = 1/2 and tr H^2 = 3/4."""
+    code = f"""
+        import importlib.util, json, sys
+        import numpy as np
+        import hessbound as hb
+
+        net = hb.Network(np.zeros((1, 2)), np.zeros(2), activation="tanh")
+        s = hb.sharpness(net, np.array([[0.0], [1.0]]), np.array([0.0, 1.0]))
+        found = [name for name in {EXTRAS_ONLY} if importlib.util.find_spec(name)]
+        values = [s.trace, s.trace_squared, s.largest_upper]
+        print(json.dumps(dict(values=values, found=found, file=hb.__file__)))
+    """
+    done = run(installed / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path)
+    said = json.loads(done.stdout)
+    upper = 0.125 + ((0.75 / 4 - 0.125**2) * 3) ** 0.5
+    assert said["values"] == pytest.approx([0.5, 0.75, upper], rel=1e-12)
+    assert said["found"] == [], "not an empty environment"
+    assert Path(said["file"]).is_relative_to(installed.parent)
+    assert all("hessbound compiles its kernels" in x for x in done.stderr.splitlines())
+
+
+@pytest.mark.slow
+def test_installed_command_helps(installed, tmp_path):
+    """The command is on the path and lists its subcommands."""
+    said = run(installed / "hessbound", "--help", cwd=tmp_path).stdout
+    for name in ("derive", "check", "generate", "reproduce", "sharpness"):
+        assert name in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("extra", "arguments"),
+    [
+        ("derive", ["derive"]),
+        ("derive", ["check"]),
+        ("derive", ["generate", "--check"]),
+        ("experiments", ["reproduce"]),
+    ],
+)
+def test_missing_extra_gives_the_hint(installed, tmp_path, extra, arguments):
+    """Without SymPy or matplotlib the subcommands that need it exit with 2 and say what to do."""
+    done = run(installed / "hessbound", *arguments, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert HINT.format(extra) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_command_is_the_declared_entry_point():
+    """The console script is hessbound.cli:main."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"hessbound": "hessbound.cli:main"}
 
 
 def guide_of_formulas():
@@ -210,58 +284,3 @@ def ship(scripts, kernels):
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shipping\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[hessbound.formulas]\nmine = shipping.kernels\n")
-
-
-@pytest.mark.slow
-def test_installed_wheel_computes(installed, tmp_path):
-    """Base dependencies suffice: the zero tanh network has tr H = 1/2 and tr H^2 = 3/4."""
-    code = f"""
-        import importlib.util, json, sys
-        import numpy as np
-        import hessbound as hb
-
-        net = hb.Network(np.zeros((1, 2)), np.zeros(2), activation="tanh")
-        s = hb.sharpness(net, np.array([[0.0], [1.0]]), np.array([0.0, 1.0]))
-        found = [name for name in {EXTRAS_ONLY} if importlib.util.find_spec(name)]
-        values = [s.trace, s.trace_squared, s.largest_upper]
-        print(json.dumps(dict(values=values, found=found, file=hb.__file__)))
-    """
-    done = run(installed / "python", "-I", "-c", textwrap.dedent(code), cwd=tmp_path)
-    said = json.loads(done.stdout)
-    upper = 0.125 + ((0.75 / 4 - 0.125**2) * 3) ** 0.5
-    assert said["values"] == pytest.approx([0.5, 0.75, upper], rel=1e-12)
-    assert said["found"] == [], "not an empty environment"
-    assert Path(said["file"]).is_relative_to(installed.parent)
-    assert all("hessbound compiles its kernels" in x for x in done.stderr.splitlines())
-
-
-@pytest.mark.slow
-def test_installed_command_helps(installed, tmp_path):
-    """The command is on the path and lists its subcommands."""
-    said = run(installed / "hessbound", "--help", cwd=tmp_path).stdout
-    for name in ("derive", "check", "generate", "reproduce", "sharpness"):
-        assert name in said
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("extra", "arguments"),
-    [
-        ("derive", ["derive"]),
-        ("derive", ["check"]),
-        ("derive", ["generate", "--check"]),
-        ("experiments", ["reproduce"]),
-    ],
-)
-def test_missing_extra_gives_the_hint(installed, tmp_path, extra, arguments):
-    """Without SymPy or matplotlib the subcommands that need it exit with 2 and say what to do."""
-    done = run(installed / "hessbound", *arguments, cwd=tmp_path, check=False)
-    assert done.returncode == 2
-    assert HINT.format(extra) in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_command_is_the_declared_entry_point():
-    """The console script is hessbound.cli:main."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["scripts"] == {"hessbound": "hessbound.cli:main"}

@@ -88,9 +88,10 @@ def test_has_its_digits(known, name):
                 assert abs(value) <= 1.1 * SMALLEST, (order, at)
             elif abs(exact) > np.finfo(float).max:
                 assert value == math.copysign(math.inf, exact), (order, at)
-            elif not _turns(expr, at):
+            else:
                 off = abs(arb(value) - exact) / arb(float(np.spacing(abs(float(exact.mid())))))
-                assert off < WORST, f"derivative {order} at {at}: {value} is {off} units off"
+                message = f"derivative {order} at {at}: {value} is {off} units off"
+                assert off < WORST or _turns(expr, at), message
 
 
 def _exact(expr, at):

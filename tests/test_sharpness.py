@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse.linalg import eigsh
 
 import hessbound as hb
+from hessbound._tables import Table
 from hessbound.traces import _moments
 
 from .cases import CASES, DENSE, EPS, SAME, assert_same
@@ -33,6 +35,7 @@ FIELDS = [
     "frobenius_norm",
     "theta_norm",
     "l2",
+    "trace_per_layer",
 ]
 ANY = hb.activations()[0]
 
@@ -159,7 +162,7 @@ def test_operator_is_the_hessian(activation, reduction):
     for product in (operator @ Z, operator.T @ Z, operator.H @ Z):
         assert_same(product, H @ Z, rtol=SAME)
     assert_same(operator @ Z[:, 0], H @ Z[:, 0], rtol=SAME)
-    assert_same(operator.matvec(Z[:, :1]), H @ Z[:, :1], rtol=SAME)
+    assert_same(operator @ Z[:, :1], H @ Z[:, :1], rtol=SAME)
     assert_same(operator.rmatvec(np.arange(P)), H @ np.arange(P), rtol=SAME)
 
 
@@ -253,6 +256,18 @@ def test_printed_table():
         "‖H‖_F                                           2",
         "‖θ‖                                         1e+10",
     ]
+
+
+@pytest.mark.parametrize("read", [hb.sharpness, hb.extreme_eigenvalues])
+def test_notebooks_show_the_printed_table(read):
+    """The same cells in the same order, well formed, escaped, and without colours of their own."""
+    net = hb.Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
+    result = read(net, [[0.0]], [0.5])
+    page = result._repr_html_()
+    assert "color" not in page
+    shown = " ".join(ET.fromstring(page).itertext())
+    assert shown.split() == str(result).split()
+    assert Table("a < b", [("&", "<")]).html().count("&lt;") == 2
 
 
 def test_printed_table_of_a_batch():

@@ -6,11 +6,10 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from . import link_tree
-
-pytestmark = pytest.mark.slow
+from . import link_tree, typed_calls
 
 
 def run(module, *arguments):
@@ -27,6 +26,7 @@ def sources():
     return sum(len(list(folder.glob("*.py"))) for folder in link_tree.packages().values())
 
 
+@pytest.mark.slow
 def test_mypy_is_clean():
     """Mypy, strict, accepts every module."""
     done = run("mypy")
@@ -36,6 +36,7 @@ def test_mypy_is_clean():
     assert int(checked[1]) == sources()
 
 
+@pytest.mark.slow
 def test_basedpyright_is_clean():
     """Basedpyright, standard mode, accepts every module."""
     done = run("basedpyright", "--outputjson", "--pythonpath", sys.executable)
@@ -47,3 +48,10 @@ def test_basedpyright_is_clean():
     assert found == []
     assert done.returncode == 0
     assert said["summary"]["filesAnalyzed"] == sources()
+
+
+def test_numbers_are_what_the_types_say():
+    """What checkers are told of one network, of an MLP and of a batch is what comes back."""
+    of_one = (typed_calls.of_one_network, typed_calls.of_an_mlp, typed_calls.of_parts_of_a_batch)
+    assert {type(x) for call in of_one for x in call()} == {float}
+    assert {type(x) for x in typed_calls.of_a_batch()} == {np.ndarray}

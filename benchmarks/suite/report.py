@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from .fits import power
-from .targets import VERIFIABLE, targets
 from .tasks import tasks
 from .timing import duration
+
+VERIFIABLE = 0.1
+"""How far the peak may vary in a run for its fractions to be evidence."""
 
 LONG = 0.01
 """Seconds beyond which a second thread should tell."""
@@ -15,8 +17,6 @@ LONG = 0.01
 def markdown(result: dict[str, Any]) -> str:
     """Return all tables."""
     parts = [_head(result)]
-    if 1 in {run["threads"] for run in result["runs"]}:
-        parts.append(targets(result))
     parts += [_task(run) for run in result["runs"] if not _is_scaling(run)]
     parts += [_exponents(result), _threads(result)]
     return "\n".join(part for part in parts if part)

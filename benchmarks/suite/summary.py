@@ -1,4 +1,4 @@
-"""The README's table: one thread, each of our calls beside what people use today."""
+"""The table of docs/benchmarks.md: one thread, each of our calls beside what people use today."""
 
 from typing import Any
 

@@ -5,6 +5,7 @@ symmetric Hessian B; nothing else is known of it. The recursion of B is old (Bis
 al. 2017, Dangel et al. 2020), and (M, λ) is the forward Laplacian taken in θ.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,26 +17,36 @@ from hessbound.derive.proof.verdicts import Decision, Verdict
 from hessbound.derive.statements.layers import Layers
 from hessbound.derive.statements.notation import LAYERS
 from hessbound.derive.statements.steps import (
+    Rows,
     curvature_below,
-    curved_by_factor,
+    curved,
+    curved_near,
     diagonal_of_factor,
     diagonal_of_neighbour,
     diagonal_of_residual,
-    factor_above,
     factor_below,
     gradient_moved,
-    inner,
     inputs_slope,
+    jacobian,
     laplacian_above,
+    later_rows,
+    mixed_of_later,
+    mixed_of_near,
     output,
     output_moved,
+    own_tangents,
     pair_block,
     residual_below,
+    residual_moved,
     slope_below,
     slope_moved,
     softmax_factor,
+    square_of_pair,
+    squares_of_later,
+    squares_of_near,
+    squares_of_own,
     tangents_above,
-    weights_by_factor,
+    trained_trace,
     weights_by_residual,
     weights_curvature,
     weights_slope,
@@ -82,19 +93,42 @@ def trace_of_a_layer(q: Layers, i: Any) -> Pair:
 
 
 @_identity()
+def trace_of_what_is_trained(q: Layers, i: Any) -> Pair:
+    """κ 1ᵀ diag B = [b] 1ᵀ diag B + [W] ‖h‖² 1ᵀ diag B: the parts that are not frozen."""
+    s = q.at(i)
+    d = s.B.diagonal()
+    parts = q.on_beta * d.sum() + q.on_W * weights_trace(s, d)
+    return trained_trace(own_tangents(q, s), d), parts
+
+
+@_identity()
 def diagonal_of_a_layer(q: Layers, i: Any) -> Pair:
     """diag H_ll = (h̄∘h̄)⊗diag B."""
     s = q.at(i)
     return q.derived("own_hessian", i).diagonal(), (q.bar(s.h) ** 2).kron(s.B.diagonal())
 
 
+def _squares_of_own(q: Layers, part: str, number: int) -> Pair:
+    H = q.over(lambda i: q.derived(f"own_part_{part}", i))
+    return (H * H).sum(), q.over(lambda i, j: squares_of_own(q.at(i), q.at(j))[number], 2)
+
+
 @_identity()
-def trace_squared_of_a_layer(q: Layers) -> Pair:
-    """tr H_ll² = Σ_ij (h̄_i·h̄_j)² ⟨B_i, B_j⟩, H_ll summed over the samples."""
-    H = q.over(lambda i: q.derived("own_hessian", i))
-    return (H @ H).trace(), q.over(
-        lambda i, j: inner(q, q.at(i).h, q.at(j).h) ** 2 * (q.at(i).B * q.at(j).B).sum(), 2
-    )
+def squares_of_biases(q: Layers) -> Pair:
+    """‖∂²F/∂b²‖² = Σ_ij ⟨B_i, B_j⟩, summed over the samples."""
+    return _squares_of_own(q, "0_0", 0)
+
+
+@_identity()
+def squares_of_weights_and_biases(q: Layers) -> Pair:
+    """‖∂²F/∂W∂b‖² = Σ_ij (h_i·h_j)⟨B_i, B_j⟩."""
+    return _squares_of_own(q, "1_0", 1)
+
+
+@_identity()
+def squares_of_weights(q: Layers) -> Pair:
+    """‖∂²F/∂W²‖² = Σ_ij (h_i·h_j)² ⟨B_i, B_j⟩."""
+    return _squares_of_own(q, "1_1", 2)
 
 
 @_identity()
@@ -103,25 +137,84 @@ def block_of_two_layers(q: Layers, i: Any) -> Pair:
     return q.derived("pair", i), pair_block(q, q.at(i))
 
 
+def _rows(q: Layers, i: Any) -> Rows:
+    s = q.at(i)
+    return s.phi, curved(q, s), s.D, s.g
+
+
+def _later(q: Layers, i: Any, j: Any) -> Node:
+    return squares_of_later(_rows(q, i), _rows(q, j)) + mixed_of_later(_rows(q, i), _rows(q, j))
+
+
+def _squares_of_pair(q: Layers, part: str, term: Callable[[Any, Any], Node]) -> Pair:
+    H = q.over(lambda i: q.derived(f"pair_part_{part}", i))
+    return (H * H).sum(), q.over(term, 2)
+
+
+def _at_biases(q: Layers, i: Any, j: Any) -> Node:
+    return square_of_pair(curved(q, q.at(i)), curved(q, q.at(j)))
+
+
 @_identity()
-def squares_of_two_layers(q: Layers) -> Pair:
-    """‖H_l'l‖² = Σ_ij (ā_i·ā_j)((φ̄_i·φ̄_j)⟨C_i, C_j⟩ + (g_i·g_j)⟨D_i, D_j⟩ + 2 C_iᵀg_j·D_jᵀφ_i)."""
-    H = q.over(lambda i: q.derived("pair", i))
+def squares_of_two_biases(q: Layers) -> Pair:
+    """‖∂²F/∂b'∂b‖² = Σ_ij ⟨U_i, U_j⟩, U = BVD."""
+    return _squares_of_pair(q, "0_0", lambda i, j: _at_biases(q, i, j))
+
+
+@_identity()
+def squares_of_later_biases(q: Layers) -> Pair:
+    """‖∂²F/∂b'∂W‖² = Σ_ij (a_i·a_j)⟨U_i, U_j⟩."""
 
     def term(i: Any, j: Any) -> Node:
-        s, t = q.at(i), q.at(j)
-        C, E = (x.B @ q.V @ x.D for x in (s, t))
-        own = inner(q, s.phi, t.phi) * (C * E).sum() + s.g.T @ t.g * (s.D * t.D).sum()
-        return inner(q, s.a, t.a) * (own + 2 * ((C.T @ t.g).T @ (t.D.T @ s.phi)))
+        return (q.at(i).a.T @ q.at(j).a) * _at_biases(q, i, j)
 
-    return (H * H).sum(), q.over(term, 2)
+    return _squares_of_pair(q, "0_1", term)
+
+
+@_identity()
+def squares_of_later_weights(q: Layers) -> Pair:
+    """‖∂²F/∂V∂b‖² = Σ_ij (φ_i·φ_j)⟨U_i, U_j⟩ + (g_i·g_j)⟨D_i, D_j⟩ + 2 U_iᵀg_j·D_jᵀφ_i."""
+    return _squares_of_pair(q, "1_0", lambda i, j: _later(q, i, j))
+
+
+@_identity()
+def squares_of_two_weights(q: Layers) -> Pair:
+    """‖∂²F/∂V∂W‖² = Σ_ij (a_i·a_j)(…), the terms of ‖∂²F/∂V∂b‖²."""
+    return _squares_of_pair(q, "1_1", lambda i, j: (q.at(i).a.T @ q.at(j).a) * _later(q, i, j))
+
+
+@_identity()
+def squares_of_neighbours(q: Layers) -> Pair:
+    """Of D = F′: Σ_ij (h_i·h_j)⟨U_i, U_j⟩ + (g_i·g_j)(f′_i·f′_j) + 2⟨U_i diag h_i, g_j f′_jᵀ⟩."""
+
+    def general(i: Any, j: Any) -> Node:
+        x, y = ((s.h, curved_near(q, s), s.f1.diag(), s.g) for s in (q.at(i), q.at(j)))
+        return squares_of_later(x, y) + mixed_of_later(x, y)
+
+    def near(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        U = curved_near(q, s)
+        return squares_of_near(s, t, U, curved_near(q, t)) + mixed_of_near(s, t, U)
+
+    return q.over(general, 2), q.over(near, 2)
+
+
+@_identity()
+def rows_of_a_weighted_sample(q: Layers, i: Any) -> Pair:
+    """ω(φ⊗U + D⊗g) = ωφ⊗U + D⊗ωg."""
+    s = q.at(i)
+    U = curved(q, s)
+    return (
+        s.omega * later_rows(s.phi, U, s.D, s.g),
+        later_rows(s.omega * s.phi, U, s.D, s.omega * s.g),
+    )
 
 
 @_identity()
 def next_jacobian(q: Layers, i: Any) -> Pair:
     """∂f(z^l')/∂z^l = diag(f′(z^l')) V D."""
     s = q.at(i)
-    return q.derived("next_jacobian", i), s.t1.diag() @ q.V @ s.D
+    return q.derived("next_jacobian", i), jacobian(q, s, s.D)
 
 
 @_identity()
@@ -177,7 +270,8 @@ def trace_by_inputs(q: Layers, i: Any) -> Pair:
     """∂T/∂z = f′∘(Wᵀt + 2[W] tr(B) h) + f″∘(2 diag(WᵀBWF′M) + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
     s = q.at(i)
     curved = (q.W.T @ s.B @ q.W @ s.f1.diag() @ s.M).diagonal()
-    return q.derived("by_inputs", i), inputs_slope(q, s, s.B.diagonal(), curved)
+    right = inputs_slope(q, s, s.B.diagonal(), curved, s.M.diagonal())
+    return q.derived("by_inputs", i), right
 
 
 @_identity()
@@ -186,7 +280,14 @@ def factors_of_a_layer(q: Layers, i: Any) -> Pair:
     s = q.at(i)
     B, through = s.Q.T @ s.Q + s.C, q.W @ s.f1.diag()
     factor = factor_below(q, s)
-    return through.T @ B @ through, factor.T @ factor + residual_below(q, s, s.C)
+    return through.T @ B @ through, factor.T @ factor + residual_below(q, s, s.C @ q.W)
+
+
+@_identity()
+def residuals_that_move(q: Layers, i: Any) -> Pair:
+    """CW = (WᵀC)ᵀ."""
+    s = q.at(i)
+    return s.C @ q.W, residual_moved(q, s)
 
 
 @_identity()
@@ -200,14 +301,14 @@ def diagonals_of_factors(q: Layers, i: Any) -> Pair:
 def diagonals_of_residuals(q: Layers, i: Any) -> Pair:
     """diag F′WᵀCWF′ = f′∘f′∘(W∘CW)ᵀ1."""
     s = q.at(i)
-    return residual_below(q, s, s.C).diagonal(), diagonal_of_residual(q, s)
+    return residual_below(q, s, s.C @ q.W).diagonal(), diagonal_of_residual(q, s, s.C @ q.W)
 
 
 @_identity()
 def diagonals_of_neighbours(q: Layers, i: Any) -> Pair:
     """diag F′Wᵀdiag(c)WF′ = f′∘f′∘(W∘W)ᵀc."""
     s = q.at(i)
-    return residual_below(q, s, s.c.diag()).diagonal(), diagonal_of_neighbour(q, s)
+    return residual_below(q, s, s.c.diag() @ q.W).diagonal(), diagonal_of_neighbour(q, s)
 
 
 @_identity()
@@ -245,31 +346,6 @@ def slope_along_a_direction(q: Layers, i: Any) -> Pair:
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
     return q.derived("own_gradient_along", i), gradient_moved(q.at(i))
-
-
-@_identity()
-def tangents_through_a_factor(q: Layers, i: Any) -> Pair:
-    """QM⁺ = κQ + YF′Wᵀ with Y = QWF′M: as many rows of M as Q has go up."""
-    s = q.at(i)
-    Y = factor_below(q, s) @ s.M
-    return s.Q @ tangents_above(q, s, s.M), factor_above(q, s, Y)
-
-
-@_identity()
-def weights_through_a_factor(q: Layers, i: Any) -> Pair:
-    """2QᵀQWF′MF′ = 2QᵀYF′ with Y = QWF′M."""
-    s = q.at(i)
-    Y = factor_below(q, s) @ s.M
-    whole = 2 * (s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M @ s.f1.diag())
-    return whole, weights_by_factor(q, s, Y)
-
-
-@_identity()
-def curved_through_a_factor(q: Layers, i: Any) -> Pair:
-    """diag WᵀQᵀQWF′M = (QW∘Y)ᵀ1 with Y = QWF′M."""
-    s = q.at(i)
-    Y = factor_below(q, s) @ s.M
-    return (q.W.T @ s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M).diagonal(), curved_by_factor(q, s, Y)
 
 
 @_identity()

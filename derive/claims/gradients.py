@@ -1,4 +1,7 @@
-"""∇λ̄, beyond the paper: the gradient of the Wolkowicz-Styan bound, from those of tr H and tr H².
+"""∇λ̄, the gradient of the Wolkowicz-Styan bound, from those of tr H and tr H².
+
+It is not in the paper; its authors derived it for cross-entropy in a second one, arXiv 2606.28662.
+What is stated here was written without that text, and holds for any loss of the output.
 
 A parameter reaches the traces in two ways. Each of them moves the output v, by ∂v/∂w₀ = 1,
 ∂v/∂b = h and ∂v/∂A = gx̄ᵀ, and v moves e and p: ∂e/∂v = p and ∂p/∂v = p′. What that adds up to is δ,

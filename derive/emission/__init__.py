@@ -10,6 +10,8 @@ files of a checkout.
 - ``inputs``: which files of a checkout kernels are made from.
 - ``modules``: which modules there are, and their texts.
 - ``spectrum``: what the traces say about the spectrum, solved from the bounds that are proved.
-- ``layers``, ``batched``: the steps of one layer, trees of claims as NumPy code for many samples.
+- ``layer_steps``: which steps of one layer are printed, each of trees of claims.
+- ``layers``, ``batched``: these trees as NumPy code for many samples, read back.
+- ``sample_matrices``: what these call, printed into the generated module as it stands.
 - ``numba/``: programs and functions as lines of code, which templates/numba lays out.
 """

@@ -1,14 +1,14 @@
 """The steps of one layer as functions of arrays (stage 5).
 
-A step is made of trees that claims for any depth state; see ``claims.depth``. What is printed is
-read back: run on residues of a large prime, it must be what the trees say.
+What is printed is read back: run on residues of a large prime, it must be what its trees say.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,35 +18,27 @@ from sympy.printing.numpy import NumPyPrinter
 
 from hessbound.derive.algebra.sides import ONE
 from hessbound.derive.functions import softmax
-from hessbound.derive.statements import steps
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
-from hessbound.derive.statements.layer_draws import LayerNumbers, LayerSizes, draw
-from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers, LayerSample
+from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerNumbers, LayerSizes, draw
+from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers
 from hessbound.derive.statements.trees import Node, binders, walk
 
-from .batched import Batched
+from .batched import ENDING, PAIRED, SAMPLES, Batched, Code
+from .layer_steps import STEPS, Step
+from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS = {"Q": "crn"}  # products with weights then need no other order
+LAYOUTS: dict[str, str] = dict.fromkeys(("Q", "Y", "QW", "U", "A", "Q_here", "Q_v"), "crn")
+"""Products with weights then need no other order."""
+
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
 
 COMPUTED = ("add", "matmul", "power", "sum", "times")
 
-Build = Callable[[Layers, LayerSample], Mapping[str, Node]]
-
 
 class ReadBackError(RuntimeError):
     """Code that does not compute what it was printed from."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A function to print: its name, what it says, and the trees that it returns, by name."""
-
-    name: str
-    says: str
-    build: Build
 
 
 @dataclass(frozen=True)
@@ -60,121 +52,14 @@ class StepCode:
     results: tuple[str, ...]
 
 
-def _down(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Lead from above a layer to above the one below: g, diag C of what is new in B, and Q."""
-    return {
-        "g": steps.slope_below(q, s),
-        "c": steps.own_curvature(q, s),
-        "Q": steps.factor_below(q, s),
-    }
-
-
-def _last(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B, its parts of QᵀQ and of C, where nothing above has a residual."""
-    found = _down(q, s)
-    return found | {"d": steps.diagonal_of_factor(q, found["Q"]), "rest": found["c"]}
-
-
-def _second(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B where the residual above is diagonal."""
-    found = _last(q, s)
-    return found | {"rest": found["rest"] + steps.diagonal_of_neighbour(q, s)}
-
-
-def _further(q: Layers, s: LayerSample) -> dict[str, Node]:
-    """Add diag B where it is any matrix."""
-    found = _last(q, s)
-    return found | {"rest": found["rest"] + steps.diagonal_of_residual(q, s)}
-
-
-STEPS = (
-    Step("output", "z = β + Wh", lambda q, s: {"z": steps.output(q, s)}),
-    Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": steps.slope_below(q, s)}),
-    Step(
-        "gradient",
-        "the slopes by β and W",
-        lambda q, s: {
-            "beta": q.over(lambda i: q.at(i).g),
-            "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
-        },
-    ),
-    Step("down_last", "one layer down, g, c and Q, and diag QᵀQ and diag C; B above is QᵀQ", _last),
-    Step("down_second", "the same; B above is QᵀQ + diag c", _second),
-    Step("down_further", "the same; B above is QᵀQ + C", _further),
-    Step(
-        "residual_second",
-        "C, one layer down, where it is diag c above",
-        lambda q, s: {
-            "C": steps.residual_below(q, s, s.c.diag()) + steps.own_curvature(q, s).diag()
-        },
-    ),
-    Step(
-        "residual_further",
-        "C, one layer down",
-        lambda q, s: {"C": steps.residual_below(q, s, s.C) + steps.own_curvature(q, s).diag()},
-    ),
-    Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
-    Step(
-        "traces",
-        "of each sample: tr B, that of β, and that of W",
-        lambda q, s: {
-            "beta": s.d.sum(),
-            "W": steps.weights_trace(s, s.d),
-        },
-    ),
-    Step(
-        "diagonals",
-        "summed over the samples, those of β and W",
-        lambda q, s: {
-            "beta": q.over(lambda i: q.at(i).d),
-            "W": q.over(lambda i: steps.weights_curvature(q.at(i), q.at(i).d)),
-        },
-    ),
-    Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
-    Step(
-        "slope_along",
-        "by how much g moves, one layer down",
-        lambda q, s: {"g": steps.slope_moved(q, s)},
-    ),
-    Step("slope_along_factor", "the same without f″", lambda q, s: {"g": steps.factor_moved(q, s)}),
-    Step(
-        "gradient_along",
-        "by how much the slopes by β and W move",
-        lambda q, s: {
-            "beta": q.over(lambda i: q.at(i).g_to),
-            "W": q.over(lambda i: steps.gradient_moved(q.at(i))),
-        },
-    ),
-    Step(
-        "gradient_along_factor",
-        "the same of QᵀQ",
-        lambda q, s: {
-            "beta": q.over(lambda i: q.at(i).g_to),
-            "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g_to)),
-        },
-    ),
-    Step(
-        "softmax",
-        "ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight",
-        lambda q, s: {
-            "loss": s.omega * steps.softmax_loss(s),
-            "g": s.omega * steps.softmax_slope(s),
-            "Q": s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar),
-        },
-    ),
-    Step(
-        "through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}
-    ),
-)
-
-
 def step_code(step: Step) -> StepCode:
     """Print a step, and read it back; ReadBackError where it is another."""
-    (i,), q = binders(1), Layers()
-    trees = step.build(q, q.at(i))
+    symbols, q = binders(1 + step.pairs), Layers()
+    places = dict(zip(symbols, SAMPLES + PAIRED, strict=False))
+    trees = step.build(q, *map(q.at, symbols))
     batched = Batched(LAYOUTS, dict(_shared(trees.values())))
-    codes = {name: batched.read(tree, {i: "i"}) for name, tree in trees.items()}
-    order = [*AT_SAMPLE]
+    codes = {name: _placed(name, batched.read(tree, places)) for name, tree in trees.items()}
+    order = [y for x in AT_SAMPLE for y in (x, x + ENDING)]
     arguments = sorted(
         batched.used, key=lambda x: (x in order, order.index(x) if x in order else x)
     )
@@ -186,10 +71,15 @@ def step_code(step: Step) -> StepCode:
         tuple(x.text for x in codes.values()),
     )
     axes = [x.axes for x in codes.values()]
+    for name, own in zip(trees, axes, strict=True):
+        taken = own[-1] == SAMPLES and len(own) == 3 and name not in SYMMETRIC
+        if taken and own != LAYOUTS.get(name, "rcn"):
+            msg = f"{name} of {step.name} has its axes in another order than those who take it"
+            raise ReadBackError(msg)
     for seed, sizes in enumerate(SIZES):
         values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
         for name, found, right in zip(
-            trees, _run(code, values), _right(trees, i, values, axes), strict=True
+            trees, _run(code, values), _right(trees, places, values, axes), strict=True
         ):
             if found.shape != right.shape or (found != right).any():
                 msg = f"{name} of {step.name} is not what it was printed from"
@@ -197,9 +87,19 @@ def step_code(step: Step) -> StepCode:
     return code
 
 
+def _placed(name: str, code: Code) -> Code:
+    """Bring U into its layout; Q has its own as it comes."""
+    own = LAYOUTS["U"] if name == "U" else code.axes
+    return code if own == code.axes else Code(code.like(own), own)
+
+
 def fields() -> dict[str, Any]:
     """Return what the template of the module is laid out from."""
-    return {"steps": [step_code(step) for step in STEPS], "softmax": softmax_code()}
+    return {
+        "helpers": [helper_source(f) for f in HELPERS],
+        "steps": [step_code(step) for step in STEPS],
+        "softmax": softmax_code(),
+    }
 
 
 def _shared(trees: Collection[Node]) -> Iterator[tuple[Node, str]]:
@@ -217,21 +117,9 @@ def source(code: StepCode) -> str:
     return "\n".join([f"def {code.name}({', '.join(code.arguments)}):", *body])
 
 
-def with_diagonal(C: Tensor, c: Tensor) -> Tensor:
-    """Add to the diagonals of matrices (k, k, n) in place, as the generated module does."""
-    np.einsum("kkn->kn", C)[...] += c
-    return C
-
-
-def set_diagonal(C: Tensor, c: Tensor) -> Tensor:
-    """Set the diagonals of matrices (k, k, n) in place, as the generated module does."""
-    np.einsum("kkn->kn", C)[...] = c
-    return C
-
-
 def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
     """Run a function on residues."""
-    scope: dict[str, Any] = {"np": np, "with_diagonal": with_diagonal, "set_diagonal": set_diagonal}
+    scope: dict[str, Any] = {"np": np, **{f.__name__: f for f in HELPERS}}
     exec(compile(source(code), code.name, "exec"), scope)  # it was printed a moment ago
     found = scope[code.name](*(_laid_out(name, values) for name in code.arguments))
     return found if isinstance(found, tuple) else (found,)
@@ -239,6 +127,7 @@ def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
 
 def _laid_out(name: str, values: Values) -> Tensor:
     """Return a quantity as the functions take it, samples last; a side of length one is no axis."""
+    name = name.removesuffix(ENDING)  # both blocks have all samples
     shared, x = name in WEIGHTS, values.known[name]
     x = x if shared else np.moveaxis(x, 0, -1)
     shape = WEIGHTS[name] if shared else AT_SAMPLE[name]
@@ -248,23 +137,29 @@ def _laid_out(name: str, values: Values) -> Tensor:
     return x
 
 
-def _right(trees: Mapping[str, Node], i: Any, values: Values, axes: list[str]) -> Iterator[Tensor]:
+def _right(
+    trees: Mapping[str, Node], places: Mapping[Any, str], values: Values, axes: list[str]
+) -> Iterator[Tensor]:
     """Yield what the trees say."""
-    numbers = LayerNumbers(values)
+    numbers, N = LayerNumbers(values), values.sizes.of("sample")
     for tree, own in zip(trees.values(), axes, strict=True):
-        if "n" not in own:
-            x = numbers.read(tree).array[..., None]
-        else:
-            x = np.stack(
-                [numbers.read(tree, {i: n}).array for n in range(values.sizes.of("sample"))],
-                axis=-1,
-            )
-        full = "rcn" if "n" in own else "rc"
-        keep = [axis in own for axis in full]
-        x = x if "n" in own else x[..., 0]
-        x = x[tuple(slice(None) if k else 0 for k in keep)]
-        left = [axis for axis in full if axis in own]
-        yield x.transpose([left.index(axis) for axis in own])
+        samples = [N] * len(places) if set(own) & {*places.values()} else []
+        at = [dict(zip(places, x, strict=False)) for x in product(range(N), repeat=len(samples))]
+        found = np.stack([numbers.read(tree, x).array for x in at], axis=-1)
+        yield _with_axes(found, tree, own, values, samples)
+
+
+def _with_axes(found: Tensor, tree: Node, own: str, values: Values, samples: list[int]) -> Tensor:
+    """Lay out a matrix of each sample, or pair of samples, as the code has it."""
+    rows, cols = (values.sizes.length(side) for side in tree.shape)
+    outer = 1
+    if "t" in own:  # of a Kronecker product, whose first factor has the axis t
+        outer = values.sizes.length((tree.shape.rows[0][:1],))
+    full, x = "trc", found.reshape(outer, rows // outer, cols, *samples)
+    full += (SAMPLES + PAIRED)[: len(samples)]
+    x = x[tuple(slice(None) if axis in own else 0 for axis in full)]
+    left = [axis for axis in full if axis in own]
+    return x.transpose([left.index(axis) for axis in own])
 
 
 def softmax_code() -> dict[str, str]:

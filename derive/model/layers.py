@@ -159,6 +159,11 @@ def own_hessian() -> Matrix:
     return _matrix(ABOVE, ABOVE, entry)
 
 
+def own_part(row: int, col: int) -> Matrix:
+    """Return of that Hessian the rows and columns of β (0) or W (1)."""
+    return own_hessian().select(slice(row, row + 1), slice(col, col + 1))
+
+
 def _by_own_weights(entry: Callable[[Index, Index], Poly]) -> Matrix:
     return _matrix((("above",),), (("here",),), lambda r, c, row, col: entry(*row, *col))
 
@@ -213,6 +218,11 @@ def pair() -> Matrix:
         return derive(derive(first, rules, *row), _below_rules(c), *col)
 
     return _matrix(LATER, HERE, entry)
+
+
+def pair_part(row: int, col: int) -> Matrix:
+    """Return of that the rows of β (0) or V (1), and the columns of β (0) or W (1)."""
+    return pair().select(slice(row, row + 1), slice(col, col + 1))
 
 
 @cache

@@ -87,6 +87,16 @@ def draw(
     return Values(sizes, field, f"{sizes} {seed}", known)
 
 
+def part_of(name: str) -> tuple[str, list[int]]:
+    """Return what is derived, and of which of its parts, row and column.
+
+    >>> part_of("pair_part_1_0"), part_of("slope")
+    (('pair_part', [1, 0]), ('slope', []))
+    """
+    own, part, numbers = name.partition("_part_")
+    return (f"{own}_part", [*map(int, numbers.split("_"))]) if part else (name, [])
+
+
 class LayerNormal(Normal):
     """The normal forms of trees on layers."""
 
@@ -95,7 +105,8 @@ class LayerNormal(Normal):
         from hessbound.derive.model import layers
 
         name, i = node.args
-        return getattr(layers, name)().at_samples(i=self.index(i))
+        own, numbers = part_of(name)
+        return getattr(layers, own)(*numbers).at_samples(i=self.index(i))
 
 
 class LayerNumbers(Numbers):
@@ -104,7 +115,8 @@ class LayerNumbers(Numbers):
     def on_derived(self, node: Node, at: Places) -> Array:
         """Read what is derived, by jets."""
         name, i = node.args
-        found = getattr(_Derived(self.values, at[i]), name)()
+        own, numbers = part_of(name)
+        found = getattr(_Derived(self.values, at[i]), own)(*numbers)
         return Array(found[:, None] if found.ndim == 1 else found)
 
 
@@ -188,6 +200,11 @@ class _Derived:
     def own_hessian(self) -> Tensor:
         return self._own().slopes[1]
 
+    def own_part(self, row: int, col: int) -> Tensor:
+        m = self.sizes.m2
+        parts = slice(m), slice(m, None)
+        return self.own_hessian()[parts[row], parts[col]]
+
     def _like_weights(self, x: Tensor) -> Tensor:
         """Return what belongs to vec W as a matrix like W."""
         return x[self.sizes.m2 :].reshape(self.sizes.m1, self.sizes.m2).T
@@ -217,6 +234,12 @@ class _Derived:
         F = self.smooth(self.outputs(late, later, self._inputs(zeros)), self.g, self.B)
         rows = m2 + m3 * m2
         return F.slopes[1][:rows, rows:]
+
+    def pair_part(self, row: int, col: int) -> Tensor:
+        late, here = self.sizes.m2, self.sizes.m1
+        rows = slice(late), slice(late, None)
+        cols = slice(here), slice(here, None)
+        return self.pair()[rows[row], cols[col]]
 
     def next_jacobian(self) -> Tensor:
         (z,) = self.variables(self.sizes.m1)

@@ -31,19 +31,22 @@ WEIGHTS = {
     "on_W": SCALAR,
 }
 AT_SAMPLE = {
-    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "z_to"), _of("here")),
+    **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "m"), _of("here")),
+    **dict.fromkeys(("own", "forms", "z_to"), _of("here")),
     **dict.fromkeys(("g", "t", "t1", "c", "d", "g_to"), _of("above")),
     "a": _of("below"),
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
     "Q": _of("rank", "above"),
-    "Y": _of("rank", "here"),
+    **dict.fromkeys(("Y", "QW", "Q_here"), _of("rank", "here")),
+    **dict.fromkeys(("U", "A", "G"), _of("above", "here")),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
     **dict.fromkeys(("M", "S"), _of("here", "here")),
     **dict.fromkeys(("pi", "pi_bar", "root", "surprise", "label", "label_bar"), _of("class")),
-    "R": _of("class", "class"),
-    **dict.fromkeys(("omega", "root_omega"), SCALAR),
+    **dict.fromkeys(("ratio", "lam_v", "spread"), _of("class")),
+    **dict.fromkeys(("R", "Q_v"), _of("class", "class")),
+    **dict.fromkeys(("omega", "root_omega", "kappa"), SCALAR),
 }
 DERIVED = {
     "slope": _of("here"),
@@ -52,7 +55,14 @@ DERIVED = {
     "own_slope": _of("above", "here"),
     "own_curvatures": _of("above", "here"),
     "own_hessian": Shape(ABOVE, ABOVE),
+    "own_part_0_0": _of("above", "above"),
+    "own_part_1_0": Shape(ABOVE[1:], _of("above").rows),
+    "own_part_1_1": Shape(ABOVE[1:], ABOVE[1:]),
     "pair": Shape(LATER, HERE),
+    "pair_part_0_0": _of("above", "here"),
+    "pair_part_0_1": Shape(_of("above").rows, HERE[1:]),
+    "pair_part_1_0": Shape(LATER[1:], _of("here").rows),
+    "pair_part_1_1": Shape(LATER[1:], HERE[1:]),
     "next_jacobian": _of("above", "here"),
     "tangents": _of("above", "above"),
     "laplacian": _of("above"),
@@ -80,9 +90,12 @@ class LayerSample:
     what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
     slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
     Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
-    Y: QWF′M; z_to, g_to: how z here and g move along a direction; pi, pi_bar, root, surprise:
-    softmax, what it lacks to 1, its square root and −log π; label, label_bar: labels and what they
-    lack to 1; R: a constant matrix; omega, root_omega: the sample's weight and its square root.
+    m: a diagonal M; own: f″∘Wᵀg; forms: diag WᵀCW; kappa: what the parameters of the layer above
+    add to M; U: BVD, or BWF′; QW, A, Q_here, G, Y: QW, CW, QWF′, WF′M and QWF′M; z_to, g_to: how
+    z here and g move along a direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1,
+    its square root and −log π; label, label_bar: labels and what they lack to 1; Q_v, lam_v,
+    spread: Q, λ and diag QMQᵀ at the outputs; ratio: p′/p of a loss of one output; R: a constant
+    matrix; omega, root_omega: the sample's weight and its square root.
     """
 
     __slots__ = ("_i",)

@@ -16,8 +16,7 @@ def own_curvature(q: Layers, s: LayerSample) -> Node:
 
 def curvature_below(q: Layers, s: LayerSample) -> Node:
     """Return F′WᵀBWF′ + diag(f″∘Wᵀg), F′ = diag f′."""
-    through = q.W @ s.f1.diag()
-    return through.T @ s.B @ through + own_curvature(q, s).diag()
+    return residual_below(q, s, s.B @ q.W) + own_curvature(q, s).diag()
 
 
 def own_tangents(q: Layers, s: LayerSample) -> Node:
@@ -41,11 +40,74 @@ def inner(q: Layers, x: Node, y: Node) -> Node:
     return q.bar(x).T @ q.bar(y)
 
 
+def of_factor(Q: Node) -> Node:
+    """Return QᵀQ."""
+    return Q.T @ Q
+
+
+def curved(q: Layers, s: LayerSample) -> Node:
+    """Return BVD."""
+    return s.B @ (q.V @ s.D)
+
+
+def curved_near(q: Layers, s: LayerSample) -> Node:
+    """Return BWF′."""
+    return s.B @ q.W @ s.f1.diag()
+
+
+def jacobian(q: Layers, s: LayerSample, D: Node) -> Node:
+    """Return diag(f′(z^l')) VD."""
+    return s.t1.diag() @ (q.V @ D)
+
+
+def later_rows(phi: Node, U: Node, D: Node, g: Node) -> Node:
+    """Return φ⊗U + D⊗g: the slopes of V's slope, by z here."""
+    return phi.kron(U) + D.kron(g)
+
+
 def pair_block(q: Layers, s: LayerSample) -> Node:
-    """Return [1; φ]āᵀ⊗C with C = BVD, and beside it what the slopes of φ leave."""
-    C = s.B @ q.V @ s.D
+    """Return [1; φ]āᵀ⊗U with U = BVD, and beside it what the slopes of φ leave."""
+    U = curved(q, s)
     a = q.bar(s.a).T
-    return q.blocks([[a.kron(C)], [a.kron(s.phi.kron(C) + s.D.kron(s.g))]])
+    return q.blocks([[a.kron(U)], [a.kron(later_rows(s.phi, U, s.D, s.g))]])
+
+
+def square_of_pair(x: Node, y: Node) -> Node:
+    """Return ⟨X, Y⟩."""
+    return (x * y).sum()
+
+
+def squares_of_own(s: LayerSample, t: LayerSample) -> tuple[Node, Node, Node]:
+    """Return ⟨B_i, B_j⟩ times 1, h_i·h_j and its square: of β, of W and β, and of W."""
+    betas, inner_ = square_of_pair(s.B, t.B), s.h.T @ t.h
+    both = inner_ * betas
+    return betas, both, inner_ * both
+
+
+Rows = tuple[Node, Node, Node, Node]
+"""φ, U, D and g of a sample."""
+
+
+def squares_of_later(x: Rows, y: Rows) -> Node:
+    """Return (φ_i·φ_j)⟨U_i, U_j⟩ + (g_i·g_j)⟨D_i, D_j⟩."""
+    (phi, U, D, g), (phi_j, U_j, D_j, g_j) = x, y
+    return (phi.T @ phi_j) * square_of_pair(U, U_j) + (g.T @ g_j) * square_of_pair(D, D_j)
+
+
+def mixed_of_later(x: Rows, y: Rows) -> Node:
+    """Return 2 U_iᵀg_j·D_jᵀφ_i."""
+    (phi, U, _, _), (_, _, D_j, g_j) = x, y
+    return 2 * ((U.T @ g_j).T @ (phi.T @ D_j).T)
+
+
+def squares_of_near(s: LayerSample, t: LayerSample, U: Node, U_j: Node) -> Node:
+    """Return (h_i·h_j)⟨U_i, U_j⟩ + (g_i·g_j)(f′_i·f′_j)."""
+    return (s.h.T @ t.h) * square_of_pair(U, U_j) + (s.g.T @ t.g) * (s.f1.T @ t.f1)
+
+
+def mixed_of_near(s: LayerSample, t: LayerSample, U: Node) -> Node:
+    """Return 2 ⟨U_i diag h_i, g_j f′_jᵀ⟩."""
+    return 2 * square_of_pair(U @ s.h.diag(), (t.f1 @ t.g.T).T)
 
 
 def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
@@ -53,11 +115,11 @@ def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
     return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
 
 
-def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node) -> Node:
+def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node, dM: Node) -> Node:
     """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
     u = q.W.T @ s.g
     first = s.f1 * (q.W.T @ s.t + 2 * (q.on_W * d.sum()) * s.h)
-    return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * s.M.diagonal()
+    return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * dM
 
 
 def factor_below(q: Layers, s: LayerSample) -> Node:
@@ -65,9 +127,14 @@ def factor_below(q: Layers, s: LayerSample) -> Node:
     return s.Q @ q.W @ s.f1.diag()
 
 
-def residual_below(q: Layers, s: LayerSample, C: Node) -> Node:
-    """Return F′WᵀCWF′, which products with W make."""
-    return s.f1.diag() @ (q.W.T @ (C @ q.W)) @ s.f1.diag()
+def residual_moved(q: Layers, s: LayerSample) -> Node:
+    """Return (WᵀC)ᵀ, which is CW."""
+    return (q.W.T @ s.C).T
+
+
+def residual_below(q: Layers, s: LayerSample, A: Node) -> Node:
+    """Return F′WᵀAF′, of A = CW."""
+    return s.f1.diag() @ (q.W.T @ A) @ s.f1.diag()
 
 
 def diagonal_of_factor(q: Layers, Q: Node) -> Node:
@@ -75,9 +142,14 @@ def diagonal_of_factor(q: Layers, Q: Node) -> Node:
     return (Q**2).T @ q.one("rank")
 
 
-def diagonal_of_residual(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘f′∘(W∘CW)ᵀ1."""
-    return s.f1**2 * ((q.W * (s.C @ q.W)).T @ q.one("above"))
+def quadratic_forms(q: Layers, A: Node) -> Node:
+    """Return (W∘A)ᵀ1, which is diag WᵀCW of A = CW."""
+    return (q.W * A).T @ q.one("above")
+
+
+def diagonal_of_residual(q: Layers, s: LayerSample, A: Node) -> Node:
+    """Return f′∘f′∘(W∘A)ᵀ1, of A = CW."""
+    return s.f1**2 * quadratic_forms(q, A)
 
 
 def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
@@ -120,24 +192,99 @@ def weights_trace(s: LayerSample, d: Node) -> Node:
     return (s.h.T @ s.h) @ d.sum()
 
 
+def trained_trace(kappa: Node, d: Node) -> Node:
+    """Return κ 1ᵀd, of d = diag B."""
+    return kappa * d.sum()
+
+
 def gradient_moved(s: LayerSample) -> Node:
     """Return ġhᵀ + g(f′∘ż)ᵀ."""
     return weights_slope(s, s.g_to) + s.g @ (s.f1 * s.z_to).T
 
 
-def factor_above(q: Layers, s: LayerSample, Y: Node) -> Node:
+def tangents_moved(q: Layers, s: LayerSample, M: Node) -> Node:
+    """Return WF′M."""
+    return q.W @ (s.f1.diag() @ M)
+
+
+def tangents_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
+    """Return κI + GF′Wᵀ, of G = WF′M."""
+    return kappa * q.eye("above") + G @ s.f1.diag() @ q.W.T
+
+
+def tangents_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+    """Return κI + W diag(f′∘f′∘m) Wᵀ, where M = diag m."""
+    return kappa * q.eye("above") + q.W @ ((s.f1**2 * s.m).diag() @ q.W.T)
+
+
+def diagonal_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
+    """Return κ1 + (W∘GF′)1, of G = WF′M."""
+    return kappa * q.one("above") + (q.W * (G @ s.f1.diag())) @ q.one("here")
+
+
+def diagonal_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+    """Return κ1 + (W∘W)(f′∘f′∘m), where M = diag m."""
+    return kappa * q.one("above") + q.W**2 @ (s.f1**2 * s.m)
+
+
+def factor_above(q: Layers, s: LayerSample, kappa: Node, Y: Node) -> Node:
     """Return κQ + YF′Wᵀ."""
-    return own_tangents(q, s) * s.Q + Y @ s.f1.diag() @ q.W.T
+    return kappa * s.Q + Y @ s.f1.diag() @ q.W.T
 
 
-def weights_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
+def weights_by_factor(s: LayerSample, Y: Node) -> Node:
     """Return 2QᵀYF′."""
-    return 2 * (s.Q.T @ Y @ s.f1.diag())
+    return 2 * (s.Q.T @ (Y @ s.f1.diag()))
 
 
-def curved_by_factor(q: Layers, s: LayerSample, Y: Node) -> Node:
+def weights_by_moved(s: LayerSample, C: Node, G: Node) -> Node:
+    """Return 2CGF′, of G = WF′M."""
+    return 2 * (C @ (G @ s.f1.diag()))
+
+
+def weights_by_diagonal(s: LayerSample, A: Node) -> Node:
+    """Return 2A diag(f′∘f′∘m), of A = CW, where M = diag m."""
+    return 2 * (A @ (s.f1**2 * s.m).diag())
+
+
+def weights_by_neighbours(q: Layers, s: LayerSample) -> Node:
+    """Return 2W∘c(f′∘f′∘m)ᵀ, where C = diag c and M = diag m."""
+    return 2 * (q.W * (s.c @ (s.f1**2 * s.m).T))
+
+
+def curved_by_factor(q: Layers, QW: Node, Y: Node) -> Node:
     """Return (QW∘Y)ᵀ1."""
-    return ((s.Q @ q.W) * Y).T @ q.one("rank")
+    return (QW * Y).T @ q.one("rank")
+
+
+def curved_by_moved(q: Layers, A: Node, G: Node) -> Node:
+    """Return (A∘G)ᵀ1, of A = CW and G = WF′M."""
+    return (A * G).T @ q.one("above")
+
+
+def curved_by_diagonal(s: LayerSample, forms: Node) -> Node:
+    """Return f′∘m∘forms, of the quadratic forms of C, where M = diag m."""
+    return s.f1 * s.m * forms
+
+
+def curved_by_neighbours(q: Layers, s: LayerSample) -> Node:
+    """Return f′∘m∘(W∘W)ᵀc, where C = diag c and M = diag m."""
+    return s.f1 * s.m * ((q.W**2).T @ s.c)
+
+
+def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, factor: Node, Y: Node) -> Node:
+    """Return κ(Q∘Q)1 + (factor∘Y)1, of factor = QWF′ and Y = QWF′M."""
+    return kappa * (s.Q**2 @ q.one("above")) + (factor * Y) @ q.one("here")
+
+
+def third_of_shares(pi: Node, G: Node) -> Node:
+    """Return G − π1ᵀG, of G = diag(QMQᵀ)."""
+    return G - pi @ G.sum()
+
+
+def outputs_slope(s: LayerSample, third: Node) -> Node:
+    """Return QᵀQλ + third, of the outputs."""
+    return s.Q_v.T @ (s.Q_v @ s.lam_v) + third
 
 
 def softmax_loss(s: LayerSample) -> Node:

@@ -14,8 +14,8 @@ from hessbound.engine import _formulas
 
 app = typer.Typer(
     name="hessbound",
-    help="The sharpness of a smooth three-layer network in closed form: derived by SymPy, proved, "
-    "and compiled.",
+    help="Traces and bounds of the Hessian of smooth networks in closed form: derived by SymPy, "
+    "proved, and compiled.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

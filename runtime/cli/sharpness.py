@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.status import Status
 
 from hessbound._typing import Reduction
-from hessbound.data import _csv, _features
+from hessbound.data import _csv, _features, _files
+from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
 from hessbound.spectrum._eigenvalues import Eigenvalues, extreme_eigenvalues
 from hessbound.traces._sharpness import Sharpness, sharpness
@@ -19,7 +20,8 @@ from .app import bad_input_ends, fail, needs
 
 def command(
     model: Annotated[
-        Path | None, typer.Option(help="A network saved with Network.save, an .npz file.")
+        Path | None,
+        typer.Option(help="A network saved with Network.save or MLP.save, an .npz file."),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="A CSV file of numbers with a header row.")
@@ -79,9 +81,10 @@ def _of_files(
     l2: float,
     eigenvalues: bool,
 ) -> tuple[Sharpness, Eigenvalues | None]:
-    net = Network.load(model)
+    net = _loaded(model)
+    outputs = net.n_outputs if isinstance(net, MLP) else 1
     with _progress("Reading the table"):
-        table = _csv.read(data, label=label, weight=weight, loss=net.loss)
+        table = _csv.read(data, label=label, weight=weight, loss=net.loss, n_outputs=outputs)
     _features.compare(net.feature_names, table.features, table=str(data), model=str(model))
     if len(table.features) != net.n_inputs:
         message = (
@@ -100,6 +103,20 @@ def _of_files(
         except RuntimeError as cause:  # not converged; it says what may help
             raise ValueError(str(cause)) from cause
         return result, found
+
+
+def _loaded(model: Path) -> Network | MLP:
+    """Read a network of either kind."""
+    if not _files.holds(model, "W1"):
+        return Network.load(model)
+    net = MLP.load(model)
+    if net.n_outputs > 1 and net.loss != "softmax":
+        message = (
+            f"{model} has {net.n_outputs} outputs with the loss {net.loss!r}, which needs as many "
+            "labels: a table has one column of them; use hessbound.sharpness"
+        )
+        raise ValueError(message)
+    return net
 
 
 def _demo(as_json: bool) -> None:

@@ -45,6 +45,7 @@ def read(
     label: str,
     weight: str | None = None,
     loss: str = _kernels.DEFAULT_LOSS,
+    n_outputs: int = 1,
 ) -> Table:
     """Read a CSV file with a header row; every column but label and weight is a feature.
 
@@ -57,7 +58,7 @@ def read(
     if label == weight:
         message = f"label and weight must be different columns, got {label!r} for both"
         raise ValueError(message)
-    special = {label: _label(loss)} | ({} if weight is None else {weight: _weight})
+    special = {label: _label(loss, n_outputs)} | ({} if weight is None else {weight: _weight})
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         header = _header(name, next(_rows(name, file), (0, []))[1])
         for column in special:
@@ -161,7 +162,13 @@ _weight = Rule(
 )
 
 
-def _label(loss: str) -> Rule:
+def _label(loss: str, n_outputs: int) -> Rule:
+    if loss == "softmax":
+        last = n_outputs - 1
+        return Rule(
+            lambda y: (y >= 0) & (y <= last) & (y == np.floor(y)),
+            f"a label must be a class, 0 to {last}",
+        )
     rule = _checks.label_rule(loss)
     unit = rule == _checks.UNIT
     said = "a number in [0, 1]" if unit else f"a finite number, and {rule.removeprefix('be ')}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,10 @@ from hessbound._typing import Array
 from hessbound.engine import _formulas, _kernels, _threads
 
 from . import _checks, _features
+
+if TYPE_CHECKING:
+    from ._mlp import MLP
+    from ._network import Network
 
 GRAM_BUDGET_BYTES = 2**28
 """A Dataset keeps the input Gram matrix X̄X̄ᵀ up to this size, 256 MiB: N = 5792 samples."""
@@ -235,6 +239,28 @@ class Dataset:
     def feature_names(self) -> _features.Names | None:
         """The names of the inputs, where they are known."""
         return self._feature_names
+
+    def _require_for(
+        self, net: "Network | MLP", y: ArrayLike | None, sample_weight: ArrayLike | None
+    ) -> None:
+        """Refuse what is given beside it, and a network that it is not for."""
+        for name, value in (("y", y), ("sample_weight", sample_weight)):
+            if value is not None:
+                message = (
+                    f"{name} must be left out where a hessbound.Dataset is given: it has its own"
+                )
+                raise TypeError(message)
+        if self.loss != net.loss:
+            message = (
+                f"data must be for the loss of net, {net.loss!r}, got labels for {self.loss!r}"
+            )
+            raise ValueError(message)
+        _features.compare(net.feature_names, self.feature_names, table="data")
+        if self.n_inputs != net.n_inputs:
+            message = (
+                f"data must have n_inputs = net.n_inputs = {net.n_inputs}, got {self.n_inputs}"
+            )
+            raise ValueError(message)
 
     def __repr__(self) -> str:
         """Show the sizes instead of the numbers."""

@@ -94,21 +94,29 @@ def read(
     has; OSError if it cannot be opened.
     """
     file_name = os.fspath(path)
-    with Path(path).open("rb") as file:
-        try:
-            archive = zipfile.ZipFile(file)
-        except Exception:  # so many kinds of damage, so many kinds of errors
-            message = f"{file_name} is not an .npz file"
-            raise ValueError(message) from None
-        with archive:
-            members = archive.infolist()
-            found = [member.filename.removesuffix(".npy") for member in members]
-            if any(_ENTRY in member.comment + member.extra for member in members):
-                message = f"{file_name} is damaged: its directory hides arrays"
-                raise ValueError(message)
-            _exactly(file_name, found, names, optional)
-            pairs = zip(found, members, strict=True)
-            return {name: _array(file_name, archive, name, member) for name, member in pairs}
+    with Path(path).open("rb") as file, _opened(file_name, file) as archive:
+        members = archive.infolist()
+        found = [member.filename.removesuffix(".npy") for member in members]
+        if any(_ENTRY in member.comment + member.extra for member in members):
+            message = f"{file_name} is damaged: its directory hides arrays"
+            raise ValueError(message)
+        _exactly(file_name, found, names, optional)
+        pairs = zip(found, members, strict=True)
+        return {name: _array(file_name, archive, name, member) for name, member in pairs}
+
+
+def holds(path: str | os.PathLike[str], name: str) -> bool:
+    """Say whether a file has an array under a name; raises as ``read`` does."""
+    with Path(path).open("rb") as file, _opened(os.fspath(path), file) as archive:
+        return f"{name}.npy" in archive.namelist()
+
+
+def _opened(file_name: str, file: BinaryIO) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except Exception:  # so many kinds of damage, so many kinds of errors
+        message = f"{file_name} is not an .npz file"
+        raise ValueError(message) from None
 
 
 def _exactly(

@@ -92,7 +92,8 @@ def l2_from_sklearn(clf: Any, total_weight: float) -> float:
     scikit-learn adds ``alpha / (2 N)`` times the squared weights, without biases, to the mean loss
     of N samples. With ``reduction="sum"`` pass N times this; ``clf.alpha`` itself if the solver is
     lbfgs. Where ``early_stopping`` holds samples back, N is what is left of them. Batches are taken
-    as equally large and samples as equally heavy; scikit-learn's last batch may be smaller.
+    as equally large and samples as equally heavy; scikit-learn's last batch may be smaller. Of a
+    regressor's K targets it takes the mean where hessbound has the sum: take K times this there.
 
     Examples
     --------
@@ -240,7 +241,7 @@ def _torch_activation(layer: Any) -> str:
     if name == "Softplus" and layer.beta == 1:
         return "softplus"
     if name not in _TORCH_ACTIVATIONS:
-        known = ", ".join(("Linear", *_TORCH_ACTIVATIONS, "GELU", "Softplus"))
+        known = ", ".join(("Linear", *_TORCH_ACTIVATIONS, "GELU", "Softplus with beta=1"))
         why = bend(name)
         message = f"module must be made of {known}, got {layer}" + (f"; {why}" if why else "")
         raise ValueError(message)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hessbound._typing import Array
-from hessbound.engine import _formulas
+from hessbound.engine import _formulas, _kernels
 
 from . import _checks, _features, _files
 
@@ -237,6 +237,12 @@ class MLP:
         """The activation of each hidden layer."""
         own = self.activation
         return (own,) * (self.n_layers - 1) if isinstance(own, str) else own
+
+    @property
+    def _norm(self) -> float:
+        """‖θ‖₂, to the kernels that of one hidden unit's weights."""
+        theta = self.theta.reshape(1, 1, -1)
+        return float(_kernels.layout().norms(theta, np.zeros((1, 2)))[0])
 
     def with_theta(self, theta: ArrayLike) -> Self:
         """Return a network with other parameters, and all else as it is.

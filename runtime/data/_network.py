@@ -5,17 +5,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Generic, NamedTuple, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array, Block, Quantity
+from hessbound._typing import Array, Block, Number_co
 from hessbound.engine import _formulas, _kernels
 
 from . import _checks, _features, _files
 
 FIELDS = ("A", "w", "activation", "loss", "feature_names")
+
+Place: TypeAlias = int | np.integer[Any]
 
 
 class Layers(NamedTuple):
@@ -28,7 +30,7 @@ class Layers(NamedTuple):
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Network:
+class Network(Generic[Number_co]):
     r"""A three-layer network with the output :math:`v = w_0 + \sum_k w_k f(\sum_j A_{kj} x_j)`.
 
     Inputs are x_0 = 1, x_1, …, x_d; hidden units k = 1, …, m. The loss says what v stands for: with
@@ -61,6 +63,10 @@ class Network:
     Eqs. (1)-(4). Two networks are equal if their activations, losses, names and all their numbers
     are.
     ``net[i]`` is a part of a batch, ``len(net)`` the length of its first axis.
+
+    To type checkers ``Network`` is a single network, whose results have floats. A batch is
+    ``Network[NDArray[np.float64]]``, in annotations and in calls, and its results have arrays;
+    ``Network[Any]`` is either. When a program runs this makes no difference.
 
     Examples
     --------
@@ -306,7 +312,7 @@ class Network:
         return A.reshape(-1, *A.shape[-2:]).copy(), w.reshape(-1, w.shape[-1]).copy()
 
     @cached_property
-    def _norm(self) -> Quantity:
+    def _norm(self) -> Any:
         """‖θ‖₂ of each network, of all parameters."""
         values = _kernels.layout().norms(*self._stacked)
         return values.reshape(self.batch_shape) if self.batch_shape else float(values[0])
@@ -322,7 +328,15 @@ class Network:
         """Say that it is there, whatever its length."""
         return True
 
-    def __getitem__(self, index: Any) -> Self:
+    @overload
+    def __getitem__(  # pyright: ignore[reportOverlappingOverload]  # the first that fits counts
+        self, index: Place | tuple[Place, ...]
+    ) -> "Network": ...
+
+    @overload
+    def __getitem__(self, index: Any) -> "Network[Array]": ...
+
+    def __getitem__(self, index: Any) -> "Network[Any]":
         """Return a part of the batch: its axes are indexed as NumPy indexes an array."""
         if not self.batch_shape:
             message = "a single network cannot be indexed: only a batch of networks can"
@@ -331,7 +345,7 @@ class Network:
         A, w = (x.reshape(-1, *x.shape[len(self.batch_shape) :]) for x in (self.A, self.w))
         return self._with(A[places], w[places])
 
-    def __iter__(self) -> Iterator[Self]:
+    def __iter__(self) -> Iterator["Network"]:
         """Yield the parts along the batch's first axis."""
         return (self[n] for n in range(len(self)))
 

@@ -1,5 +1,11 @@
 """Networks of any depth and number of outputs.
 
 - ``_passes``: passes through the layers, by generated steps
-- ``_deep``: loss, gradient, traces and products, summed over blocks of samples.
+- ``_slopes``: the gradient of tr H of a block of samples, by generated steps
+- ``_deep``: loss, gradient, traces and products, summed over blocks of samples
+- ``_penalty``: what a quadratic penalty adds to them
+- ``_blocks``: what the blocks of the Hessian are made of
+- ``_columns``: these blocks themselves, some columns at a time
+- ``_pairs``: their squares without them, by pairs of samples
+- ``_squares``: tr H², each block in the cheaper way.
 """

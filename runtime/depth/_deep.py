@@ -1,5 +1,6 @@
 """Functions of a network of any depth, sums over blocks of samples."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -13,14 +14,19 @@ from hessbound.data import _checks, _features
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.engine import _memory, _threads
+from hessbound.engine._penalty import L2, checked
 
-from . import _passes
+from . import _passes, _slopes
+from ._penalty import DeepPenalty
 
 TILES = 128, 512
 """How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
 
 CACHED = 2**17
 """How many numbers that belong to a layer's samples, a row for each output, stay in a cache."""
+
+MATRICES = 2**24
+"""How many numbers the matrices of a block's samples have at most, with three hidden layers."""
 
 
 def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float) -> list[Any]:
@@ -44,6 +50,7 @@ class DeepProblem:
     y: Array  # (K, N)
     omega: Array
     total: float
+    l2: L2 | None = None  # None where nothing is penalised
 
     @classmethod
     def of(
@@ -53,23 +60,48 @@ class DeepProblem:
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
         reduction: Reduction,
-        l2: object = 0.0,
+        l2: float | L2 = 0.0,
     ) -> Self:
         """Check everything."""
         _checks.one_of("reduction", reduction, REDUCTIONS)
-        if not (isinstance(l2, int | float) and l2 == 0):
-            message = f"l2 must be left out with an MLP, which takes no penalty yet, got {l2!r}"
-            raise ValueError(message)
-        rows = _rows(net, X)
-        if y is None:
-            message = "y is missing"
-            raise TypeError(message)
-        labels = _checks.labels_of_outputs(y, len(rows), net.n_outputs, net.loss)
-        omega = np.ones(len(rows))
-        if sample_weight is not None:
-            omega = _checks.sample_weights(sample_weight, len(rows))
+        own = checked(l2) or None
+        if own is not None:
+            own.of_layers(net.n_layers - 1)
+        if isinstance(X, Dataset):
+            rows, labels, omega = _of_dataset(net, X, y, sample_weight)
+        else:
+            rows = _rows(net, X)
+            if y is None:
+                message = "y must be given with X; only a hessbound.Dataset brings its own labels"
+                raise TypeError(message)
+            labels = _checks.labels_of_outputs(y, len(rows), net.n_outputs, net.loss)
+            omega = np.ones(len(rows))
+            if sample_weight is not None:
+                omega = _checks.sample_weights(sample_weight, len(rows))
         total = float(omega.sum()) if reduction == "mean" else 1.0
-        return cls(net, rows, labels, omega, total)
+        return cls(net, rows, labels, omega, total, own)
+
+    @property
+    def penalty(self) -> DeepPenalty | None:
+        """What is added to the loss, where anything is."""
+        return None if self.l2 is None else DeepPenalty(self.l2, self.net)
+
+    def of_samples(self) -> None:
+        """Refuse a penalty."""
+        if self.l2 is not None:
+            message = "l2 must be left out with per_sample=True: a penalty is no sample's"
+            raise ValueError(message)
+
+    @property
+    def divisor(self) -> tuple[float, int]:
+        """``total`` as a mantissa and an exponent, whose squares do not overflow."""
+        return math.frexp(self.total) if self.total != 1 else (1.0, 0)
+
+    @property
+    def hidden(self) -> int:
+        """How many parameters the hidden layers have."""
+        last = f"b{self.net.n_layers}", f"W{self.net.n_layers}"
+        return sum(x.size for name, x in self.net.parameters.items() if name not in last)
 
     @property
     def flops(self) -> float:
@@ -80,7 +112,10 @@ class DeepProblem:
     def tile(self) -> int:
         """How many samples to take at a time."""
         rows = self.net.n_outputs * max(len(W) for W in self.net.weights[:-1])
-        return min(max(CACHED // rows, TILES[0]), TILES[1])
+        found = min(max(CACHED // rows, TILES[0]), TILES[1])
+        if self.net.n_layers > 3:
+            found = min(found, max(MATRICES // max(W.size for W in self.net.weights[1:]), 8))
+        return found
 
     def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
         """Call a function with each block of samples: their place, inputs, labels and weights."""
@@ -96,10 +131,18 @@ class DeepProblem:
 
     def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
         """Return what belongs to the biases and weights of each layer in the order of θ."""
+        return np.concatenate([x.ravel() for x in self._ordered(parts)])
+
+    def rows(self, parts: Iterable[tuple[Array, Array]], n: int) -> Array:
+        """Return the same of each of n samples, (n, P); arrays have them last."""
+        columns = np.concatenate([x.reshape(-1, n) for x in self._ordered(parts)])
+        return np.ascontiguousarray(columns.T)
+
+    def _ordered(self, parts: Iterable[tuple[Array, Array]]) -> list[Array]:
         named: dict[str, Array] = {}
         for n, (beta, W) in enumerate(parts, start=1):
             named |= {f"b{n}": beta, f"W{n}": W}
-        return np.concatenate([named[name].ravel() for name in self.net.parameters])
+        return [named[name] for name in self.net.parameters]
 
     def passed(
         self, order: int, x: Array, y: Array, omega: Array
@@ -109,11 +152,22 @@ class DeepProblem:
         return found, _passes.head(self.net, found.v, y, omega)
 
 
-def _rows(net: MLP, X: ArrayLike | Dataset) -> Array:
-    """Return inputs (N, d)."""
-    if isinstance(X, Dataset):
-        message = "X must be an array with an MLP: a Dataset is for networks of one output"
+def _of_dataset(
+    net: MLP, data: Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None
+) -> tuple[Array, Array, Array]:
+    """Return inputs (N, d), labels (1, N) and weights of a dataset, which is for one output."""
+    if net.n_outputs > 1:
+        message = (
+            "a hessbound.Dataset is for networks of one output, "
+            f"got an MLP with {net.n_outputs}; give X, y and sample_weight"
+        )
         raise TypeError(message)
+    data._require_for(net, y, sample_weight)
+    return data.X, data.y[None], data.sample_weight
+
+
+def _rows(net: MLP, X: ArrayLike) -> Array:
+    """Return inputs (N, d)."""
     _features.compare(net.feature_names, _features.of_table(X))
     rows = _checks.real_numbers("X", X)
     _checks.inputs(rows, net.n_inputs)
@@ -130,15 +184,29 @@ def outputs(net: MLP, X: ArrayLike) -> Array:
     return _finite("the outputs", np.concatenate(rows))
 
 
+def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
+    """Return what the last hidden layer puts out (N, m)."""
+    own = _rows(net, X)
+    none = np.zeros((net.n_outputs, len(own)))
+    problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
+    rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).h[-1].T, 1.0)
+    return _finite("a hidden output", np.concatenate(rows))
+
+
 def _finite(quantity: str, values: Array) -> Array:
     return np.asarray(_checks.result(quantity, values))
 
 
 def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     """Return the loss, or that of each sample (N,)."""
+    if per_sample:
+        problem.of_samples()
     rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0)
     values = np.concatenate(rows) / problem.total
-    return _checks.result("the loss", values if per_sample else float(values.sum()))
+    if per_sample:
+        return _checks.result("the loss", values)
+    penalty = problem.penalty
+    return _checks.result("the loss", float(values.sum()) + (penalty.value if penalty else 0.0))
 
 
 def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
@@ -154,43 +222,42 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     rows = problem.over(work)
     value = sum(row[0] for row in rows) / problem.total
     gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    if (penalty := problem.penalty) is not None:
+        value, gradient = value + penalty.value, gradient + penalty.gradient
     return _checks.result("the loss", value), _finite("the gradient", gradient)
 
 
 def gradients(problem: DeepProblem) -> Array:
     """Return the gradient of each sample's loss, (N, P)."""
+    problem.of_samples()
 
-    def work(x: Array, y: Array, omega: Array) -> Array:
-        rows = []
-        for i in range(len(omega)):
-            own = slice(i, i + 1)
-            one = np.ascontiguousarray(x[:, own]), y[:, own], omega[own]
-            passed, top = problem.passed(1, *one)
-            g = _passes.slopes(problem.net, passed, top.g)
-            steps = _passes.steps()
-            parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
-            rows.append(problem.vector(parts))
-        return np.array(rows)
+    def work(*block: Array) -> Array:
+        net, (passed, top) = problem.net, problem.passed(1, *block)
+        g = _passes.slopes(net, passed, top.g)
+        steps = _passes.steps()
+        parts = [steps.gradients(h, own) for h, own in zip(passed.h, g, strict=True)]
+        return problem.rows(parts, g[0].shape[1])
 
     found = np.concatenate(problem.over(work)) / problem.total
     return _finite("the gradient", found)
 
 
-def trace(problem: DeepProblem, *, per_layer: bool, per_sample: bool) -> Quantity:
-    """Return tr H, of all layers and samples or of each, (L + 1, N)."""
-    found: Any = np.add(*traces(problem))
+def trace(
+    problem: DeepProblem, *, per_layer: bool, per_sample: bool, per_part: bool = False
+) -> Quantity:
+    """Return tr H, of all parts, layers and samples or of each, (2, L + 1, N)."""
+    if per_sample:
+        problem.of_samples()
+    found: Any = np.array(traces(problem))
     if not per_sample:
         found = found.sum(axis=-1)
+        if (penalty := problem.penalty) is not None:
+            found[0] += penalty.by_layer(problem.net)
     if not per_layer:
+        found = found.sum(axis=1)
+    if not per_part:
         found = found.sum(axis=0)
     return _checks.result("tr H", found if np.ndim(found) else float(found))
-
-
-def hessian(problem: DeepProblem) -> Array:
-    """Return the Hessian (P, P), column by column."""
-    product = Products(problem)
-    columns = [product(unit) for unit in np.eye(problem.net.n_parameters)]
-    return _finite("the Hessian", (np.array(columns) + np.array(columns).T) / 2)
 
 
 def traces(problem: DeepProblem) -> tuple[Array, Array]:
@@ -201,31 +268,71 @@ def traces(problem: DeepProblem) -> tuple[Array, Array]:
         passed, top = problem.passed(2, *block)
         found = np.zeros((2, net.n_layers, len(block[2])))
         for level in _passes.curvatures(net, passed, top):
+            n = level.layer
+            kappa = _passes.tangents(net, n, passed.h[n])
             for part, d in enumerate((level.factor, level.rest)):
-                beta, W = steps.traces(passed.h[level.layer], d)
-                for name, own in (("b", beta), ("W", W)):
-                    if f"{name}{level.layer + 1}" in net.parameters:
-                        found[part, level.layer] += own
+                found[part, n] = steps.traces(d, kappa)
         return found
 
     found = np.concatenate(problem.over(work), axis=2) / problem.total
     return found[0], found[1]
 
 
-def diagonal(problem: DeepProblem) -> Array:
-    """Return the diagonal of the Hessian (P,)."""
+def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
+    """Return tr H and its gradient (P,)."""
     net, steps = problem.net, _passes.steps()
 
-    def work(*block: Array) -> Array:
-        passed, top = problem.passed(2, *block)
-        parts: list[Any] = [None] * net.n_layers
-        for level in _passes.curvatures(net, passed, top):
-            d = level.factor + level.rest
-            parts[level.layer] = steps.diagonals(passed.h[level.layer], d)
-        return problem.vector(parts)
+    def work(x: Array, *y: Array) -> tuple[float, Array]:
+        passed, top = problem.passed(3, x, *y)
+        levels = list(_passes.curvatures(net, passed, top))[::-1]
+        kappa = [_passes.tangents(net, n, h) for n, h in enumerate(passed.h)]
+        traces = (steps.traces(own.factor + own.rest, kappa[own.layer]) for own in levels)
+        slopes = _slopes.gradient(net, passed, top, levels, kappa, *y)
+        return float(sum(map(np.sum, traces))), problem.vector(slopes)
 
-    total = reduce(np.add, problem.over(work))
-    return _finite("the Hessian's diagonal", total / problem.total)
+    rows = problem.over(work, 9.0)
+    value = sum(row[0] for row in rows) / problem.total
+    if problem.penalty is not None:  # its Hessian does not depend on θ
+        value += float(problem.penalty.curvature.sum())
+    gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    return _checks.result("tr H", value), _finite("the gradient of tr H", gradient)
+
+
+def diagonals(problem: DeepProblem) -> Array:
+    """Return what each sample adds to the diagonal of the Hessian, (N, P)."""
+    problem.of_samples()
+
+    def work(x: Array, y: Array, omega: Array) -> Array:
+        rows = []
+        for i in range(len(omega)):
+            own = slice(i, i + 1)
+            rows.append(_diagonal(problem, np.ascontiguousarray(x[:, own]), y[:, own], omega[own]))
+        return np.array(rows)
+
+    found = np.concatenate(problem.over(work)) / problem.total
+    return _finite("the Hessian's diagonal", found)
+
+
+def _diagonal(problem: DeepProblem, *block: Array) -> Array:
+    """Return the diagonal (P,) for a block of samples."""
+    passed, top = problem.passed(2, *block)
+    parts: list[Any] = [None] * problem.net.n_layers
+    for level in _passes.curvatures(problem.net, passed, top):
+        d = level.factor + level.rest
+        parts[level.layer] = _passes.steps().diagonals(passed.h[level.layer], d)
+    return problem.vector(parts)
+
+
+def diagonal(problem: DeepProblem) -> Array:
+    """Return the diagonal of the Hessian (P,)."""
+
+    def work(*block: Array) -> Array:
+        return _diagonal(problem, *block)
+
+    total = reduce(np.add, problem.over(work)) / problem.total
+    if (penalty := problem.penalty) is not None:
+        total += penalty.curvature
+    return _finite("the Hessian's diagonal", total)
 
 
 class Products:
@@ -233,6 +340,7 @@ class Products:
 
     def __init__(self, problem: DeepProblem, *, factor: bool = False) -> None:
         self.problem, self.factor = problem, factor
+        self.penalty = problem.penalty
         order = 1 if factor else 2
         self.blocks = problem.over(lambda *block: self._kept(order, *block))
 
@@ -251,7 +359,8 @@ class Products:
         flops = 4 * self.problem.flops
         calls = [(direction, *kept) for kept in self.blocks]
         rows = run(self._of_block, calls, flops)
-        return np.asarray(reduce(np.add, rows) / self.problem.total)
+        found: Array = reduce(np.add, rows) / self.problem.total
+        return found if self.penalty is None else found + self.penalty.curvature * z
 
     def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> Array:
         moved = self._forward(direction, passed)

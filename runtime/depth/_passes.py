@@ -3,6 +3,7 @@
 The steps are generated (``hessbound.generated._layers``); here they are only put one after another.
 """
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,12 @@ from hessbound.engine import _kernels
 def steps() -> Any:
     """Return the generated steps of a layer."""
     return _kernels.module("_layers")
+
+
+@cache
+def arguments(step: Any) -> tuple[str, ...]:
+    """Return the names of what a generated step takes."""
+    return tuple(inspect.signature(step).parameters)
 
 
 FEATURES = "h", "f1", "f2", "f3"
@@ -49,18 +56,21 @@ class Forward:
     h: list[Array]
     f1: list[Array]
     f2: list[Array]
+    f3: list[Array]
     v: Array
 
 
 def forward(net: MLP, x: Array, order: int) -> Forward:
     """Pass inputs x (d, n) through the network, with derivatives of f up to an order."""
-    h, f1, f2 = [x], [np.empty(0)], [np.empty(0)]
+    h: list[Array] = [x]
+    slopes: tuple[list[Array], ...] = ([np.empty(0)], [np.empty(0)], [np.empty(0)])
     for n, activation in enumerate(net.activations):
         own = activated(activation, _output(net, n, h[n]), order)
         h.append(own[0])
-        f1 += own[1:2]
-        f2 += own[2:3]
-    return Forward(h, f1, f2, _output(net, net.n_layers - 1, h[-1]))
+        for found, f in zip(slopes, own[1:], strict=False):
+            found.append(f)
+    f1, f2, f3 = slopes
+    return Forward(h, f1, f2, f3, _output(net, net.n_layers - 1, h[-1]))
 
 
 def _output(net: MLP, n: int, h: Array) -> Array:
@@ -69,20 +79,31 @@ def _output(net: MLP, n: int, h: Array) -> Array:
     return np.ascontiguousarray(z)
 
 
+def tangents(net: MLP, n: int, h: Array) -> Array:
+    """Return κ of a layer with inputs h, what its parameters add to ‖∂z/∂θ‖² of each output."""
+    counts = (float(f"{name}{n + 1}" in net.parameters) for name in "Wb")
+    return np.asarray(steps().tangents_own(*counts, h))
+
+
 @dataclass
 class Head:
-    """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian."""
+    """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian.
+
+    pi is softmax, where that is the loss.
+    """
 
     loss: Array
     g: Array
     Q: Array
+    pi: Array | None = None
 
 
 def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
     """Evaluate the loss at outputs v (K, n), with labels y (K, n) and weights (n,)."""
     if net.loss == "softmax":
-        terms = steps().shares(v)
-        return Head(*steps().softmax(*terms, y, 1.0 - y, omega, np.sqrt(omega)))
+        pi, *terms = steps().shares(v)
+        loss, g, Q = steps().softmax(pi, *terms, y, 1.0 - y, omega, np.sqrt(omega))
+        return Head(loss, g, Q, pi)
     loss, e, p = _separable(net.loss, v, y, omega)
     Q = steps().set_diagonal(np.zeros((len(v), *v.shape)), np.sqrt(p))
     return Head(loss.sum(axis=0), e, Q)
@@ -104,34 +125,54 @@ def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Arra
 
 @dataclass
 class Level:
-    """At the input z of a layer: the slope of the loss, and diag B in its two parts."""
+    """At the input z of a layer: the slope of the loss, B as QᵀQ + C, and diag B in its two parts.
+
+    C is diag c, any matrix, or 0 where both are None. Once the layer's weights W have been passed,
+    there are QW, and A = CW or forms = diag WᵀCW alone.
+    """
 
     layer: int
     g: Array
+    Q: Array
     factor: Array
     rest: Array
+    c: Array | None = None
+    C: Array | None = None
+    QW: Array | None = None
+    A: Array | None = None
+    forms: Array | None = None
 
 
 def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
     """Go through the layers, from the last one down, with what their blocks of H are made of."""
-    last, g, Q = net.n_layers - 1, top.g, top.Q
-    yield Level(last, g, steps().diagonal_of_factor(Q), np.zeros(g.shape))
-    c: Array | None = None
-    C: Array | None = None
-    for n in range(last, 0, -1):
-        arguments = net.weights[n], passed.f1[n], passed.f2[n], g
-        below: Array | None = None
-        if c is None:
-            found = steps().down_last(*arguments, Q)
-        elif C is None:
-            below = steps().residual_second(*arguments, c) if n > 1 else None
-            found = steps().down_second(*arguments, c, Q)
-        else:
-            below = steps().residual_further(*arguments, C) if n > 1 else None
-            found = steps().down_further(*arguments, C, Q)
-        g, c, Q, factor, rest = found
-        C = below
-        yield Level(n - 1, g, factor, rest)
+    zeros = np.zeros(top.g.shape)
+    level = Level(net.n_layers - 1, top.g, top.Q, steps().diagonal_of_factor(top.Q), zeros)
+    yield level
+    for n in range(level.layer, 0, -1):
+        W, f1, f2 = net.weights[n], passed.f1[n], passed.f2[n]
+        g, c, Q, level.QW, factor = steps().down(W, f1, f2, level.g, level.Q)
+        C, rest = _residual(level, W, f1, c, whole=n > 1)
+        level = Level(n - 1, g, Q, factor, rest, c, C)
+        yield level
+
+
+def _residual(
+    above: Level, W: Array, f1: Array, own: Array, *, whole: bool
+) -> tuple[Array | None, Array]:
+    """Return C of the layer below, where it is wanted and not diagonal, and diag C."""
+    if above.c is None:
+        return None, own
+    if above.C is None and not whole:
+        return None, steps().diagonal_of_residual_second(W, f1, own, above.c)
+    if above.C is None:
+        C, rest = steps().residual_second(W, f1, own, above.c)
+        return C, rest
+    if not whole:
+        rest, above.forms = steps().diagonal_of_residual_further(W, f1, own, above.C)
+        return None, rest
+    above.A = steps().residual_through(W, above.C)
+    C, rest = steps().residual_further(W, f1, own, above.A)
+    return C, rest
 
 
 def slopes(net: MLP, passed: Forward, g: Array) -> list[Array]:

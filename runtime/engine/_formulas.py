@@ -205,10 +205,8 @@ def _require_version(folder: Path, made_by: str, shared: dict[str, str]) -> None
         message = f"{folder} holds kernels of hessbound {made_by}, and this is {here}; "
         message += f"{REMEDY} {folder}"
         raise ValueError(message)
-    changed = sorted(name for name, digest in shared.items() if _hash_of_shared(name) != digest)
-    if changed:
-        message = f"{folder} holds kernels for another {', '.join(changed)} of hessbound.generated"
-        message += f"; {REMEDY} {folder}"
+    if any(_hash_of_shared(name) != digest for name, digest in shared.items()):
+        message = f"{folder} holds kernels for another build of hessbound {here}; {REMEDY} {folder}"
         raise ValueError(message)
 
 

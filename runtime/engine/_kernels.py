@@ -217,7 +217,7 @@ class LossModule(Protocol):
         Whether samples with equal inputs are one, with the mean of their labels.
     PROBABILISTIC : bool
         Whether it has ``probabilities_class_0_class_1``, which fills those of two classes.
-    sample_loss, sample_e_p(n, v, y, omega, *filled)
+    sample_loss, sample_e_p, sample_e_p_p1(n, v, y, omega, *filled)
         Functions that kernels call by their address, and Python as they are.
     """
 
@@ -228,6 +228,7 @@ class LossModule(Protocol):
     probabilities_class_0_class_1: Any
     sample_loss: Any
     sample_e_p: Any
+    sample_e_p_p1: Any
 
 
 @cache

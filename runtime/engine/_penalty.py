@@ -4,6 +4,7 @@ Its Hessian D is diagonal, with a number for each input's weights (biases first)
 for the other output weights. The kernels are those of ``hessbound.generated._penalty``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -29,8 +30,11 @@ class L2:
 
     Parameters
     ----------
-    hidden, output : float
-        Of the weights A and of the weights w; none negative.
+    hidden : float, or sequence of float
+        Of the weights A; of the weights of all hidden layers of an ``MLP``, or for each of them.
+        None negative.
+    output : float
+        Of the weights w, or those of the last layer; not negative.
     biases : bool
         Penalise the biases, column 0 of A and entry 0 of w, like the weights of their layer.
 
@@ -43,6 +47,8 @@ class L2:
 
     Notes
     -----
+    What is frozen in an ``MLP`` is no parameter, and not penalised.
+
     A plain number, ``l2=0.1``, stands for ``L2(0.1, 0.1)``. scikit-learn's ``MLPClassifier`` with
     ``alpha`` minimises the loss of ``reduction="mean", l2=alpha / N``, which is 1/N times that of
     ``reduction="sum", l2=alpha``; see ``hessbound.l2_from_sklearn``. ``weight_decay=c`` of torch's
@@ -61,15 +67,14 @@ class L2:
     3.4
     """
 
-    hidden: float
+    hidden: float | Sequence[float]
     output: float
     biases: bool = False
 
     def __post_init__(self) -> None:
         """Check, and keep plain numbers."""
-        for name in ("hidden", "output"):
-            value = _checks.number(name, getattr(self, name), least=0.0)
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "hidden", _of_hidden(self.hidden))
+        object.__setattr__(self, "output", _checks.number("output", self.output, least=0.0))
         if not isinstance(self.biases, bool | np.bool_):
             message = f"biases must be True or False, got {self.biases!r}"
             raise TypeError(message)
@@ -77,7 +82,34 @@ class L2:
 
     def __bool__(self) -> bool:
         """Say whether anything is penalised."""
-        return self.hidden > 0 or self.output > 0
+        return bool(np.any(self.hidden)) or self.output > 0
+
+    def of_layers(self, count: int) -> tuple[float, ...]:
+        """Return the numbers of so many hidden layers, and of the last one.
+
+        >>> L2(0.1, 0.2).of_layers(2)
+        (0.1, 0.1, 0.2)
+        """
+        one: Any = self.hidden  # a number or a tuple of them, since it was checked
+        own = one if isinstance(one, tuple) else (one,) * count
+        if len(own) != count:
+            layers = "layer" if count == 1 else "layers"
+            message = (
+                "l2.hidden must be one number, or one for each of net's "
+                f"{count} hidden {layers}, got {own}"
+            )
+            raise ValueError(message)
+        return (*own, self.output)
+
+
+def _of_hidden(value: Any) -> float | tuple[float, ...]:
+    numbers: Any = value.tolist() if isinstance(value, np.ndarray) else value
+    if not isinstance(numbers, list | tuple):
+        return _checks.number("hidden", numbers, least=0.0)
+    if not numbers:
+        message = "hidden must have a number for each hidden layer, got none"
+        raise ValueError(message)
+    return tuple(_checks.number(f"hidden[{n}]", x, least=0.0) for n, x in enumerate(numbers))
 
 
 def checked(l2: float | L2) -> L2:
@@ -120,24 +152,25 @@ class Penalty:
 
     def __init__(self, l2: L2, d: int, m: int) -> None:
         """Spread its numbers over the parameters."""
-        of_inputs = np.full(d + 1, l2.hidden)
+        hidden, output = l2.of_layers(1)
+        of_inputs = np.full(d + 1, hidden)
         of_inputs[0] *= l2.biases
-        self.ridges, self.m = Ridges(of_inputs, l2.output * l2.biases, l2.output), m
+        self.ridges, self.m = Ridges(of_inputs, output * l2.biases, output), m
         self._P = m * (d + 1) + m + 1
 
-    def values(self, net: Network) -> Array:
+    def values(self, net: Network[Any]) -> Array:
         """Return it, for each network (n,)."""
         return _kernels.penalty().penalty(*self.ridges, *net._stacked)
 
-    def gradients(self, net: Network) -> Array:
+    def gradients(self, net: Network[Any]) -> Array:
         """Return its gradient, for each network (n, P)."""
         return _kernels.penalty().penalty_gradient(*self.ridges, *net._stacked)
 
-    def curvature(self, net: Network) -> Array:
+    def curvature(self, net: Network[Any]) -> Array:
         """Return the diagonal of its Hessian (P,)."""
         return _kernels.penalty().penalty_diagonal(*self.ridges, net.n_hidden)
 
-    def trace(self, net: Network) -> float:
+    def trace(self, net: Network[Any]) -> float:
         """Return the trace of its Hessian."""
         hidden, output, _ = _kernels.penalty().penalty_moments(*self.ridges, net.n_hidden)
         return hidden + output

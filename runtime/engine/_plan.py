@@ -27,6 +27,7 @@ _MOST_BYTES = 2**28  # but no more than this
 _GROUP_BYTES = 2**19  # the direct algorithm's blocks, of all networks that share samples
 _BYTES = 8
 _CALL_FLOPS = 7e5  # what Python takes between two products
+_DEEP_CALL_FLOPS = 5e6  # and for a product of layers
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,15 @@ def eigensolver(
     lanczos = products * product + (min(direct, gram) if with_traces else 0)
     dense = direct + ends * (1200.0 * P**2 + 2.5 * P**3)
     return "dense" if dense < lanczos else "lanczos"
+
+
+def deep_eigensolver(forward: float, *, P: int, k: int, ends: int) -> Literal["dense", "lanczos"]:
+    """Return the same of a network of any depth, from the operations of a forward pass."""
+    wanted = k * ends
+    product = 4.0 * forward + 100 * P + _DEEP_CALL_FLOPS
+    products = min(P, 10 + 18 * wanted) + wanted
+    dense = P * product + ends * (1200.0 * P**2 + 2.5 * P**3)
+    return "dense" if dense < products * product else "lanczos"
 
 
 def sample_tile(m: int) -> int:

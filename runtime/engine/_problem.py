@@ -24,6 +24,8 @@ from . import _kernels, _memory, _threads
 from ._plan import Plan, plan, sample_tile
 
 OF_ANY_DEPTH = (
+    "logits",
+    "hidden_outputs",
     "loss",
     "gradient",
     "loss_and_gradient",
@@ -32,6 +34,9 @@ OF_ANY_DEPTH = (
     "hessian_operator",
     "gauss_newton_operator",
     "trace",
+    "trace_squared",
+    "sharpness",
+    "extreme_eigenvalues",
 )
 """The functions that take an ``MLP``."""
 
@@ -45,7 +50,7 @@ _PART_BYTES = 2**18  # of such sums at a time: they stay in a cache, where they 
 class Problem:
     """Networks and samples in the form that kernels take; ``total`` is 1 or Σω (for the mean)."""
 
-    net: Network
+    net: Network[Any]
     kernels: _kernels.KernelModule
     data: Samples
     total: float
@@ -56,7 +61,7 @@ class Problem:
     @classmethod
     def of(
         cls,
-        net: Network,
+        net: Network[Any],
         X: ArrayLike | Dataset,
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
@@ -67,6 +72,8 @@ class Problem:
         _a_network(net)
         _checks.one_of("reduction", reduction, REDUCTIONS)
         own = None if type(l2) is float and l2 == 0 else checked(l2) or None
+        if own is not None:
+            own.of_layers(1)
         data = _samples(X, y, sample_weight, net)
         total = data.total if reduction == "mean" else 1.0
         kernels = _kernels.load(net.activation, net.loss)
@@ -110,6 +117,11 @@ class Problem:
     def divisor(self) -> tuple[float, int]:
         """Return ``total`` as a mantissa and an exponent, whose squares do not overflow."""
         return math.frexp(self.total) if self.total != 1 else (1.0, 0)
+
+    @property
+    def hidden(self) -> int:
+        """How many parameters the hidden layer has."""
+        return int(self.net._span("hidden").stop)
 
     @property
     def plan(self) -> Plan:
@@ -225,16 +237,16 @@ class Problem:
         return sums if self.total == 1 else sums / self.total
 
 
-Adds: TypeAlias = Callable[[Penalty, Network], Array | float]
+Adds: TypeAlias = Callable[[Penalty, Network[Any]], Array | float]
 
 
-def _stacked(net: Network, data: Samples) -> tuple[Array, Array]:
+def _stacked(net: Network[Any], data: Samples) -> tuple[Array, Array]:
     A, w = net._stacked
     return (A if data.kept is None else A[..., data.columns].copy()), w
 
 
 def _samples(
-    X: ArrayLike | Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None, net: Network
+    X: ArrayLike | Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None, net: Network[Any]
 ) -> Samples:
     if not isinstance(X, Dataset):
         if y is None:
@@ -242,17 +254,7 @@ def _samples(
             raise TypeError(message)
         _features.compare(net.feature_names, _features.of_table(X))
         return Samples.of(X, y, sample_weight, net.loss, net.n_inputs)
-    for name, value in (("y", y), ("sample_weight", sample_weight)):
-        if value is not None:
-            message = f"{name} must be left out where a hessbound.Dataset is given: it has its own"
-            raise TypeError(message)
-    if X.loss != net.loss:
-        message = f"data must be for the loss of net, {net.loss!r}, got labels for {X.loss!r}"
-        raise ValueError(message)
-    _features.compare(net.feature_names, X.feature_names, table="data")
-    if X.n_inputs != net.n_inputs:
-        message = f"data must have n_inputs = net.n_inputs = {net.n_inputs}, got {X.n_inputs}"
-        raise ValueError(message)
+    X._require_for(net, y, sample_weight)
     return X._samples
 
 

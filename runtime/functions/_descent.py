@@ -1,12 +1,12 @@
 """Gradient descent, compiled, for many networks at once: what critical points are found with."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hessbound._typing import Quantity, Reduction
+from hessbound._typing import Number, Number_co, Reduction
 from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._network import Network
@@ -26,7 +26,7 @@ STEP_FLOPS = 2000.0
 
 
 @dataclass(frozen=True, eq=False)
-class Descent:
+class Descent(Generic[Number_co]):
     """Where gradient descent ended.
 
     Attributes
@@ -41,14 +41,14 @@ class Descent:
         Whether that is below the tolerance.
     """
 
-    net: Network
+    net: Network[Number_co]
     steps: int | NDArray[np.int64]
-    gradient_norm: Quantity
+    gradient_norm: Number_co
     converged: bool | NDArray[np.bool_]
 
 
 def gradient_descent(
-    net: Network,
+    net: Network[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -58,7 +58,7 @@ def gradient_descent(
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> Descent:
+) -> Descent[Number]:
     """Run full-batch gradient descent on the loss: θ ← θ − η ∇L until ‖∇L‖₂ < tolerance.
 
     Parameters
@@ -148,7 +148,7 @@ def gradient_descent(
 
 def _ends(
     problem: Problem, steps: NDArray[np.int64], norms: NDArray[np.float64], epsilon: float
-) -> Descent:
+) -> Descent[Any]:
     """Return the networks in the batch's axes; inputs that are always 0 keep their weights."""
     start, batch = problem.net, problem.net.batch_shape
     A = start.A.copy()

@@ -1,11 +1,11 @@
 """The loss and its gradient."""
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array, Quantity, Reduction
+from hessbound._typing import Array, Number, Quantity, Reduction
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
@@ -15,8 +15,47 @@ from hessbound.engine._penalty import L2, Penalty
 from hessbound.engine._problem import Problem
 
 
+@overload
 def loss(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: Literal[False] = False,
+) -> Number: ...
+
+
+@overload
+def loss(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: Literal[True],
+) -> Array: ...
+
+
+@overload
+def loss(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+) -> Quantity: ...
+
+
+def loss(
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -83,7 +122,7 @@ def loss(
 
 
 def gradient(
-    net: Network | MLP,
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -146,14 +185,14 @@ def gradient(
 
 
 def loss_and_gradient(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> tuple[Quantity, Array]:
+) -> tuple[Number, Array]:
     """Return the loss and its gradient, for little more than the cost of the gradient.
 
     Parameters
@@ -203,9 +242,11 @@ def loss_and_gradient(
     True
     """
     if isinstance(net, MLP):
-        return _deep.loss_and_gradient(DeepProblem.of(net, X, y, sample_weight, reduction, l2))
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        found: tuple[Any, Array] = _deep.loss_and_gradient(deep)
+        return found
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     kernel, flops = problem.kernels.loss_gradient, 2 * problem.forward_flops()
     losses, gradients = problem.over_networks(kernel, flops)
-    value = problem.reduced("the loss", 0, losses, Penalty.values)
+    value: Any = problem.reduced("the loss", 0, losses, Penalty.values)
     return value, np.asarray(problem.reduced("the gradient", 1, gradients, Penalty.gradients))

@@ -1,23 +1,27 @@
 """What a network computes: its hidden outputs, its output, and the probabilities of two classes."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hessbound._typing import Array
 from hessbound.data import _checks, _features
+from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
+from hessbound.depth import _deep
 from hessbound.engine import _kernels
 from hessbound.engine._plan import sample_tile
 from hessbound.engine._problem import Problem
 
 
-def hidden_outputs(net: Network, X: ArrayLike) -> Array:
+def hidden_outputs(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     """Return h = f(u), the outputs of the hidden units.
 
     Parameters
     ----------
-    net : Network
-        One network, or a batch of them.
+    net : Network or MLP
+        One network, or a batch of them; of an ``MLP`` it is the last hidden layer that counts.
     X : array_like, shape (N, d)
         Inputs, one sample per row, *without* the column of ones.
 
@@ -32,7 +36,7 @@ def hidden_outputs(net: Network, X: ArrayLike) -> Array:
         If a shape does not fit, a number is not finite, features have other names than net's, or
         the result overflows.
     TypeError
-        If net is not a Network, or X does not hold real numbers.
+        If net is no network, or X does not hold real numbers.
 
     Notes
     -----
@@ -45,23 +49,25 @@ def hidden_outputs(net: Network, X: ArrayLike) -> Array:
     array([[3., 1.],
            [5., 1.]])
     """
+    if isinstance(net, MLP):
+        return _deep.hidden_outputs(net, X)
     h, _ = _outputs(net, X)
     return np.asarray(_checks.result("a hidden output", h))
 
 
-def logits(net: Network, X: ArrayLike) -> Array:
+def logits(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     """Return v = wᵀh̄, what the loss takes: with cross-entropy σ(v) is the probability of class 1.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d)
         Inputs, one sample per row, *without* the column of ones.
 
     Returns
     -------
-    array of shape (..., N)
+    array of shape (..., N), of an ``MLP`` (N, K)
         A number for each sample; leading axes are those of the batch.
 
     Raises
@@ -70,7 +76,7 @@ def logits(net: Network, X: ArrayLike) -> Array:
         If a shape does not fit, a number is not finite, features have other names than net's, or
         the result overflows.
     TypeError
-        If net is not a Network, or X does not hold real numbers.
+        If net is no network, or X does not hold real numbers.
 
     Notes
     -----
@@ -82,12 +88,14 @@ def logits(net: Network, X: ArrayLike) -> Array:
     >>> logits(net, [[3.0], [-5.0]])
     array([ 7.5, -8.5])
     """
+    if isinstance(net, MLP):
+        return _deep.outputs(net, X)
     h, v = _outputs(net, X)
     _checks.result("a hidden output", h)
     return np.asarray(_checks.result("the output", v))
 
 
-def probabilities(net: Network, X: ArrayLike) -> Array:
+def probabilities(net: Network[Any], X: ArrayLike) -> Array:
     """Return the probabilities of class 0 and class 1, (..., N, 2), as the loss has them."""
     module = _kernels.loss_module(net.loss)
     if not module.PROBABILISTIC:
@@ -99,12 +107,12 @@ def probabilities(net: Network, X: ArrayLike) -> Array:
     return np.stack([*both], axis=-1)
 
 
-def _any_label(net: Network) -> float:
+def _any_label(net: Network[Any]) -> float:
     lowest, highest = _kernels.loss_module(net.loss).LABELS
     return min(max(0.0, lowest), highest)
 
 
-def _outputs(net: Network, X: ArrayLike) -> tuple[Array, Array]:
+def _outputs(net: Network[Any], X: ArrayLike) -> tuple[Array, Array]:
     """Return h (..., N, m) and v (..., N); labels do not matter for them."""
     rows = _checks.real_numbers("X", X)
     if isinstance(net, Network):

@@ -1,7 +1,7 @@
 """The Hessian of the loss: dense for small networks, as an operator for any."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +11,7 @@ from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
-from hessbound.depth import _deep
+from hessbound.depth import _columns, _deep
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine import _threads
 from hessbound.engine._penalty import L2, Penalty
@@ -30,7 +30,7 @@ ENTRY_FLOPS = 100.0
 
 
 def hessian(
-    net: Network | MLP,
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -89,14 +89,14 @@ def hessian(
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
         fits_in_memory(net)
-        return _deep.hessian(deep)
+        return _columns.hessian(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     fits_in_memory(net)
     return np.asarray(problem.reduced("the Hessian", 2, dense(problem), Penalty.curvature))
 
 
 def hessian_diagonal(
-    net: Network | MLP,
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -156,10 +156,7 @@ def hessian_diagonal(
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        if per_sample:
-            message = "per_sample must be left out of the diagonal of an MLP"
-            raise ValueError(message)
-        return _deep.diagonal(deep)
+        return _deep.diagonals(deep) if per_sample else _deep.diagonal(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
         return problem.each("the Hessian's diagonal", 1, problem.kernels.hessian_diagonal)
@@ -312,10 +309,15 @@ def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOpera
 def _deep_operator(of: Matrix, problem: DeepProblem, block: Block | None) -> "LinearOperator":
     from ._operator import DeepOperator  # as above
 
+    without_block(block)
+    return DeepOperator(of, problem)
+
+
+def without_block(block: Block | None) -> None:
+    """Refuse a block of an MLP."""
     if block is not None:
         message = f"block must be left out with an MLP, got {block!r}"
         raise ValueError(message)
-    return DeepOperator(of, problem)
 
 
 def dense(problem: Problem) -> Array:
@@ -332,7 +334,7 @@ def dense(problem: Problem) -> Array:
     return hessians
 
 
-def fits_in_memory(net: Network | MLP) -> None:
+def fits_in_memory(net: Network[Any] | MLP) -> None:
     """Refuse before allocating."""
     P = net.n_parameters
     needed = 8 * P * P * math.prod(net.batch_shape)

@@ -5,18 +5,15 @@ Both work on H times a power of two, because squares of its entries could over- 
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
-from hessbound._typing import Array, Block
-from hessbound.engine._penalty import Penalty
-from hessbound.engine._problem import Problem
+from hessbound._typing import Array
 from hessbound.traces._moments import SAFE, Moments
 
-from . import _curvature, _lanczos, _lapack
+from . import _lanczos, _lapack
 from ._certificate import ROUNDING
-from ._operator import CurvatureOperator
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,6 @@ class Request:
     ends: tuple[str, ...]
     tolerance: float
     max_products: int
-    block: Block | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +52,8 @@ class Solution:
     moments: Moments | None
 
 
-def dense(problem: Problem, request: Request) -> Solution:
-    """Build H and decompose it."""
-    whole = _curvature.dense(problem)
-    H = np.asarray(problem.reduced("the Hessian", 2, whole, Penalty.curvature))
-    own = problem.net._span(request.block)
-    H = H[own, own]
+def dense(H: Array, move: float | None, request: Request) -> Solution:
+    """Decompose H; ``move`` is what a penalty adds to every eigenvalue."""
     exponent = _exponent(H)
     H = _scaled(H, exponent)
     P, k = len(H), request.k
@@ -71,8 +63,8 @@ def dense(problem: Problem, request: Request) -> Solution:
         values, vectors = _lapack.extreme_pairs(H, *ranges[end])
         pairs[end] = Pairs.of(end, values, vectors, H @ vectors)
     moved = None
-    if problem.penalty is not None:  # H − cI keeps the digits of the bounds where c is large
-        move = math.ldexp(problem.penalty.move(), -exponent)
+    if move is not None:  # H − cI keeps the digits of the bounds where c is large
+        move = math.ldexp(move, -exponent)
         np.einsum("ii->i", H)[...] -= move
         moved = np.array([move]), 0
     sums = np.array([[np.trace(H), 0.0, np.vdot(H, H)]])
@@ -80,11 +72,21 @@ def dense(problem: Problem, request: Request) -> Solution:
     return Solution(pairs, exponent, 0, moments)
 
 
-class _Operator:
+class Operator(Protocol):
+    """A symmetric matrix of which there are products."""
+
+    shape: tuple[int, int]
+
+    def products(self, Z: Array) -> Array:
+        """Return the products with the rows of Z, unchecked."""
+        ...
+
+
+class _Scaled:
     """Products with H times the power of two that suits the first of them."""
 
-    def __init__(self, problem: Problem, block: Block | None) -> None:
-        self.hessian = CurvatureOperator("hessian", problem, block)
+    def __init__(self, hessian: Operator) -> None:
+        self.hessian = hessian
         self.exponent: int | None = None
 
     def __call__(self, z: Array) -> Array:
@@ -94,13 +96,12 @@ class _Operator:
         return _scaled(product, self.exponent)
 
 
-def lanczos(problem: Problem, request: Request) -> Solution:
+def lanczos(hessian: Operator, request: Request) -> Solution:
     """Multiply with H until the residuals are small enough."""
-    operator, ends = _Operator(problem, request.block), request.ends
-    P = operator.hessian.shape[0]
+    operator, ends = _Scaled(hessian), request.ends
     ritz = _lanczos.extreme(
         operator,
-        np.random.default_rng(0).standard_normal(P),
+        np.random.default_rng(0).standard_normal(hessian.shape[0]),
         request.k,
         ("smallest" in ends, "largest" in ends),
         tolerance=request.tolerance,
@@ -110,7 +111,7 @@ def lanczos(problem: Problem, request: Request) -> Solution:
     if not ritz.converged:
         raise RuntimeError(_not_converged(ritz, request, exponent))
     vectors = ritz.vectors.T
-    products = _scaled(operator.hessian.products(ritz.vectors).T, exponent)
+    products = _scaled(hessian.products(ritz.vectors).T, exponent)
     pairs = {
         end: Pairs.of(end, ritz.values[own], vectors[:, own], products[:, own])
         for end, own in _places(request).items()

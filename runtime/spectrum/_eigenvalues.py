@@ -1,28 +1,29 @@
 """The extreme eigenvalues of the Hessian, with a residual and closed-form bounds around each."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessbound import _tables
-from hessbound._typing import BLOCKS, Array, Block, Quantity, Reduction
+from hessbound._typing import BLOCKS, Array, Block, Number, Number_co, Reduction
 from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
+from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
+from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import L2
-from hessbound.engine._plan import eigensolver
 from hessbound.engine._problem import Problem
-from hessbound.traces._moments import Moments
 from hessbound.traces._sharpness import Result
 
 from . import _certificate
-from ._curvature import fits_in_memory
+from ._curvature import fits_in_memory, without_block
 
 if TYPE_CHECKING:
     from ._eigensolvers import Request, Solution
+    from ._hessians import Hessian
 
 Which: TypeAlias = Literal["both", "largest", "smallest"]
 Method: TypeAlias = Literal["auto", "dense", "lanczos"]
@@ -35,7 +36,7 @@ SMALLEST_TOLERANCE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
-class Eigenvalues(Result):
+class Eigenvalues(Result, Generic[Number_co]):
     """The k largest and the k smallest eigenvalues of the Hessian; None for what was not asked for.
 
     Arrays have the batch's axes in front. Printing shows a table.
@@ -71,10 +72,10 @@ class Eigenvalues(Result):
     smallest: Array | None
     largest_residuals: Array | None
     smallest_residuals: Array | None
-    largest_lower: Quantity | None
-    largest_upper: Quantity | None
-    smallest_lower: Quantity | None
-    smallest_upper: Quantity | None
+    largest_lower: Number_co | None
+    largest_upper: Number_co | None
+    smallest_lower: Number_co | None
+    smallest_upper: Number_co | None
     largest_vectors: Array | None
     smallest_vectors: Array | None
     n_products: int | NDArray[np.int64]
@@ -85,13 +86,12 @@ class Eigenvalues(Result):
     block: Block | None
     l2: L2 | None = None
 
-    def __str__(self) -> str:
-        """Show a small table; for a batch, the range of each quantity."""
+    def _table(self) -> _tables.Table:
         return _tables.eigenvalues(vars(self))
 
 
 def extreme_eigenvalues(
-    net: Network,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -106,12 +106,12 @@ def extreme_eigenvalues(
     vectors: bool = False,
     certify: bool | None = None,
     max_products: int | None = None,
-) -> Eigenvalues:
+) -> Eigenvalues[Number]:
     r"""Compute the k largest and the k smallest eigenvalues of the Hessian of the loss.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -126,7 +126,8 @@ def extreme_eigenvalues(
         Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     block : {"hidden", "output"}, optional
-        Of one layer's block of the Hessian: the rows and columns of A, or those of w.
+        Of one layer's block of the Hessian: the rows and columns of A, or those of w; of a
+        ``Network`` only.
     k : int
         How many at each end, 1 to P.
     which : {"both", "largest", "smallest"}
@@ -158,7 +159,7 @@ def extreme_eigenvalues(
         than net's, or the result overflows, or a dense Hessian needs
         more than 2 GiB.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
     RuntimeError
         If Lanczos has not converged after ``max_products``, or if the computation has gone wrong:
         a residual is larger than Lanczos took it for, or an eigenvalue outside of its bounds, by
@@ -185,29 +186,35 @@ def extreme_eigenvalues(
     >>> bool(found.largest_lower < found.largest[0] < found.largest_upper)
     True
     """
-    from . import _eigensolvers  # imports SciPy, which most callers never need
+    from . import _eigensolvers, _hessians  # import SciPy, which most callers never need
 
-    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
-    span = net._span(_checks.one_of("block", block, BLOCKS))
-    P = span.stop - (span.start or 0)
+    problem: Problem | DeepProblem
+    if isinstance(net, MLP):
+        problem, P = DeepProblem.of(net, X, y, sample_weight, reduction, l2), net.n_parameters
+        without_block(block)
+    else:
+        problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+        span = net._span(_checks.one_of("block", block, BLOCKS))
+        P = span.stop - (span.start or 0)
     k = _at_most(_checks.size("k", k), P, block)
     limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
     request = _eigensolvers.Request(
-        k=k,
-        ends=_ends(which),
-        tolerance=_tolerance(tolerance),
-        max_products=limit,
-        block=block,
+        k=k, ends=_ends(which), tolerance=_tolerance(tolerance), max_products=limit
     )
-    chosen = _method(problem, method, request, P, bool(certify) and block is None)
+    chosen = _chosen(problem, method, request, P, bool(certify) and block is None)
     certified = (chosen == "dense" if certify is None else certify) and block is None
-    solve = _eigensolvers.dense if chosen == "dense" else _eigensolvers.lanczos
-    rows = [_row(one, solve(one, request), vectors, certified) for one in _singles(problem)]
+    rows = []
+    for one in _hessians.of(problem, block):
+        dense = chosen == "dense"
+        found = _eigensolvers.dense(*one.dense(), request) if dense else None
+        rows.append(
+            _row(one, found or _eigensolvers.lanczos(one.operator(), request), vectors, certified)
+        )
     shapes = _shapes(request, P, vectors, certified)
-    found: dict[str, Any] = dict.fromkeys(_OPTIONAL)
-    found |= {name: _gathered(rows, name, net, shape) for name, shape in shapes.items()}
+    values: dict[str, Any] = dict.fromkeys(_OPTIONAL)
+    values |= {name: _gathered(rows, name, net, shape) for name, shape in shapes.items()}
     return Eigenvalues(
-        **found,
+        **values,
         method=chosen,
         tolerance=request.tolerance,
         n_parameters=P,
@@ -234,19 +241,7 @@ def _shapes(request: "Request", P: int, vectors: bool, certify: bool) -> dict[st
     return shapes
 
 
-def _singles(problem: Problem) -> Iterator[Problem]:
-    """Yield a problem for each network of the batch."""
-    net = problem.net
-    if not net.batch_shape:
-        yield problem
-        return
-    A, w = net.A.reshape(-1, *net.A.shape[-2:]), net.w.reshape(-1, net.w.shape[-1])
-    for n in range(len(A)):
-        own, one = slice(n, n + 1), net._with(A[n], w[n])
-        yield replace(problem, net=one, A=problem.A[own], w=problem.w[own])
-
-
-def _row(problem: Problem, solution: "Solution", vectors: bool, certify: bool) -> dict[str, Any]:
+def _row(hessian: "Hessian", solution: "Solution", vectors: bool, certify: bool) -> dict[str, Any]:
     """Return what is known of one network, under the names of ``Eigenvalues``."""
     row: dict[str, Any] = {"n_products": solution.n_products}
     for end, pairs in solution.pairs.items():
@@ -255,8 +250,9 @@ def _row(problem: Problem, solution: "Solution", vectors: bool, certify: bool) -
         if vectors:
             row[f"{end}_vectors"] = pairs.vectors
     if certify:
-        moments = solution.moments or Moments.of(problem)
-        certificate = _certificate.Certificate.of(moments, problem.net.n_parameters)
+        certificate = _certificate.Certificate.of(
+            solution.moments or hessian.moments(), hessian.n_parameters
+        )
         for end in solution.pairs:
             for side in _certificate.SIDES:
                 row[f"{end}_{side}"] = certificate.bounds[f"{end}_{side}"]
@@ -265,7 +261,7 @@ def _row(problem: Problem, solution: "Solution", vectors: bool, certify: bool) -
 
 
 def _gathered(
-    rows: Sequence[Mapping[str, Any]], name: str, net: Network, shape: tuple[int, ...]
+    rows: Sequence[Mapping[str, Any]], name: str, net: Network[Any] | MLP, shape: tuple[int, ...]
 ) -> Any:
     """Return what the networks have under a name, with the batch's axes in front."""
     batch, values = net.batch_shape, [row[name] for row in rows]
@@ -275,14 +271,17 @@ def _gathered(
     return np.asarray(values, dtype).reshape(*batch, *shape)
 
 
-def _method(problem: Problem, method: Method, request: "Request", P: int, certify: bool) -> str:
+def _chosen(
+    problem: Problem | DeepProblem, method: Method, request: "Request", P: int, certify: bool
+) -> str:
+    from ._hessians import cheaper
+
     _checks.one_of("method", method, get_args(Method))
     if method == "dense":
         fits_in_memory(problem.net)
     if method != "auto":
         return method
-    wanted = {"P": P, "k": request.k, "ends": len(request.ends)}
-    return eigensolver(problem.net.activation, *problem.sizes, **wanted, with_traces=certify)
+    return cheaper(problem, P=P, k=request.k, ends=len(request.ends), with_traces=certify)
 
 
 def _ends(which: Which) -> tuple[str, ...]:

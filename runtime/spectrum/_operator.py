@@ -93,8 +93,12 @@ class DeepOperator(LinearOperator):  # type: ignore[misc]  # as above
         self._name = f"the product with {NAMES[of]}"
 
     def _matvec(self, x: Array) -> Array:
-        product = self._products(_checks.floats("z", x).ravel())
-        return np.asarray(_checks.result(self._name, product))
+        return np.asarray(self.products(_checks.floats("z", x).reshape(1, -1))[0])
+
+    def products(self, Z: Array) -> Array:
+        """Return the products with the rows of Z, unchecked."""
+        products = np.array([self._products(z) for z in Z])
+        return np.asarray(_checks.result(self._name, products))
 
     def _adjoint(self) -> Self:
         return self

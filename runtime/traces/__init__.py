@@ -4,5 +4,6 @@
 - ``_bounds``: what they say about the spectrum
 - ``_traces``: ``trace`` and ``trace_squared``
 - ``_sharpness``: ``sharpness``
-- ``_gradients``: ``sharpness_gradient``.
+- ``_gradients``: ``sharpness_gradient``
+- ``_trace_gradients``: ``trace_gradient``.
 """

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Collection
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hessbound._typing import Array, Quantity
+from hessbound._typing import Array
 from hessbound.data import _checks
 from hessbound.engine import _kernels
 
@@ -35,7 +35,7 @@ def spectrum(
     batch: tuple[int, ...] | None = None,
     names: Collection[str] = QUANTITIES,
     moved: Moved | None = None,
-) -> dict[str, Quantity]:
+) -> dict[str, Any]:
     r"""Return what the moments of symmetric matrices say about their eigenvalues.
 
     With :math:`\mu = \operatorname{tr} H / P` and :math:`s^2 = \operatorname{tr} H^2 / P - \mu^2`,

@@ -9,7 +9,8 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hessbound._typing import Array, Quantity
+from hessbound._typing import Array
+from hessbound.depth._deep import DeepProblem
 from hessbound.engine import _kernels, _memory, _threads
 from hessbound.engine._plan import block_numbers, direct_group, product_rows
 from hessbound.engine._problem import Problem
@@ -69,7 +70,7 @@ class Moments:
     @classmethod
     def divided(
         cls,
-        problem: Problem,
+        problem: Problem | DeepProblem,
         sums: Array,
         exponent: NDArray[np.int64],
         batch: tuple[int, ...],
@@ -83,10 +84,10 @@ class Moments:
         sums[:, :3] /= [mantissa, mantissa, mantissa**2]
         moved = None
         if move:
-            moved = np.ldexp(move, exponent) / mantissa, problem.net._span("hidden").stop
+            moved = np.ldexp(move, exponent) / mantissa, problem.hidden
         return cls(sums, exponent + shift, batch, moved)
 
-    def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
+    def spectrum(self, P: int, names: Collection[str] = QUANTITIES) -> dict[str, Any]:
         """Return what they say about the spectrum, unscaled, as ``bounds.spectrum`` does."""
         return spectrum(self.sums, P, self.exponent, self.batch, names, self.moved)
 
@@ -135,7 +136,7 @@ def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
     return max(shift, min(shift + more, _LARGEST_EXPONENT - size, 1023))
 
 
-def summary(problem: Problem, names: Collection[str] = QUANTITIES) -> dict[str, Quantity]:
+def summary(problem: Problem, names: Collection[str] = QUANTITIES) -> dict[str, Any]:
     """Return what the traces say about the spectrum; no quantity but those named may overflow."""
     plan, P = problem.plan, problem.net.n_parameters
     alone = not problem.net.batch_shape and problem.l2 is None

@@ -1,24 +1,41 @@
 """Sharpness: what the traces say about the Hessian's spectrum, in one object."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from functools import partial
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hessbound import _tables
-from hessbound._typing import Quantity, Reduction
+from hessbound._typing import Array, Number, Number_co, Reduction
 from hessbound.data._dataset import Dataset
+from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
+from hessbound.depth import _deep
+from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import L2
 from hessbound.engine._problem import Problem
 
+from . import _deep_moments
 from ._moments import summary
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Numbers under names, which are compared and written by their values."""
+    """Numbers under names, which are compared and written by their values, and shown as a table."""
+
+    def _table(self) -> _tables.Table:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        """Show a small table; for a batch, the range of each quantity."""
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        """Show the same in notebooks."""
+        return self._table().html()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers, lists and dicts under the attributes' names, ready for JSON."""
@@ -40,7 +57,7 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class Sharpness(Result):
+class Sharpness(Result, Generic[Number_co]):
     """The spectrum of the Hessian of the loss, as far as tr H and tr H² determine it.
 
     For a batch of networks each number is an array with the batch's axes. Printing shows a table.
@@ -52,56 +69,63 @@ class Sharpness(Result):
     mean, std : float or array
         Mean μ and standard deviation s of the P eigenvalues.
     n_parameters : int
-        P.
+        The number P of parameters.
     reduction : str
         "sum" or "mean": the loss whose Hessian this is.
     l2 : L2, or None
         The penalty that is part of the loss.
+    trace_per_layer : array of shape (L + 1,), or None
+        The traces of the layers' blocks of an ``MLP``.
     largest_lower, largest_upper, smallest_lower, smallest_upper : float or array
         Bounds of the largest and of the smallest eigenvalue. The paper's λ̄ is ``largest_upper``.
     trace_hidden, trace_output : float or array
-        tr H_AA and tr H_ww, the two parts of tr H.
+        tr H_AA and tr H_ww, the two parts of tr H: of an ``MLP`` those of all hidden layers, and of
+        the last.
     frobenius_norm : float or array
-        ‖H‖_F, a cruder upper bound of every |λ|.
+        ‖H‖_F, a cruder upper bound of the size of every eigenvalue.
     theta_norm : float or array
         ‖θ‖₂ of the parameters.
     """
 
-    trace: Quantity
-    trace_squared: Quantity
-    mean: Quantity
-    std: Quantity
+    trace: Number_co
+    trace_squared: Number_co
+    mean: Number_co
+    std: Number_co
     n_parameters: int
     reduction: Reduction
-    largest_lower: Quantity
-    largest_upper: Quantity
-    smallest_lower: Quantity
-    smallest_upper: Quantity
-    trace_hidden: Quantity
-    trace_output: Quantity
-    frobenius_norm: Quantity
-    theta_norm: Quantity
+    largest_lower: Number_co
+    largest_upper: Number_co
+    smallest_lower: Number_co
+    smallest_upper: Number_co
+    trace_hidden: Number_co
+    trace_output: Number_co
+    frobenius_norm: Number_co
+    theta_norm: Number_co
     l2: L2 | None = None
+    trace_per_layer: Array | None = None
 
-    def __str__(self) -> str:
-        """Show a small table; for a batch, the range of each quantity."""
+    def _table(self) -> _tables.Table:
         return _tables.sharpness(vars(self))
 
 
+_blank: Callable[[], Any] = partial(object.__new__, Sharpness)
+"""A frozen object's ``__init__`` takes longer than all that fills it."""
+
+
 def sharpness(
-    net: Network,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> Sharpness:
+) -> Sharpness[Number]:
     """Bound the extreme eigenvalues of the Hessian of the loss, without forming it.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -125,9 +149,9 @@ def sharpness(
     ------
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
-        than net's, or the result overflows.
+        than net's, or the result overflows; if an ``MLP`` would take hours, or a sample gigabytes.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
@@ -159,8 +183,24 @@ def sharpness(
     ‖H‖_F                                        0.25
     ‖θ‖                                             0
     """
+    if isinstance(net, MLP):
+        return _of_mlp(DeepProblem.of(net, X, y, sample_weight, reduction, l2), reduction)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     found, P, norm = summary(problem), net.n_parameters, net._norm
-    s = object.__new__(Sharpness)  # a frozen object's __init__ takes longer than all of this
+    s: Sharpness[Number] = _blank()
     s.__dict__.update(found, n_parameters=P, reduction=reduction, theta_norm=norm, l2=problem.l2)
     return s
+
+
+def _of_mlp(problem: DeepProblem, reduction: Reduction) -> Sharpness[Any]:
+    P = problem.net.n_parameters
+    found = _deep_moments.of(problem).spectrum(P)
+    layers = _deep.trace(problem, per_layer=True, per_sample=False)
+    return Sharpness(
+        **found,
+        n_parameters=P,
+        reduction=reduction,
+        theta_norm=problem.net._norm,
+        l2=problem.l2,
+        trace_per_layer=np.asarray(layers),
+    )

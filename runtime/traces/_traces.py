@@ -1,10 +1,10 @@
 """tr H and tr H² without forming H."""
 
-from typing import Any
+from typing import Any, Literal, overload
 
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array, Quantity, Reduction
+from hessbound._typing import Array, Number, Quantity, Reduction
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
@@ -13,11 +13,55 @@ from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import L2, Penalty
 from hessbound.engine._problem import Problem
 
+from . import _deep_moments
 from ._moments import summary
 
 
+@overload
 def trace(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: Literal[False] = False,
+    per_layer: Literal[False] = False,
+) -> Number: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: Literal[True],
+    per_layer: bool = False,
+) -> Array: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+    per_layer: Literal[True],
+) -> Array: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -26,6 +70,20 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: bool = False,
     per_layer: bool = False,
+) -> Quantity: ...
+
+
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+    per_layer: bool = False,
+    per_part: bool = False,
 ) -> Quantity:
     r"""Return :math:`\operatorname{tr} H` of the loss, the sum of the Hessian's eigenvalues.
 
@@ -49,12 +107,15 @@ def trace(
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
     per_layer : bool
         Return the trace of each layer's block; of an ``MLP`` only.
+    per_part : bool
+        Return the trace of the Gauss-Newton part, which is never negative and has the penalty,
+        and that of the residual part, which vanishes where labels are fitted; of an ``MLP`` only.
 
     Returns
     -------
     float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
         tr H; negative where negative curvature prevails. With ``per_layer`` (L + 1,), or
-        (L + 1, N) for each sample too.
+        (L + 1, N) for each sample too. With ``per_part`` two of these, (2, ...).
 
     Raises
     ------
@@ -78,10 +139,12 @@ def trace(
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        return _deep.trace(deep, per_layer=per_layer, per_sample=per_sample)
-    if per_layer:
-        message = "per_layer must be left out with a Network: only an MLP has it"
-        raise ValueError(message)
+        own = {"per_layer": per_layer, "per_sample": per_sample, "per_part": per_part}
+        return _deep.trace(deep, **own)
+    for name, wanted in (("per_layer", per_layer), ("per_part", per_part)):
+        if wanted:
+            message = f"{name} must be left out with a Network: only an MLP has it"
+            raise ValueError(message)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
 
     def both(*arguments: Any) -> tuple[Array]:
@@ -95,14 +158,14 @@ def trace(
 
 
 def trace_squared(
-    net: Network,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> Quantity:
+) -> Number:
     r"""Return :math:`\operatorname{tr} H^2` of the loss, the sum of the squared eigenvalues.
 
     It is a double sum over the samples, so it must not be averaged over mini-batches. With
@@ -110,7 +173,7 @@ def trace_squared(
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         One network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
@@ -135,14 +198,15 @@ def trace_squared(
     ------
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
-        than net's, or the result overflows.
+        than net's, or the result overflows; if an ``MLP`` would take hours, or a sample gigabytes.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
     Eqs. (25)-(28). The cheaper of two exact algorithms: time about N P² / 2 and memory P² / 4, or
-    time N² (d + 4 m) and memory O(N m).
+    time N² (d + 4 m) and memory O(N m). Of an ``MLP`` each block of two layers chooses: time N
+    times its entries, or N² times the product of both layers' units; memory some 256 MiB.
 
     Examples
     --------
@@ -152,5 +216,11 @@ def trace_squared(
     >>> trace_squared(net, [[0.0], [1.0]], [0, 1])
     0.75
     """
+    if isinstance(net, MLP):
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        names = ("trace_squared",)
+        total: Number = _deep_moments.of(deep).spectrum(net.n_parameters, names)["trace_squared"]
+        return total
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
-    return summary(problem, ("trace_squared",))["trace_squared"]
+    square: Number = summary(problem, ("trace_squared",))["trace_squared"]
+    return square

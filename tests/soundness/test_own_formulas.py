@@ -123,10 +123,10 @@ ACTIVATIONS = [
     ("range_open_enclosure", 'taken(1, Enclosure("0", "1", True, True))', "holds its ends"),
     ("error_of_log", "stable(T + product_error(sp.log(u), u))", "atoms"),
     ("error_times_log", "stable(T + sp.log(u) * product_error(u, u))", "atoms"),
-    ("error_over_0", "stable(T + sum_error(u, 1) / (u - 300))", "atoms"),
+    ("error_over_0", "stable(T + u * sum_error(u, 1) / (u - 300))", "atoms"),
     (
         "error_in_cases",
-        "stable(sp.Piecewise((T, u > 9), (T + sum_error(1, 1 / u), True)))",
+        "stable(sp.Piecewise((T, u > 9), (T + product_error(u**3, 1 / (u + 5)), True)))",
         "atoms",
     ),
     ("error_scaled", "stable(T + far * product_error(u, u))", "rounding errors in the stable form"),

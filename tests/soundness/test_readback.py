@@ -19,7 +19,7 @@ from .wrong_programs import WRONG, A, X, a
 
 COUNTS = Counter()  # over the module
 SIZES = (3, 1, 2), (2, 2, 3)  # N, d and m
-EACH = 25  # damaged versions of a program of the kernels, in a quick run
+EACH = 40  # damaged versions of a program of the kernels, in a run that takes samples
 MODULES = {programs.build(name).module.programs: name for name in names()}  # one for those alike
 PROGRAMS = [(name, program.name) for module, name in MODULES.items() for program in module]
 
@@ -86,21 +86,10 @@ def test_right_programs_compute_what_they_read_back_as(activation, name):
 
 
 @pytest.mark.parametrize(("activation", "name"), PROGRAMS)
-def test_damaged_programs_do_not_read_back(activation, name):
+def test_damaged_programs_do_not_read_back(activation, name, sampled):
     """Changed in one place, a program is refused, something else, or does the same in numbers."""
     one = right(activation, name)
-    found = list(damaged(one.program))
-    for what, wrong in random.Random(name).sample(found, min(EACH, len(found))):
-        COUNTS[_decided(one, what, wrong)] += 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("activation", "name"), PROGRAMS)
-def test_damaged_in_every_place(activation, name):
-    """The same for a thousand changes of each program."""
-    one = right(activation, name)
-    found = list(damaged(one.program))
-    for what, wrong in random.Random(name).sample(found, min(1000, len(found))):
+    for what, wrong in sampled(damaged(one.program), EACH, f"{activation} {name}"):
         COUNTS[_decided(one, what, wrong)] += 1
 
 
@@ -142,8 +131,8 @@ def test_counts_of_the_suite(record_property):
     """Print the counts; hardly a change of one place leaves a program what it is."""
     if COUNTS.total() < 1000:
         pytest.skip("the whole module has not been run")
-    record_property("damaged programs", ", ".join(f"{n} {x}" for x, n in COUNTS.most_common()))
-    print("\ndamaged programs:", ", ".join(f"{n} {x}" for x, n in COUNTS.most_common()))
+    text = ", ".join(f"{n:,} {x}" for x, n in COUNTS.most_common())
+    record_property("damaged programs", text)
     assert COUNTS["the same program"] < 0.05 * COUNTS.total()
 
 

@@ -1,0 +1,326 @@
+"""Which steps of one layer are printed, and of which trees each is made (stage 5).
+
+The trees are those that claims for any depth state; see ``claims.depth`` and
+``claims.trace_slopes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hessbound.derive.statements import steps
+from hessbound.derive.statements.layers import Layers, LayerSample
+from hessbound.derive.statements.trees import Node
+
+Build = Callable[..., Mapping[str, Node]]  # of the layers and a sample, or two samples
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function to print: its name, what it says, and the trees that it returns, by name."""
+
+    name: str
+    says: str
+    build: Build
+    pairs: bool = False
+
+
+def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node]:
+    """Return the slopes of tr H by β and W, of what QᵀQ and C give to the latter."""
+
+    def own(i: Any) -> Node:
+        s = q.at(i)
+        return weights(s) + steps.weights_by_residual(s, s.m, s.lam)
+
+    return {"beta": q.over(lambda i: q.at(i).t), "W": q.over(own)}
+
+
+def _slopes_through(
+    weights: Callable[[Layers, LayerSample], Node], curved: Callable[[Layers, LayerSample], Node]
+) -> Build:
+    """Add the slope by z of the layer below, where B above is QᵀQ + C."""
+
+    def build(q: Layers, s: LayerSample) -> dict[str, Node]:
+        found = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y) + weights(q, s))
+        both = steps.curved_by_factor(q, s.QW, s.Y) + curved(q, s)
+        return found | {"t": steps.inputs_slope(q, s, s.d, both, s.m)}
+
+    return build
+
+
+def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
+    """Do the same where B above is QᵀQ."""
+    curved = steps.curved_by_factor(q, s.QW, s.Y)
+    own = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y))
+    return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
+
+
+def _residual(below: Node, s: LayerSample) -> dict[str, Node]:
+    C = below + s.own.diag()
+    return {"C": C, "d": C.diagonal()}
+
+
+def _tangents(M: Node) -> dict[str, Node]:
+    return {"M": M, "m": M.diagonal()}
+
+
+def _pair_columns(q: Layers, _: LayerSample) -> dict[str, Node]:
+    def rows(i: Any) -> Node:
+        s = q.at(i)
+        return steps.later_rows(s.omega * s.phi, s.U, s.D, s.omega * s.g)
+
+    return {"beta": q.over(lambda i: q.at(i).omega * q.at(i).U), "V": q.over(rows)}
+
+
+def _near_columns(q: Layers, _: LayerSample) -> dict[str, Node]:
+    def rows(i: Any) -> Node:
+        s = q.at(i)
+        return steps.later_rows(s.omega * s.h, s.U, s.f1.diag(), s.omega * s.g)
+
+    return {"beta": q.over(lambda i: q.at(i).omega * q.at(i).U), "V": q.over(rows)}
+
+
+def _rows(s: LayerSample) -> steps.Rows:
+    return s.phi, s.U, s.D, s.g
+
+
+def _own_squares(_: Layers, s: LayerSample, t: LayerSample) -> dict[str, Node]:
+    return dict(zip(("beta", "both", "W"), steps.squares_of_own(s, t), strict=True))
+
+
+def _pair_squares(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
+    betas, inner = steps.square_of_pair(s.U, t.U), s.a.T @ t.a
+    return {"betas": betas, "beta_W": inner * betas, "V_beta": later, "V_W": inner * later}
+
+
+def _mixed(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
+    return {"V_beta": later, "V_W": (s.a.T @ t.a) * later}
+
+
+STEPS = (
+    Step("output", "z = β + Wh", lambda q, s: {"z": steps.output(q, s)}),
+    Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": steps.slope_below(q, s)}),
+    Step(
+        "gradient",
+        "the slopes by β and W",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g),
+            "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
+        },
+    ),
+    Step(
+        "gradients",
+        "the same of each sample",
+        lambda q, s: {"beta": s.g, "W": steps.weights_slope(s, s.g)},
+    ),
+    Step(
+        "down",
+        "one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ",
+        lambda q, s: {
+            "g": steps.slope_below(q, s),
+            "c": steps.own_curvature(q, s),
+            "Q": (Q := steps.factor_below(q, s)),
+            "QW": s.Q @ q.W,
+            "d": steps.diagonal_of_factor(q, Q),
+        },
+    ),
+    Step(
+        "residual_second",
+        "C and diag C, one layer down, where it is diag c above",
+        lambda q, s: _residual(steps.residual_below(q, s, s.c.diag() @ q.W), s),
+    ),
+    Step(
+        "diagonal_of_residual_second",
+        "diag C alone, where C is diag c above",
+        lambda q, s: {"d": s.own + steps.diagonal_of_neighbour(q, s)},
+    ),
+    Step("residual_through", "A = CW", lambda q, s: {"A": steps.residual_moved(q, s)}),
+    Step(
+        "residual_further",
+        "C and diag C, one layer down",
+        lambda q, s: _residual(steps.residual_below(q, s, s.A), s),
+    ),
+    Step(
+        "diagonal_of_residual_further",
+        "diag C alone, one layer down, and diag WᵀCW",
+        lambda q, s: {
+            "d": s.own + steps.diagonal_of_residual(q, s, s.C @ q.W),
+            "forms": steps.quadratic_forms(q, s.C @ q.W),
+        },
+    ),
+    Step("diagonal_of_factor", "diag QᵀQ", lambda q, s: {"d": steps.diagonal_of_factor(q, s.Q)}),
+    Step(
+        "traces",
+        "tr H_ll of each sample, of κ and diag B",
+        lambda _, s: {"trace": steps.trained_trace(s.kappa, s.d)},
+    ),
+    Step(
+        "diagonals",
+        "summed over the samples, those of β and W",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).d),
+            "W": q.over(lambda i: steps.weights_curvature(q.at(i), q.at(i).d)),
+        },
+    ),
+    Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
+    Step(
+        "slope_along",
+        "by how much g moves, one layer down",
+        lambda q, s: {"g": steps.slope_moved(q, s)},
+    ),
+    Step("slope_along_factor", "the same without f″", lambda q, s: {"g": steps.factor_moved(q, s)}),
+    Step(
+        "gradient_along",
+        "by how much the slopes by β and W move",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g_to),
+            "W": q.over(lambda i: steps.gradient_moved(q.at(i))),
+        },
+    ),
+    Step(
+        "gradient_along_factor",
+        "the same of QᵀQ",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).g_to),
+            "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g_to)),
+        },
+    ),
+    Step("tangents_own", "κ", lambda q, s: {"kappa": steps.own_tangents(q, s)}),
+    Step("up_first", "QM, where M is κI", lambda q, s: {"Y": s.kappa * s.Q}),
+    Step(
+        "up",
+        "one layer up, λ and QM",
+        lambda q, s: {
+            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
+            "Y": steps.factor_above(q, s, s.kappa, s.Y),
+        },
+    ),
+    Step(
+        "up_last",
+        "the same, λ and diag QMQᵀ alone",
+        lambda q, s: {
+            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
+            "spread": steps.spread_of_rows(q, s, s.kappa, s.Q_here, s.Y),
+        },
+    ),
+    Step(
+        "tangents_second",
+        "M and diag M, one layer up, where M is diag m below",
+        lambda q, s: _tangents(steps.tangents_by_neighbour(q, s, s.kappa)),
+    ),
+    Step(
+        "diagonal_second",
+        "diag M alone, where M is diag m below",
+        lambda q, s: {"m": steps.diagonal_by_neighbour(q, s, s.kappa)},
+    ),
+    Step("tangents_through", "G = WF′M", lambda q, s: {"G": steps.tangents_moved(q, s, s.M)}),
+    Step(
+        "tangents_further",
+        "M and diag M, one layer up",
+        lambda q, s: _tangents(steps.tangents_by_moved(q, s, s.kappa, s.G)),
+    ),
+    Step(
+        "diagonal_further",
+        "diag M alone, one layer up",
+        lambda q, s: {"m": steps.diagonal_by_moved(q, s, s.kappa, s.G)},
+    ),
+    Step("slopes_last", "of tr H by β, W and the z below; B above is QᵀQ", _slopes_last),
+    Step(
+        "slopes_between_diagonals",
+        "the same; B above is QᵀQ + diag c, M below is diag m",
+        _slopes_through(steps.weights_by_neighbours, steps.curved_by_neighbours),
+    ),
+    Step(
+        "slopes_on_diagonal",
+        "the same; B above is QᵀQ + C, M below is diag m",
+        _slopes_through(
+            lambda q, s: steps.weights_by_diagonal(s, s.C @ q.W),
+            lambda _, s: steps.curved_by_diagonal(s, s.forms),
+        ),
+    ),
+    Step(
+        "slopes_under_diagonal",
+        "the same; B above is QᵀQ + diag c, M below is any matrix",
+        _slopes_through(
+            lambda q, s: steps.weights_by_moved(s, s.c.diag(), s.G),
+            lambda q, s: steps.curved_by_moved(q, q.W, s.c.diag() @ s.G),
+        ),
+    ),
+    Step(
+        "slopes_between",
+        "the same; C and M are any matrices",
+        _slopes_through(
+            lambda q, s: steps.weights_by_moved(s, s.C, s.G),
+            lambda q, s: steps.curved_by_moved(q, s.A, s.G),
+        ),
+    ),
+    Step(
+        "softmax_slopes",
+        "of tr H by the outputs",
+        lambda _, s: {"t": steps.outputs_slope(s, steps.third_of_shares(s.pi, s.spread))},
+    ),
+    Step(
+        "separate_slopes",
+        "of tr H by the outputs, where each has a loss of its own",
+        lambda _, s: {"t": steps.outputs_slope(s, s.ratio * s.spread)},
+    ),
+    Step(
+        "softmax",
+        "ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight",
+        lambda q, s: {
+            "loss": s.omega * steps.softmax_loss(s),
+            "g": s.omega * steps.softmax_slope(s),
+            "Q": (s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar)).T,
+        },
+    ),
+    Step(
+        "through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}
+    ),
+    Step("of_factor", "B = QᵀQ", lambda q, s: {"B": steps.of_factor(s.Q)}),
+    Step("curvature", "B, one layer down", lambda q, s: {"B": steps.curvature_below(q, s)}),
+    Step("curved", "U = BVD", lambda q, s: {"U": steps.curved(q, s)}),
+    Step("curved_near", "U = BWF′", lambda q, s: {"U": steps.curved_near(q, s)}),
+    Step("jacobian", "D, one layer up", lambda q, s: {"D": steps.jacobian(q, s, s.D)}),
+    Step(
+        "jacobian_near",
+        "the same where D is F′",
+        lambda q, s: {"D": s.t1.diag() @ (q.W @ s.f1.diag())},
+    ),
+    Step(
+        "own_columns",
+        "H_ll: the rows of β and of W, summed over the samples with weights",
+        lambda q, s: {
+            "beta": q.over(lambda i: q.at(i).omega * q.at(i).B),
+            "W": q.over(lambda i: (q.at(i).omega * q.at(i).h).kron(q.at(i).B)),
+        },
+    ),
+    Step("pair_columns", "H_l'l: the same of a later layer's β and V", _pair_columns),
+    Step("near_columns", "the same where D is F′", _near_columns),
+    Step("own_squares", "‖H_ll‖²: that of β, of W and β, and of W", _own_squares, pairs=True),
+    Step(
+        "pair_squares",
+        "‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W",
+        lambda q, s, t: _pair_squares(s, t, steps.squares_of_later(_rows(s), _rows(t))),
+        pairs=True,
+    ),
+    Step(
+        "pair_mixed",
+        "the rest, of V and β, and of V and W",
+        lambda q, s, t: _mixed(s, t, steps.mixed_of_later(_rows(s), _rows(t))),
+        pairs=True,
+    ),
+    Step(
+        "near_squares",
+        "the same as pair_squares where D is F′",
+        lambda q, s, t: _pair_squares(s, t, steps.squares_of_near(s, t, s.U, t.U)),
+        pairs=True,
+    ),
+    Step(
+        "near_mixed",
+        "the same as pair_mixed where D is F′",
+        lambda q, s, t: _mixed(s, t, steps.mixed_of_near(s, t, s.U)),
+        pairs=True,
+    ),
+)

@@ -1,0 +1,62 @@
+"""tr H² of a network of any depth: the sum of the squares of the Hessian's blocks.
+
+There are two ways to the squares of a block, by pairs of samples or by columns; each block takes
+the one that is cheaper.
+"""
+
+from ._blocks import TILE, Pairs, block_pairs, sample_numbers
+from ._columns import by_columns, column_flops, columns
+from ._deep import DeepProblem
+from ._pairs import by_pairs, pair_flops
+
+LARGEST_BYTES = 2**31
+"""The features of a single sample, beyond which there is no help."""
+
+SPEED = 1e10
+"""Operations of a core in a second, as they are counted here."""
+
+MOST_HOURS = 2.0
+"""Of one core; beyond it nobody should wait."""
+
+CALL = 2e5
+"""Operations that take as long as what a column costs beside them."""
+
+INSTEAD = (
+    "use trace for tr H and extreme_eigenvalues for the ends of the spectrum, or take fewer samples"
+)
+
+
+def trace_squared(problem: DeepProblem) -> float:
+    """Return tr H², summed over the samples; each block in the way that is cheaper."""
+    pairs, others = divided(problem)
+    total = by_pairs(problem, pairs) if pairs else 0.0
+    return total + (by_columns(problem, others) if others else 0.0)
+
+
+def require_feasible(problem: DeepProblem) -> None:
+    """Refuse tr H² where it would take hours, or gigabytes for a single sample."""
+    sample, N, sizes = 8.0 * sample_numbers(problem.net), len(problem.X), problem.net.sizes
+    hours = _cost(problem, *divided(problem)) / SPEED / 3600
+    if sample <= LARGEST_BYTES and hours <= MOST_HOURS:
+        return
+    what = f"would take some {max(hours, 1):,.0f} hours of a core"
+    if sample > LARGEST_BYTES:
+        what = f"needs {sample / 2**30:.3g} GiB for each sample"
+    message = f"tr H² {what} for N = {N} and layers of sizes {sizes}; {INSTEAD}"
+    raise ValueError(message)
+
+
+def divided(problem: DeepProblem) -> tuple[Pairs, Pairs]:
+    """Divide the blocks: those whose squares pairs of samples give, and those to form."""
+    pairs: list[tuple[int, int]] = []
+    others: list[tuple[int, int]] = []
+    for block in block_pairs(problem.net):
+        cheaper = _cost(problem, [block], []) <= _cost(problem, [], [block])
+        (pairs if cheaper else others).append(block)
+    return pairs, others
+
+
+def _cost(problem: DeepProblem, pairs: Pairs, others: Pairs) -> float:
+    """Return what it takes, in operations of which a core does ``SPEED`` or more a second."""
+    calls = sum(len(columns(problem.net, col)) for col, _ in others) * -(-len(problem.X) // TILE)
+    return 0.4 * pair_flops(problem, pairs) + column_flops(problem, others) + CALL * calls
