@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import sympy as sp
 
@@ -66,7 +67,7 @@ def _decimal(number: sp.Rational, rounding: str) -> str:
     return str(context.divide(Decimal(int(number.p)), Decimal(int(number.q))))
 
 
-def _require_real(symbol: object) -> None:
+def _require_real(symbol: Any) -> None:
     """Raise ValueError for a symbol of which more is assumed than is proved, that it is real."""
     if type(symbol) is not sp.Symbol or symbol != sp.Symbol(symbol.name, real=True):
         msg = "a symbol of a formula is real, and nothing else is assumed of it: write "
@@ -75,7 +76,7 @@ def _require_real(symbol: object) -> None:
 
 
 def _require_stated(
-    name: str, stated: Mapping[int, tuple[str, object]], what: str, good: Callable[[object], bool]
+    name: str, stated: Mapping[int, tuple[str, Any]], what: str, good: Callable[[Any], bool]
 ) -> None:
     """Raise ValueError where something is stated of a derivative in a form that nobody reads."""
     for order, pair in stated.items():
@@ -94,17 +95,18 @@ def _require_stated(
             raise ValueError(msg)
 
 
-def _is_expression(form: object) -> bool:
+def _is_expression(form: Any) -> bool:
     return isinstance(form, int | sp.Expr) and not sp.sympify(form).has(sp.Float)
 
 
-def _is_range(values: object) -> bool:
+def _is_range(values: Any) -> bool:
     one = type(values) is sp.FiniteSet and len(values) == 1
+    ends: tuple[sp.Expr, ...]
     ends = tuple(values) if one else (values.inf, values.sup) if is_interval(values) else ()
     return bool(ends) and not any(x.free_symbols or x.has(sp.Float) for x in ends)
 
 
-def is_interval(values: object) -> bool:
+def is_interval(values: Any) -> bool:
     """Whether a set is an interval, the real line among them, of SymPy's own class or ours.
 
     >>> is_interval(sp.S.Reals), is_interval(sp.Union(sp.Interval(0, 1), sp.Interval(2, 3)))
