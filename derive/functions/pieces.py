@@ -17,7 +17,7 @@ from .needs import SWITCHES, Need, needs, nodes
 from .places import Fault, Place
 from .roots import UndecidedError, factored, zeros
 from .signs import Signs, signs
-from .special import exact, meant
+from .special import meant, without_errors
 
 REALS = sp.Interval(-sp.oo, sp.oo)
 
@@ -49,7 +49,7 @@ class _State:
     def of(cls, sides: tuple[sp.Expr, ...]) -> _State:
         """Return the state in which nothing is replaced yet."""
         cases = (n for side in sides for n in nodes(side) if isinstance(n, sp.Piecewise))
-        wanted = (replace(n, expr=exact(n.expr)) for side in sides for n in needs(side))
+        wanted = (replace(n, expr=without_errors(n.expr)) for side in sides for n in needs(side))
         return cls(sides, tuple(wanted), tuple(cases))
 
     def put(self, node: sp.Expr, other: sp.Expr) -> _State:
@@ -142,9 +142,9 @@ def _resolve(
         inside = (*(n.expr for n in waiting), *state.cases, *state.sides)
         node = next((s for expr in inside for s in _switches(expr, x)), None)
         if node is None:
-            return tuple(map(exact, state.sides))
+            return tuple(map(without_errors, state.sides))
         critical, choices = _choices(node)
-        (sign,) = _signs(exact(critical), x, place, state)
+        (sign,) = _signs(without_errors(critical), x, place, state)
         state = state.put(node, choices[sign])
 
 

@@ -79,7 +79,14 @@ def exact(expr: sp.Expr) -> sp.Expr:
     >>> exact(softplus_rest(u) + product_error(u, u))
     log(1 + exp(-Abs(u)))
     """
-    return meant(expr).replace(lambda x: isinstance(x, ERRORS), lambda x: sp.Integer(0))
+    return without_errors(meant(expr))
+
+
+def without_errors(expr: sp.Expr) -> sp.Expr:
+    """Put 0 for errors."""
+    if not expr.has(*ERRORS):
+        return expr
+    return expr.replace(lambda x: isinstance(x, ERRORS), lambda x: sp.Integer(0))
 
 
 def meant(expr: sp.Expr) -> sp.Expr:

@@ -32,7 +32,7 @@ def shortened(expr: sp.Expr) -> sp.Expr:
     """Replace numbers of more than 1000 digits by how many they have, for readers.
 
     >>> shortened(sp.Symbol("u") * 10**5000)
-    u*<5001 digits>
+    <5001 digits>*u
     """
     long = [x for x in expr.atoms(sp.Rational) if _digits(x) > LONG]
     return expr.xreplace({x: sp.Symbol(f"<{_digits(x)} digits>") for x in long})
