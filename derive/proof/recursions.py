@@ -84,14 +84,15 @@ def depths(conclusions: Iterable[Identity]) -> tuple[int, ...]:
 
 def text(steps: Iterable[Identity], conclusions: Iterable[Identity]) -> str:
     """Say what an induction states, in words of these tables and the formulas of its parts."""
-    said = "; ".join((*_concluded(conclusions), *_recursions(steps)))
-    return f"any number of layers, all trained: {said}"
+    said = (f"for {where}: {_formula(part)}" for where, part in concluded(conclusions))
+    return f"any number of layers, all trained: {'; '.join((*said, *_recursions(steps)))}"
 
 
-def _concluded(conclusions: Iterable[Identity]) -> Iterator[str]:
+def concluded(conclusions: Iterable[Identity]) -> Iterator[tuple[str, Identity]]:
+    """Yield conclusions, each with what it holds for."""
     for part in conclusions:
         for name in sorted(derived(part.sides.lhs) & CONCLUSIONS.keys()):
-            yield f"for {CONCLUSIONS[name].text}: {_formula(part)}"
+            yield CONCLUSIONS[name].text, part
 
 
 def _recursions(steps: Iterable[Identity]) -> Iterator[str]:

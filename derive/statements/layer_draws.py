@@ -75,7 +75,7 @@ def draw(
     with field.working():
         known = {**drawn.known}
         for name, on in switches.items():
-            known[name] = filled((1, 1), lambda on=on: field.of(Fraction(on)))
+            known[name] = np.full((1, 1), field.of(Fraction(on)), object)
         known |= _products(known) | _classes(known)
         return replace(drawn, known=known)
 
