@@ -142,6 +142,8 @@ class Induction(Claim):
 
     def __post_init__(self) -> None:
         """Make the text; NotAStatementError where a part is no statement."""
+        for name in ("steps", "conclusions"):  # what is iterated over is the same each time
+            object.__setattr__(self, name, tuple(iter(getattr(self, name))))
         object.__setattr__(self, "statement", recursions.text(self.steps, self.conclusions))
 
     @property
