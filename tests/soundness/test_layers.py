@@ -216,3 +216,23 @@ def test_nobody_unrolls_or_says_what_is_concluded():
     for more in ({"statement": "tr H = 0"}, {"depths": (1, 2)}, {"unroll": lambda _: ()}):
         with pytest.raises((TypeError, ValueError)):
             replace(TRACE, **more)
+
+
+WRITTEN = {
+    "tr H_ll² as a conclusion": lambda q, i: (
+        (q.derived("own_hessian", i) @ q.derived("own_hessian", i)).trace(),
+        (1 + q.at(i).h.T @ q.at(i).h) ** 2 @ (q.at(i).B ** 2).sum(),
+    ),
+    "H − H": lambda q, i: (q.derived("own_hessian", i) - q.derived("own_hessian", i), 0),
+}
+
+
+@pytest.mark.parametrize("function", WRITTEN.values(), ids=WRITTEN)
+def test_what_is_concluded_is_what_is_written(function):
+    """Any identity of what is derived may be concluded: it says no more than its formula."""
+    part = stated(function)
+    claim = Induction("a", steps=every_depth.DOWN, conclusions=(part,))
+    assert prove(claim).verdict is Verdict.PROVED
+    other = replace(claim, conclusions=(stated(lambda q, i: function(q, i)[::-1]),))
+    assert prove(other).verdict is Verdict.UNCHECKED
+    assert other.statement != claim.statement
