@@ -14,7 +14,7 @@ from hessbound.derive.algebra.matrices import indices
 from hessbound.derive.algebra.monomials import DELTA, unbind
 from hessbound.derive.claims import every_depth
 from hessbound.derive.emission import layers as emitted
-from hessbound.derive.proof import induction
+from hessbound.derive.proof import induction, unrolling
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Induction
 from hessbound.derive.proof.verdicts import Result, Verdict
@@ -326,7 +326,7 @@ def entries(M, numbers):
 def test_blocks_against_sympy(L):
     """Every block of the Hessian is what SymPy's hessian of the whole network gives."""
     numbers, H, count = network(L)[3], hessian(L), 0
-    for what, stated, _ in induction.compared(BLOCKS, L):
+    for what, stated, _ in unrolling.compared(BLOCKS, L):
         layers = [int(x) for x in what.split() if x.isdigit()]
         later, n = layers if len(layers) == 2 else layers * 2
         found = entries(stated, numbers)
@@ -340,7 +340,7 @@ def test_blocks_against_sympy(L):
 def test_trace_against_sympy(L):
     """So is tr H, from below and layer by layer from above."""
     numbers, diagonal = network(L)[3], [hessian(L)[k][k] for k in range(6 * L + 6)]
-    found = {what: entries(x, numbers) for what, x, _ in induction.compared(TRACE, L)}
+    found = {what: entries(x, numbers) for what, x, _ in unrolling.compared(TRACE, L)}
     assert found.pop("trace_of_a_function of the whole") == [[sum(diagonal)]]
     for n in range(1, L + 2):
         assert found.pop(f"trace_of_a_layer of layer {n}") == [[sum(diagonal[6 * n - 6 : 6 * n])]]
@@ -352,7 +352,7 @@ def test_gradient_of_trace_against_sympy(L):
     """And its gradient, in which third derivatives occur."""
     _, parameters, values, numbers = network(L)
     trace = second(L).trace()
-    for what, stated, _ in induction.compared(GRADIENT, L):
+    for what, stated, _ in unrolling.compared(GRADIENT, L):
         if "the whole" in what:
             continue
         own = parameters[int(what.split()[-1])]
