@@ -17,18 +17,18 @@ from hessbound.derive.algebra.monomials import DELTA, unbind
 from hessbound.derive.claims import every_depth
 from hessbound.derive.emission import layers as emitted
 from hessbound.derive.emission import sample_matrices
-from hessbound.derive.proof import induction
+from hessbound.derive.proof import induction, unrolling
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Induction
 from hessbound.derive.proof.verdicts import Result, Verdict
-from hessbound.derive.statements import steps
-from hessbound.derive.statements.trees import NotAStatementError
+from hessbound.derive.statements import steps, trees
+from hessbound.derive.statements.notation import NETWORK
 
 INDUCTIONS = [claim for claim in claims.every() if isinstance(claim, Induction)]
 BLOCKS, TRACE, GRADIENT = map(
     claims.find, ("blocks_of_any_depth", "trace_of_any_depth", "trace_gradient_of_any_depth")
 )
-DOWN = every_depth.DOWN
+SLOPE, CURVATURE = every_depth.DOWN
 
 
 def changed(claim, rhs):
@@ -38,6 +38,11 @@ def changed(claim, rhs):
         return claim.function(q, i)[0], rhs(q, i)
 
     return replace(claim, function=function)
+
+
+def stepped(claim, step, by):
+    """An induction with another step."""
+    return replace(claim, steps=tuple(by if x is step else x for x in claim.steps))
 
 
 def believed(claim):
@@ -54,10 +59,20 @@ def test_all_are_proved():
         assert "unrolled at 1, 2" in result.method
 
 
+def test_text_is_made_from_the_parts():
+    """Nobody can give another; it has the formula of each part, and where recursions begin."""
+    with pytest.raises(ValueError, match="statement"):
+        replace(BLOCKS, statement="H = 0 for every L")
+    assert "for every layer l: H_ll,i = [1; h_i] [1; h_i]ᵀ⊗B_i; for every two" in BLOCKS.statement
+    assert "from g = e and B = S at the loss: ∇_z F_i = f'_i∘Wᵀ g_i, ∇_z² F" in BLOCKS.statement
+    doubled = changed(SLOPE, lambda q, i: 2 * steps.slope_below(q, q.at(i)))
+    assert "∇_z F_i = 2 (f'_i∘Wᵀ g_i)" in stepped(BLOCKS, SLOPE, doubled).statement
+
+
 def test_wrong_step_is_refuted():
     """A part that is false refutes the whole, with the part's witness."""
-    wrong = changed(DOWN["B"], lambda q, i: steps.own_curvature(q, q.at(i)).diag())
-    result = prove(replace(BLOCKS, steps=({**DOWN, "B": wrong},)))
+    wrong = changed(CURVATURE, lambda q, i: steps.own_curvature(q, q.at(i)).diag())
+    result = prove(stepped(BLOCKS, CURVATURE, wrong))
     assert result.verdict is Verdict.REFUTED
     assert "curvature_of_a_layer is REFUTED" in result.method
     assert result.witness.lhs != result.witness.rhs
@@ -65,9 +80,9 @@ def test_wrong_step_is_refuted():
 
 def test_wrong_conclusion_is_refuted():
     """The same holds of what is concluded at each layer."""
-    own = BLOCKS.others[0]
+    own = BLOCKS.conclusions[0]
     wrong = changed(own, lambda q, i: 2 * own.function(q, i)[1])
-    result = prove(replace(BLOCKS, others=(wrong, *BLOCKS.others[1:])))
+    result = prove(replace(BLOCKS, conclusions=(wrong, *BLOCKS.conclusions[1:])))
     assert result.verdict is Verdict.REFUTED
     assert "hessian_of_a_layer is REFUTED" in result.method
 
@@ -83,91 +98,129 @@ def test_part_that_is_not_proved_leaves_it_open(claim):
         assert (found.verdict, found.method) == (Verdict.UNCHECKED, f"{part.name} is SAMPLED")
 
 
-def test_step_uses_the_hypothesis_alone():
-    """The curvature's step needs the slope; without it the hypothesis is too weak."""
-    result = prove(replace(BLOCKS, steps=({"B": DOWN["B"]},)))
-    assert result.verdict is Verdict.UNCHECKED
-    assert "curvature_of_a_layer uses g, which the hypothesis does not speak of" in result.method
+@pytest.mark.parametrize("claim", INDUCTIONS, ids=lambda claim: claim.name)
+def test_every_step_is_needed_and_read_once(claim):
+    """Without a step, with one twice or with one of another recursion it is no induction."""
+    every = {x.name: x for own in INDUCTIONS for x in own.steps}
+    for step in claim.steps:
+        fault = open_fault(replace(claim, steps=tuple(x for x in claim.steps if x is not step)))
+        assert fault.startswith("there is no step of")
+        assert "rests on the step of" in open_fault(replace(claim, steps=(*claim.steps, step)))
+    for name in every.keys() - {x.name for x in claim.steps}:
+        more = replace(claim, steps=(*claim.steps, every[name]))
+        assert "no conclusion rests on the step of" in open_fault(more)
+
+
+def open_fault(claim):
+    """Why a claim is no induction, even to one who believes every part."""
+    found = induction.decide(claim, believed)
+    assert found.verdict is Verdict.UNCHECKED, found
+    return found.method
 
 
 @pytest.mark.parametrize(
-    ("name", "rhs", "fault"),
+    ("rhs", "fault"),
     [
-        ("g", lambda q, i: q.at(i).f1 * (q.W.T @ (q.V @ q.at(i).phi)), "uses V, phi, which"),
-        ("g", lambda q, i: q.derived("slope", i), "uses slope, which"),
-        ("B", lambda q, i: q.at(i).S, "uses S, which"),
+        (lambda q, i: q.at(i).f1 * (q.W.T @ (q.V @ q.at(i).phi)), "uses V, phi, which"),
+        (lambda q, i: q.derived("slope", i), "uses slope, which"),
+        (lambda q, i: q.at(i).f1 * (q.W.T @ q.at(i).t), "uses t, which"),
+        (lambda q, i: q.at(i).laplacian, "uses lam, which"),
         (
-            "B",
-            lambda q, i: q.W.T @ q.at(i).B @ q.W @ q.at(i).f1.diag(),
-            "yields a matrix that is not symmetric, as B is",
+            lambda q, i: q.at(i).f1 * (q.W.T @ trees.named("g", 0 * q.at(i).g)),
+            "uses another meaning of g, which",
+        ),
+        (
+            lambda q, _: q.over(lambda j: steps.slope_below(q, q.at(j))),
+            "uses a sum over an index, which",
         ),
     ],
 )
-def test_form_of_a_step_is_looked_at(name, rhs, fault):
-    """Even to one who believes the step, what it uses and its symmetry must be right."""
-    steps = {**DOWN, name: changed(DOWN[name], rhs)}
-    found = induction.decide(replace(BLOCKS, steps=(steps,)), believed)
-    assert found.verdict is Verdict.UNCHECKED
-    assert fault in found.method
+def test_form_of_a_step_is_looked_at(rhs, fault):
+    """Even to one who believes the step, what it uses must be right."""
+    assert fault in open_fault(stepped(BLOCKS, SLOPE, changed(SLOPE, rhs)))
 
 
-def test_shape_of_a_step_is_looked_at():
-    """What a step yields has the shape of what it is said to yield, on the next layer."""
-    result = prove(replace(BLOCKS, steps=({"g": DOWN["B"], "B": DOWN["g"]},)))
-    assert result.verdict is Verdict.UNCHECKED
-    assert "yields a matrix here × here, and g is a matrix above × 1" in result.method or (
-        "yields a matrix here × here, and g is above × 1" in result.method
-    )
-    up = replace(TRACE, steps=({"B": every_depth.UP["M"], "lam": every_depth.UP["lam"]},))
-    assert prove(up).verdict is Verdict.UNCHECKED
+def test_names_mean_what_they_say():
+    """M is JJᵀ, however that is written, and nothing else."""
+    up, _ = every_depth.UP
+    for meaning, right in (
+        (lambda s: s.tangents, True),
+        (lambda s: (s.J @ s.J.T).T, True),
+        (lambda s: s.M, False),
+        (lambda s: 2 * s.tangents, False),
+    ):
+
+        def rhs(q, i, meaning=meaning):
+            s = q.at(i)
+            return steps.tangents_above(q, s, trees.named("M", meaning(s)))
+
+        found = induction.decide(stepped(TRACE, up, changed(up, rhs)), believed)
+        assert (found.verdict is Verdict.PROVED) is right
 
 
 def test_step_begins_with_what_is_derived():
-    """An identity between formulas says nothing of the network."""
-    turned = replace(DOWN["g"], function=lambda q, i: DOWN["g"].function(q, i)[::-1])
-    result = prove(replace(BLOCKS, steps=({**DOWN, "g": turned},)))
-    assert result.verdict is Verdict.UNCHECKED
-    assert "does not begin with what is derived" in result.method
-
-
-def test_sum_over_samples_is_no_step():
-    """A step is of one sample; a sum over them is refused where it is unrolled."""
-    summed = changed(DOWN["g"], lambda q, _: q.over(lambda j: steps.slope_below(q, q.at(j))))
-    with pytest.raises(NotAStatementError, match="of one sample"):
-        induction.decide(replace(BLOCKS, steps=({**DOWN, "g": summed},)), believed)
-
-
-def test_recursion_that_is_wrong_from_two_layers_on():
-    """A doubled slope is never used at one hidden layer, and refuted at two."""
-    doubled = changed(DOWN["g"], lambda q, i: 2 * steps.slope_below(q, q.at(i)))
-    wrong = replace(BLOCKS, steps=({**DOWN, "g": doubled},))
-    found = induction.decide(wrong, believed)
-    assert found.verdict is Verdict.REFUTED
-    assert "at 2 hidden layers" in found.method
-    found = induction.decide(replace(wrong, depths=(1,)), believed)
-    assert found.verdict is Verdict.UNCHECKED
-    assert "not unrolled at 1 and 2" in found.method
-
-
-def test_nothing_compared_is_no_proof():
-    """What is unrolled must be compared with something."""
-    found = induction.decide(replace(BLOCKS, unroll=lambda chain: iter(())), believed)
-    assert (found.verdict, found.method) == (
-        Verdict.UNCHECKED,
-        "nothing is compared at 1 hidden layers",
+    """An identity between formulas says nothing of the network, nor does twice a derivative."""
+    turned = replace(SLOPE, function=lambda q, i: SLOPE.function(q, i)[::-1])
+    assert "does not begin with what is derived" in open_fault(stepped(BLOCKS, SLOPE, turned))
+    twice = replace(
+        SLOPE, function=lambda q, i: (2 * q.derived("slope", i), 2 * SLOPE.function(q, i)[1])
     )
+    assert "does not begin with what is derived" in open_fault(stepped(BLOCKS, SLOPE, twice))
+
+
+def test_conclusion_is_about_the_network():
+    """Of one thing that is derived of a whole network; there must be one."""
+    own = BLOCKS.conclusions[0]
+    for lhs in (
+        lambda q, i: own.function(q, i)[1],
+        lambda q, i: q.derived("own_hessian", i) * q.derived("end", i),
+        lambda q, i: q.derived("own_curvatures", i),
+    ):
+        part = replace(own, function=lambda q, i, lhs=lhs: (lhs(q, i), lhs(q, i)))
+        found = open_fault(replace(BLOCKS, conclusions=(*BLOCKS.conclusions, part)))
+        assert "is no conclusion: its left side" in found
+    assert "nothing is concluded" in open_fault(replace(BLOCKS, conclusions=(), steps=()))
+    without = replace(GRADIENT, conclusions=GRADIENT.conclusions[1:])
+    assert "rests on tr H = T" in open_fault(without)
+
+
+def test_parts_are_of_layers_and_of_any_activation():
+    """Nothing is concluded from one activation, from one hidden layer or from two samples."""
+    own = BLOCKS.conclusions[0]
+    for part, fault in (
+        (replace(own, activation="linear"), "is claimed for linear alone"),
+        (
+            replace(own, notation=NETWORK, indices=(), function=lambda q: (q.H, q.H)),
+            "no identity of layers",
+        ),
+        (
+            replace(
+                own,
+                indices=("sample", "sample"),
+                function=lambda q, i, j: (q.derived("own_hessian", i), q.derived("own_hessian", j)),
+            ),
+            "is not claimed for one sample",
+        ),
+    ):
+        changed_ = replace(BLOCKS, conclusions=(part, *BLOCKS.conclusions[1:]))
+        assert fault in open_fault(changed_)
 
 
 @pytest.mark.parametrize("claim", INDUCTIONS, ids=lambda claim: claim.name)
-def test_wrong_steps_are_seen_when_unrolled(claim):
-    """Any step doubled or negated differs from the whole network, whoever believes it."""
-    for k, recursion in enumerate(claim.steps):
-        for name, step in recursion.items():
-            for factor in (2, -1):
-                wrong = changed(step, lambda q, i, s=step, c=factor: c * s.function(q, i)[1])
-                every = (*claim.steps[:k], {**recursion, name: wrong}, *claim.steps[k + 1 :])
-                found = induction.decide(replace(claim, steps=every), believed)
-                assert found.verdict is Verdict.REFUTED, (name, factor)
+def test_wrong_parts_are_seen_when_unrolled(claim):
+    """Any part doubled or negated differs from the whole network, whoever believes it."""
+    for part in claim.parts:
+        for factor in (2, -1):
+            wrong = changed(part, lambda q, i, x=part, c=factor: c * x.function(q, i)[1])
+            steps_, conclusions = (
+                tuple(wrong if x is part else x for x in own)
+                for own in (claim.steps, claim.conclusions)
+            )
+            found = induction.decide(
+                replace(claim, steps=steps_, conclusions=conclusions), believed
+            )
+            assert found.verdict is Verdict.REFUTED, (part.name, factor)
+            assert "differs from the whole network's at" in found.method
 
 
 # ---- witnesses: SymPy differentiates explicit networks 2-2-…-2, and knows nothing of layers
@@ -276,7 +329,7 @@ def entries(M, numbers):
 def test_blocks_against_sympy(L):
     """Every block of the Hessian is what SymPy's hessian of the whole network gives."""
     numbers, H, count = network(L)[3], hessian(L), 0
-    for what, stated, _ in BLOCKS.unroll(induction.Chain(BLOCKS, L)):
+    for what, stated, _ in unrolling.compared(BLOCKS, L):
         layers = [int(x) for x in what.split() if x.isdigit()]
         later, n = layers if len(layers) == 2 else layers * 2
         found = entries(stated, numbers)
@@ -290,10 +343,10 @@ def test_blocks_against_sympy(L):
 def test_trace_against_sympy(L):
     """So is tr H, from below and layer by layer from above."""
     numbers, diagonal = network(L)[3], [hessian(L)[k][k] for k in range(6 * L + 6)]
-    found = {what: entries(x, numbers) for what, x, _ in TRACE.unroll(induction.Chain(TRACE, L))}
-    assert found.pop("tr H") == [[sum(diagonal)]]
+    found = {what: entries(x, numbers) for what, x, _ in unrolling.compared(TRACE, L)}
+    assert found.pop("trace_of_a_function of the whole") == [[sum(diagonal)]]
     for n in range(1, L + 2):
-        assert found.pop(f"tr H of layer {n}") == [[sum(diagonal[6 * n - 6 : 6 * n])]]
+        assert found.pop(f"trace_of_a_layer of layer {n}") == [[sum(diagonal[6 * n - 6 : 6 * n])]]
     assert not found
 
 
@@ -302,11 +355,14 @@ def test_gradient_of_trace_against_sympy(L):
     """And its gradient, in which third derivatives occur."""
     _, parameters, values, numbers = network(L)
     trace = second(L).trace()
-    for what, stated, _ in GRADIENT.unroll(induction.Chain(GRADIENT, L)):
+    for what, stated, _ in unrolling.compared(GRADIENT, L):
+        if "the whole" in what:
+            continue
         own = parameters[int(what.split()[-1])]
         by = own[:2] if "biases" in what else own[2:]
         right = exact([sp.diff(trace, x) for x in by], values)
-        assert entries(stated, numbers) == [[x] for x in right], what
+        found = entries(stated, numbers)
+        assert [row[q] for q in range(len(found[0])) for row in found] == right, what
 
 
 # ---- the code of steps

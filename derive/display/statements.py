@@ -15,9 +15,11 @@ import sympy as sp
 from hessbound.derive.algebra.kinds import KINDS
 from hessbound.derive.functions.ranges import Extremum, range_of
 from hessbound.derive.functions.scalar import Enclosure, ScalarFunction
+from hessbound.derive.proof.recursions import concluded
 from hessbound.derive.proof.statements import (
     Claim,
     Identity,
+    Induction,
     Inequality,
     RangeClaim,
     ScalarIdentity,
@@ -91,6 +93,13 @@ def statement(claim: Claim) -> Statement:
         sides = (own().read(side, claim.sides.names) for side in (lhs, rhs))
         derived = {x.args[0] for x in (*walk(lhs), *walk(rhs)) if x.op == "derived"}
         return Statement(tuple(equation(*sides)), frozenset(derived))
+    if isinstance(claim, Induction):
+        found: list[str] = []
+        for where, part in concluded(claim.conclusions):
+            found += statement(part).lines
+            found[-1] += rf" \qquad (\text{{{where}}})"
+        if found:
+            return Statement(tuple(found))
     if isinstance(claim, Inequality):
         small, large, _ = claim.sides
         left, right = (Latex().read(side) for side in (small, large))

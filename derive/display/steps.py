@@ -178,17 +178,16 @@ def _(claim: ScalarInequality, result: Result) -> Iterator[Line]:
 
 @_steps.register
 def _(claim: Induction, result: Result) -> Iterator[Line]:
-    for steps in claim.steps:
-        yield Line("The step, from the layer above or below to the next:")
-        yield from (Line(f"{x.name}:", statement(x).latex) for x in steps.values())
+    yield Line("The steps, from the layer above or below to the next:")
+    yield from (Line(f"{x.name}:", statement(x).latex) for x in claim.steps)
     yield Line("What holds at each layer:")
-    yield from (Line(f"{x.name}:", statement(x).latex) for x in claim.others)
+    yield from (Line(f"{x.name}:", statement(x).latex) for x in claim.conclusions)
     if result.verdict is Verdict.PROVED:
         depths = ", ".join(map(str, claim.depths))
         yield Line(
             "Each step yields what it started from, of the next layer, from that and the layer's"
-            f" own values alone. Unrolled at {depths} hidden layers, the steps give what the"
-            " product rule makes of the whole network."
+            f" own values alone. Unrolled at {depths} hidden layers, the steps make of each"
+            " conclusion what the product rule makes of the whole network."
         )
 
 

@@ -21,7 +21,7 @@ from hessbound.derive.functions import softmax
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
-from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerNumbers, LayerSizes, draw
+from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerNumbers, LayerSizes, arbitrary
 from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers
 from hessbound.derive.statements.trees import Node, binders, walk
 
@@ -77,7 +77,7 @@ def step_code(step: Step) -> StepCode:
             msg = f"{name} of {step.name} has its axes in another order than those who take it"
             raise ReadBackError(msg)
     for seed, sizes in enumerate(SIZES):
-        values = draw(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
+        values = arbitrary(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
         for name, found, right in zip(
             trees, _run(code, values), _right(trees, places, values, axes), strict=True
         ):

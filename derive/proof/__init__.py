@@ -11,6 +11,8 @@ identities           numbers first, then normal forms
 derivation           normal forms in numbers: whether the derivation says what the numbers say
 inequalities         examples, certificates
 induction            steps from layer to layer, for networks of any depth
+unrolling            their steps one after the other, beside the derivative of whole networks
+recursions           what these speak of, where they begin and what follows, in words and tables
 kernel               the rules that certificates are judged by
 bounded              bound, share and sign; the two lemmas
 settings             what an inequality is about

@@ -24,6 +24,7 @@ from hessbound.derive.statements.numbers import Numbers
 from hessbound.derive.statements.places import NOWHERE, Place
 from hessbound.derive.statements.trees import Node, NotAStatementError, Symbol
 
+from . import recursions
 from .kernel import Slack
 from .verdicts import Decision, Verdict
 
@@ -127,28 +128,36 @@ class Identity(Claim):
 class Induction(Claim):
     """What holds at one layer holds at every layer, of a network of any depth.
 
+    What it states is made from its parts (see ``recursions``).
+
     Attributes
     ----------
-    steps : tuple of dict
-        For each recursion, the claims that yield the hypothesis again, by what it speaks of.
-    others : tuple of Identity
-        The base, and what is concluded at each layer.
-    unroll : callable
-        Yields (what, the matrix that the recursions lead to, the one derived of a whole network),
-        given a chain of steps (see ``induction.Chain``).
-    depths : tuple of int
-        The numbers of hidden layers at which that is compared.
+    steps : tuple of Identity
+        The steps of the recursions that the conclusions rest on, each of what is derived at the
+        next layer.
+    conclusions : tuple of Identity
+        What is concluded at each layer, or at each two layers.
     """
 
-    steps: tuple[Mapping[str, Identity], ...] = field(kw_only=True)
-    others: tuple[Identity, ...] = field(kw_only=True)
-    unroll: Callable[[Any], Iterable[tuple[str, Any, Any]]] = field(kw_only=True)
-    depths: tuple[int, ...] = field(default=(1, 2, 3), kw_only=True)
+    statement: str = field(init=False)
+    steps: tuple[Identity, ...] = field(kw_only=True)
+    conclusions: tuple[Identity, ...] = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Make the text; NotAStatementError where a part is no statement."""
+        for name in ("steps", "conclusions"):  # what is iterated over is the same each time
+            object.__setattr__(self, name, tuple(iter(getattr(self, name))))
+        object.__setattr__(self, "statement", recursions.text(self.steps, self.conclusions))
 
     @property
     def parts(self) -> tuple[Identity, ...]:
         """The claims that it rests on."""
-        return tuple(step for steps in self.steps for step in steps.values()) + self.others
+        return (*self.steps, *self.conclusions)
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """The numbers of hidden layers at which it is compared with whole networks."""
+        return recursions.depths(self.conclusions)
 
 
 @dataclass(frozen=True)

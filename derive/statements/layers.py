@@ -86,16 +86,21 @@ DERIVED = {
 class LayerSample:
     """Quantities of one sample at a layer.
 
-    h, f1, f2, f3: f(z) and its derivatives here; g, B: slope and Hessian of F by z above; a, phi:
-    what goes into the layer here, and into a later one; D: the slopes of phi by z here; J: the
-    slopes of z here by all parameters below; M, lam, t: see ``model.layers``; e, S: slope and
-    Hessian of a function of z here; Q, C: what B is made of, QᵀQ + C; c: a diagonal C; d: diag B;
-    m: a diagonal M; own: f″∘Wᵀg; forms: diag WᵀCW; kappa: what the parameters of the layer above
-    add to M; U: BVD, or BWF′; QW, A, Q_here, G, Y: QW, CW, QWF′, WF′M and QWF′M; z_to, g_to: how
-    z here and g move along a direction; pi, pi_bar, root, surprise: softmax, what it lacks to 1,
-    its square root and −log π; label, label_bar: labels and what they lack to 1; Q_v, lam_v,
-    spread: Q, λ and diag QMQᵀ at the outputs; ratio: p′/p of a loss of one output; R: a constant
-    matrix; omega, root_omega: the sample's weight and its square root.
+    These are free, which is to say that nothing relates them to the others. h, f1, f2, f3: f(z) and
+    its derivatives here; g: the slope of F by z above; a, phi: what goes into the layer here, and
+    into a later one; D: the slopes of phi by z here; t1: f′ of the later layer; J: the slopes of z
+    here by all parameters below; M, lam, t: see ``model.layers``, M symmetric; e, S: slope and
+    Hessian of a function of z here; Q, C: of which B is made, C symmetric; c, m: any columns, for
+    a C or M that is diagonal; U: any matrix, for BVD or BWF′; z_to, g_to: how z here and g move
+    along a direction; Q_v, lam_v, spread: any of their shapes, for Q, λ and diag QMQᵀ at the
+    outputs; ratio: any column, for p′/p of a loss of one output; R: any symmetric matrix.
+
+    These follow. B: the Hessian of F by z above, QᵀQ + C; d: diag B; own: f″∘Wᵀg; forms: diag WᵀCW;
+    kappa: what the parameters of the layer above add to M, [b] + [W]‖h‖²; QW, A, Q_here, G, Y: QW,
+    CW, QWF′, WF′M and QWF′M; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square
+    root and −log π; label, label_bar: labels, of sum 1, and what they lack to 1; omega, root_omega:
+    the sample's weight and its square root. Normal forms do not know so: what is true only because
+    of it is SAMPLED. Draws know all of it but the logarithm.
     """
 
     __slots__ = ("_i",)

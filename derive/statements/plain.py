@@ -7,7 +7,9 @@ import re
 SIGNS = {
     r"\\circ": "∘", r"\\otimes": "⊗", r"\\nabla": "∇", r"\\ell": "ℓ", r"\\sum": "Σ", r"\\cdot": "·",
     r"\\lVert ?": "‖", r" ?\\rVert": "‖", r"\\langle ?": "⟨", r" ?\\rangle": "⟩", r"\\top": "ᵀ",
-    r"\\partial": "∂", r"\\left|\\right|\\big|\\quad": "",
+    r"\\partial": "∂", r"\\varphi": "φ", r"\^\{\+\}": "⁺", r"\{(f'+)\}": r"\1",
+    r"\\begin\{bmatrix\} ?": "[", r" ?\\end\{bmatrix\}": "]", r" ?\\\\ ": "; ",
+    r"\\left|\\right|\\big|\\quad": "",
 }  # fmt: skip
 LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"

@@ -46,8 +46,11 @@ class Unrolled(Normal):
 
     def on_named(self, node: Node, at: Places) -> Matrix:
         """Read what is known under a name."""
-        name, meaning = node.args
-        return self.state[name] if name in self.state else self.read(meaning, at)
+        return self.state[node.args[0]]
+
+    def on_derived(self, node: Node, at: Places) -> Matrix:
+        """Read what is known to be derived."""
+        return self.state[node.args[0]]
 
     def on_over(self, node: Node, at: Places) -> Matrix:
         """Refuse sums: a layer of one sample knows nothing of the others."""

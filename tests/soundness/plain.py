@@ -14,6 +14,7 @@ import mpmath
 import sympy as sp
 
 from hessbound.derive import activations
+from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS
 from hessbound.derive.statements.trees import Node
 
 
@@ -301,7 +302,10 @@ class Plain:
 
 
 class PlainLayers(Plain):
-    """Numbers for statements on layers, but for what is derived: it is not read."""
+    """Numbers for statements on layers, but for what is derived: it is not read.
+
+    A quantity that is said to be made of others is; the rest is anything.
+    """
 
     def __init__(self, sizes=(2, 1, 2, 2, 1, 2, 2, 2), seed=0):
         N, *lengths = sizes
@@ -309,28 +313,114 @@ class PlainLayers(Plain):
         layers = dict(zip(kinds, lengths, strict=True))
         self.sizes = SimpleNamespace(N=N, d=0, m=0, P=1, layers=layers)
         self.source = random.Random(f"layers {sizes} {seed}")
-        self.known = {}
+        self.known = {"on_beta": [[seed % 2]], "on_W": [[1 - seed % 2]]}
 
     def _drawn_of(self, name, shape):
         rows, cols = map(self._length, shape)
         drawn = self._drawn(rows, cols)
-        if name in ("B", "C", "M", "S", "R"):
+        if name in ("C", "M", "S", "R"):
             drawn = [[drawn[min(r, c)][max(r, c)] for c in range(cols)] for r in range(rows)]
         return drawn
 
     def on_quantity(self, node, at, name):
-        if name not in self.known:
-            self.known[name] = self._drawn_of(name, node.shape)
-        return self.known[name]
+        return self._weights(name)
 
     def on_of(self, node, at, name, i):
-        if (name, at[i]) not in self.known:
-            self.known[name, at[i]] = self._drawn_of(name, node.shape)
-        return self.known[name, at[i]]
+        return self._of(name, at[i])
 
     def on_derived(self, node, at, name, i):
         assert name == "laplacian_here"  # anything, as far as right sides are concerned
-        return self.on_of(node, at, name, i)
+        return self._kept((name, at[i]), lambda: self._drawn_of(name, node.shape))
+
+    def _kept(self, key, value):
+        if key not in self.known:
+            self.known[key] = value()
+        return self.known[key]
+
+    def _weights(self, name):
+        return self._kept(name, lambda: self._drawn_of(name, WEIGHTS[name]))
+
+    def _of(self, name, i):
+        made = getattr(self, f"_{name}", None) if name in MADE else None
+        free = lambda: self._drawn_of(name, AT_SAMPLE[name])  # noqa: E731
+        return self._kept((name, i), (lambda: made(i)) if made else free)
+
+    def _B(self, i):
+        Q, C = self._of("Q", i), self._of("C", i)
+        squares = _product(_turned(Q), Q)
+        return [
+            [x + y for x, y in zip(*rows, strict=True)] for rows in zip(squares, C, strict=True)
+        ]
+
+    def _d(self, i):
+        return [[row[k]] for k, row in enumerate(self._of("B", i))]
+
+    def _QW(self, i):
+        return _product(self._of("Q", i), self._weights("W"))
+
+    def _A(self, i):
+        return _product(self._of("C", i), self._weights("W"))
+
+    def _scaled(self, A, i):
+        return [[x * f for x, (f,) in zip(row, self._of("f1", i), strict=True)] for row in A]
+
+    def _Q_here(self, i):
+        return self._scaled(self._of("QW", i), i)
+
+    def _G(self, i):
+        return _product(self._scaled(self._weights("W"), i), self._of("M", i))
+
+    def _Y(self, i):
+        return _product(self._of("Q", i), self._of("G", i))
+
+    def _own(self, i):
+        through = _product(_turned(self._weights("W")), self._of("g", i))
+        return [[x * f] for (x,), (f,) in zip(through, self._of("f2", i), strict=True)]
+
+    def _forms(self, i):
+        W = _turned(self._weights("W"))
+        return [
+            [
+                sum(
+                    row[k] * row[c] * x
+                    for k, xs in enumerate(self._of("C", i))
+                    for c, x in enumerate(xs)
+                )
+            ]
+            for row in W
+        ]
+
+    def _kappa(self, i):
+        ((on_beta,),), ((on_W,),) = self._weights("on_beta"), self._weights("on_W")
+        return [[on_beta + on_W * sum(x * x for (x,) in self._of("h", i))]]
+
+    def _omega(self, i):
+        ((root,),) = self._of("root_omega", i)
+        return [[root * root]]
+
+    def _root(self, i):
+        """The first axis, mirrored."""
+        v = [x for (x,) in self._drawn_of("root", AT_SAMPLE["root"])]
+        shift = Fraction(2 * v[0], sum(x * x for x in v))
+        return [[(k == 0) - shift * x] for k, x in enumerate(v)]
+
+    def _pi(self, i):
+        return [[x * x] for (x,) in self._of("root", i)]
+
+    def _label(self, i):
+        drawn = [x for (x,) in self._drawn_of("label", AT_SAMPLE["label"])]
+        rest = Fraction(1 - sum(drawn), len(drawn))
+        return [[x + rest] for x in drawn]
+
+    def _pi_bar(self, i):
+        return [[1 - x] for (x,) in self._of("pi", i)]
+
+    def _label_bar(self, i):
+        return [[1 - x] for (x,) in self._of("label", i)]
+
+
+MADE = ("B", "d", "QW", "A", "Q_here", "G", "Y", "own", "forms", "kappa", "omega")
+MADE += ("root", "pi", "label", "pi_bar", "label_bar")
 
 
 def differs(lhs, rhs, values, symbols=()):
@@ -363,6 +453,10 @@ def _each(combine, A, B):
         [combine(A[r % len(A)][c % len(A[0])], B[r % len(B)][c % len(B[0])]) for c in range(cols)]
         for r in range(rows)
     ]
+
+
+def _turned(A):
+    return [list(row) for row in zip(*A, strict=True)]
 
 
 def _product(A, B):
