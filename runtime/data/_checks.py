@@ -280,6 +280,8 @@ def inputs(X: Array, d: int | None) -> None:
             hint = "; leave out the column of ones"
         elif X.ndim == 1:
             hint = "; one sample per row, also for d = 1 or N = 1"
+        elif X.ndim > 2:
+            hint = "; use X.reshape(len(X), -1)"
         rule = "d >= 1" if d is None else f"d = net.n_inputs = {d}"
         message = f"X must have shape (N, d) with {rule}, got {X.shape}{hint}"
         raise ValueError(message)
@@ -373,7 +375,8 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
         labels = labels[:, None]
     if labels.shape != (N, K):
         rule = "(N,) or (N, K)" if loss == "softmax" or K == 1 else "(N, K)"
-        message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}"
+        hint = _of_classes_hint(loss, labels.shape, N)
+        message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}{hint}"
         raise ValueError(message)
     of = "cross_entropy" if loss == "softmax" else loss  # probabilities, too
     wrong = ~valid_labels(labels, of)
@@ -386,6 +389,15 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
         message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}"
         raise ValueError(message)
     return np.ascontiguousarray(labels.T)
+
+
+def _of_classes_hint(loss: str, shape: tuple[int, ...], N: int) -> str:
+    """Classes in a column, or with the loss of several labels per sample."""
+    if loss == "softmax" and shape in {(N, 1), (1, N)}:
+        return "; use y.ravel()"
+    if loss == "cross_entropy" and shape == (N,):
+        return "; for classes 0 to K - 1 use loss='softmax'"
+    return ""
 
 
 def _classes(labels: Array, K: int) -> Array:

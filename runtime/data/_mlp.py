@@ -131,17 +131,39 @@ class MLP:
         Parameters
         ----------
         module : torch.nn.Sequential
-            Linear, Tanh, Sigmoid, SiLU, Mish, GELU, Softplus, Identity; Flatten and Dropout, which
-            leave an evaluated network as it is, are passed over.
+            Linear, Tanh, Sigmoid, SiLU, Mish, GELU, Softplus, and any Sequential of these;
+            Identity, Flatten and Dropout, which leave an evaluated network as it is, are passed
+            over. It ends with a Linear: the loss has the softmax or the sigmoid.
         loss : str
-            The loss of the outputs, as for ``MLP``.
+            The loss of the outputs, as for ``MLP``: "softmax" is torch's ``CrossEntropyLoss``,
+            "cross_entropy" its ``BCEWithLogitsLoss``.
+
+        Returns
+        -------
+        MLP
+            In float64, whatever the module is in; a copy, which further training does not change.
+            Its θ has the order of ``torch.nn.utils.parameters_to_vector(module.parameters())``.
 
         Raises
         ------
         TypeError
-            If module is no Sequential.
+            If module is no Sequential, or its numbers are not real.
         ValueError
-            If it has other layers, or ends with an activation.
+            If it has other layers, subclasses of these or layers that share their weights, has
+            fewer than two Linear layers, or ends with an activation.
+
+        Notes
+        -----
+        ``requires_grad`` is not looked at: all is trained. To freeze layers make another network,
+        ``MLP(net.weights, net.biases, activation=net.activation, loss=net.loss, frozen=["W1"])``.
+
+        Examples
+        --------
+        Where torch is installed::
+
+            module = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
+            net = hb.MLP.from_torch(module)
+            theta = torch.nn.utils.parameters_to_vector(module.parameters())  # net.theta
         """
         from ._interop import deep_from_torch
 
