@@ -221,7 +221,7 @@ def test_traces(case):
     same(hb.trace(net, *data, per_layer=True, **options), found.sum(axis=1), terms)
     same(hb.trace(net, *data, per_sample=True, **options), found.sum(axis=0), terms)
     problem = _deep.DeepProblem.of(net, *data, options.get("sample_weight"), options["reduction"])
-    parts = _deep.traces(problem)
+    parts = _deep.traces(problem, per_sample=True)
     same(parts[0], (factor @ layers).T, terms)
     same(parts[1], ((diagonals - factor) @ layers).T, terms)
     weight = options.get("sample_weight", np.ones(N))
@@ -913,6 +913,15 @@ BAD_SAMPLES = {
         {"y": Y[:5]},
         "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (5,)",
     ),
+    "y is a column": (
+        {"y": Y[:, None]},
+        "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (7, 1); use y.ravel()",
+    ),
+    "X is images": (
+        {"X": np.ones((7, 2, 2))},
+        "X must have shape (N, d) with d = net.n_inputs = 4, got (7, 2, 2); "
+        "use X.reshape(len(X), -1)",
+    ),
     "y is too wide": (
         {"y": np.ones((7, 4))},
         "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (7, 4)",
@@ -1000,9 +1009,9 @@ def test_labels_of_outputs_refused(loss, bad, expected):
     y = np.ones((7, 3))
     y[3, 1] = bad
     assert message(ValueError, hb.trace, net, X, y) == expected
-    assert message(ValueError, hb.trace, net, X, Y) == (
-        "y must have shape (N, K) with N = 7 and K = 3, got (7,)"
-    )
+    hint = "; for classes 0 to K - 1 use loss='softmax'" if loss == "cross_entropy" else ""
+    expected = f"y must have shape (N, K) with N = 7 and K = 3, got (7,){hint}"
+    assert message(ValueError, hb.trace, net, X, Y) == expected
 
 
 ONLY_NETWORKS = (hb.sharpness_gradient, hb.gradient_descent)

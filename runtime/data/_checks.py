@@ -366,11 +366,12 @@ def known_loss_of_outputs(loss: str, K: int) -> str:
 
 
 def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
-    """Return labels (K, N): classes 0 to K − 1 become rows of zeros and a one."""
+    """Return labels (K, N), or classes 0 to K − 1 (N,)."""
     labels = real_numbers("y", y)
     finite("y", labels)
     if loss == "softmax" and labels.shape == (N,):
-        return _classes(labels, K)
+        _classes(labels, K)
+        return labels
     if labels.shape == (N,) and K == 1:
         labels = labels[:, None]
     if labels.shape != (N, K):
@@ -400,12 +401,11 @@ def _of_classes_hint(loss: str, shape: tuple[int, ...], N: int) -> str:
     return ""
 
 
-def _classes(labels: Array, K: int) -> Array:
+def _classes(labels: Array, K: int) -> None:
     wrong = (labels < 0) | (labels >= K) | (labels != np.floor(labels))
     if wrong.any():
         message = f"y must hold classes 0 to K - 1 = {K - 1}, got {_first(labels, wrong)}"
         raise ValueError(message)
-    return np.ascontiguousarray(np.eye(K)[:, labels.astype(int)])
 
 
 def sample_weights(sample_weight: ArrayLike, N: int) -> Array:
