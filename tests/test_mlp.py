@@ -8,6 +8,7 @@ import copy
 import itertools
 import pickle
 import re
+import tracemalloc
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -470,6 +471,34 @@ def test_threads():
     for a, b, again in zip(one, two, everything(2), strict=True):
         same(b, a)
         assert_array_equal(again, b)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    "function", [hb.loss, hb.gradient, hb.trace, hb.trace_gradient, hb.hessian_diagonal]
+)
+def test_memory_is_that_of_a_block(function, threads, monkeypatch):
+    """Ten times the samples take no more of it."""
+    monkeypatch.setattr(_deep, "TILES", (8, 8))
+    monkeypatch.setattr(_threads, "WORTHWHILE", 0.0)
+    rng = np.random.default_rng(4)
+    net = network(rng, (400, 30, 20, 3))
+    X, y = rng.normal(size=(800, 400)), rng.integers(0, 3, 800)
+
+    def peak(n):
+        tracemalloc.start()
+        try:
+            function(net, X[:n], y[:n])
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    hb.set_threads(threads)
+    try:
+        peak(8)
+        assert peak(800) < peak(80) + 8 * net.n_parameters * (8 * threads)
+    finally:
+        hb.set_threads(None)
 
 
 def test_blas_has_its_threads_back():
