@@ -763,6 +763,11 @@ def test_order_of_parameters():
     assert (net.sizes, net.n_layers, net.n_outputs, net.batch_shape) == ((2, 2, 1), 2, 1, ())
     assert net.activations == ("linear",)
     assert hb.MLP(weights, biases, frozen="W1", **own).frozen == ("W1",)
+    assert hb.MLP(weights, biases, frozen={"b1", "W1"}, **own).frozen == ("W1", "b1")
+    with pytest.raises(TypeError):
+        net.parameters["W1"] = np.ones((2, 2))
+    named = hb.MLP(weights, loss=np.str_("poisson"), activation=np.array(["tanh"]))
+    assert repr(named).endswith("activation='tanh', loss='poisson', n_parameters=6)")
 
 
 # Bad input
@@ -793,6 +798,28 @@ BAD_NETWORKS = {
     "no hidden layer": (
         {"weights": [EYE]},
         "weights must have a matrix for each of at least 2 layers, got 1",
+    ),
+    "too many layers": (
+        {"weights": [EYE] * 100},
+        "weights must have a matrix for each of at most 99 layers, got 100",
+    ),
+    "weights have no order": (
+        {"weights": {1.0, 2.0}},
+        "weights must be a sequence of matrices, got set",
+    ),
+    "activations have no order": (
+        {"activation": {"tanh"}},
+        "activation must be a sequence of names, or one name, got set",
+    ),
+    "an activation of scikit-learn": (
+        {"activation": "logistic"},
+        f"activation must be one of {', '.join(map(repr, hb.activations()))}, got 'logistic'; "
+        "did you mean 'sigmoid'?",
+    ),
+    "a loss of torch": (
+        {"loss": "mse"},
+        "loss must be one of 'softmax', " + ", ".join(map(repr, hb.losses())) + ", got 'mse'; "
+        "did you mean 'squared_error'?",
     ),
     "weights are a matrix": (
         {"weights": EYE},
@@ -975,6 +1002,11 @@ BAD_SAMPLES = {
         {"y": np.where(np.arange(7)[:, None] == 4, 0.5, ROWS)},
         "rows of y must sum to 1, got the sum 1.5 at index 4",
     ),
+    "rows in float32": (
+        {"y": np.full((7, 3), 1 / 3, np.float32)},
+        "rows of y must sum to 1, got the sum 1.0000000298023224 at index 0; divide y, in float64, "
+        "by y.sum(axis=1, keepdims=True)",
+    ),
     "y has NaN": ({"y": Y * np.nan}, "y must be finite, got nan at index 0"),
     "y is text": ({"y": ["a"] * 7}, f"y {RULE}, got dtype <U1 from list"),
     "weights are too few": (
@@ -994,6 +1026,10 @@ BAD_SAMPLES = {
         "sample_weight must have a positive and finite sum, got 0.0",
     ),
     "reduction": ({"reduction": "avg"}, "reduction must be 'sum' or 'mean', got 'avg'"),
+    "reductions": (
+        {"reduction": np.array(["sum", "mean"])},
+        "reduction must be 'sum' or 'mean', got array(['sum', 'mean'], dtype='<U4')",
+    ),
     "a penalty": ({"l2": -0.5}, "l2 must be finite and at least 0, got -0.5"),
 }
 
@@ -1056,7 +1092,7 @@ def test_what_takes_no_mlp_yet(function):
 ONLY = (
     "net must be a hessbound.Network, got MLP; an MLP has logits, hidden_outputs, loss, gradient, "
     "loss_and_gradient, hessian, hessian_diagonal, hessian_operator, gauss_newton_operator, trace, "
-    "trace_squared, sharpness, extreme_eigenvalues"
+    "trace_gradient, trace_squared, sharpness, extreme_eigenvalues"
 )
 
 

@@ -28,6 +28,20 @@ FEW = 3
 LIKE = 0.7
 """How much of a misspelt name must be right for it to be recognised."""
 
+ELSEWHERE = {
+    "identity": "linear",
+    "logistic": "sigmoid",
+    "swish": "silu",
+    "bce": "cross_entropy",
+    "log_loss": "cross_entropy",
+    "categorical_crossentropy": "softmax",
+    "mse": "squared_error",
+}
+"""What other libraries call ours."""
+
+ROUNDED = 1e-4
+"""By how much rows of probabilities in float32, or even float16, may miss 1."""
+
 ROUNDING = 1e-12
 """By how much rows of probabilities may miss 1, for each of them."""
 
@@ -131,7 +145,7 @@ def known_activation(activation: str) -> str:
 
 def one_of(name: str, value: Choice, choices: Sequence[object], why: str = "") -> Choice:
     """Return a value that is one of the choices; ``why`` says why another is none, if known."""
-    if value not in choices:
+    if not isinstance(value, str | None) or value not in choices:
         *most, last = [str(choice) if choice is None else repr(choice) for choice in choices]
         few = f"{', '.join(most)} or {last}" if most else last
         known = few if len(choices) <= FEW else f"one of {', '.join([*most, last])}"
@@ -157,6 +171,7 @@ def _loss_of(loss: str, choices: Sequence[str]) -> str:
 def near(value: object, choices: Sequence[object]) -> str:
     """Say which of the choices was probably meant, or nothing."""
     known = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
+    known |= {name: ours for name, ours in ELSEWHERE.items() if ours in choices}
     found = difflib.get_close_matches(str(value).lower(), known, 1, LIKE)
     return f"; did you mean {known[found[0]]!r}?" if found else ""
 
@@ -387,7 +402,10 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
     sums = labels.sum(axis=1)
     wrong = abs(sums - 1) > K * ROUNDING
     if loss == "softmax" and wrong.any():
-        message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}"
+        hint = ""
+        if (abs(sums - 1) < ROUNDED).all():
+            hint = "; divide y, in float64, by y.sum(axis=1, keepdims=True)"
+        message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}{hint}"
         raise ValueError(message)
     return np.ascontiguousarray(labels.T)
 

@@ -1,9 +1,10 @@
 """MLP: the parameters of a network of any depth and number of outputs, checked and frozen."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from hessbound.engine import _formulas, _kernels
 from . import _checks, _features, _files
 
 MOST_LAYERS = 99
-"""How many layers a file may have."""
+"""How many layers there may be: files have names for them."""
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -85,7 +86,7 @@ class MLP:
             "weights": own,
             "biases": _vectors(biases, own),
             "activation": _activations(activation, len(own) - 1),
-            "loss": _checks.known_loss_of_outputs(loss, len(own[-1])),
+            "loss": str(_checks.known_loss_of_outputs(loss, len(own[-1]))),
         }.items():
             object.__setattr__(self, name, value)
         object.__setattr__(self, "frozen", self._known(frozen))
@@ -217,7 +218,7 @@ class MLP:
     @cached_property
     def parameters(self) -> Mapping[str, Array]:
         """The parameters by name in the order of θ, without those that are frozen."""
-        return {name: x for name, x in self._all() if name not in self.frozen}
+        return MappingProxyType({name: x for name, x in self._all() if name not in self.frozen})
 
     @property
     def theta(self) -> Array:
@@ -386,7 +387,8 @@ def _frozen_copy(name: str, value: ArrayLike) -> Array:
 
 
 def _listed(name: str, value: Iterable[Any], of: str) -> list[Any]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    unordered = Mapping if name == "frozen" else Mapping | Set
+    if isinstance(value, str | bytes | unordered) or not isinstance(value, Iterable):
         message = f"{name} must be a sequence of {of}, got {type(value).__name__}"
         raise TypeError(message)
     return list(value)
@@ -396,8 +398,9 @@ def _matrices(weights: Sequence[ArrayLike]) -> tuple[Array, ...]:
     """Check the weights of all layers."""
     listed = _listed("weights", weights, "matrices")
     found = [_frozen_copy(f"weights[{n}]", W) for n, W in enumerate(listed)]
-    if len(found) < 2:
-        message = f"weights must have a matrix for each of at least 2 layers, got {len(found)}"
+    if not 2 <= len(found) <= MOST_LAYERS:
+        rule = "at least 2" if len(found) < 2 else f"at most {MOST_LAYERS}"
+        message = f"weights must have a matrix for each of {rule} layers, got {len(found)}"
         raise ValueError(message)
     for n, W in enumerate(found):
         if W.ndim != 2 or not W.size or (n and W.shape[1] != len(found[n - 1])):
@@ -433,9 +436,9 @@ def _vectors(
 def _activations(activation: str | Sequence[str], hidden: int) -> str | tuple[str, ...]:
     """Check the names of activations; one name where all are equal."""
     if isinstance(activation, str):
-        return _checks.known_activation(activation)
+        return str(_checks.known_activation(activation))
     own = _listed("activation", activation, "names, or one name")
-    names = tuple(_checks.known_activation(x) for x in own)
+    names = tuple(str(_checks.known_activation(x)) for x in own)
     if len(names) != hidden:
         message = (
             f"activation must be one name, or one for each of {hidden} hidden layers, got {names}"
