@@ -54,6 +54,10 @@ class MLP:
     θ is W¹ row by row, b¹, W², b², … as in ``torch.nn.utils.parameters_to_vector``; what is frozen
     is left out.
 
+    Labels of softmax are classes 0 to K − 1, (N,), or rows of probabilities, (N, K); those of every
+    other loss are (N, K), or (N,) for one output. Every loss is summed over the outputs:
+    "cross_entropy" of K outputs is that of K labels per sample, of which several may be 1.
+
     Examples
     --------
     >>> net = MLP([[[1.0, -1.0]], [[2.0], [0.5]]], [[0.5], None], activation="tanh")
