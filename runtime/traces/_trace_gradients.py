@@ -1,8 +1,10 @@
 """The gradient of tr H: what a regulariser steps along, in mini-batches too."""
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array, Quantity, Reduction
+from hessbound._typing import Array, Number, Reduction
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
@@ -14,14 +16,14 @@ from ._gradients import sharpness_gradient
 
 
 def trace_gradient(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> tuple[Quantity, Array]:
+) -> tuple[Number, Array]:
     r"""Return :math:`\operatorname{tr} H` of the loss and its gradient by ``net.theta``.
 
     Parameters
@@ -84,7 +86,8 @@ def trace_gradient(
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        return _deep.trace_and_gradient(deep)
+        found: tuple[Any, Array] = _deep.trace_and_gradient(deep)
+        return found
     return sharpness_gradient(
         net, X, y, of="trace", sample_weight=sample_weight, reduction=reduction, l2=l2
     )

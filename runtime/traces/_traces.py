@@ -28,6 +28,7 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: Literal[False] = False,
     per_layer: Literal[False] = False,
+    per_part: Literal[False] = False,
 ) -> Number: ...
 
 
@@ -42,6 +43,7 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: Literal[True],
     per_layer: bool = False,
+    per_part: bool = False,
 ) -> Array: ...
 
 
@@ -56,6 +58,7 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: bool = False,
     per_layer: Literal[True],
+    per_part: bool = False,
 ) -> Array: ...
 
 
@@ -70,6 +73,22 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: bool = False,
     per_layer: bool = False,
+    per_part: Literal[True],
+) -> Array: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+    per_layer: bool = False,
+    per_part: bool = False,
 ) -> Quantity: ...
 
 
