@@ -548,16 +548,33 @@ def test_classifier_of_sklearn(activation, classes):
     clf.set_params(max_iter=5000, max_fun=50000, random_state=0, tol=1e-2).fit(X, y)
     net = hb.MLP.from_sklearn(clf)
     assert net.sizes == (3, 4, 3, classes if classes > 2 else 1)
-    v = net.logits(X)
-    if classes == 2:
-        assert net.loss == "cross_entropy"
-        v = np.column_stack([np.zeros(len(v)), v])
-    probability = np.exp(v - v.max(axis=1, keepdims=True))
-    probability /= probability.sum(axis=1, keepdims=True)
-    assert_allclose(probability, clf.predict_proba(X), rtol=1e-9, atol=1e-15)
+    assert net.loss == ("softmax" if classes > 2 else "cross_entropy")
+    assert_allclose(net.predict_proba(X), clf.predict_proba(X), rtol=1e-9, atol=1e-15)
     own = np.searchsorted(clf.classes_, y)
     assert_allclose(hb.loss(net, X, own, reduction="mean"), clf.loss_, rtol=1e-9, atol=1e-12)
     assert np.abs(hb.gradient(net, X, own, reduction="mean")).max() < 0.2
+
+
+def test_several_labels_of_sklearn():
+    """Each has a probability of its own."""
+    neural = pytest.importorskip("sklearn.neural_network")
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(30, 3)), rng.integers(0, 2, (30, 4))
+    clf = neural.MLPClassifier((4, 3), activation="tanh", solver="lbfgs", tol=1e-1).fit(X, y)
+    net = hb.MLP.from_sklearn(clf)
+    assert (net.loss, net.n_outputs) == ("cross_entropy", 4)
+    assert_allclose(net.predict_proba(X), clf.predict_proba(X), rtol=1e-9, atol=1e-15)
+
+
+def test_tiny_probabilities():
+    """They have their digits, and a loss without any says so."""
+    weights = [[[1.0]], [[0.0], [1.0], [-1.0]]]
+    net = hb.MLP(weights, activation="linear")
+    expected = np.exp([-100.0, 0.0, -200.0])
+    assert_allclose(net.predict_proba([[100.0]])[0], expected, rtol=1e-13, atol=0)
+    assert message(ValueError, hb.MLP(weights, loss="poisson").predict_proba, [[1.0]]) == (
+        "the loss 'poisson' gives no probabilities of two classes; see logits"
+    )
 
 
 def test_regressor_of_sklearn():

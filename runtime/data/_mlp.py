@@ -325,6 +325,40 @@ class MLP:
 
         return _deep.outputs(self, X)
 
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return the probabilities of the classes, as scikit-learn's classifiers do.
+
+        Parameters
+        ----------
+        X : array_like, shape (N, d)
+            Inputs, one sample per row.
+
+        Returns
+        -------
+        array of shape (N, K)
+            Of softmax, a row for each sample, with a column for each class. With a loss of one
+            output (N, 2), the probabilities of class 0 and class 1; of K > 1 labels per sample
+            (N, K), each label's probability of being 1. All are accurate where they are tiny.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit, a number is not finite, the features have other names, or the
+            result overflows; if the loss is that of no probability.
+        TypeError
+            If X does not hold real numbers.
+
+        Examples
+        --------
+        >>> weights = [[1.0]], [[0.0], [1.0], [0.0]]
+        >>> MLP(weights, activation="linear").predict_proba([[0.0], [800.0]]).round(3)
+        array([[0.333, 0.333, 0.333],
+               [0.   , 1.   , 0.   ]])
+        """
+        from hessbound.functions._outputs import probabilities
+
+        return probabilities(self, X)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to an .npz file, whole or not at all.
 

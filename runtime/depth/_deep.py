@@ -216,7 +216,7 @@ def outputs(net: MLP, X: ArrayLike) -> Array:
     none = np.zeros((net.n_outputs, len(own)))
     problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
     rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
-    return _finite("the outputs", np.concatenate(rows))
+    return _finite("the outputs", np.ascontiguousarray(np.concatenate(rows)))
 
 
 def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
@@ -225,7 +225,7 @@ def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
     none = np.zeros((net.n_outputs, len(own)))
     problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
     rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).h[-1].T, 1.0)
-    return _finite("a hidden output", np.concatenate(rows))
+    return _finite("a hidden output", np.ascontiguousarray(np.concatenate(rows)))
 
 
 def _finite(quantity: str, values: Array) -> Array:
