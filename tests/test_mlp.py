@@ -523,6 +523,21 @@ def test_blas_has_its_threads_back():
         assert number() == before
 
 
+def test_samples_without_weight_do_not_overflow():
+    """They are not there, whatever is in them."""
+    rng = np.random.default_rng(4)
+    net = network(rng, (2, 3, 3), "gelu")
+    X, y, weight = rng.normal(size=(6, 2)), rng.integers(0, 3, 6), np.array([0.0, 1, 2, 0, 1, 1])
+    wild = np.where(weight[:, None] > 0, X, 1e300)
+    for function in (hb.loss, hb.trace, hb.hessian_diagonal, hb.trace_squared):
+        expected = function(net, X, y, sample_weight=weight)
+        same(function(net, wild, y, sample_weight=weight), expected)
+    expected = hb.trace_gradient(net, X, y, sample_weight=weight)[1]
+    same(hb.trace_gradient(net, wild, y, sample_weight=weight)[1], expected)
+    rows = hb.trace(net, wild, y, sample_weight=weight, per_sample=True)
+    assert_array_equal(rows == 0, weight == 0)
+
+
 def test_overflow_is_an_error():
     """It is named, and never returned."""
     net = hb.MLP([[[1e200]], [[1e200]]], loss="squared_error", activation="linear")

@@ -162,7 +162,10 @@ class DeepProblem:
         if y.ndim == 1:
             classes, y = y.astype(int), np.zeros((self.net.n_outputs, len(y)))
             y[classes, np.arange(len(classes))] = 1.0
-        return np.ascontiguousarray(self.X[own].T), y, self.omega[own]
+        x, omega = np.ascontiguousarray(self.X[own].T), self.omega[own]
+        if not omega.all():
+            x = np.where(omega > 0, x, 0.0)  # so that nothing overflows that does not count
+        return x, y, omega
 
     def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
         """Return what belongs to the biases and weights of each layer in the order of θ."""
