@@ -187,7 +187,7 @@ BAD_SAMPLES = {
         {"reduction": None},
         "reduction must be 'sum' or 'mean', got None",
     ),
-    "net is a dict": (TypeError, {"net": {}}, "net must be a hessbound.Network, got dict"),
+    "net is a dict": (TypeError, {"net": {}}, "net must be a hessbound.Network or MLP, got dict"),
 }
 
 
@@ -213,7 +213,8 @@ def test_scikit_learn_model_gets_a_hint():
         coefs_ = ()
 
     assert message(TypeError, hb.loss, MLPClassifier(), X, Y) == (
-        "net must be a hessbound.Network, got MLPClassifier; convert it with hessbound.from_sklearn"
+        "net must be a hessbound.Network or MLP, got MLPClassifier; convert it with "
+        "hessbound.from_sklearn or MLP.from_sklearn"
     )
 
 

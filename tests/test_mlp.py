@@ -8,6 +8,7 @@ import copy
 import itertools
 import pickle
 import re
+import tracemalloc
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -221,7 +222,7 @@ def test_traces(case):
     same(hb.trace(net, *data, per_layer=True, **options), found.sum(axis=1), terms)
     same(hb.trace(net, *data, per_sample=True, **options), found.sum(axis=0), terms)
     problem = _deep.DeepProblem.of(net, *data, options.get("sample_weight"), options["reduction"])
-    parts = _deep.traces(problem)
+    parts = _deep.traces(problem, per_sample=True)
     same(parts[0], (factor @ layers).T, terms)
     same(parts[1], ((diagonals - factor) @ layers).T, terms)
     weight = options.get("sample_weight", np.ones(N))
@@ -472,6 +473,34 @@ def test_threads():
         assert_array_equal(again, b)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    "function", [hb.loss, hb.gradient, hb.trace, hb.trace_gradient, hb.hessian_diagonal]
+)
+def test_memory_is_that_of_a_block(function, threads, monkeypatch):
+    """Ten times the samples take no more of it."""
+    monkeypatch.setattr(_deep, "TILES", (8, 8))
+    monkeypatch.setattr(_threads, "WORTHWHILE", 0.0)
+    rng = np.random.default_rng(4)
+    net = network(rng, (400, 30, 20, 3))
+    X, y = rng.normal(size=(800, 400)), rng.integers(0, 3, 800)
+
+    def peak(n):
+        tracemalloc.start()
+        try:
+            function(net, X[:n], y[:n])
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    hb.set_threads(threads)
+    try:
+        peak(8)
+        assert peak(800) < peak(80) + 8 * net.n_parameters * (8 * threads)
+    finally:
+        hb.set_threads(None)
+
+
 def test_blas_has_its_threads_back():
     """Calls of ours that overlap leave the process as the first one found it."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
@@ -492,6 +521,21 @@ def test_blas_has_its_threads_back():
                 assert number() == {1}
             assert number() == {1}
         assert number() == before
+
+
+def test_samples_without_weight_do_not_overflow():
+    """They are not there, whatever is in them."""
+    rng = np.random.default_rng(4)
+    net = network(rng, (2, 3, 3), "gelu")
+    X, y, weight = rng.normal(size=(6, 2)), rng.integers(0, 3, 6), np.array([0.0, 1, 2, 0, 1, 1])
+    wild = np.where(weight[:, None] > 0, X, 1e300)
+    for function in (hb.loss, hb.trace, hb.hessian_diagonal, hb.trace_squared):
+        expected = function(net, X, y, sample_weight=weight)
+        same(function(net, wild, y, sample_weight=weight), expected)
+    expected = hb.trace_gradient(net, X, y, sample_weight=weight)[1]
+    same(hb.trace_gradient(net, wild, y, sample_weight=weight)[1], expected)
+    rows = hb.trace(net, wild, y, sample_weight=weight, per_sample=True)
+    assert_array_equal(rows == 0, weight == 0)
 
 
 def test_overflow_is_an_error():
@@ -519,16 +563,33 @@ def test_classifier_of_sklearn(activation, classes):
     clf.set_params(max_iter=5000, max_fun=50000, random_state=0, tol=1e-2).fit(X, y)
     net = hb.MLP.from_sklearn(clf)
     assert net.sizes == (3, 4, 3, classes if classes > 2 else 1)
-    v = net.logits(X)
-    if classes == 2:
-        assert net.loss == "cross_entropy"
-        v = np.column_stack([np.zeros(len(v)), v])
-    probability = np.exp(v - v.max(axis=1, keepdims=True))
-    probability /= probability.sum(axis=1, keepdims=True)
-    assert_allclose(probability, clf.predict_proba(X), rtol=1e-9, atol=1e-15)
+    assert net.loss == ("softmax" if classes > 2 else "cross_entropy")
+    assert_allclose(net.predict_proba(X), clf.predict_proba(X), rtol=1e-9, atol=1e-15)
     own = np.searchsorted(clf.classes_, y)
     assert_allclose(hb.loss(net, X, own, reduction="mean"), clf.loss_, rtol=1e-9, atol=1e-12)
     assert np.abs(hb.gradient(net, X, own, reduction="mean")).max() < 0.2
+
+
+def test_several_labels_of_sklearn():
+    """Each has a probability of its own."""
+    neural = pytest.importorskip("sklearn.neural_network")
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(30, 3)), rng.integers(0, 2, (30, 4))
+    clf = neural.MLPClassifier((4, 3), activation="tanh", solver="lbfgs", tol=1e-1).fit(X, y)
+    net = hb.MLP.from_sklearn(clf)
+    assert (net.loss, net.n_outputs) == ("cross_entropy", 4)
+    assert_allclose(net.predict_proba(X), clf.predict_proba(X), rtol=1e-9, atol=1e-15)
+
+
+def test_tiny_probabilities():
+    """They have their digits, and a loss without any says so."""
+    weights = [[[1.0]], [[0.0], [1.0], [-1.0]]]
+    net = hb.MLP(weights, activation="linear")
+    expected = np.exp([-100.0, 0.0, -200.0])
+    assert_allclose(net.predict_proba([[100.0]])[0], expected, rtol=1e-13, atol=0)
+    assert message(ValueError, hb.MLP(weights, loss="poisson").predict_proba, [[1.0]]) == (
+        "the loss 'poisson' gives no probabilities of two classes; see logits"
+    )
 
 
 def test_regressor_of_sklearn():
@@ -566,7 +627,9 @@ class Tensor:
     def __init__(self, values):
         self.values = np.asarray(values)
 
-    detach = cpu = lambda self: self
+    is_meta = False
+
+    detach = cpu = is_floating_point = lambda self: self
 
     def double(self):
         return Tensor(self.values.astype(float))
@@ -598,7 +661,10 @@ def test_torch():
     b = rng.normal(size=3)
     tanh, flat, drop = (torch_class(x)() for x in ("Tanh", "Flatten", "Dropout"))
     gelu = torch_class("GELU", approximate="none")()
-    other, plus = torch_class("GELU", approximate="tanh")(), torch_class("Softplus", beta=1)()
+    other, plus = (
+        torch_class("GELU", approximate="tanh")(),
+        torch_class("Softplus", beta=1, threshold=20)(),
+    )
     layers = [flat, linear(W[0], b), tanh, drop, linear(W[1]), gelu, linear(W[2]), linear(W[3])]
     module = sequential(*layers, other, linear(W[4]), plus, linear(W[5]))
     net = hb.MLP.from_torch(module)
@@ -611,6 +677,10 @@ def test_torch():
         assert hb.MLP.from_torch(module).activation == ours
 
 
+KNOWN = (
+    "module must be made of torch's Linear, Tanh, Sigmoid, SiLU, Mish, GELU, Softplus with beta=1 "
+    "and threshold>=20, Flatten, Dropout, Identity"
+)
 TORCH = {
     "no sequential": (
         TypeError,
@@ -621,15 +691,15 @@ TORCH = {
     "relu": (
         ValueError,
         sequential(linear(np.eye(2)), torch_class("ReLU")(), linear(np.eye(2))),
-        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with "
-        "beta=1, got ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the "
+        f"{KNOWN}, got ReLU(); 'ReLU' is not smooth at u = 0: f″ does not exist there, and the "
         "Hessian misses the bend",
     ),
     "steep softplus": (
         ValueError,
-        sequential(linear(np.eye(2)), torch_class("Softplus", beta=2)(), linear(np.eye(2))),
-        "module must be made of Linear, Tanh, Sigmoid, SiLU, Mish, Identity, GELU, Softplus with "
-        "beta=1, got Softplus()",
+        sequential(
+            linear(np.eye(2)), torch_class("Softplus", beta=2, threshold=20)(), linear(np.eye(2))
+        ),
+        f"{KNOWN}, got Softplus()",
     ),
     "activation first": (
         ValueError,
@@ -725,6 +795,11 @@ def test_order_of_parameters():
     assert (net.sizes, net.n_layers, net.n_outputs, net.batch_shape) == ((2, 2, 1), 2, 1, ())
     assert net.activations == ("linear",)
     assert hb.MLP(weights, biases, frozen="W1", **own).frozen == ("W1",)
+    assert hb.MLP(weights, biases, frozen={"b1", "W1"}, **own).frozen == ("W1", "b1")
+    with pytest.raises(TypeError):
+        net.parameters["W1"] = np.ones((2, 2))
+    named = hb.MLP(weights, loss=np.str_("poisson"), activation=np.array(["tanh"]))
+    assert repr(named).endswith("activation='tanh', loss='poisson', n_parameters=6)")
 
 
 # Bad input
@@ -755,6 +830,28 @@ BAD_NETWORKS = {
     "no hidden layer": (
         {"weights": [EYE]},
         "weights must have a matrix for each of at least 2 layers, got 1",
+    ),
+    "too many layers": (
+        {"weights": [EYE] * 100},
+        "weights must have a matrix for each of at most 99 layers, got 100",
+    ),
+    "weights have no order": (
+        {"weights": {1.0, 2.0}},
+        "weights must be a sequence of matrices, got set",
+    ),
+    "activations have no order": (
+        {"activation": {"tanh"}},
+        "activation must be a sequence of names, or one name, got set",
+    ),
+    "an activation of scikit-learn": (
+        {"activation": "logistic"},
+        f"activation must be one of {', '.join(map(repr, hb.activations()))}, got 'logistic'; "
+        "did you mean 'sigmoid'?",
+    ),
+    "a loss of torch": (
+        {"loss": "mse"},
+        "loss must be one of 'softmax', " + ", ".join(map(repr, hb.losses())) + ", got 'mse'; "
+        "did you mean 'squared_error'?",
     ),
     "weights are a matrix": (
         {"weights": EYE},
@@ -904,6 +1001,15 @@ BAD_SAMPLES = {
         {"y": Y[:5]},
         "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (5,)",
     ),
+    "y is a column": (
+        {"y": Y[:, None]},
+        "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (7, 1); use y.ravel()",
+    ),
+    "X is images": (
+        {"X": np.ones((7, 2, 2))},
+        "X must have shape (N, d) with d = net.n_inputs = 4, got (7, 2, 2); "
+        "use X.reshape(len(X), -1)",
+    ),
     "y is too wide": (
         {"y": np.ones((7, 4))},
         "y must have shape (N,) or (N, K) with N = 7 and K = 3, got (7, 4)",
@@ -928,6 +1034,11 @@ BAD_SAMPLES = {
         {"y": np.where(np.arange(7)[:, None] == 4, 0.5, ROWS)},
         "rows of y must sum to 1, got the sum 1.5 at index 4",
     ),
+    "rows in float32": (
+        {"y": np.full((7, 3), 1 / 3, np.float32)},
+        "rows of y must sum to 1, got the sum 1.0000000298023224 at index 0; divide y, in float64, "
+        "by y.sum(axis=1, keepdims=True)",
+    ),
     "y has NaN": ({"y": Y * np.nan}, "y must be finite, got nan at index 0"),
     "y is text": ({"y": ["a"] * 7}, f"y {RULE}, got dtype <U1 from list"),
     "weights are too few": (
@@ -947,6 +1058,10 @@ BAD_SAMPLES = {
         "sample_weight must have a positive and finite sum, got 0.0",
     ),
     "reduction": ({"reduction": "avg"}, "reduction must be 'sum' or 'mean', got 'avg'"),
+    "reductions": (
+        {"reduction": np.array(["sum", "mean"])},
+        "reduction must be 'sum' or 'mean', got array(['sum', 'mean'], dtype='<U4')",
+    ),
     "a penalty": ({"l2": -0.5}, "l2 must be finite and at least 0, got -0.5"),
 }
 
@@ -991,9 +1106,9 @@ def test_labels_of_outputs_refused(loss, bad, expected):
     y = np.ones((7, 3))
     y[3, 1] = bad
     assert message(ValueError, hb.trace, net, X, y) == expected
-    assert message(ValueError, hb.trace, net, X, Y) == (
-        "y must have shape (N, K) with N = 7 and K = 3, got (7,)"
-    )
+    hint = "; for classes 0 to K - 1 use loss='softmax'" if loss == "cross_entropy" else ""
+    expected = f"y must have shape (N, K) with N = 7 and K = 3, got (7,){hint}"
+    assert message(ValueError, hb.trace, net, X, Y) == expected
 
 
 ONLY_NETWORKS = (hb.sharpness_gradient, hb.gradient_descent)
@@ -1009,7 +1124,7 @@ def test_what_takes_no_mlp_yet(function):
 ONLY = (
     "net must be a hessbound.Network, got MLP; an MLP has logits, hidden_outputs, loss, gradient, "
     "loss_and_gradient, hessian, hessian_diagonal, hessian_operator, gauss_newton_operator, trace, "
-    "trace_squared, sharpness, extreme_eigenvalues"
+    "trace_gradient, trace_squared, sharpness, extreme_eigenvalues"
 )
 
 

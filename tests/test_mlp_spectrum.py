@@ -169,6 +169,21 @@ def test_squares_neither_vanish_nor_overflow(power):
         assert_allclose(getattr(scaled, name) / factor, getattr(plain, name), rtol=1e-12, atol=0)
 
 
+@pytest.mark.parametrize("size", [1e4, 1e60, 1e100])
+def test_saturated_units_with_large_weights(size):
+    """H is 0, and what is scaled to find out does not overflow on the way."""
+    rng = np.random.default_rng(0)
+    weights = [size * rng.normal(size=shape) for shape in ((3, 2), (3, 3), (2, 3))]
+    data = rng.normal(size=(5, 2)), [0, 1, 1, 0, 1]
+    net = hb.MLP(weights, [np.ones(3), np.ones(3), [0, 0]], activation="tanh")
+    assert not hb.hessian_diagonal(net, *data).any()
+    s = hb.sharpness(net, *data)
+    assert 0 <= s.largest_upper < 1e-100
+    assert -1e-100 < s.smallest_lower <= 0
+    single = hb.Network(np.c_[np.ones(3), weights[0]], size * rng.normal(size=4), activation="tanh")
+    assert 0 <= hb.sharpness(single, *data).largest_upper < 1e-100
+
+
 def test_threads_of_squares():
     """One and two agree, and the same number gives the same bits."""
     rng = np.random.default_rng(4)

@@ -175,5 +175,6 @@ def test_unknown_quantity(of):
 def test_every_number_of_sharpness_that_depends_on_H_has_a_gradient():
     """Except for the two parts of the trace; ‖θ‖ has a gradient that everyone knows."""
     names = {field for field in hb.Sharpness.__dataclass_fields__}
-    apart = {"n_parameters", "reduction", "theta_norm", "trace_hidden", "trace_output", "l2"}
+    apart = {"n_parameters", "reduction", "theta_norm", "l2"}
+    apart |= {"trace_hidden", "trace_output", "trace_per_layer"}
     assert names - apart == set(ALL)

@@ -39,6 +39,19 @@ def of_an_mlp() -> list[float]:
         assert_type(hb.trace(net, *samples), float),
         assert_type(hb.loss(net, *samples), float),
         assert_type(hb.loss_and_gradient(net, *samples)[0], float),
+        assert_type(hb.trace_gradient(net, *samples)[0], float),
+        assert_type(hb.trace_squared(net, *samples), float),
+    ]
+
+
+def of_parts_of_an_mlp() -> list[Array]:
+    """Return what its traces are made of."""
+    net = hb.MLP([[[1.0]], [[1.0]]], activation="tanh", loss="cross_entropy")
+    samples = [[0.0], [1.0]], [0, 1]
+    return [
+        assert_type(hb.trace(net, *samples, per_part=True), Array),
+        assert_type(hb.trace(net, *samples, per_layer=True), Array),
+        assert_type(hb.trace(net, *samples, per_sample=True, per_part=True), Array),
     ]
 
 

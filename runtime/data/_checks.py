@@ -28,6 +28,20 @@ FEW = 3
 LIKE = 0.7
 """How much of a misspelt name must be right for it to be recognised."""
 
+ELSEWHERE = {
+    "identity": "linear",
+    "logistic": "sigmoid",
+    "swish": "silu",
+    "bce": "cross_entropy",
+    "log_loss": "cross_entropy",
+    "categorical_crossentropy": "softmax",
+    "mse": "squared_error",
+}
+"""What other libraries call ours."""
+
+ROUNDED = 1e-4
+"""By how much rows of probabilities in float32, or even float16, may miss 1."""
+
 ROUNDING = 1e-12
 """By how much rows of probabilities may miss 1, for each of them."""
 
@@ -131,7 +145,7 @@ def known_activation(activation: str) -> str:
 
 def one_of(name: str, value: Choice, choices: Sequence[object], why: str = "") -> Choice:
     """Return a value that is one of the choices; ``why`` says why another is none, if known."""
-    if value not in choices:
+    if not isinstance(value, str | None) or value not in choices:
         *most, last = [str(choice) if choice is None else repr(choice) for choice in choices]
         few = f"{', '.join(most)} or {last}" if most else last
         known = few if len(choices) <= FEW else f"one of {', '.join([*most, last])}"
@@ -157,6 +171,7 @@ def _loss_of(loss: str, choices: Sequence[str]) -> str:
 def near(value: object, choices: Sequence[object]) -> str:
     """Say which of the choices was probably meant, or nothing."""
     known = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
+    known |= {name: ours for name, ours in ELSEWHERE.items() if ours in choices}
     found = difflib.get_close_matches(str(value).lower(), known, 1, LIKE)
     return f"; did you mean {known[found[0]]!r}?" if found else ""
 
@@ -280,6 +295,8 @@ def inputs(X: Array, d: int | None) -> None:
             hint = "; leave out the column of ones"
         elif X.ndim == 1:
             hint = "; one sample per row, also for d = 1 or N = 1"
+        elif X.ndim > 2:
+            hint = "; use X.reshape(len(X), -1)"
         rule = "d >= 1" if d is None else f"d = net.n_inputs = {d}"
         message = f"X must have shape (N, d) with {rule}, got {X.shape}{hint}"
         raise ValueError(message)
@@ -364,16 +381,18 @@ def known_loss_of_outputs(loss: str, K: int) -> str:
 
 
 def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
-    """Return labels (K, N): classes 0 to K − 1 become rows of zeros and a one."""
+    """Return labels (K, N), or classes 0 to K − 1 (N,)."""
     labels = real_numbers("y", y)
     finite("y", labels)
     if loss == "softmax" and labels.shape == (N,):
-        return _classes(labels, K)
+        _classes(labels, K)
+        return labels
     if labels.shape == (N,) and K == 1:
         labels = labels[:, None]
     if labels.shape != (N, K):
         rule = "(N,) or (N, K)" if loss == "softmax" or K == 1 else "(N, K)"
-        message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}"
+        hint = _of_classes_hint(loss, labels.shape, N)
+        message = f"y must have shape {rule} with N = {N} and K = {K}, got {labels.shape}{hint}"
         raise ValueError(message)
     of = "cross_entropy" if loss == "softmax" else loss  # probabilities, too
     wrong = ~valid_labels(labels, of)
@@ -383,17 +402,28 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
     sums = labels.sum(axis=1)
     wrong = abs(sums - 1) > K * ROUNDING
     if loss == "softmax" and wrong.any():
-        message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}"
+        hint = ""
+        if (abs(sums - 1) < ROUNDED).all():
+            hint = "; divide y, in float64, by y.sum(axis=1, keepdims=True)"
+        message = f"rows of y must sum to 1, got the sum {_first(sums, wrong)}{hint}"
         raise ValueError(message)
     return np.ascontiguousarray(labels.T)
 
 
-def _classes(labels: Array, K: int) -> Array:
+def _of_classes_hint(loss: str, shape: tuple[int, ...], N: int) -> str:
+    """Classes in a column, or with the loss of several labels per sample."""
+    if loss == "softmax" and shape in {(N, 1), (1, N)}:
+        return "; use y.ravel()"
+    if loss == "cross_entropy" and shape == (N,):
+        return "; for classes 0 to K - 1 use loss='softmax'"
+    return ""
+
+
+def _classes(labels: Array, K: int) -> None:
     wrong = (labels < 0) | (labels >= K) | (labels != np.floor(labels))
     if wrong.any():
         message = f"y must hold classes 0 to K - 1 = {K - 1}, got {_first(labels, wrong)}"
         raise ValueError(message)
-    return np.ascontiguousarray(np.eye(K)[:, labels.astype(int)])
 
 
 def sample_weights(sample_weight: ArrayLike, N: int) -> Array:

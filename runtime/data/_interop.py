@@ -195,58 +195,85 @@ def deep_from_sklearn(clf: Any) -> MLP:
     )
 
 
-_TORCH_ACTIVATIONS = {
-    "Tanh": "tanh",
-    "Sigmoid": "sigmoid",
-    "SiLU": "silu",
-    "Mish": "mish",
-    "Identity": "linear",
-}
+_TORCH_ACTIVATIONS = {"Tanh": "tanh", "Sigmoid": "sigmoid", "SiLU": "silu", "Mish": "mish"}
+
+_PASSED_OVER = "Flatten", "Dropout", "Identity"
+
+_STEEPEST = 20.0  # where torch's Softplus becomes the line by default, with an error of 2e-9
 
 
 def deep_from_torch(module: Any, loss: str) -> MLP:
     """Convert an ``nn.Sequential`` of linear layers and activations, for ``MLP.from_torch``."""
-    weights: list[Any] = []
-    biases: list[Any] = []
+    linear: list[Any] = []
     activations: list[str] = []
     for layer in _torch_layers(module):
-        name = type(layer).__name__
-        if name == "Linear":
-            activations += ["linear"] * (len(weights) - len(activations))
-            weights.append(_numbers(layer.weight))
-            biases.append(None if layer.bias is None else _numbers(layer.bias))
-        elif len(activations) < len(weights):
-            activations.append(_torch_activation(layer))
-        else:
+        if _torch_name(layer) == "Linear":
+            activations += ["linear"] * (len(linear) - len(activations))
+            linear.append(layer)
+            continue
+        activations.append(_torch_activation(layer))
+        if len(activations) > len(linear):
             message = f"module must have a Linear before each activation, got {layer}"
             raise ValueError(message)
-    if len(activations) == len(weights):
+    if len(activations) == len(linear):
         message = "module must end with a Linear: the loss takes its outputs, and no activation"
         raise ValueError(message)
+    if len(linear) < 2:
+        message = f"module must have at least 2 Linear layers, got {len(linear)}"
+        raise ValueError(message)
+    if len({id(layer.weight) for layer in linear}) < len(linear):
+        message = "module must have weights of its own in each Linear, got two that share them"
+        raise ValueError(message)
+    biases = [None if x.bias is None else _numbers(x.bias) for x in linear]
+    weights = [_numbers(x.weight) for x in linear]
     return MLP(weights, biases, activation=activations, loss=loss)
 
 
 def _torch_layers(module: Any) -> list[Any]:
-    ancestors = {(c.__name__, c.__module__.partition(".")[0]) for c in type(module).__mro__}
-    if ("Sequential", "torch") not in ancestors:
+    """List what a Sequential is made of, with what those in it are made of."""
+    if not _is_sequential(module):
         message = f"module must be a torch.nn.Sequential, got {type(module).__name__}"
         raise TypeError(message)
-    return [x for x in module if type(x).__name__ not in ("Flatten", "Dropout")]
+    found = []
+    for layer in module:
+        if _is_sequential(layer):
+            found += _torch_layers(layer)
+        elif _torch_name(layer) not in _PASSED_OVER:
+            found.append(layer)
+    return found
+
+
+def _is_sequential(module: Any) -> bool:
+    ancestors = {(c.__name__, c.__module__.partition(".")[0]) for c in type(module).__mro__}
+    return ("Sequential", "torch") in ancestors
+
+
+def _torch_name(layer: Any) -> str:
+    """Return the name of torch's own class: a subclass, or one of that name, may do otherwise."""
+    own = type(layer)
+    return own.__name__ if own.__module__.startswith("torch.nn.modules") else ""
 
 
 def _torch_activation(layer: Any) -> str:
-    name = type(layer).__name__
+    name = _torch_name(layer)
     if name == "GELU":
         return "gelu" if layer.approximate == "none" else "gelu_tanh"
-    if name == "Softplus" and layer.beta == 1:
+    if name == "Softplus" and layer.beta == 1 and layer.threshold >= _STEEPEST:
         return "softplus"
     if name not in _TORCH_ACTIVATIONS:
-        known = ", ".join(("Linear", *_TORCH_ACTIVATIONS, "GELU", "Softplus with beta=1"))
+        usual = f"Softplus with beta=1 and threshold>={_STEEPEST:g}"
+        known = ", ".join(("torch's Linear", *_TORCH_ACTIVATIONS, "GELU", usual, *_PASSED_OVER))
         why = bend(name)
+        if name in {"Softmax", "LogSoftmax"}:
+            why = "leave it out: loss='softmax' has it"
         message = f"module must be made of {known}, got {layer}" + (f"; {why}" if why else "")
         raise ValueError(message)
     return _TORCH_ACTIVATIONS[name]
 
 
 def _numbers(tensor: Any) -> Any:
+    if tensor.is_meta or not tensor.is_floating_point():
+        what = "no numbers, on the device meta" if tensor.is_meta else tensor.dtype
+        message = f"module must hold real floating-point numbers, got {what}"
+        raise TypeError(message)
     return tensor.detach().cpu().double().numpy()

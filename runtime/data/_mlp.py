@@ -1,9 +1,10 @@
 """MLP: the parameters of a network of any depth and number of outputs, checked and frozen."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from hessbound.engine import _formulas, _kernels
 from . import _checks, _features, _files
 
 MOST_LAYERS = 99
-"""How many layers a file may have."""
+"""How many layers there may be: files have names for them."""
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -53,6 +54,10 @@ class MLP:
     θ is W¹ row by row, b¹, W², b², … as in ``torch.nn.utils.parameters_to_vector``; what is frozen
     is left out.
 
+    Labels of softmax are classes 0 to K − 1, (N,), or rows of probabilities, (N, K); those of every
+    other loss are (N, K), or (N,) for one output. Every loss is summed over the outputs:
+    "cross_entropy" of K outputs is that of K labels per sample, of which several may be 1.
+
     Examples
     --------
     >>> net = MLP([[[1.0, -1.0]], [[2.0], [0.5]]], [[0.5], None], activation="tanh")
@@ -85,7 +90,7 @@ class MLP:
             "weights": own,
             "biases": _vectors(biases, own),
             "activation": _activations(activation, len(own) - 1),
-            "loss": _checks.known_loss_of_outputs(loss, len(own[-1])),
+            "loss": str(_checks.known_loss_of_outputs(loss, len(own[-1]))),
         }.items():
             object.__setattr__(self, name, value)
         object.__setattr__(self, "frozen", self._known(frozen))
@@ -131,17 +136,39 @@ class MLP:
         Parameters
         ----------
         module : torch.nn.Sequential
-            Linear, Tanh, Sigmoid, SiLU, Mish, GELU, Softplus, Identity; Flatten and Dropout, which
-            leave an evaluated network as it is, are passed over.
+            Linear, Tanh, Sigmoid, SiLU, Mish, GELU, Softplus, and any Sequential of these;
+            Identity, Flatten and Dropout, which leave an evaluated network as it is, are passed
+            over. It ends with a Linear: the loss has the softmax or the sigmoid.
         loss : str
-            The loss of the outputs, as for ``MLP``.
+            The loss of the outputs, as for ``MLP``: "softmax" is torch's ``CrossEntropyLoss``,
+            "cross_entropy" its ``BCEWithLogitsLoss``.
+
+        Returns
+        -------
+        MLP
+            In float64, whatever the module is in; a copy, which further training does not change.
+            Its θ has the order of ``torch.nn.utils.parameters_to_vector(module.parameters())``.
 
         Raises
         ------
         TypeError
-            If module is no Sequential.
+            If module is no Sequential, or its numbers are not real.
         ValueError
-            If it has other layers, or ends with an activation.
+            If it has other layers, subclasses of these or layers that share their weights, has
+            fewer than two Linear layers, or ends with an activation.
+
+        Notes
+        -----
+        ``requires_grad`` is not looked at: all is trained. To freeze layers make another network,
+        ``MLP(net.weights, net.biases, activation=net.activation, loss=net.loss, frozen=["W1"])``.
+
+        Examples
+        --------
+        Where torch is installed::
+
+            module = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
+            net = hb.MLP.from_torch(module)
+            theta = torch.nn.utils.parameters_to_vector(module.parameters())  # net.theta
         """
         from ._interop import deep_from_torch
 
@@ -195,7 +222,7 @@ class MLP:
     @cached_property
     def parameters(self) -> Mapping[str, Array]:
         """The parameters by name in the order of θ, without those that are frozen."""
-        return {name: x for name, x in self._all() if name not in self.frozen}
+        return MappingProxyType({name: x for name, x in self._all() if name not in self.frozen})
 
     @property
     def theta(self) -> Array:
@@ -298,6 +325,40 @@ class MLP:
 
         return _deep.outputs(self, X)
 
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return the probabilities of the classes, as scikit-learn's classifiers do.
+
+        Parameters
+        ----------
+        X : array_like, shape (N, d)
+            Inputs, one sample per row.
+
+        Returns
+        -------
+        array of shape (N, K)
+            Of softmax, a row for each sample, with a column for each class. With a loss of one
+            output (N, 2), the probabilities of class 0 and class 1; of K > 1 labels per sample
+            (N, K), each label's probability of being 1. All are accurate where they are tiny.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit, a number is not finite, the features have other names, or the
+            result overflows; if the loss is that of no probability.
+        TypeError
+            If X does not hold real numbers.
+
+        Examples
+        --------
+        >>> weights = [[1.0]], [[0.0], [1.0], [0.0]]
+        >>> MLP(weights, activation="linear").predict_proba([[0.0], [800.0]]).round(3)
+        array([[0.333, 0.333, 0.333],
+               [0.   , 1.   , 0.   ]])
+        """
+        from hessbound.functions._outputs import probabilities
+
+        return probabilities(self, X)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to an .npz file, whole or not at all.
 
@@ -364,7 +425,8 @@ def _frozen_copy(name: str, value: ArrayLike) -> Array:
 
 
 def _listed(name: str, value: Iterable[Any], of: str) -> list[Any]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    unordered = Mapping if name == "frozen" else Mapping | Set
+    if isinstance(value, str | bytes | unordered) or not isinstance(value, Iterable):
         message = f"{name} must be a sequence of {of}, got {type(value).__name__}"
         raise TypeError(message)
     return list(value)
@@ -374,8 +436,9 @@ def _matrices(weights: Sequence[ArrayLike]) -> tuple[Array, ...]:
     """Check the weights of all layers."""
     listed = _listed("weights", weights, "matrices")
     found = [_frozen_copy(f"weights[{n}]", W) for n, W in enumerate(listed)]
-    if len(found) < 2:
-        message = f"weights must have a matrix for each of at least 2 layers, got {len(found)}"
+    if not 2 <= len(found) <= MOST_LAYERS:
+        rule = "at least 2" if len(found) < 2 else f"at most {MOST_LAYERS}"
+        message = f"weights must have a matrix for each of {rule} layers, got {len(found)}"
         raise ValueError(message)
     for n, W in enumerate(found):
         if W.ndim != 2 or not W.size or (n and W.shape[1] != len(found[n - 1])):
@@ -411,9 +474,9 @@ def _vectors(
 def _activations(activation: str | Sequence[str], hidden: int) -> str | tuple[str, ...]:
     """Check the names of activations; one name where all are equal."""
     if isinstance(activation, str):
-        return _checks.known_activation(activation)
+        return str(_checks.known_activation(activation))
     own = _listed("activation", activation, "names, or one name")
-    names = tuple(_checks.known_activation(x) for x in own)
+    names = tuple(str(_checks.known_activation(x)) for x in own)
     if len(names) != hidden:
         message = (
             f"activation must be one name, or one for each of {hidden} hidden layers, got {names}"

@@ -1,6 +1,7 @@
 """Functions of a network of any depth, sums over blocks of samples."""
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -28,6 +29,9 @@ CACHED = 2**17
 MATRICES = 2**24
 """How many numbers the matrices of a block's samples have at most, with three hidden layers."""
 
+SHARES = 4
+"""Into how many sums those of a thread are divided, so that one that is slower takes fewer."""
+
 
 def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float) -> list[Any]:
     """Call a function of a block for each; what overflows is found in the result."""
@@ -41,13 +45,35 @@ def run(work: Callable[..., Any], calls: Sequence[tuple[Any, ...]], flops: float
         return _threads.run(quietly, calls, _threads.count(flops), flops=flops)
 
 
+def run_and_add(
+    work: Callable[..., tuple[Any, ...]], calls: Sequence[tuple[Any, ...]], flops: float
+) -> tuple[Any, ...]:
+    """Call a function of a block for each, and add up what it returns: no more is kept of it."""
+    threads = _threads.count(flops)
+    shares = _threads.ranges(len(calls), 1 if threads == 1 else SHARES * threads)
+
+    def share(start: int, stop: int) -> tuple[Any, ...]:
+        total = work(*calls[start])
+        for own in calls[start + 1 : stop]:
+            _threads.checkpoint()
+            total = _added(total, work(*own))
+        return total
+
+    return reduce(_added, run(share, shares, flops))
+
+
+def _added(total: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Add arrays in place, and numbers."""
+    return tuple(map(operator.iadd, total, more))
+
+
 @dataclass(frozen=True, eq=False)
 class DeepProblem:
     """A network, samples as kernels take them, and how to reduce."""
 
     net: MLP
     X: Array  # (N, d)
-    y: Array  # (K, N)
+    y: Array  # (K, N), or classes (N,)
     omega: Array
     total: float
     l2: L2 | None = None  # None where nothing is penalised
@@ -119,15 +145,27 @@ class DeepProblem:
 
     def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
         """Call a function with each block of samples: their place, inputs, labels and weights."""
+        return run(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
+
+    def added(self, work: Callable[..., tuple[Any, ...]], cost: float = 3.0) -> tuple[Any, ...]:
+        """Do the same, and add up what the function returns."""
+        return run_and_add(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
+
+    @property
+    def _blocks(self) -> list[tuple[slice]]:
         N, tile = len(self.X), self.tile
-        blocks = [slice(a, min(a + tile, N)) for a in range(0, N, tile)]
-        flops = cost * self.flops
-        calls = [(x,) for x in blocks]
-        return run(lambda own: work(*self.block(own)), calls, flops)
+        return [(slice(a, min(a + tile, N)),) for a in range(0, N, tile)]
 
     def block(self, own: slice) -> tuple[Array, Array, Array]:
         """Return inputs (d, n), labels (K, n) and weights (n,) of a block."""
-        return np.ascontiguousarray(self.X[own].T), self.y[:, own], self.omega[own]
+        y = self.y[..., own]
+        if y.ndim == 1:
+            classes, y = y.astype(int), np.zeros((self.net.n_outputs, len(y)))
+            y[classes, np.arange(len(classes))] = 1.0
+        x, omega = np.ascontiguousarray(self.X[own].T), self.omega[own]
+        if not omega.all():
+            x = np.where(omega > 0, x, 0.0)  # so that nothing overflows that does not count
+        return x, y, omega
 
     def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
         """Return what belongs to the biases and weights of each layer in the order of θ."""
@@ -181,7 +219,7 @@ def outputs(net: MLP, X: ArrayLike) -> Array:
     none = np.zeros((net.n_outputs, len(own)))
     problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
     rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
-    return _finite("the outputs", np.concatenate(rows))
+    return _finite("the outputs", np.ascontiguousarray(np.concatenate(rows)))
 
 
 def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
@@ -190,7 +228,7 @@ def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
     none = np.zeros((net.n_outputs, len(own)))
     problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
     rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).h[-1].T, 1.0)
-    return _finite("a hidden output", np.concatenate(rows))
+    return _finite("a hidden output", np.ascontiguousarray(np.concatenate(rows)))
 
 
 def _finite(quantity: str, values: Array) -> Array:
@@ -219,9 +257,7 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
         parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
         return float(top.loss.sum()), problem.vector(parts)
 
-    rows = problem.over(work)
-    value = sum(row[0] for row in rows) / problem.total
-    gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
+    value, gradient = (x / problem.total for x in problem.added(work))
     if (penalty := problem.penalty) is not None:
         value, gradient = value + penalty.value, gradient + penalty.gradient
     return _checks.result("the loss", value), _finite("the gradient", gradient)
@@ -248,11 +284,9 @@ def trace(
     """Return tr H, of all parts, layers and samples or of each, (2, L + 1, N)."""
     if per_sample:
         problem.of_samples()
-    found: Any = np.array(traces(problem))
-    if not per_sample:
-        found = found.sum(axis=-1)
-        if (penalty := problem.penalty) is not None:
-            found[0] += penalty.by_layer(problem.net)
+    found: Any = np.array(traces(problem, per_sample=per_sample))
+    if not per_sample and (penalty := problem.penalty) is not None:
+        found[0] += penalty.by_layer(problem.net)
     if not per_layer:
         found = found.sum(axis=1)
     if not per_part:
@@ -260,11 +294,11 @@ def trace(
     return _checks.result("tr H", found if np.ndim(found) else float(found))
 
 
-def traces(problem: DeepProblem) -> tuple[Array, Array]:
-    """Return Gauss-Newton and residual parts of tr H_ll for each layer and sample, (L + 1, N)."""
+def traces(problem: DeepProblem, *, per_sample: bool = False) -> tuple[Array, Array]:
+    """Return Gauss-Newton and residual parts of tr H_ll of each layer (L + 1,), or (L + 1, N)."""
     net, steps = problem.net, _passes.steps()
 
-    def work(*block: Array) -> Array:
+    def each(*block: Array) -> Array:
         passed, top = problem.passed(2, *block)
         found = np.zeros((2, net.n_layers, len(block[2])))
         for level in _passes.curvatures(net, passed, top):
@@ -274,7 +308,11 @@ def traces(problem: DeepProblem) -> tuple[Array, Array]:
                 found[part, n] = steps.traces(d, kappa)
         return found
 
-    found = np.concatenate(problem.over(work), axis=2) / problem.total
+    def work(*block: Array) -> tuple[Array]:
+        return (each(*block).sum(axis=-1),)
+
+    found = np.concatenate(problem.over(each), axis=2) if per_sample else problem.added(work)[0]
+    found /= problem.total
     return found[0], found[1]
 
 
@@ -290,11 +328,9 @@ def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
         slopes = _slopes.gradient(net, passed, top, levels, kappa, *y)
         return float(sum(map(np.sum, traces))), problem.vector(slopes)
 
-    rows = problem.over(work, 9.0)
-    value = sum(row[0] for row in rows) / problem.total
+    value, gradient = (x / problem.total for x in problem.added(work, 9.0))
     if problem.penalty is not None:  # its Hessian does not depend on θ
         value += float(problem.penalty.curvature.sum())
-    gradient = reduce(np.add, [row[1] for row in rows]) / problem.total
     return _checks.result("tr H", value), _finite("the gradient of tr H", gradient)
 
 
@@ -326,10 +362,10 @@ def _diagonal(problem: DeepProblem, *block: Array) -> Array:
 def diagonal(problem: DeepProblem) -> Array:
     """Return the diagonal of the Hessian (P,)."""
 
-    def work(*block: Array) -> Array:
-        return _diagonal(problem, *block)
+    def work(*block: Array) -> tuple[Array]:
+        return (_diagonal(problem, *block),)
 
-    total = reduce(np.add, problem.over(work)) / problem.total
+    total = problem.added(work)[0] / problem.total
     if (penalty := problem.penalty) is not None:
         total += penalty.curvature
     return _finite("the Hessian's diagonal", total)
@@ -358,15 +394,14 @@ class Products:
         ]
         flops = 4 * self.problem.flops
         calls = [(direction, *kept) for kept in self.blocks]
-        rows = run(self._of_block, calls, flops)
-        found: Array = reduce(np.add, rows) / self.problem.total
+        found: Array = run_and_add(self._of_block, calls, flops)[0] / self.problem.total
         return found if self.penalty is None else found + self.penalty.curvature * z
 
-    def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> Array:
+    def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any) -> tuple[Array]:
         moved = self._forward(direction, passed)
         to = _passes.steps().through_factor(moved[-1], Q)
         down = self._factor_down if self.factor else self._down
-        return self.problem.vector(down(direction, passed, g, moved, to))
+        return (self.problem.vector(down(direction, passed, g, moved, to)),)
 
     def _forward(self, direction: Any, passed: _passes.Forward) -> list[Array]:
         """Return by how much the z of each layer moves."""

@@ -34,6 +34,7 @@ OF_ANY_DEPTH = (
     "hessian_operator",
     "gauss_newton_operator",
     "trace",
+    "trace_gradient",
     "trace_squared",
     "sharpness",
     "extreme_eigenvalues",
@@ -260,8 +261,12 @@ def _samples(
 
 def _a_network(net: object) -> None:
     if not isinstance(net, Network):
-        hint = "; convert it with hessbound.from_sklearn" if hasattr(net, "coefs_") else ""
+        rule, hint = "Network or MLP", ""
         if isinstance(net, MLP):
-            hint = f"; an MLP has {', '.join(OF_ANY_DEPTH)}"
-        message = f"net must be a hessbound.Network, got {type(net).__name__}{hint}"
+            rule, hint = "Network", f"; an MLP has {', '.join(OF_ANY_DEPTH)}"
+        elif hasattr(net, "coefs_"):
+            hint = "; convert it with hessbound.from_sklearn or MLP.from_sklearn"
+        elif hasattr(net, "state_dict"):
+            hint = "; convert it with MLP.from_torch"
+        message = f"net must be a hessbound.{rule}, got {type(net).__name__}{hint}"
         raise TypeError(message)

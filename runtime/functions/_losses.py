@@ -73,8 +73,9 @@ def loss(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -101,7 +102,8 @@ def loss(
     Notes
     -----
     Eqs. (1)-(2): of cross-entropy, :math:`\ell = \log(1 + e^v) - y v`. Time O(N d m); with
-    ``per_sample`` some ten times as long.
+    ``per_sample`` some ten times as long. Of an ``MLP`` the sum over the outputs, in time O(N P)
+    either way; of softmax, :math:`\ell = \log\sum_k e^{v_k} - \sum_k y_k v_k`.
 
     Examples
     --------
@@ -140,8 +142,9 @@ def gradient(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -155,7 +158,7 @@ def gradient(
     Returns
     -------
     array of shape (..., P), with ``per_sample`` (..., N, P)
-        A column by column, then w; leading axes are those of the batch.
+        In the order of ``net.theta``; leading axes are those of the batch.
 
     Raises
     ------
@@ -167,7 +170,8 @@ def gradient(
 
     Notes
     -----
-    Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some ten times as long.
+    Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some ten times as long. Of an ``MLP`` time
+    O(N P), memory O(P) and that of a block of samples.
 
     Examples
     --------
@@ -202,8 +206,9 @@ def loss_and_gradient(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -227,7 +232,8 @@ def loss_and_gradient(
 
     Notes
     -----
-    Eqs. (1)-(2) and (51)-(57). Time O(N d m), memory O(m).
+    Eqs. (1)-(2) and (51)-(57). Time O(N d m), memory O(m). Of an ``MLP`` time O(N P), memory O(P)
+    and that of a block of samples.
 
     Examples
     --------

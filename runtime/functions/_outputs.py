@@ -9,7 +9,7 @@ from hessbound._typing import Array
 from hessbound.data import _checks, _features
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
-from hessbound.depth import _deep
+from hessbound.depth import _deep, _passes
 from hessbound.engine import _kernels
 from hessbound.engine._plan import sample_tile
 from hessbound.engine._problem import Problem
@@ -95,8 +95,14 @@ def logits(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     return np.asarray(_checks.result("the output", v))
 
 
-def probabilities(net: Network[Any], X: ArrayLike) -> Array:
-    """Return the probabilities of class 0 and class 1, (..., N, 2), as the loss has them."""
+def probabilities(net: Network[Any] | MLP, X: ArrayLike) -> Array:
+    """Return the probabilities of classes 0 and 1, (..., N, 2), or of softmax, (N, K).
+
+    Of several labels per sample they are those of class 1, (N, K).
+    """
+    if net.loss == "softmax":
+        pi, *_ = _passes.steps().shares(logits(net, X).T)
+        return np.ascontiguousarray(pi.T)
     module = _kernels.loss_module(net.loss)
     if not module.PROBABILISTIC:
         message = f"the loss {net.loss!r} gives no probabilities of two classes; see logits"
@@ -104,7 +110,10 @@ def probabilities(net: Network[Any], X: ArrayLike) -> Array:
     v = logits(net, X)
     both = np.empty((2, *v.shape))
     module.probabilities_class_0_class_1(v.size, v, v, v, *both)  # labels do not matter to them
-    return np.stack([*both], axis=-1)
+    found = np.stack([*both], axis=-1)
+    if isinstance(net, MLP):
+        return found[:, 0] if net.n_outputs == 1 else np.ascontiguousarray(found[..., 1])
+    return found
 
 
 def _any_label(net: Network[Any]) -> float:

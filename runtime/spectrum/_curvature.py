@@ -47,8 +47,9 @@ def hessian(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -114,8 +115,9 @@ def hessian_diagonal(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -183,8 +185,9 @@ def hessian_operator(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -193,7 +196,8 @@ def hessian_operator(
         Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     block : {"hidden", "output"}, optional
-        Only the rows and columns of one layer's parameters: those of A, or those of w.
+        Only the rows and columns of one layer's parameters: those of A, or those of w; of a
+        ``Network`` only.
 
     Returns
     -------
@@ -211,7 +215,8 @@ def hessian_operator(
 
     Notes
     -----
-    Eqs. (11)-(18), applied to a vector. Time O(N d m) per product, memory O(N m).
+    Eqs. (11)-(18), applied to a vector. Time O(N d m) per product, memory O(N m). Of an ``MLP``
+    time O(N P), memory of some numbers for each unit and sample.
 
     Examples
     --------
@@ -249,8 +254,9 @@ def gauss_newton_operator(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -259,7 +265,8 @@ def gauss_newton_operator(
         Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     block : {"hidden", "output"}, optional
-        Only the rows and columns of one layer's parameters: those of A, or those of w.
+        Only the rows and columns of one layer's parameters: those of A, or those of w; of a
+        ``Network`` only.
 
     Returns
     -------
@@ -278,7 +285,7 @@ def gauss_newton_operator(
     Notes
     -----
     The part with p of Eqs. (14)-(18), applied to a vector. Time O(N d m) per product, memory
-    O(N m).
+    O(N m). Of an ``MLP`` time O(N P), memory of some numbers for each unit and sample.
 
     Examples
     --------

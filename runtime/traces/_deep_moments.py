@@ -20,7 +20,7 @@ def of(problem: DeepProblem) -> Moments:
 
     def compute(scale: float) -> Array:
         one = replace(problem, omega=problem.omega * scale, total=1.0, l2=None)
-        layers = np.add(*_deep.traces(one)).sum(axis=-1)
+        layers = np.add(*_deep.traces(one))
         square = max(_squares.trace_squared(one), 0.0)
         row = np.array([[layers[:-1].sum(), layers[-1], square, largest]])
         if penalty is not None:

@@ -28,7 +28,10 @@ AT_ONCE = 1e7
 """Floating-point operations (a millisecond or so) below which the number of calls matters."""
 
 _LARGEST_EXPONENT = 980
-"""Of e and p when they are scaled; what they are multiplied with is not that large."""
+"""Of e and p when they are scaled; what they are multiplied with is seldom larger than 2⁴⁰."""
+
+_MOST = 1023
+"""The largest power of two."""
 
 
 @dataclass(slots=True)
@@ -110,14 +113,23 @@ def settled(
     It begins with a row of tr H_AA, tr H_ww, tr H² and largest, of which the third does not matter
     where it is not ``squared`` that is wanted; they are of a matrix to which ``move`` I is added.
     """
+    finite, most = None, _MOST
     while True:
         scale = math.ldexp(1.0, shift)
         found = compute(scale)
-        _, _, square, largest = map(float, found[0])
-        better = _shift(square + (move * scale) * (move * scale), largest, shift, squared)
+        *traces, square, largest = map(float, found[0])
+        low = finite[1] if finite else 0
+        if shift > low and not math.isfinite(sum(traces) + square):
+            most, shift = shift - 1, (low + shift) // 2  # what they are multiplied with is large
+            if finite and shift == low:
+                return finite
+            continue
+        better = min(
+            _shift(square + (move * scale) * (move * scale), largest, shift, squared), most
+        )
         if better == shift:
             return found, shift
-        shift = better
+        finite, shift = (found, shift), better
 
 
 def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
@@ -129,11 +141,11 @@ def _shift(square: float, largest: float, shift: int, squared: bool) -> int:
         return shift
     size = math.frexp(largest)[1]
     if shift == 0 and not 1 / SAFE < largest < SAFE:
-        return min(-size, 1023)
+        return min(-size, _MOST)
     if not squared or not square < TINY:
         return shift
     more = -math.frexp(square)[1] // 2 if square > 0 else _LARGEST_EXPONENT // 2
-    return max(shift, min(shift + more, _LARGEST_EXPONENT - size, 1023))
+    return max(shift, min(shift + more, _LARGEST_EXPONENT - size, _MOST))
 
 
 def summary(problem: Problem, names: Collection[str] = QUANTITIES) -> dict[str, Any]:

@@ -130,8 +130,9 @@ def sharpness(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}

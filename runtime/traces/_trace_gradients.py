@@ -1,8 +1,10 @@
 """The gradient of tr H: what a regulariser steps along, in mini-batches too."""
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array, Quantity, Reduction
+from hessbound._typing import Array, Number, Reduction
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
@@ -14,14 +16,14 @@ from ._gradients import sharpness_gradient
 
 
 def trace_gradient(
-    net: Network | MLP,
+    net: Network[Number] | MLP,
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> tuple[Quantity, Array]:
+) -> tuple[Number, Array]:
     r"""Return :math:`\operatorname{tr} H` of the loss and its gradient by ``net.theta``.
 
     Parameters
@@ -31,8 +33,9 @@ def trace_gradient(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -83,7 +86,8 @@ def trace_gradient(
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        return _deep.trace_and_gradient(deep)
+        found: tuple[Any, Array] = _deep.trace_and_gradient(deep)
+        return found
     return sharpness_gradient(
         net, X, y, of="trace", sample_weight=sample_weight, reduction=reduction, l2=l2
     )

@@ -28,6 +28,7 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: Literal[False] = False,
     per_layer: Literal[False] = False,
+    per_part: Literal[False] = False,
 ) -> Number: ...
 
 
@@ -42,6 +43,7 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: Literal[True],
     per_layer: bool = False,
+    per_part: bool = False,
 ) -> Array: ...
 
 
@@ -56,6 +58,7 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: bool = False,
     per_layer: Literal[True],
+    per_part: bool = False,
 ) -> Array: ...
 
 
@@ -70,6 +73,22 @@ def trace(
     l2: float | L2 = 0.0,
     per_sample: bool = False,
     per_layer: bool = False,
+    per_part: Literal[True],
+) -> Array: ...
+
+
+@overload
+def trace(
+    net: Network[Any] | MLP,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+    per_sample: bool = False,
+    per_layer: bool = False,
+    per_part: bool = False,
 ) -> Quantity: ...
 
 
@@ -94,8 +113,9 @@ def trace(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -127,7 +147,9 @@ def trace(
 
     Notes
     -----
-    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some ten times as long.
+    Eqs. (19)-(21). Time O(N d m), memory O(m); with ``per_sample`` some ten times as long. Of an
+    ``MLP`` about that of one product with H for one and two hidden layers of few outputs, of
+    several from three on, however it is divided; memory that of a block of samples.
 
     Examples
     --------
@@ -136,6 +158,12 @@ def trace(
     >>> net = Network([[0.0, 0.0]], [0.0, 0.0], activation="tanh")
     >>> trace(net, [[0.0], [1.0]], [0, 1])
     0.5
+
+    Of three classes and two layers, whose biases have π (1 − π) = 2/9 each:
+
+    >>> net = MLP([[[1.0]], [[0.0], [0.0], [0.0]]], [[0.0], [0.0, 0.0, 0.0]], activation="linear")
+    >>> trace(net, [[0.0], [0.0]], [2, 0], per_layer=True).round(3)
+    array([0.   , 1.333])
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
@@ -178,8 +206,9 @@ def trace_squared(
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
