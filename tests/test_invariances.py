@@ -19,7 +19,7 @@ BOUNDS = ("largest_lower", "largest_upper", "smallest_lower", "smallest_upper")
 def numbers(s):
     """Every number of a Sharpness, in one array."""
     values = s.to_dict()
-    del values["reduction"], values["l2"]
+    del values["reduction"], values["l2"], values["trace_per_layer"]
     return np.array([*values.values()])
 
 

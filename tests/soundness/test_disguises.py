@@ -51,7 +51,6 @@ WRONG_FILES = {
     "atom": (tanh_of(u, stable=sp.tanh(a * u)), "the stable form of t, tanh(a*u) has the symbol a"),
     "derivative": (tanh_of(u, derivative=a - t**2), "the derivative of t, a - t**2 has the symbol"),
     "closed": (tanh_of(u, closed={1: ("-", a / sp.cosh(u) ** 2)}), "the closed form"),
-    "range": (tanh_of(u, ranges={1: ("-", sp.Interval(0, a))}), "the range"),
     "constant": (tanh_of(u, constants={a: x}), "the constant a, x has the symbol x"),
     "constant of u": (tanh_of(u, constants={a: 2 * u}), "the constant a, 2*u has the symbol u"),
 }
@@ -71,7 +70,6 @@ def test_file_with_a_symbol_that_it_does_not_declare_is_refused(name):
     [
         ({"variable": u}, "the variable must be Symbol('v', real=True)"),
         ({"definition": omega * (v - a) ** 2}, "has the symbol a"),
-        ({"curvature": a}, "the supremum a has the symbol a"),
         ({"labels": sp.Interval(0, a)}, "the set of labels"),
     ],
 )
@@ -82,6 +80,15 @@ def test_loss_with_a_symbol_that_it_does_not_declare_is_refused(changes, why):
     with pytest.raises(ValueError, match=r"my_loss\.py: ") as caught:
         defined_by(SimpleNamespace(__file__="my_loss.py", LOSS=Loss(**given)), "LOSS")
     assert why in str(caught.value)
+
+
+def test_range_and_supremum_are_numbers():
+    """They are looked at where they are written, so that a file's line is named."""
+    with pytest.raises(ValueError, match=r"ranges must have an interval, .* got Interval\(0, a\)"):
+        tanh_of(u, ranges={1: ("-", sp.Interval(0, a))})
+    formula = omega * (v - y) ** 2 / 2
+    with pytest.raises(ValueError, match="curvature must be an exact number .* got a"):
+        Loss(value=formula, definition=formula, labels=sp.Interval(0, 1), curvature=a)
 
 
 # ---- symbols and classes
