@@ -11,7 +11,7 @@ from hessbound.derive.functions.loss import omega, v, y
 from hessbound.derive.functions.scalar import ScalarFunction, u
 from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.proof.assumptions import Assumptions
-from hessbound.derive.proof.examples import losses
+from hessbound.derive.proof.examples import slopes
 from hessbound.derive.proof.kernel import Slack
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Checked, Pair, ScalarIdentity
@@ -69,8 +69,8 @@ def escape(M: int) -> tuple[arb, arb]:
         w = array([arb(0), arb(M), arb(M).log() / arb(1).tanh() - M])
         hidden = in_balls(ScalarFunction(sp.tanh(u), sp.tanh(u)), X @ A.T)
         outputs = w[0] + hidden[0] @ w[1:]
-        slopes = losses(outputs, (1, 0), array([arb(1), arb(1)]))
-        network = Network(Sizes(2, 1, 2), BALLS, "escape", {}, X, A, w, hidden, slopes)
+        output = slopes(CROSS_ENTROPY, outputs, (1, 0), array([arb(1), arb(1)]))
+        network = Network(Sizes(2, 1, 2), BALLS, "escape", {}, X, A, w, hidden, output)
         H = network.jets(0, 2)[1].slopes[1] + network.jets(1, 2)[1].slopes[1]
         _, vectors = np.linalg.eigh(H.astype(float))
         top = each(lambda x: arb(float(x)), vectors[:, -1])

@@ -184,9 +184,9 @@ def moved_variance(q: Any) -> Pair:
     return moved, q.P.value * q.trace_squared - q.trace**2
 
 
-@CLAIMS.bound(*bounds.BOTH, equation=LABEL)
+@CLAIMS.bound(*bounds.under(bounds.BOTH, curvature=True), equation=LABEL)
 def penalised_output(q: Any) -> Pair:
-    """tr (H + D)_ww ≤ ¼ Σ_i ω_i ‖h̄_i‖² + tr D_ww: (22) with the penalty."""
+    """tr (H + D)_ww ≤ s₂ Σ_i ω_i ‖h̄_i‖² + tr D_ww: (22) with the penalty."""
     D, (small, large) = _D(q), bounds.output_trace(q)
     return small + q.part(D, "w", "w").trace(), large + q.part(D, "w", "w").trace()
 
@@ -196,9 +196,9 @@ def _(q: Any) -> Iterator[tuple[str, Slack]]:
     yield from bounds.CLAIMS.steps(bounds.output_trace, q)
 
 
-@CLAIMS.bound(*bounds.BOTH, equation=LABEL)
+@CLAIMS.bound(*bounds.under(bounds.BOTH, slope=True, curvature=True), equation=LABEL)
 def penalised_hidden(q: Any) -> Pair:
-    """tr (H + D)_AA ≤ (¼ α₁² ‖b‖₂² + α₂ ‖b‖₁) Σ_i ω_i ‖x̄_i‖² + tr D_AA: (23) with the penalty."""
+    """tr (H + D)_AA ≤ (s₂ α₁² ‖b‖₂² + s₁ α₂ ‖b‖₁) Σ_i ω_i ‖x̄_i‖² + tr D_AA: (23) with the penalty."""
     D, (small, large) = _D(q), bounds.hidden_trace(q)
     return small + q.part(D, "A", "A").trace(), large + q.part(D, "A", "A").trace()
 
