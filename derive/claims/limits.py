@@ -1,4 +1,7 @@
-"""The limit of perfect fit (Eq. 33): true under its side condition, and false without it."""
+"""The limit of perfect fit (Eq. 33): true under its side condition, and false without it.
+
+Here it is cross-entropy's, with a rate; ``readings`` says for which other losses it holds.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +10,7 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
+from hessbound.derive import losses
 from hessbound.derive.functions.loss import omega, v, y
 from hessbound.derive.functions.scalar import ScalarFunction, u
 from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
@@ -50,6 +54,15 @@ def _pair_bound(q: Any, i: Any, j: Any) -> Any:
 @CLAIMS.certificate(vanishing)
 def _(q: Any) -> Iterator[tuple[str, Slack]]:
     yield from bounds_squared.CLAIMS.steps(bounds_squared.squared, q)
+
+
+@CLAIMS.identity(equation="33")
+def bias_curvature(q: Any) -> Pair:
+    """H_w₀w₀ = Σ_i p_i, which λ_max is not below: where p stays large, no limit is 0."""
+    return q.part(q.H, "w0", "w0"), q.p.sum()
+
+
+BIAS = CLAIMS.find("bias_curvature")
 
 
 def escape(M: int) -> tuple[arb, arb]:
@@ -109,4 +122,45 @@ CLAIMS.extend(
             function=CROSS_ENTROPY,
         ),
     ]
+)
+
+
+def _between(name: str, text: str, *pair: sp.Expr) -> ScalarIdentity:
+    """Claim what p is by e, for ω = 1 and any label."""
+    return ScalarIdentity(
+        f"{name}_fit",
+        f"{name}: {text}",
+        equation="33",
+        pairs=(tuple(pair),),  # type: ignore[arg-type]
+        function=losses.load(name),
+        loss=name,
+    )
+
+
+def _slopes(name: str) -> tuple[sp.Expr, sp.Expr]:
+    """Return e and p for ω = 1."""
+    loss = losses.load(name)
+    e, p = (loss.define(loss.derivative(n)).subs(omega, 1) for n in (1, 2))
+    return e, p
+
+
+E, P = _slopes("cross_entropy")
+CLAIMS.append(
+    _between(
+        "cross_entropy",
+        "p = (e + y)(1 − y − e), so p → y(1 − y) where e → 0: 0 for y = 0 and y = 1 alone",
+        P,
+        (E + y) * (1 - y - E),
+    )
+)
+E, P = _slopes("poisson")
+CLAIMS.append(_between("poisson", "p = e + y, so p → y where e → 0: 0 for y = 0 alone", P, E + y))
+E, P = _slopes("exponential")
+CLAIMS.append(
+    _between(
+        "exponential",
+        "p² = e² + 4 y(1 − y), so p → 2√(y(1 − y)) where e → 0: 0 for y = 0 and y = 1 alone",
+        P**2,
+        E**2 + 4 * y * (1 - y),
+    )
 )

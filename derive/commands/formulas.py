@@ -67,7 +67,7 @@ def generate(
     every = read(folders.source)
     with included(every):
         claims = [claim for x in every for claim in CLAIMS[x.kind](x.name)]
-        failed = [r for r in map(prove, track(claims, errors)) if r.verdict is not Verdict.PROVED]
+        failed = [r for r in map(prove, track(claims, errors)) if not r.settled]
     if failed:
         _print_failed(failed, console)
         names = ", ".join(r.claim.name for r in failed)
