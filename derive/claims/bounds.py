@@ -1,9 +1,9 @@
 """Upper bounds of tr H_ww and tr H_AA (Eqs. 22-24), as certificates.
 
 Our copy of the paper has lost these formulas, so constants and steps are reconstructed. Each is
-stated with sample weights ω, and for any loss with |e| ≤ ω s₁ and |p| ≤ ω s₂, or for as much of that
-as it needs. With ω = 1 and cross-entropy's s₁ = 1, s₂ = ¼ they are the paper's; ``losses`` says
-which hold for which loss.
+stated with sample weights ω, and for any loss with |e| ≤ ω s₁ and |p| ≤ ω s₂, or for as much of
+that as it needs. With ω = 1 and cross-entropy's s₁ = 1, s₂ = ¼ they are the paper's; ``readings``
+says which hold for which loss.
 """
 
 from collections.abc import Iterator
@@ -31,9 +31,11 @@ INPUTS = tuple(replace(a, inputs=True) for a in BOTH)
 OUTPUTS = tuple(replace(a, outputs=True) for a in BOTH)
 
 
-def under(settings: tuple[Assumptions, ...], **assumed: bool) -> tuple[Assumptions, ...]:
-    """Assume more: |e| ≤ ω s₁ (slope), |p| ≤ ω s₂ (curvature)."""
-    return tuple(replace(a, **assumed) for a in settings)
+def under(
+    settings: tuple[Assumptions, ...], *, slope: bool = False, curvature: bool = False
+) -> tuple[Assumptions, ...]:
+    """Assume more: |e| ≤ ω s₁, |p| ≤ ω s₂."""
+    return tuple(replace(a, slope=slope, curvature=curvature) for a in settings)
 
 
 @CLAIMS.bound(*under(BOTH, curvature=True), equation="22")

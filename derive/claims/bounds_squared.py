@@ -5,6 +5,7 @@ in ``bounds``, s₁ and s₂ are numbers that bound |e|/ω and |p|/ω at the sam
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hessbound.derive.proof.kernel import Slack, lagrange, over, sign, square
@@ -30,7 +31,7 @@ from .constants import (
 
 CLAIMS = Register()
 Steps = Iterator[tuple[str, Slack]]
-SATURATED = under(INPUTS, outputs=True)
+SATURATED = tuple(replace(a, outputs=True) for a in INPUTS)
 BOUNDED = {"slope": True, "curvature": True}
 
 

@@ -1,7 +1,8 @@
 """The constants of the bounds of the traces, in matrix notation (input of claims).
 
 α₁ = sup |f′|, α₂ = sup |f″|, β = |b|; s₁ and s₂ bound |e|/ω and |p|/ω, and are 1 and ¼ for
-cross-entropy. With sample weights 1 the sums are squares of norms. For hard labels, with t = |e|/ω, a sample contributes at most t(1−t)a + tc to tr H_AA, and a pair at most
+cross-entropy. With sample weights 1 the sums are squares of norms. For hard labels, with t = |e|/ω,
+a sample contributes at most t(1−t)a + tc to tr H_AA, and a pair at most
 F(t) = t² (2A(1−t)² + 2B(1−t) + C) to tr H², each times what depends on the inputs alone.
 """
 

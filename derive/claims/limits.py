@@ -125,13 +125,13 @@ CLAIMS.extend(
 )
 
 
-def _between(name: str, text: str, *pair: sp.Expr) -> ScalarIdentity:
+def _between(name: str, text: str, left: sp.Expr, right: sp.Expr) -> ScalarIdentity:
     """Claim what p is by e, for ω = 1 and any label."""
     return ScalarIdentity(
         f"{name}_fit",
         f"{name}: {text}",
         equation="33",
-        pairs=(tuple(pair),),  # type: ignore[arg-type]
+        pairs=((left, right),),
         function=losses.load(name),
         loss=name,
     )

@@ -55,7 +55,9 @@ def of_loss(name: str) -> list[Claim]:
         )
     rows += _probabilities(loss, name)
     of_weight, *suprema = (
-        row for row in rows if row.name in {f"{name}_{x}" for x in ("weighted", "slope", "curvature")}
+        row
+        for row in rows
+        if row.name in {f"{name}_{x}" for x in ("weighted", "slope", "curvature")}
     )
     rows += [
         readings.bounds_of(name, (of_weight, *suprema)),

@@ -198,7 +198,7 @@ def _(q: Any) -> Iterator[tuple[str, Slack]]:
 
 @CLAIMS.bound(*bounds.under(bounds.BOTH, slope=True, curvature=True), equation=LABEL)
 def penalised_hidden(q: Any) -> Pair:
-    """tr (H + D)_AA ≤ (s₂ α₁² ‖b‖₂² + s₁ α₂ ‖b‖₁) Σ_i ω_i ‖x̄_i‖² + tr D_AA: (23) with the penalty."""
+    """tr (H + D)_AA ≤ (s₂ α₁² ‖b‖₂² + s₁ α₂ ‖b‖₁) Σ_i ω_i ‖x̄_i‖² + tr D_AA: (23) and the penalty."""
     D, (small, large) = _D(q), bounds.hidden_trace(q)
     return small + q.part(D, "A", "A").trace(), large + q.part(D, "A", "A").trace()
 

@@ -2,8 +2,8 @@
 
 They are proved once, for any numbers with |e| ≤ ω s₁ and |p| ≤ ω s₂. For s₁ = sup |ℓ′| and
 s₂ = sup |ℓ″|, which a loss's file states, they hold at all outputs; what needs a supremum that is
-missing has no such reading. (29) at the outputs, with the largest |e_i|/ω_i and |p_i|/ω_i, holds for
-every loss, and is small where both are: that is the limit.
+missing has no such reading. (29) at the outputs, with the largest |e_i|/ω_i and |p_i|/ω_i, holds
+for every loss, and is small where both are: that is the limit.
 """
 
 import itertools
@@ -133,7 +133,7 @@ def _certified(claim: Inequality) -> inequalities.Closed:
 
 
 def limit_of(name: str, premises: tuple[Claim, ...]) -> Claim:
-    """Claim of a loss where the limit (33) holds, or that it holds nowhere.
+    """Claim of a loss where the limit (33) holds, or that it holds nowhere; or say neither.
 
     The premises say that ℓ is proportional to ω.
 
@@ -145,7 +145,7 @@ def limit_of(name: str, premises: tuple[Claim, ...]) -> Claim:
         where = " and for ".join(f"y = {y}, v → {'−' if at < 0 else ''}∞" for y, at in ends)
         text = f"ℓ′ → 0 and ℓ″ → 0 for {where}, so {LIMIT}"
     elif least := _least(loss):
-        text = f"ℓ″ ≥ {least}, so λ̄ ≥ λ_max ≥ H_w₀w₀ = Σ p_i ≥ {least} Σω: (33) holds nowhere"
+        text = f"inf ℓ″ = c = {least}, so λ̄ ≥ λ_max ≥ H_w₀w₀ = Σ p_i ≥ c Σω: (33) holds nowhere"
     else:
         text = "no end of v is found where ℓ′ and ℓ″ tend to 0, and (33) is not stated"
         return Definition(own, f"{name}: {text}")

@@ -69,8 +69,8 @@ class Assumptions:
     loss: str | None = None
 
     def __post_init__(self) -> None:
-        flags = (self.weighted, self.hard, self.inputs, self.outputs, self.delta)
-        flags += (self.slope, self.curvature)
+        chosen = (self.weighted, self.hard, self.inputs, self.outputs, self.delta)
+        flags = (*chosen, self.slope, self.curvature)
         if not all(type(flag) is bool for flag in flags):
             msg = f"what is assumed is True or False, got {flags}"
             raise TypeError(msg)

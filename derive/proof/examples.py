@@ -1,7 +1,7 @@
 """Numbers for inequalities: real networks, and exact values that obey assumptions and nothing else.
 
-The networks, of any activation with known α₁ and α₂, refute; the exact values close certificates, at
-sizes and scales that no network would show. The loss is cross-entropy, or, where |e| ≤ ω s₁ or
+The networks, of any activation with known α₁ and α₂, refute; the exact values close certificates,
+at sizes and scales that no network would show. The loss is cross-entropy, or, where |e| ≤ ω s₁ or
 |p| ≤ ω s₂ is all that is assumed, one of all losses in turn, with the least s₁ and s₂ that obey.
 """
 
