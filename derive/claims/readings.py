@@ -137,8 +137,8 @@ def limit_of(name: str, premises: tuple[Claim, ...]) -> Claim:
 
     The premises say that ℓ is proportional to ω.
 
-    >>> limit_of("poisson", ()).statement[:50]
-    'poisson: ℓ′ → 0 and ℓ″ → 0 for y = 0, v → −∞, so λ̄'
+    >>> limit_of("poisson", ()).statement[:45]
+    'poisson: ℓ′ → 0 and ℓ″ → 0 for y = 0, v → −∞,'
     """
     loss, own = losses.load(name), f"{name}_limit"
     if ends := _ends(loss):
