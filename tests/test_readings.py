@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
-from hessbound.derive import claims, losses
+from hessbound.derive import claims, losses, over, prove_bound, square
 from hessbound.derive.claims import readings
 from hessbound.derive.claims.losses import of_loss
 from hessbound.derive.functions import catalogue
@@ -152,6 +152,22 @@ def test_numbers_are_not_mixed_up(name):
             continue  # s₁ s₂ is s₂ s₁
         result = prove(replace(claim, function=function))
         assert result.verdict is not Verdict.PROVED
+
+
+def test_bounds_of_ones_own_for_any_loss():
+    """What is assumed is there, and nothing else; a wrong number is refuted by some loss."""
+
+    def trace(q, factor=1):
+        h2 = (q.h * q.h).sum() + q.one("sample").sum()
+        return q.part(q.H, "w", "w").trace(), factor * q.s2.value * h2
+
+    def proof(q):
+        yield "|p| ≤ s₂", over(q, lambda i: q.bounded(i).p.gap() * (square(q.at(i).h).sum() + 1))
+
+    assert prove_bound(trace, proof, curvature=True).verdict is Verdict.PROVED
+    assert prove_bound(trace, proof, slope=True).verdict is not Verdict.PROVED
+    quarter = prove_bound(lambda q: (trace(q)[0], trace(q, Fraction(1, 4))[1]), curvature=True)
+    assert quarter.verdict is Verdict.REFUTED
 
 
 def test_assumptions_that_do_not_go_together():
