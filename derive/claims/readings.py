@@ -150,14 +150,15 @@ def limit_of(name: str, premises: tuple[Claim, ...]) -> Claim:
         text = "no end of v is found where ℓ′ and ℓ″ tend to 0, and (33) is not stated"
         return Definition(own, f"{name}: {text}")
     rest = bounds_squared.CLAIMS.find("bound_squared_2") if ends else limits.BIAS
-    check = partial(_limit, name, (*premises, rest))
+    check = partial(_limit, name, ends, (*premises, rest))
     return Checked(own, f"{name}: {text}", check=check, in_kernels=False)
 
 
 def _ends(loss: Loss) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
     """List the least or greatest label, and the end of v, where ℓ′ and ℓ″ tend to 0."""
     labels = (x for x in (loss.labels.inf, loss.labels.sup) if x.is_finite)
-    places = itertools.product(labels, (-sp.oo, sp.oo))
+    valid = (x for x in labels if x.is_integer or not loss.integers)
+    places = itertools.product(valid, (-sp.oo, sp.oo))
     return tuple(x for x in places if all(_vanishes(loss, *x, order) for order in (1, 2)))
 
 
@@ -175,11 +176,16 @@ def _least(loss: Loss) -> sp.Expr | None:
         return None
 
 
-def _limit(name: str, premises: tuple[Claim, ...]) -> Decision:
-    """Prove what a limit, which was shown to be stated, rests on."""
-    if doubt := unproved_rules(losses.load(name)):
+def _limit(
+    name: str, ends: tuple[tuple[sp.Expr, sp.Expr], ...], premises: tuple[Claim, ...]
+) -> Decision:
+    """Find the ends again, or that ℓ″ stays above 0, and prove what the limit rests on."""
+    loss = losses.load(name)
+    if _ends(loss) != ends or not (ends or _least(loss)):
+        return Decision(Verdict.UNCHECKED, "ℓ′ and ℓ″ are not those that the limit was stated for")
+    if doubt := unproved_rules(loss):
         return Decision(Verdict.UNCHECKED, f"the rules of {name} fail: {doubt}")
     if doubt := _doubt(premises):
         return Decision(Verdict.UNCHECKED, doubt)
-    names = ", ".join(x.name for x in premises)
-    return Decision(Verdict.PROVED, f"bounds of ℓ′ and ℓ″ for all v far out, or all v; {names}")
+    how = "bounds of ℓ′ and ℓ″ for all v far out" if ends else "range of ℓ″"
+    return Decision(Verdict.PROVED, "; ".join((how, *(x.name for x in premises))))
