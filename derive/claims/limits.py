@@ -159,7 +159,7 @@ E, P = _slopes("exponential")
 CLAIMS.append(
     _between(
         "exponential",
-        "p² = e² + 4 y(1 − y), so p → 2√(y(1 − y)) where e → 0: 0 for y = 0 and y = 1 alone",
+        "p² = e² + 4 y(1 − y), so p² → 4 y(1 − y) where e → 0: 0 for y = 0 and y = 1 alone",
         P**2,
         E**2 + 4 * y * (1 - y),
     )

@@ -145,7 +145,7 @@ def limit_of(name: str, premises: tuple[Claim, ...]) -> Claim:
         where = " and for ".join(f"y = {y}, v → {'−' if at < 0 else ''}∞" for y, at in ends)
         text = f"ℓ′ → 0 and ℓ″ → 0 for {where}, so {LIMIT}"
     elif least := _least(loss):
-        text = f"inf ℓ″ = c = {least}, so λ̄ ≥ λ_max ≥ H_w₀w₀ = Σ p_i ≥ c Σω: (33) holds nowhere"
+        text = f"inf ℓ″ = c = {least}, so λ̄ ≥ λ_max ≥ Σ p_i ≥ c Σω: (33) holds nowhere"
     else:
         text = "no end of v is found where ℓ′ and ℓ″ tend to 0, and (33) is not stated"
         return Definition(own, f"{name}: {text}")
