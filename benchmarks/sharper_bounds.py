@@ -69,6 +69,8 @@ class Trained(Numbers):
             "omega": _column(weights),
             "beta": _column(np.abs(net.w[1:])),
             **{f"alpha{n}": _column([float(largest_modulus(function, n))]) for n in (1, 2)},
+            "s1": _column([1.0]),
+            "s2": _column([0.25]),
         }
         sizes = Sizes(len(X), X.shape[1] - 1, len(net.A))
         hidden, output = (h, 0 * h, 0 * h, 0 * h), (none, none, none)

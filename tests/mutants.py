@@ -22,6 +22,8 @@ OTHERS = {  # quantities that look alike
     "p1": ("p",),
     "alpha1": ("alpha2",),
     "alpha2": ("alpha1",),
+    "s1": ("s2",),
+    "s2": ("s1",),
 }
 LAYERS = {  # all of one shape
     name: tuple(other for other in table if other != name and table[other] == table[name])

@@ -73,6 +73,8 @@ def test_new_loss_is_proved_and_in_step(start):
     """What the command writes passes as it is; digits are said for ℓ, with the label."""
     home, done = start
     assert "mine: most units in the last place" in done.stdout
+    assert "mine: with s₁ = 1, s₂ = 1 hold (22), (23), (24), (29-30, 95)" in done.stdout
+    assert "counts: ℓ′ → 0 and ℓ″ → 0 for y = 0, v → −∞" in done.stdout
     assert "ℓ″ " in done.stdout
     assert "warning: mine" not in done.stderr
     assert generate(home / "formulas", home / "kernels", "--check").exit_code == 0

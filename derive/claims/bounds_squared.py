@@ -1,43 +1,47 @@
 """Upper bounds of tr H² (Eqs. 29-32, 92-95), as certificates.
 
-The three bilinear forms of tr H² are bounded one by one; constants and steps are reconstructed.
+The three bilinear forms of tr H² are bounded one by one; constants and steps are reconstructed. As
+in ``bounds``, s₁ and s₂ are numbers that bound |e|/ω and |p|/ω at the samples, whatever the loss.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from hessbound.derive.proof.assumptions import Assumptions
-from hessbound.derive.proof.kernel import Slack, lagrange, over, square
+from hessbound.derive.proof.kernel import Slack, lagrange, over, sign, square
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Pair
 
-from .bounds import BOTH, INPUTS, OUTPUTS
+from .bounds import BOTH, INPUTS, OUTPUTS, under
 from .constants import (
-    EIGHTH,
-    HALF,
+    both,
     mixed_constant,
     residual_constant,
+    slope_count,
     squared_constant,
     squared_constant_slack,
     squared_rest,
+    squared_slope,
     sum_gram_inputs,
     sum_gram_outputs,
     sum_outputs,
     sum_weights,
+    twice_squared,
 )
 
 CLAIMS = Register()
 Steps = Iterator[tuple[str, Slack]]
-SATURATED = tuple(Assumptions(a.weighted, inputs=True, outputs=True) for a in BOTH)
+SATURATED = tuple(replace(a, outputs=True) for a in INPUTS)
+BOUNDED = {"slope": True, "curvature": True}
 
 
-@CLAIMS.bound(*BOTH, equation="92")
+@CLAIMS.bound(*under(BOTH, curvature=True), equation="92")
 def squared_pp(q: Any) -> Pair:
-    """pᵀ(K∘ΓΓᵀ+Q)^∘2 p ≤ ⅛ α₁⁴ ‖b‖₂⁴ Σ ω_i ω_j K_ij² + ⅛ Σ ω_i ω_j Q_ij²."""
+    """pᵀ(K∘ΓΓᵀ+Q)^∘2 p ≤ 2 s₂² α₁⁴ ‖b‖₂⁴ Σ ω_i ω_j K_ij² + 2 s₂² Σ ω_i ω_j Q_ij²."""
     first = q.alpha1.value**4 * (q.beta.value**2).sum() ** 2 * sum_gram_inputs(q)
-    return q.p.T @ (
-        (q.K * (q.G @ q.G.T) + q.Q) ** 2
-    ) @ q.p, EIGHTH * first + EIGHTH * sum_gram_outputs(q)
+    return q.p.T @ ((q.K * (q.G @ q.G.T) + q.Q) ** 2) @ q.p, twice_squared(
+        q
+    ) * first + twice_squared(q) * sum_gram_outputs(q)
 
 
 @CLAIMS.certificate(squared_pp)
@@ -50,29 +54,31 @@ def _(q: Any) -> Steps:
 
     def amgm(i: Any, j: Any) -> Slack:
         s, t, K, Q, g = pair(i, j)
-        return s.p.bound * s.p.share * t.p.bound * t.p.share * square(K * g.value.sum() - Q)
+        KG, both_p = K * g.value.sum(), s.p * t.p
+        apart = sign(both_p.sign) * square(KG + Q)  # 0 unless the signs of p differ
+        return both_p.modulus() * (square(KG - Q) + apart)
 
-    def quarter(i: Any, j: Any) -> Slack:
+    def small(i: Any, j: Any) -> Slack:
         s, t, K, Q, g = pair(i, j)
-        return (s.p * t.p).gap() * (square(K * g.value.sum()) + square(Q)) * 2
+        return (s.p * t.p).unsigned().gap() * (square(K * g.value.sum()) + square(Q)) * 2
 
     def slope(i: Any, j: Any) -> Slack:
         s, t, K, _, g = pair(i, j)
-        return s.weight * t.weight * square(K) * g.outer(g).gap().sum() * EIGHTH
+        return s.weight * t.weight * square(K) * g.outer(g).gap().sum() * 2 * q.s2**2
 
     yield "AM-GM: (KG + Q)² ≤ 2K²G² + 2Q²", over(q, amgm, 2)
-    yield "p ≤ ω/4", over(q, quarter, 2)
+    yield "|p| ≤ ω s₂", over(q, small, 2)
     yield "|f′| ≤ α₁", over(q, slope, 2)
 
 
-@CLAIMS.bound(*BOTH, equation="93")
+@CLAIMS.bound(*under(BOTH, **BOUNDED), equation="93")
 def squared_ep(q: Any) -> Pair:
-    """2eᵀ[K∘(K∘C(Γ∘Γ)ᵀ + 2F₁(Γ∘h)ᵀ)]p ≤ (½ α₂ α₁² ‖b‖₃³ + ½ α₁⁴ ‖b‖₂²) Σ ω_i ω_j K_ij²
-    + ½ Σω Σ ω_i ‖h_i‖².
+    """2eᵀ[K∘(K∘C(Γ∘Γ)ᵀ + 2F₁(Γ∘h)ᵀ)]p ≤ 2 s₁ s₂ (α₂ α₁² ‖b‖₃³ + α₁⁴ ‖b‖₂²) Σ ω_i ω_j K_ij²
+    + 2 s₁ s₂ Σω Σ ω_i ‖h_i‖².
     """
     return (
         2 * (q.e.T @ (q.K * (q.K * (q.C @ (q.G * q.G).T) + 2 * (q.f1 @ (q.G * q.h).T))) @ q.p),
-        mixed_constant(q) * sum_gram_inputs(q) + HALF * sum_weights(q) * sum_outputs(q),
+        mixed_constant(q) * sum_gram_inputs(q) + both(q) * sum_weights(q) * sum_outputs(q),
     )
 
 
@@ -88,17 +94,17 @@ def _(q: Any) -> Steps:
         a = q.alpha1.value**2 * q.beta.value * (s.x.T @ t.x)
         return x.times(4).young(a, t.h).sum()
 
-    yield "|e| ≤ ω, p ≤ ω/4, |f″| ≤ α₂, |f′| ≤ α₁", over(q, curvature, 2)
+    yield "|e| ≤ ω s₁, |p| ≤ ω s₂, |f″| ≤ α₂, |f′| ≤ α₁", over(q, curvature, 2)
     yield "AM-GM: |α₁²βK·h| ≤ ½(α₁⁴β²K² + h²)", over(q, slope, 2)
 
 
-@CLAIMS.bound(*BOTH, equation="94")
+@CLAIMS.bound(*under(BOTH, slope=True), equation="94")
 def squared_ee(q: Any) -> Pair:
-    """eᵀ[K∘(K∘CCᵀ + 2F₁F₁ᵀ)]e ≤ (α₂² ‖b‖₂² + α₁² m) Σ ω_i ω_j K_ij² + α₁² m (Σω)²."""
+    """eᵀ[K∘(K∘CCᵀ + 2F₁F₁ᵀ)]e ≤ s₁² (α₂² ‖b‖₂² + α₁² m) Σ ω_i ω_j K_ij² + s₁² α₁² m (Σω)²."""
     return (
         q.e.T @ (q.K * (q.K * (q.C @ q.C.T) + 2 * (q.f1 @ q.f1.T))) @ q.e,
         residual_constant(q) * sum_gram_inputs(q)
-        + q.alpha1.value**2 * q.one("hidden").sum() * sum_weights(q) ** 2,
+        + squared_slope(q) * slope_count(q) * sum_weights(q) ** 2,
     )
 
 
@@ -113,18 +119,19 @@ def _(q: Any) -> Steps:
         one = q.one("hidden")
         return (s.e * t.e * s.f1 * t.f1).times(2).young((s.x.T @ t.x) * one, one).sum()
 
-    yield "|e| ≤ ω, |f″| ≤ α₂", over(q, curvature, 2)
-    yield "|e| ≤ ω, |f′| ≤ α₁, AM-GM: 2K ≤ K² + 1", over(q, slope, 2)
+    yield "|e| ≤ ω s₁, |f″| ≤ α₂", over(q, curvature, 2)
+    yield "|e| ≤ ω s₁, |f′| ≤ α₁, AM-GM: 2K ≤ K² + 1", over(q, slope, 2)
 
 
-@CLAIMS.bound(*BOTH, equation="29-30, 95")
+@CLAIMS.bound(*under(BOTH, **BOUNDED), equation="29-30, 95")
 def squared(q: Any) -> Pair:
-    """tr H² ≤ C_X Σ ω_i ω_j K_ij² + ⅛ Σ ω_i ω_j Q_ij² + ½ Σω Σ ω_i ‖h_i‖² + α₁² m (Σω)²,
-    C_X = ⅛ α₁⁴ ‖b‖₂⁴ + ½ α₂ α₁² ‖b‖₃³ + ½ α₁⁴ ‖b‖₂² + α₂² ‖b‖₂² + α₁² m.
+    """tr H² ≤ C_X Σ ω_i ω_j K_ij² + 2 s₂² Σ ω_i ω_j Q_ij² + 2 s₁ s₂ Σω Σ ω_i ‖h_i‖²
+    + s₁² α₁² m (Σω)²,
+    C_X = 2 s₂² α₁⁴ ‖b‖₂⁴ + 2 s₁ s₂ (α₂ α₁² ‖b‖₃³ + α₁⁴ ‖b‖₂²) + s₁² (α₂² ‖b‖₂² + α₁² m).
     """
-    return (q.H @ q.H).trace(), squared_constant(q) * sum_gram_inputs(
+    return (q.H @ q.H).trace(), squared_constant(q) * sum_gram_inputs(q) + twice_squared(
         q
-    ) + EIGHTH * sum_gram_outputs(q) + squared_rest(q)
+    ) * sum_gram_outputs(q) + squared_rest(q)
 
 
 @CLAIMS.certificate(squared)
@@ -155,13 +162,13 @@ def _(q: Any) -> Steps:
     yield "|x_ij| ≤ 1", over(q, small, 2)
 
 
-@CLAIMS.bound(*INPUTS, equation="31")
+@CLAIMS.bound(*under(INPUTS, **BOUNDED), equation="31")
 def squared_normalised(q: Any) -> Pair:
-    """tr H² ≤ C_X (Σω)² (d + 1)² + ⅛ Σ ω_i ω_j Q_ij² + ½ Σω Σ ω_i ‖h_i‖² + α₁² m (Σω)²
-    (Proposition 6).
+    """tr H² ≤ C_X (Σω)² (d + 1)² + 2 s₂² Σ ω_i ω_j Q_ij² + 2 s₁ s₂ Σω Σ ω_i ‖h_i‖²
+    + s₁² α₁² m (Σω)² (Proposition 6).
     """
     inputs = squared_constant(q) * sum_weights(q) ** 2 * q.one("input").sum() ** 2
-    return (q.H @ q.H).trace(), inputs + EIGHTH * sum_gram_outputs(q) + squared_rest(q)
+    return (q.H @ q.H).trace(), inputs + twice_squared(q) * sum_gram_outputs(q) + squared_rest(q)
 
 
 @CLAIMS.certificate(squared_normalised)
@@ -193,18 +200,19 @@ def _(q: Any) -> Steps:
     yield "|f| ≤ 1", over(q, small, 2)
 
 
-@CLAIMS.bound(*SATURATED, equation="32")
+@CLAIMS.bound(*under(SATURATED, **BOUNDED), equation="32")
 def squared_saturated(q: Any) -> Pair:
-    """tr H² ≤ (Σω)² (C_X (d + 1)² + ⅛ (m + 1)² + ½ m + α₁² m) (Proposition 7)."""
+    """tr H² ≤ (Σω)² (C_X (d + 1)² + 2 s₂² (m + 1)² + 2 s₁ s₂ m + s₁² α₁² m) (Proposition 7)."""
     m = q.one("hidden").sum()
-    constant = squared_constant(q) * q.one("input").sum() ** 2 + EIGHTH * (1 + m) ** 2
-    return (q.H @ q.H).trace(), sum_weights(q) ** 2 * (constant + HALF * m + q.alpha1.value**2 * m)
+    constant = squared_constant(q) * q.one("input").sum() ** 2 + twice_squared(q) * (1 + m) ** 2
+    rest = both(q) * m + squared_slope(q) * slope_count(q)
+    return (q.H @ q.H).trace(), sum_weights(q) ** 2 * (constant + rest)
 
 
 @CLAIMS.certificate(squared_saturated)
 def _(q: Any) -> Steps:
     yield from CLAIMS.steps(squared_normalised, q)
     for reason, slack in CLAIMS.steps(gram_outputs, q):
-        yield reason, slack * EIGHTH
+        yield reason, slack * 2 * q.s2**2
     small = over(q, lambda i: q.bounded(i).weight * q.small_outputs(i).sum())
-    yield "|f| ≤ 1", q.omega.sum() * small * HALF
+    yield "|f| ≤ 1", q.omega.sum() * small * 2 * q.s1 * q.s2

@@ -1,7 +1,8 @@
 """The constants of the bounds of the traces, in matrix notation (input of claims).
 
-α₁ = sup |f′|, α₂ = sup |f″|, β = |b|. With sample weights 1 the sums are squares of norms. For hard
-labels, with t = |e|/ω, a sample contributes at most t(1−t)a + tc to tr H_AA, and a pair at most
+α₁ = sup |f′|, α₂ = sup |f″|, β = |b|; s₁ and s₂ bound |e|/ω and |p|/ω, and are 1 and ¼ for
+cross-entropy. With sample weights 1 the sums are squares of norms. For hard labels, with t = |e|/ω,
+a sample contributes at most t(1−t)a + tc to tr H_AA, and a pair at most
 F(t) = t² (2A(1−t)² + 2B(1−t) + C) to tr H², each times what depends on the inputs alone.
 """
 
@@ -12,7 +13,7 @@ import sympy as sp
 
 from hessbound.derive.proof.kernel import Slack
 
-HALF, QUARTER, EIGHTH = Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)
+HALF, EIGHTH = Fraction(1, 2), Fraction(1, 8)  # of cross-entropy: 2 s₁ s₂, 2 s₂²
 
 
 def norm2(x: Any) -> Any:
@@ -46,26 +47,53 @@ def sum_outputs(q: Any) -> Any:
 
 
 def hidden_constant(q: Any) -> Any:
-    """Return ¼ α₁² ‖b‖₂² + α₂ ‖b‖₁."""
-    a1, a2, beta = q.alpha1.value, q.alpha2.value, q.beta.value
-    return QUARTER * a1**2 * (beta**2).sum() + a2 * beta.sum()
+    """Return s₂ α₁² ‖b‖₂² + s₁ α₂ ‖b‖₁."""
+    return hidden_constant_slack(q).value
+
+
+def hidden_constant_slack(q: Any) -> Slack:
+    """Return the constant of (23), which is not negative."""
+    bound: Slack = q.s2 * q.alpha1**2 * (q.beta**2).sum() + q.s1 * q.alpha2 * q.beta.sum()
+    return bound
 
 
 def mixed_constant(q: Any) -> Any:
-    """Return ½ α₂ α₁² ‖b‖₃³ + ½ α₁⁴ ‖b‖₂²."""
+    """Return 2 s₁ s₂ (α₂ α₁² ‖b‖₃³ + α₁⁴ ‖b‖₂²)."""
     a1, a2, beta = q.alpha1.value, q.alpha2.value, q.beta.value
-    return HALF * a2 * a1**2 * (beta**3).sum() + HALF * a1**4 * (beta**2).sum()
+    return both(q) * a2 * a1**2 * (beta**3).sum() + both(q) * a1**4 * (beta**2).sum()
 
 
 def residual_constant(q: Any) -> Any:
-    """Return α₂² ‖b‖₂² + α₁² m."""
-    return q.alpha2.value**2 * (q.beta.value**2).sum() + q.alpha1.value**2 * q.one("hidden").sum()
+    """Return s₁² (α₂² ‖b‖₂² + α₁² m)."""
+    first = squared_slope(q) * q.alpha2.value**2 * (q.beta.value**2).sum()
+    return first + squared_slope(q) * slope_count(q)
 
 
 def squared_constant(q: Any) -> Any:
     """Return C_X of (30)."""
-    pp = EIGHTH * q.alpha1.value**4 * (q.beta.value**2).sum() ** 2
+    pp = twice_squared(q) * q.alpha1.value**4 * (q.beta.value**2).sum() ** 2
     return pp + mixed_constant(q) + residual_constant(q)
+
+
+def squared_slope(q: Any) -> Any:
+    """Return s₁²."""
+    return _plain(q.s1) ** 2
+
+
+def both(q: Any) -> Any:
+    """Return 2 s₁ s₂."""
+    return 2 * _plain(q.s1) * _plain(q.s2)
+
+
+def twice_squared(q: Any) -> Any:
+    """Return 2 s₂²."""
+    return 2 * _plain(q.s2) ** 2
+
+
+def _plain(bound: Slack) -> Any:
+    """Return s₁ or s₂, where it is a number as that, so that products of these are one number."""
+    value = bound.value
+    return Fraction(*value.args) if value.op == "number" else value
 
 
 def slope_count(q: Any) -> Any:
@@ -74,16 +102,17 @@ def slope_count(q: Any) -> Any:
 
 
 def squared_rest(q: Any) -> Any:
-    """Return ½ N ‖h‖_F² + α₁² m N², with weights."""
-    return HALF * sum_weights(q) * sum_outputs(q) + slope_count(q) * sum_weights(q) ** 2
+    """Return 2 s₁ s₂ N ‖h‖_F² + s₁² α₁² m N², with weights."""
+    first = both(q) * sum_weights(q) * sum_outputs(q)
+    return first + squared_slope(q) * slope_count(q) * sum_weights(q) ** 2
 
 
 def squared_constant_slack(q: Any) -> Slack:
     """Return C_X, which is not negative."""
-    a1, a2, beta = q.alpha1, q.alpha2, q.beta
+    a1, a2, beta, s1, s2 = q.alpha1, q.alpha2, q.beta, q.s1, q.s2
     b2, m = (beta**2).sum(), (beta**0).sum()
-    ep = a2 * a1**2 * (beta**3).sum() * HALF + a1**4 * b2 * HALF
-    bound: Slack = a1**4 * b2**2 * EIGHTH + ep + a2**2 * b2 + a1**2 * m
+    ep = (a2 * a1**2 * (beta**3).sum() + a1**4 * b2) * 2 * s1 * s2
+    bound: Slack = a1**4 * b2**2 * 2 * s2**2 + ep + (a2**2 * b2 + a1**2 * m) * s1**2
     return bound
 
 

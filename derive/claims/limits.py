@@ -1,4 +1,7 @@
-"""The limit of perfect fit (Eq. 33): true under its side condition, and false without it."""
+"""The limit of perfect fit (Eq. 33): true under its side condition, and false without it.
+
+Here it is cross-entropy's, with a rate; ``readings`` says for which other losses it holds.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,11 +10,12 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
+from hessbound.derive import losses
 from hessbound.derive.functions.loss import omega, v, y
 from hessbound.derive.functions.scalar import ScalarFunction, u
 from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.proof.assumptions import Assumptions
-from hessbound.derive.proof.examples import losses
+from hessbound.derive.proof.examples import slopes
 from hessbound.derive.proof.kernel import Slack
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Checked, Pair, ScalarIdentity
@@ -52,6 +56,15 @@ def _(q: Any) -> Iterator[tuple[str, Slack]]:
     yield from bounds_squared.CLAIMS.steps(bounds_squared.squared, q)
 
 
+@CLAIMS.identity(equation="33")
+def bias_curvature(q: Any) -> Pair:
+    """H_w₀w₀ = Σ_i p_i, which λ_max is not below: where p stays large, no limit is 0."""
+    return q.part(q.H, "w0", "w0"), q.p.sum()
+
+
+BIAS = CLAIMS.find("bias_curvature")
+
+
 def escape(M: int) -> tuple[arb, arb]:
     """Return |v|, and what λ_max is at least, of two equal tanh units at x = ±1.
 
@@ -69,8 +82,8 @@ def escape(M: int) -> tuple[arb, arb]:
         w = array([arb(0), arb(M), arb(M).log() / arb(1).tanh() - M])
         hidden = in_balls(ScalarFunction(sp.tanh(u), sp.tanh(u)), X @ A.T)
         outputs = w[0] + hidden[0] @ w[1:]
-        slopes = losses(outputs, (1, 0), array([arb(1), arb(1)]))
-        network = Network(Sizes(2, 1, 2), BALLS, "escape", {}, X, A, w, hidden, slopes)
+        output = slopes(CROSS_ENTROPY, outputs, (1, 0), array([arb(1), arb(1)]))
+        network = Network(Sizes(2, 1, 2), BALLS, "escape", {}, X, A, w, hidden, output)
         H = network.jets(0, 2)[1].slopes[1] + network.jets(1, 2)[1].slopes[1]
         _, vectors = np.linalg.eigh(H.astype(float))
         top = each(lambda x: arb(float(x)), vectors[:, -1])
@@ -109,4 +122,45 @@ CLAIMS.extend(
             function=CROSS_ENTROPY,
         ),
     ]
+)
+
+
+def _between(name: str, text: str, left: sp.Expr, right: sp.Expr) -> ScalarIdentity:
+    """Claim what p is by e, for ω = 1 and any label."""
+    return ScalarIdentity(
+        f"{name}_fit",
+        f"{name}: {text}",
+        equation="33",
+        pairs=((left, right),),
+        function=losses.load(name),
+        loss=name,
+    )
+
+
+def _slopes(name: str) -> tuple[sp.Expr, sp.Expr]:
+    """Return e and p for ω = 1."""
+    loss = losses.load(name)
+    e, p = (loss.define(loss.derivative(n)).subs(omega, 1) for n in (1, 2))
+    return e, p
+
+
+E, P = _slopes("cross_entropy")
+CLAIMS.append(
+    _between(
+        "cross_entropy",
+        "p = (e + y)(1 − y − e), so p → y(1 − y) where e → 0: 0 for y = 0 and y = 1 alone",
+        P,
+        (E + y) * (1 - y - E),
+    )
+)
+E, P = _slopes("poisson")
+CLAIMS.append(_between("poisson", "p = e + y, so p → y where e → 0: 0 for y = 0 alone", P, E + y))
+E, P = _slopes("exponential")
+CLAIMS.append(
+    _between(
+        "exponential",
+        "p² = e² + 4 y(1 − y), so p² → 4 y(1 − y) where e → 0: 0 for y = 0 and y = 1 alone",
+        P**2,
+        E**2 + 4 * y * (1 - y),
+    )
 )

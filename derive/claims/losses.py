@@ -1,5 +1,7 @@
 """Each loss: atoms, ℓ to ℓ‴ (Eqs. 4, 53), its weight, merging of samples, suprema, probabilities.
 
+Then which bounds of the traces it has, and where the limit of perfect fit holds (``readings``).
+
 What ``functions`` claims of an activation it claims of a loss; the rest is here. Statements about
 gradient, Hessian and traces hold for any loss, since in them it is opaque.
 """
@@ -23,6 +25,7 @@ from hessbound.derive.proof.scalar_ranges import TIGHT
 from hessbound.derive.proof.statements import Checked, Claim, ScalarIdentity
 from hessbound.derive.proof.verdicts import Decision, Verdict, Witness
 
+from . import readings
 from .functions import PRIMES, atoms, derivative
 
 CLAIMS = Register()
@@ -35,7 +38,7 @@ def of_loss(name: str) -> list[Claim]:
     """List what is claimed of a loss, which is found by its name.
 
     >>> [claim.name for claim in of_loss("squared_error")][-3:]
-    ['squared_error_weighted', 'squared_error_slope', 'squared_error_curvature']
+    ['squared_error_curvature', 'squared_error_bounds', 'squared_error_limit']
     """
     loss = losses.load(name)
     rows: list[Claim] = [atoms(loss, name, None)]
@@ -50,7 +53,17 @@ def of_loss(name: str) -> list[Claim]:
                 in_kernels=False,
             )
         )
-    return [replace(row, loss=name) for row in (*rows, *_probabilities(loss, name))]
+    rows += _probabilities(loss, name)
+    of_weight, *suprema = (
+        row
+        for row in rows
+        if row.name in {f"{name}_{x}" for x in ("weighted", "slope", "curvature")}
+    )
+    rows += [
+        readings.bounds_of(name, (of_weight, *suprema)),
+        readings.limit_of(name, (of_weight,)),
+    ]
+    return [replace(row, loss=name) for row in rows]
 
 
 def _said(stated: sp.Expr | Enclosure | None) -> str:

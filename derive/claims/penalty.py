@@ -10,13 +10,14 @@ width, so s of H + D is that of H + (D − cI), which keeps its digits where c i
 from collections.abc import Iterator
 from typing import Any
 
-from hessbound.derive.proof.kernel import Slack
+from hessbound.derive.proof.kernel import Slack, over, square
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.spectrum import Spectrum
 from hessbound.derive.proof.statements import Pair
 from hessbound.derive.statements.network import Quantities
 
-from . import bounds
+from . import bounds, bounds_squared
+from .constants import hidden_constant
 
 CLAIMS = Register()
 LABEL = "H + D"
@@ -29,13 +30,20 @@ def _ridge(q: Any) -> tuple[Any, Any, Any]:
 
 def _rho(q: Any) -> Any:
     """Return ρ, P × 1."""
-    of_A, of_w0, of_b = _ridge(q)
+    return _vector(q, *_ridge(q))
+
+
+def _vector(q: Any, of_A: Any, of_w0: Any, of_b: Any) -> Any:
     return q.blocks([[of_A.kron(q.one("hidden"))], [of_w0], [of_b * q.one("hidden")]])
 
 
 def _D(q: Any) -> Any:
     """Return diag ρ, P × P."""
-    return q.eye("θ") * (_rho(q) @ q.one("θ").T)
+    return _diagonal(q, _rho(q))
+
+
+def _diagonal(q: Any, rho: Any) -> Any:
+    return q.eye("θ") * (rho @ q.one("θ").T)
 
 
 def _norm2(a: Any) -> Any:
@@ -184,9 +192,9 @@ def moved_variance(q: Any) -> Pair:
     return moved, q.P.value * q.trace_squared - q.trace**2
 
 
-@CLAIMS.bound(*bounds.BOTH, equation=LABEL)
+@CLAIMS.bound(*bounds.under(bounds.BOTH, curvature=True), equation=LABEL)
 def penalised_output(q: Any) -> Pair:
-    """tr (H + D)_ww ≤ ¼ Σ_i ω_i ‖h̄_i‖² + tr D_ww: (22) with the penalty."""
+    """tr (H + D)_ww ≤ s₂ Σ_i ω_i ‖h̄_i‖² + tr D_ww: (22) with the penalty."""
     D, (small, large) = _D(q), bounds.output_trace(q)
     return small + q.part(D, "w", "w").trace(), large + q.part(D, "w", "w").trace()
 
@@ -196,9 +204,9 @@ def _(q: Any) -> Iterator[tuple[str, Slack]]:
     yield from bounds.CLAIMS.steps(bounds.output_trace, q)
 
 
-@CLAIMS.bound(*bounds.BOTH, equation=LABEL)
+@CLAIMS.bound(*bounds.under(bounds.BOTH, slope=True, curvature=True), equation=LABEL)
 def penalised_hidden(q: Any) -> Pair:
-    """tr (H + D)_AA ≤ (¼ α₁² ‖b‖₂² + α₂ ‖b‖₁) Σ_i ω_i ‖x̄_i‖² + tr D_AA: (23) with the penalty."""
+    """tr (H + D)_AA ≤ (s₂ α₁² ‖b‖₂² + s₁ α₂ ‖b‖₁) Σ_i ω_i ‖x̄_i‖² + tr D_AA: (23) with it."""
     D, (small, large) = _D(q), bounds.hidden_trace(q)
     return small + q.part(D, "A", "A").trace(), large + q.part(D, "A", "A").trace()
 
@@ -206,3 +214,39 @@ def penalised_hidden(q: Any) -> Pair:
 @CLAIMS.certificate(penalised_hidden)
 def _(q: Any) -> Iterator[tuple[str, Slack]]:
     yield from bounds.CLAIMS.steps(bounds.hidden_trace, q)
+
+
+@CLAIMS.bound(*bounds.under(bounds.BOTH, slope=True, curvature=True), equation=LABEL)
+def penalised_squared(q: Any) -> Pair:
+    """tr (H + D)² ≤ the bound (29) of tr H² + 2 (s₂ α₁² ‖b‖₂² + s₁ α₂ ‖b‖₁) Σ_i ω_i ξ_i
+    + 2 s₂ Σ_i ω_i (ρ₀ + ρ_w ‖h_i‖²) + tr D², ξ_i = Σ_a ρ_a x̄_ia², for ρ = r∘r ≥ 0.
+    """
+    of_A, of_w0, of_b = (x**2 for x in _ridge(q))
+    D = _diagonal(q, _vector(q, of_A, of_w0, of_b))
+
+    def term(i: Any) -> Any:
+        s = q.at(i)
+        inputs = hidden_constant(q) * (of_A.T @ (s.x * s.x))
+        weight = q.bounded(i).weight.value
+        return weight * (inputs + q.s2.value * (of_w0 + of_b * _norm2(s.h)))
+
+    both, (_, large) = q.H + D, bounds_squared.squared(q)
+    return (both @ both).trace(), large + 2 * q.over(term) + (D @ D).trace()
+
+
+@CLAIMS.certificate(penalised_squared)
+def _(q: Any) -> Iterator[tuple[str, Slack]]:
+    yield from bounds_squared.CLAIMS.steps(bounds_squared.squared, q)
+    of_A, of_w0, of_b = (square(x) for x in _ridge(q))
+
+    def inputs(i: Any) -> Slack:
+        s = q.bounded(i)
+        hidden = (s.p * s.b**2 * s.f1**2).gap() + (s.e * s.b * s.f2).gap()
+        return (of_A * square(s.x)).sum() * hidden.sum() * 2
+
+    def outputs(i: Any) -> Slack:
+        s = q.bounded(i)
+        return s.p.gap() * (of_w0 + of_b * square(s.h).sum()) * 2
+
+    yield "ρ_A ≥ 0: (23) for each input", over(q, inputs)
+    yield "ρ₀, ρ_w ≥ 0: (22) for each weight", over(q, outputs)

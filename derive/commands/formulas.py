@@ -75,13 +75,18 @@ def _generate(
     every = read(folders.source)
     with included(every):
         claims = [claim for x in every for claim in CLAIMS[x.kind](x.name)]
-        failed = [r for r in map(prove, track(claims, errors)) if r.verdict is not Verdict.PROVED]
+        results = list(map(prove, track(claims, errors)))
+    failed = [r for r in results if not r.settled]
     if failed:
         _print_failed(failed, console)
         names = ", ".join(r.claim.name for r in failed)
         text = f"\nnothing was written: not proved are {names}"
         errors.print(Text(text, "red"), soft_wrap=True)
         return False
+    told = {f"{x.name}_{what}" for x in every for what in ("bounds", "limit")}
+    for r in results:
+        if r.claim.loss and r.claim.name in told:
+            console.print(Text(r.claim.statement), soft_wrap=True)
     texts = formulas.outputs(every, bounds())
     for x in every:
         text = texts[f"{x.name}.py"]

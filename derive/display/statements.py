@@ -55,10 +55,14 @@ LEGEND = (
     ),
     (r"\circ, \otimes, \mathbf{1}", "product entry by entry, Kronecker's product, vector of ones"),
     (r"\omega, \alpha_1, \alpha_2, |b|", "sample weights, sup |f′|, sup |f″|, b without its signs"),
+    (
+        r"s_1, s_2",
+        "numbers with |e_i| ≤ ω_i s_1 and |p_i| ≤ ω_i s_2, such as sup |ℓ′| and sup |ℓ″|",
+    ),
     (r"\tilde e, \tilde b", "signs of e, of b and so on, in certificates"),
     (
         r"\pi, \tau, \rho', \rho''",
-        "p/(¼ω), √(|e|/ω), |f′|/α₁, |f″|/α₂, all in [0, 1], in certificates",
+        "|p|/(ωs₂), √(|e|/(ωs₁)), |f′|/α₁, |f″|/α₂, all in [0, 1], in certificates",
     ),
     (r"P, \lambda_{*}", "number of parameters; the eigenvalues but the extreme one"),
     (r"N, d, m", "numbers of samples, inputs and hidden units"),

@@ -20,10 +20,12 @@ TEXT = {"X": "x̄", "f1": "f′", "f2": "f″", "f3": "f‴", "p1": "p′", DELT
 LATEX = {
     "pi": r"\pi",
     "sign_e": r"\tilde{e}",
+    "sign_p": r"\tilde{p}",
     "sign_f1": r"\tilde{f'}",
     "sign_f2": r"\tilde{f''}",
 }
 LATEX |= {"alpha1": r"\alpha_1", "alpha2": r"\alpha_2", "beta": "|b|", "omega": r"\omega"}
+LATEX |= {"s1": "s_1", "s2": "s_2"}
 LATEX |= {
     "gaps": "x",
     "sign_b": r"\tilde{b}",

@@ -86,6 +86,8 @@ def prove_bound(
     hard: bool = False,
     inputs: bool = False,
     outputs: bool = False,
+    slope: bool = False,
+    curvature: bool = False,
     given: Given | None = None,
 ) -> Result:
     """Prove or refute that the first side that a function returns is at most the second.
@@ -98,6 +100,9 @@ def prove_bound(
         A generator of (reason, slack) that proves it; without one the inequality is sampled.
     weighted, hard, inputs, outputs : bool
         Assume sample weights ω ≥ 0 instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1.
+    slope, curvature : bool
+        Instead of cross-entropy, take any loss, with |e_i| ≤ ω_i s₁, |p_i| ≤ ω_i s₂ or both; s₁ and
+        s₂ are ``q.s1.value`` and ``q.s2.value``.
     given : callable, optional
         Yields further assumptions, (name, smaller side, larger side), from q.
 
@@ -118,7 +123,9 @@ def prove_bound(
     >>> prove_bound(trace, proof).verdict
     <Verdict.PROVED: 'PROVED'>
     """
-    setting = Assumptions(weighted, hard, inputs, outputs, given=given)
+    setting = Assumptions(
+        weighted, hard, inputs, outputs, given=given, slope=slope, curvature=curvature
+    )
     claim = inequality_of(function, setting, certificate=certificate)
     shown = replace(setting, given=None)
     code = f"claim = inequality_of({code_of(function)}, {shown!r})"

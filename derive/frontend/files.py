@@ -72,13 +72,17 @@ def bound(
     hard: bool = False,
     inputs: bool = False,
     outputs: bool = False,
+    slope: bool = False,
+    curvature: bool = False,
     given: Given | None = None,
 ) -> Callable[[Sides], Sides]:
     """State that the first side that the decorated function returns is at most the second.
 
     Both are 1 × 1. The loss is the cross-entropy; the flags add assumptions: sample weights ω ≥ 0
-    instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1. ``given(q)`` yields assumptions of one's
-    own, (name, smaller side, larger side), which examples then obey. The function stays as it is.
+    instead of 1, labels 0 and 1 only, |x_ij| ≤ 1, |f| ≤ 1. With slope, curvature or both the loss
+    is any, with |e_i| ≤ ω_i s₁, |p_i| ≤ ω_i s₂ or both, and s₁ and s₂ are ``q.s1.value`` and
+    ``q.s2.value``. ``given(q)`` yields assumptions of one's own, (name, smaller side, larger side),
+    which examples then obey. The function stays as it is.
 
     >>> @bound("residual", hard=True)
     ... def no_bound(q):
@@ -87,7 +91,9 @@ def bound(
     'no_bound'
     """
     _require_name(name, "bound")
-    setting = Assumptions(weighted, hard, inputs, outputs, given=given)
+    setting = Assumptions(
+        weighted, hard, inputs, outputs, given=given, slope=slope, curvature=curvature
+    )
     return _register().bound(setting, name=name)
 
 

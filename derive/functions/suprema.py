@@ -78,6 +78,19 @@ def convex(loss: Loss) -> bool:
         return False
 
 
+def least_curvature(loss: Loss) -> sp.Expr:
+    """Return inf ℓ″ for ω = 1 over all outputs and valid labels; UndecidedError if it is not found.
+
+    >>> from hessbound.derive import losses
+    >>> least_curvature(losses.load("squared_error")), least_curvature(losses.load("poisson"))
+    (1, 0)
+    """
+    labels = _labels(loss, 2)
+    if isinstance(labels, Supremum):
+        raise UndecidedError(labels.method)
+    return outermost([range_of(x.function, 0).lowest for x in labels], -1).value
+
+
 def _is_convex(curvature: ScalarFunction) -> bool:
     value = curvature.definition
     if value.has(sp.erf, sp.erfc) and is_nonnegative(value, curvature.variable):

@@ -1,8 +1,10 @@
-"""What inequalities about a network assume: its loss is cross-entropy, and more by choice.
+"""What inequalities about a network assume: of its loss two numbers, and more by choice.
 
-With sample weights ω ≥ 0, |e| ≤ ω, p ≤ ω/4, |f′| ≤ α₁ and |f″| ≤ α₂, every signed quantity is its
-bound times a share in [0, 1] times a sign: e = ω t σ_e, p = ¼ω π, f′ = α₁ r₁ σ₁, f″ = α₂ r₂ σ₂ and
-b = β σ_b with β = |b|. For hard labels p = |e|(1 − |e|/ω), so π = 4 t(1 − t). τ is √t.
+With sample weights ω ≥ 0, |e| ≤ ω s₁, |p| ≤ ω s₂, |f′| ≤ α₁ and |f″| ≤ α₂, every signed quantity is
+its bound times a share in [0, 1] times a sign: e = ω s₁ t σ_e, p = ω s₂ π σ_p, f′ = α₁ r₁ σ₁,
+f″ = α₂ r₂ σ₂ and b = β σ_b with β = |b|. s₁ and s₂ are symbols, for whatever loss; or the loss is
+cross-entropy, with s₁ = 1, s₂ = ¼ and p ≥ 0, and for hard labels p = |e|(1 − |e|/ω), so
+π = 4 t(1 − t). τ is √t.
 """
 
 from __future__ import annotations
@@ -25,14 +27,14 @@ from hessbound.derive.statements.trees import Node, NotAStatementError, Symbol
 
 from . import examples
 from .bounded import Bounded
-from .kernel import Fact, Known, Slack, fact, square
+from .kernel import Fact, Known, Slack, fact, number, square
 from .settings import Example
 from .statements import Sides
 
 QUARTER = Fraction(1, 4)
 HIDDEN, SAMPLES = Shape(side("hidden"), ONE), Shape(side("sample"), ONE)
 SHARES = {"tau": SCALAR, "pi": SCALAR, "r1": HIDDEN, "r2": HIDDEN}  # of a sample, in [0, 1]
-SIGNS = {"sign_e": SCALAR, "sign_f1": HIDDEN, "sign_f2": HIDDEN}  # of a sample
+SIGNS = {"sign_e": SCALAR, "sign_p": SCALAR, "sign_f1": HIDDEN, "sign_f2": HIDDEN}  # of a sample
 NETWORK = {"alpha1": SCALAR, "alpha2": SCALAR, "beta": HIDDEN, "omega": SAMPLES}
 
 Given: TypeAlias = Callable[["BoundedQuantities"], Iterable[tuple[Any, ...]]]
@@ -48,6 +50,12 @@ class Assumptions:
     outputs   : |f| ≤ 1
     delta     : |e_i| ≤ δ and p_i ≤ δ/4 for all samples, with δ = 4 max e^−|v_i|
     given     : further assumptions, as ``given(q)`` yields them: (name, smaller side, larger side)
+    slope     : whatever the loss, |e_i| ≤ ω_i s₁ for all samples
+    curvature : whatever the loss, |p_i| ≤ ω_i s₂ for all samples
+    loss      : with one of these two, the loss that examples are of, and s₁ and s₂ its suprema
+
+    Without slope and curvature the loss is cross-entropy. With one of them, nothing is assumed of
+    what the other bounds.
     """
 
     weighted: bool = False
@@ -56,15 +64,30 @@ class Assumptions:
     outputs: bool = False
     delta: bool = False
     given: Given | None = None
+    slope: bool = False
+    curvature: bool = False
+    loss: str | None = None
 
     def __post_init__(self) -> None:
-        flags = (self.weighted, self.hard, self.inputs, self.outputs, self.delta)
+        chosen = (self.weighted, self.hard, self.inputs, self.outputs, self.delta)
+        flags = (*chosen, self.slope, self.curvature)
         if not all(type(flag) is bool for flag in flags):
             msg = f"what is assumed is True or False, got {flags}"
             raise TypeError(msg)
         if self.hard and self.delta:
             msg = "hard labels and δ go with different |e|: of hard labels p = |e|(1 − |e|/ω)"
             raise ValueError(msg)
+        if self.any_loss and (self.hard or self.delta):
+            msg = "hard labels and δ are cross-entropy's; slope and curvature are for any loss"
+            raise ValueError(msg)
+        if self.loss is not None and not (self.any_loss and type(self.loss) is str):
+            msg = f"a loss is a name, and goes with slope or curvature, got {self.loss!r}"
+            raise ValueError(msg)
+
+    @property
+    def any_loss(self) -> bool:
+        """Whether nothing is assumed of the loss but numbers that bound its derivatives."""
+        return self.slope or self.curvature
 
     def quantities(self) -> BoundedQuantities:
         """Return the quantities as symbols of trees; whoever has them cannot change these here."""
@@ -79,6 +102,9 @@ class Assumptions:
             facts[name] = _share(name, shape)
             facts[f"1 - {name}"] = _rest(name, shape)
         facts["weight"] = _weight
+        for name, assumed in (("s1", self.slope), ("s2", self.curvature)):
+            if assumed:
+                facts[name] = _network(name, SCALAR)
         if self.inputs:
             facts["inputs"] = _small_inputs
         if self.outputs:
@@ -117,10 +143,16 @@ class Assumptions:
         """Return every signed quantity written out."""
         i, k = Index("sample", "i"), Index("hidden", "k")
         omega, t, pi = (atom(name, i) for name in ("omega", "t", "pi"))
+        e, p = omega * t * atom("sign_e", i), omega * pi
+        bounded = [(atom("e", i), e), (atom("p", i), p * QUARTER)]
+        if self.any_loss:
+            slope = (atom("e", i), e * atom("s1"))
+            curvature = (atom("p", i), p * atom("s2") * atom("sign_p", i))
+            bounded = [slope] * self.slope + [curvature] * self.curvature
         found: list[tuple[Poly, Poly | int]] = [
-            (atom("e", i), omega * t * atom("sign_e", i)),
+            *bounded,
             (atom("sign_e", i) ** 2, 1),
-            (atom("p", i), omega * pi * QUARTER),
+            (atom("sign_p", i) ** 2, 1),
             (t, atom("tau", i) ** 2),
             (atom("w", k), atom("beta", k) * atom("sign_b", k)),
             (atom("sign_b", k) ** 2, 1),
@@ -152,7 +184,11 @@ class Assumptions:
     def __str__(self) -> str:
         """List them for readers."""
         words = ["ω_i ≥ 0" if self.weighted else "ω = 1"]
+        weight = "ω_i " * self.weighted
         given = {
+            f"|e_i| ≤ {weight}s₁": self.slope,
+            f"|p_i| ≤ {weight}s₂": self.curvature,
+            f"loss {self.loss}": self.loss is not None,
             "hard labels": self.hard,
             "|x_ij| ≤ 1": self.inputs,
             "|f| ≤ 1": self.outputs,
@@ -223,7 +259,7 @@ class BoundedSample:
     x: Node
     h: Node
     weight: Slack
-    tau: Slack  # √(|e|/ω)
+    tau: Slack  # √(|e|/(ω s₁))
     e: Bounded
     p: Bounded
     f1: Bounded
@@ -243,6 +279,16 @@ class BoundedQuantities(Quantities):
     omega = property(lambda _: fact("omega", quantity("omega", SAMPLES)), doc="Sample weights.")
     delta = property(lambda _: quantity("delta", SCALAR), doc="δ, which bounds |e| and 4p.")
 
+    @property
+    def s1(self) -> Slack:
+        """s₁, which bounds |e|/ω: 1 for cross-entropy."""
+        return fact("s1", quantity("s1", SCALAR)) if self._assumed.any_loss else number(1)
+
+    @property
+    def s2(self) -> Slack:
+        """s₂, which bounds |p|/ω: ¼ for cross-entropy."""
+        return fact("s2", quantity("s2", SCALAR)) if self._assumed.any_loss else number(QUARTER)
+
     def bounded(self, i: Symbol) -> BoundedSample:
         """Return a sample's quantities, each a bound times a share times a sign."""
         s = self.at(i)
@@ -255,6 +301,7 @@ class BoundedQuantities(Quantities):
             return of(name, i, SIGNS[name])
 
         weight, one = fact("weight", _weight(i), i), self._one
+        sign_p = sign("sign_p") if self._assumed.any_loss else self.one()
         tau, one_tau = share("tau")
         t = (tau * tau, one_tau * (1 + tau))
         return BoundedSample(
@@ -262,12 +309,17 @@ class BoundedQuantities(Quantities):
             h=s.h,
             weight=weight,
             tau=tau,
-            e=Bounded(weight, *t, sign("sign_e")),
-            p=Bounded(weight * QUARTER, *share("pi"), self.one()),
+            e=Bounded(weight * self.s1, *t, sign("sign_e")),
+            p=Bounded(weight * self.s2, *share("pi"), sign_p),
             f1=Bounded(self.alpha1, *share("r1"), sign("sign_f1")),
             f2=Bounded(self.alpha2, *share("r2"), sign("sign_f2")),
             b=Bounded(self.beta, one, one * 0, quantity("sign_b", HIDDEN)),
         )
+
+    @property
+    def _assumed(self) -> Assumptions:
+        found: Assumptions = self.__dict__["_assumptions"]
+        return found
 
     @property
     def _one(self) -> Slack:
@@ -283,7 +335,7 @@ class BoundedQuantities(Quantities):
 
     def given(self, name: str, *at: Symbol) -> Slack:
         """Return the gap of an assumption of one's own, larger side minus smaller side."""
-        assumptions: Assumptions = self.__dict__["_assumptions"]
+        assumptions = self._assumed
         if name not in assumptions.further:
             known = ", ".join(assumptions.further) or "none"
             msg = f"no assumption is named {name!r}; there are: {known}"

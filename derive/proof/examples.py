@@ -1,7 +1,8 @@
 """Numbers for inequalities: real networks, and exact values that obey assumptions and nothing else.
 
-The networks, of any activation with known α₁ and α₂ and with cross-entropy loss, refute; the exact
-values close certificates, at sizes and scales that no network would show.
+The networks, of any activation with known α₁ and α₂, refute; the exact values close certificates,
+at sizes and scales that no network would show. The loss is cross-entropy, or, where |e| ≤ ω s₁ or
+|p| ≤ ω s₂ is all that is assumed, one of all losses in turn, with the least s₁ and s₂ that obey.
 """
 
 from __future__ import annotations
@@ -11,20 +12,19 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import sympy as sp
 from flint import arb
 
-from hessbound.derive import activations
+from hessbound.derive import activations, losses
 from hessbound.derive.algebra.sides import SCALAR
 from hessbound.derive.functions.balls import ball
-from hessbound.derive.functions.loss import omega, v, y
+from hessbound.derive.functions.loss import Loss, bound, omega, v, y
 from hessbound.derive.functions.ranges import largest_modulus
 from hessbound.derive.functions.roots import UndecidedError, compare
-from hessbound.derive.losses.cross_entropy import LOSS as CROSS_ENTROPY
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Network, Sizes, array, each, filled, in_balls
 from hessbound.derive.statements.fields import BALLS, BITS, RATIONALS
@@ -75,6 +75,7 @@ PLAN = [
     )
 ]
 ONE = arb(1)
+CROSS_ENTROPY = "cross_entropy"
 MOST = 5  # activations; networks with another would be much like these
 FEW = (0, 10)  # of these, to begin with
 # What free numbers are tried at, and what free matrices are scaled by; 0 is tried last.
@@ -102,15 +103,22 @@ def fitting(*, outputs: bool) -> tuple[str, ...]:
 
 @cache
 def network(
-    place: int, activation: str, *, weighted: bool, hard: bool, inputs: bool, delta: bool
+    place: int,
+    activation: str,
+    loss: Loss,
+    *,
+    weighted: bool,
+    hard: bool,
+    inputs: bool,
+    delta: bool,
 ) -> Network:
-    """Return a network with cross-entropy loss, in balls; equal arguments give equal ones."""
+    """Return a network, in balls; equal arguments give equal ones."""
     with BALLS.working():
-        return _network(place, activation, weighted, hard, inputs, delta)
+        return _network(place, activation, loss, weighted, hard, inputs, delta)
 
 
 def _network(
-    place: int, activation: str, weighted: bool, hard: bool, inputs: bool, delta: bool
+    place: int, activation: str, loss: Loss, weighted: bool, hard: bool, inputs: bool, delta: bool
 ) -> Network:
     sizes, x_scale, w_scale, apart = PLAN[place]
     source, function = random.Random(f"{sizes} {place}"), activations.load(activation)
@@ -125,13 +133,13 @@ def _network(
     if apart:
         X[: N // 2, 1:], A[:, 0], w[0] = Fraction(0), Fraction(0), Fraction(0)
     weights = [Fraction(source.randint(0, 9), 3) if weighted else Fraction(1) for _ in range(N)]
-    labels = [Fraction(source.randint(0, 1 if hard else 5), 1 if hard else 5) for _ in range(N)]
+    labels = [_label(loss, source, hard=hard) for _ in range(N)]
     X, A, w, omegas = (each(BALLS.of, x) for x in (X, A, w, array(weights)))
     hidden = in_balls(function, X @ A.T)
     outputs = w[0] + hidden[0] @ w[1:]
     if delta:  # labels that the outputs fit, so that |e| ≤ e^−|v|
-        labels = [Fraction(int(x > 0)) for x in outputs]
-    output = losses(outputs, [BALLS.of(label) for label in labels], omegas)
+        labels = [sp.Integer(int(x > 0)) for x in outputs]
+    output = slopes(loss, outputs, [ball(label, bits=BITS) for label in labels], omegas)
     if delta:
         omegas[:] = 4 * (-min(abs(x) for x in outputs)).exp()
     limits = [ball(largest_modulus(function, n), bits=BITS) for n in (1, 2)]
@@ -139,11 +147,47 @@ def _network(
     return Network(sizes, BALLS, f"{activation} {place}", known, X, A, w, hidden, output)
 
 
-def losses(outputs: Tensor, labels: Sequence[object], weights: Tensor) -> tuple[Tensor, ...]:
-    """Return ∂ℓ/∂v to ∂³ℓ/∂v³ of cross-entropy at outputs in balls."""
+def bounding(found: Network, loss: Loss | None = None) -> Network:
+    """Add s₁ and s₂, a loss's suprema or else the least that obey, and e and p as parts of them."""
+    weights, known = found.known["omega"][:, 0], dict(found.known)
+    stated = (loss.slope, loss.curvature) if loss else (None, None)
+    names = (("s1", "t", "sign_e"), ("s2", "pi", "sign_p"))
+    for x, said, (name, share, sign) in zip(found.output[:2], stated, names, strict=False):
+        limit = bound(said) if loss else sp.oo
+        most = ball(limit, bits=BITS) if limit.is_finite else _largest(x, weights)
+        known[name] = np.array([[most]], dtype=object)
+        known[share] = _share(x, weights * most, ONE / 2)[:, None]
+        known[sign] = each(_sign, x)[:, None]
+    known["tau"] = each(lambda x: x.sqrt(), known["t"])
+    return replace(found, known=known)
+
+
+def _largest(x: Tensor, weights: Tensor) -> arb:
+    """Return the largest |x|/ω."""
+    ratios = [abs(a) / b for a, b in zip(x, weights, strict=True) if b != 0]
+    return reduce(arb.max, ratios, arb(0))
+
+
+def _label(loss: Loss, source: random.Random, *, hard: bool) -> sp.Expr:
+    """Draw a valid label: one of a few, evenly apart, or with ``hard`` one of two."""
+    n, low, high = (2 if hard else 6), loss.labels.inf, loss.labels.sup
+    if low.is_finite and high.is_finite:
+        if loss.integers:
+            return sp.Integer(source.randint(int(sp.ceiling(low)), int(sp.floor(high))))
+        return low + (high - low) * sp.Rational(source.randint(0, n - 1), n - 1)
+    step = source.randint(0, n - 1)
+    if low.is_finite:
+        return (sp.ceiling(low) if loss.integers else low) + step
+    return (sp.floor(high) if loss.integers else high) - step if high.is_finite else step - 2
+
+
+def slopes(
+    loss: Loss, outputs: Tensor, labels: Sequence[object], weights: Tensor
+) -> tuple[Tensor, ...]:
+    """Return ∂ℓ/∂v to ∂³ℓ/∂v³ of a loss at outputs in balls."""
     found = []
     for n in (1, 2, 3):
-        slope = CROSS_ENTROPY.define(CROSS_ENTROPY.derivative(n))
+        slope = loss.define(loss.derivative(n))
         samples = zip(outputs, labels, weights, strict=True)
         found.append(array([ball(slope, {v: a, y: b, omega: c}, BITS) for a, b, c in samples]))
     return tuple(found)
@@ -197,21 +241,34 @@ def example(assumptions: Assumptions, n: int) -> Example | None:
     """Return the n-th network that fits; None where it does not obey further assumptions."""
     names = fitting(outputs=assumptions.outputs)
     place, which = divmod(n, len(names))
+    loss = _loss(assumptions, place + which)
     found = network(
         place,
         names[which],
+        losses.load(loss),
         weighted=assumptions.weighted,
         hard=assumptions.hard or assumptions.delta,
         inputs=assumptions.inputs,
         delta=assumptions.delta,
     )
     with BALLS.working():
+        if assumptions.any_loss:
+            found = bounding(found, losses.load(loss) if assumptions.loss else None)
         obeying_ = obeying(found, assumptions.further)
     if obeying_ is None:
         return None
     sizes, x, w, _ = PLAN[place]
-    label = f"{names[which]}, N={sizes.N}, d={sizes.d}, m={sizes.m}, inputs × {x}, weights × {w}"
+    shown = f"{names[which]}, {loss}" if assumptions.any_loss else names[which]
+    label = f"{shown}, N={sizes.N}, d={sizes.d}, m={sizes.m}, inputs × {x}, weights × {w}"
     return Example(label, obeying_, f"values = claim.setting.example({n}).values")
+
+
+def _loss(assumptions: Assumptions, n: int) -> str:
+    """Return the loss of the n-th network: the one that is asked for, or all in turn."""
+    if not assumptions.any_loss:
+        return CROSS_ENTROPY
+    every = losses.names()
+    return assumptions.loss or every[n % len(every)]
 
 
 def plan(assumptions: Assumptions, *, thorough: bool) -> list[int]:
@@ -245,17 +302,23 @@ def abstract(assumptions: Assumptions, seed: int) -> Network:
         "omega": abs(real(N, 1, scale=Fraction(3))),
         **{name: share(N, 1) for name in ("tau", "pi")},
         **{name: share(N, m) for name in ("r1", "r2")},
-        "sign_e": sign(N, 1),
+        **{name: sign(N, 1) for name in ("sign_e", "sign_p")},
         **{name: sign(N, m) for name in ("sign_f1", "sign_f2")},
     }
     if assumptions.delta or not assumptions.weighted:
         known["omega"][:] = known["delta"][0, 0] if assumptions.delta else RATIONALS.of(Fraction(1))
+    bounds = [abs(real(1, 1, scale=source.choice(SCALES)))[0, 0] for _ in range(2)]
     known["t"] = t = known["tau"] ** 2
     if assumptions.hard:
         known["pi"] = 4 * t * (1 - t)
     f = [known[f"alpha{n}"] * known[f"r{n}"] * known[f"sign_f{n}"] for n in (1, 2)]
     hidden = (real(N, m, scale=min(h, Fraction(1)) if assumptions.outputs else h), *f)
     e, p = known["omega"] * t * known["sign_e"], known["omega"] * known["pi"] / 4
+    if assumptions.any_loss:
+        e, p = (e * bounds[0], 4 * p * bounds[1] * known["sign_p"])
+        known |= {name: np.array([[x]]) for name, x in zip(("s1", "s2"), bounds, strict=True)}
+        e = e if assumptions.slope else real(N, 1, scale=Fraction(8))
+        p = p if assumptions.curvature else real(N, 1, scale=Fraction(8))
     w_all = np.concatenate([real(1, scale=w), (known["beta"] * known["sign_b"])[:, 0]])
     return Network(
         sizes,

@@ -59,6 +59,20 @@ def decide(claim: Inequality) -> Decision:
     return Decision(Verdict.PROVED, f"{how}; {shown}", None, steps, shown)
 
 
+def read(claim: Inequality, closed: Closed) -> Decision:
+    """Decide an inequality whose certificate is closed already, by its own examples."""
+    seen, witness = _look(claim, thorough=False)
+    if witness:
+        return Decision(Verdict.REFUTED, "violated by an example", witness)
+    if closed.fault:
+        return Decision(Verdict.UNCHECKED, closed.fault)
+    if not seen:
+        return Decision(Verdict.UNCHECKED, "no example obeys the assumptions, so nothing is said")
+    if fault := next((x for e in _examples(claim) if (x := _negative(e, closed))), ""):
+        return Decision(Verdict.UNCHECKED, fault)
+    return Decision(Verdict.PROVED, _shown(claim, seen))
+
+
 def _step(claim: Inequality, reason: str, slack: Node) -> Step:
     poly = _normal(claim.setting).read(slack).poly
     return Step(reason, str(poly), poly)

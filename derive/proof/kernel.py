@@ -106,6 +106,11 @@ def _lifted(x: Slack | Number) -> Slack:
     raise NotARuleError(msg)
 
 
+def number(c: Number) -> Slack:
+    """Return an exact number that is not negative."""
+    return _lifted(c)
+
+
 def fact(name: str, meaning: Node, *at: Symbol) -> Slack:
     """Use a fact by its name; ``meaning`` is for ``value``, and a proof looks it up again."""
     return _slack("fact", name, meaning, at)

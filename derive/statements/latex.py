@@ -33,6 +33,8 @@ QUANTITIES = {
     "beta": "|b|",
     "omega": r"\omega",
     "delta": r"\delta",
+    "s1": "s_{1}",
+    "s2": "s_{2}",
     "P": "P",
     "gaps": "x",
     "sign_b": r"\tilde b",
@@ -50,6 +52,7 @@ OF_SAMPLE = {
     "r1": r"{\rho'}",
     "r2": r"{\rho''}",
     "sign_e": r"\tilde e",
+    "sign_p": r"\tilde p",
     "sign_f1": r"{\tilde f'}",
     "sign_f2": r"{\tilde f''}",
 }
