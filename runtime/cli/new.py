@@ -28,4 +28,5 @@ def command(
 
     with bad_input_ends():
         path = formulas.new(kind, name, folder, _files.write_text)
-    typer.echo(f"{path}: written; prove it and write its kernels with hessbound generate --from")
+    then = f"hessbound generate --from {folder} --out KERNELS"
+    typer.echo(f"{path}: written; prove it and write its kernels with {then}")

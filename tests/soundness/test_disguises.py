@@ -87,7 +87,7 @@ def test_range_and_supremum_are_numbers():
     with pytest.raises(ValueError, match=r"ranges must have an interval, .* got Interval\(0, a\)"):
         tanh_of(u, ranges={1: ("-", sp.Interval(0, a))})
     formula = omega * (v - y) ** 2 / 2
-    with pytest.raises(ValueError, match="curvature must be an exact number .* got a"):
+    with pytest.raises(ValueError, match=r"curvature must be an exact number .* got a"):
         Loss(value=formula, definition=formula, labels=sp.Interval(0, 1), curvature=a)
 
 
