@@ -63,5 +63,5 @@ def test_overflow():
     net = hb.Network([[0.0, 1e200]], [0.0, 1.0], activation="linear")
     with pytest.raises(ValueError, match="a hidden output overflows float64"):
         hb.logits(net, [[1e200]])
-    with pytest.raises(TypeError, match=r"net must be a hessbound\.Network, got int"):
+    with pytest.raises(TypeError, match=r"net must be a hessbound\.Network or MLP, got int"):
         hb.hidden_outputs(3, [[1.0]])

@@ -23,6 +23,7 @@ scalar_identities    equality on the whole line
 scalar_inequalities  order on the whole line
 scalar_ranges        ranges of derivatives
 scalar_numbers       both sides in balls, at points
+numerals             numbers of many digits, written
 deadline             an end to what takes too long
 faults               where an error comes from
 verdicts             what comes out
