@@ -137,9 +137,14 @@ def output_along(W, W_to, beta_to, h, f1, z_to):
     return (beta_to[:, None] + (W_to @ h)) + (W @ (f1*z_to))
 
 
-def slope_along(W, W_to, f1, f2, z_to, g, g_to):
+def own_curvature(W, f2, g):
+    """f″∘Wᵀg."""
+    return f2*(W.T @ g)
+
+
+def slope_along(W, W_to, f1, own, z_to, g, g_to):
     """by how much g moves, one layer down."""
-    return ((f2*(W.T @ g))*z_to) + (f1*((W_to.T @ g) + (W.T @ g_to)))
+    return (own*z_to) + (f1*((W_to.T @ g) + (W.T @ g_to)))
 
 
 def slope_along_factor(W, f1, g_to):

@@ -34,6 +34,7 @@ from hessbound.derive.statements.steps import (
     mixed_of_near,
     output,
     output_moved,
+    own_curvature,
     own_tangents,
     pair_block,
     residual_below,
@@ -339,7 +340,7 @@ def output_along_a_direction(q: Layers, i: Any) -> Pair:
 @_identity()
 def slope_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by z moves by f″∘Wᵀg∘ż + f′∘(Ẇᵀg + Wᵀġ)."""
-    return q.derived("slope_along", i), slope_moved(q, q.at(i))
+    return q.derived("slope_along", i), slope_moved(q, q.at(i), own_curvature(q, q.at(i)))
 
 
 @_identity()

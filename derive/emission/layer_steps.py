@@ -165,10 +165,11 @@ STEPS = (
         },
     ),
     Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
+    Step("own_curvature", "f″∘Wᵀg", lambda q, s: {"own": steps.own_curvature(q, s)}),
     Step(
         "slope_along",
         "by how much g moves, one layer down",
-        lambda q, s: {"g": steps.slope_moved(q, s)},
+        lambda q, s: {"g": steps.slope_moved(q, s, s.own)},
     ),
     Step("slope_along_factor", "the same without f″", lambda q, s: {"g": steps.factor_moved(q, s)}),
     Step(

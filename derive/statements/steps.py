@@ -167,9 +167,9 @@ def output_moved(q: Layers, s: LayerSample) -> Node:
     return q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
 
 
-def slope_moved(q: Layers, s: LayerSample) -> Node:
-    """Return f″∘Wᵀg∘ż + f′∘(Ẇᵀg + Wᵀġ)."""
-    return own_curvature(q, s) * s.z_to + s.f1 * (q.W_to.T @ s.g + q.W.T @ s.g_to)
+def slope_moved(q: Layers, s: LayerSample, own: Node) -> Node:
+    """Return own∘ż + f′∘(Ẇᵀg + Wᵀġ), own = f″∘Wᵀg."""
+    return own * s.z_to + s.f1 * (q.W_to.T @ s.g + q.W.T @ s.g_to)
 
 
 def factor_moved(q: Layers, s: LayerSample) -> Node:

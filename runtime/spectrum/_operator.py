@@ -10,7 +10,8 @@ from scipy.sparse.linalg import LinearOperator
 
 from hessbound._typing import Array, Block, Matrix
 from hessbound.data import _checks
-from hessbound.depth._deep import DeepProblem, Products
+from hessbound.depth._deep import DeepProblem
+from hessbound.depth._products import Products
 from hessbound.engine import _memory, _threads
 from hessbound.engine._plan import sample_tile
 from hessbound.engine._problem import Problem
