@@ -23,6 +23,7 @@ from hessbound.derive.emission.generate import bounds, differences, generate
 from .link_tree import ROOT
 
 FOLDERS = ("derive", "experiments", "generated", "runtime", "templates")
+COMPILED = shutil.ignore_patterns("__pycache__")  # another process may be writing there
 
 SWISH = '''
 """Swish, or SiLU, f(u) = u σ(u)."""
@@ -195,7 +196,7 @@ def test_manifest_lists_what_reaches_a_kernel():
 
 def test_manifest_is_written_last(tmp_path, monkeypatch):
     """A run that is killed leaves a manifest that is out of step, and a file that is named."""
-    shutil.copytree(ROOT / "generated", tmp_path / "generated")
+    shutil.copytree(ROOT / "generated", tmp_path / "generated", ignore=COMPILED)
     for name in ("derive", "templates"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "generated" / "activations" / "tanh.py").write_text("")
@@ -218,7 +219,11 @@ def test_manifest_is_written_last(tmp_path, monkeypatch):
     assert files.write(tmp_path, bounds(), _files.write_text) == expected
     assert files.differences(tmp_path, bounds()) == {}
     before, after = (
-        sorted(x.relative_to(root) for x in (root / "generated").rglob("*.*") if x.suffix != ".pyc")
+        sorted(
+            x.relative_to(root)
+            for x in (root / "generated").rglob("*.*")
+            if x.parent.name != "__pycache__"
+        )
         for root in (ROOT, tmp_path)
     )
     assert before == after
@@ -226,7 +231,7 @@ def test_manifest_is_written_last(tmp_path, monkeypatch):
 
 def test_full_disk_is_named(tmp_path, monkeypatch):
     """The file that has no room is named, and what was there stays."""
-    shutil.copytree(ROOT / "generated", tmp_path / "generated")
+    shutil.copytree(ROOT / "generated", tmp_path / "generated", ignore=COMPILED)
     for name in ("derive", "templates"):
         (tmp_path / name).symlink_to(ROOT / name)
     place = tmp_path / "generated" / "activations" / "tanh.py"
