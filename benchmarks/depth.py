@@ -11,9 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import threadpoolctl
+from numpy.typing import NDArray
 
 import hessbound as hb
 from hessbound.experiments.machine import processor
@@ -29,13 +31,26 @@ COLUMNS = ("loss and gradient", "product", "tr H", "diagonal", "gradient of tr H
 RUNS = 7
 
 
-def functions(N: int, sizes: tuple[int, ...]) -> dict[str, Callable[[], object]]:
-    """Return what is timed, of a network with random weights."""
+class Problem(NamedTuple):
+    """A network with random weights, and samples."""
+
+    net: hb.MLP
+    X: NDArray[np.float64]
+    y: NDArray[np.int64]
+
+
+def drawn(N: int, sizes: tuple[int, ...]) -> Problem:
+    """Draw a network of tanh units with softmax, and samples."""
     rng = np.random.default_rng(0)
     weights = [rng.normal(size=(b, a)) / np.sqrt(a) for a, b in pairwise(sizes)]
     net = hb.MLP(weights, [np.zeros(len(W)) for W in weights], activation="tanh")
-    data = rng.normal(size=(N, sizes[0])), rng.integers(0, sizes[-1], N)
-    operator, z = hb.hessian_operator(net, *data), rng.normal(size=net.n_parameters)
+    return Problem(net, rng.normal(size=(N, sizes[0])), rng.integers(0, sizes[-1], N))
+
+
+def functions(N: int, sizes: tuple[int, ...]) -> dict[str, Callable[[], object]]:
+    """Return what is timed."""
+    net, *data = drawn(N, sizes)
+    operator, z = hb.hessian_operator(net, *data), np.ones(net.n_parameters)
     calls = (
         lambda: hb.loss_and_gradient(net, *data),
         lambda: operator @ z,

@@ -12,8 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import datetime as dt
 from collections.abc import Callable
 from importlib.metadata import version
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import backpack
 import jax
@@ -21,32 +20,14 @@ import numpy as np
 import pyhessian
 import threadpoolctl
 import torch
-from depth import SIZES, least
+from depth import SIZES, Problem, drawn, least
 from jax import numpy as jnp
-from numpy.typing import NDArray
 
 import hessbound as hb
 from hessbound.experiments.machine import processor
 
 PROBES = 100
 RUNS = 3
-Array = NDArray[np.float64]
-
-
-class Problem(NamedTuple):
-    """A network with random weights, and samples."""
-
-    net: hb.MLP
-    X: Array
-    y: NDArray[np.int64]
-
-
-def drawn(N: int, sizes: tuple[int, ...]) -> Problem:
-    """Return the network that ``depth.py`` times."""
-    rng = np.random.default_rng(0)
-    weights = [rng.normal(size=(b, a)) / np.sqrt(a) for a, b in pairwise(sizes)]
-    net = hb.MLP(weights, [np.zeros(len(W)) for W in weights], activation="tanh")
-    return Problem(net, rng.normal(size=(N, sizes[0])), rng.integers(0, sizes[-1], N))
 
 
 class Jax:

@@ -132,6 +132,11 @@ def diagonals(h, d):
     return d.sum(axis=1), d @ (h*h).T
 
 
+def diagonals_of_each(h, d):
+    """the same of each sample."""
+    return d, d[:, None, :]*(h*h)
+
+
 def output_along(W, W_to, beta_to, h, f1, z_to):
     """by how much z moves."""
     return (beta_to[:, None] + (W_to @ h)) + (W @ (f1*z_to))

@@ -217,12 +217,15 @@ def test_model_of_an_unknown_formula_runs_nothing(start, tmp_path):
     hb.load_formulas(start[0] / "kernels")
     net = hb.Network([[0.5, 1.0]], [0.0, 2.0], activation="mine")
     net.save(tmp_path / "net.npz")
-    pickled = pickle.dumps(net)
+    deep = hb.MLP([[[1.0]], [[2.0]]], activation="mine", loss="squared_error")
+    pickled, pickled_deep = pickle.dumps(net), pickle.dumps(deep)
     _formulas._loaded.clear()
     shown = r"got 'mine'; hessbound\.load_formulas makes formulas of your own known"
     with pytest.raises(ValueError, match=shown):
         hb.Network.load(tmp_path / "net.npz")
     assert pickle.loads(pickled) == net  # a pickle runs code anyway, and brings the folder's name
+    _formulas._loaded.clear()
+    assert pickle.loads(pickled_deep) == deep
 
 
 def test_command_line_takes_formulas(start, tmp_path):

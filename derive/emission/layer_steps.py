@@ -164,6 +164,11 @@ STEPS = (
             "W": q.over(lambda i: steps.weights_curvature(q.at(i), q.at(i).d)),
         },
     ),
+    Step(
+        "diagonals_of_each",
+        "the same of each sample",
+        lambda q, s: {"beta": s.d, "W": steps.weights_curvature(s, s.d)},
+    ),
     Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
     Step("own_curvature", "f″∘Wᵀg", lambda q, s: {"own": steps.own_curvature(q, s)}),
     Step(

@@ -399,7 +399,7 @@ class MLP:
             self.loss,
             self.frozen,
             self.feature_names,
-            _formulas.places(*self.activation, self.loss),
+            _formulas.places(*self.activations, self.loss),
         )
 
 

@@ -75,14 +75,9 @@ class Blocks:
                 self.pairs[col, row] = U, D
 
 
-def trained(net: MLP, layer: int) -> tuple[bool, bool]:
-    """Say whether a layer's biases and weights are parameters."""
-    return f"b{layer + 1}" in net.parameters, f"W{layer + 1}" in net.parameters
-
-
 def block_pairs(net: MLP) -> list[tuple[int, int]]:
     """List the blocks that have parameters, columns and rows, on and below the diagonal."""
-    layers = [n for n in range(net.n_layers) if any(trained(net, n))]
+    layers = [n for n in range(net.n_layers) if any(_passes.trained(net, n))]
     return [(col, row) for col in layers for row in layers if row >= col]
 
 

@@ -12,7 +12,7 @@ from hessbound.data._mlp import MLP
 from hessbound.engine import _threads
 
 from . import _passes
-from ._blocks import MOST_BYTES, Blocks, Pairs, block_pairs, tile_of, trained
+from ._blocks import MOST_BYTES, Blocks, Pairs, block_pairs, tile_of
 from ._deep import DeepProblem, run
 
 
@@ -26,7 +26,7 @@ class Column:
 
 def columns(net: MLP, layer: int) -> list[Column]:
     """List the columns of a layer that are parameters."""
-    beta, W = trained(net, layer)
+    beta, W = _passes.trained(net, layer)
     own = [Column(layer, None)] if beta else []
     return own + [Column(layer, j) for j in range(net.weights[layer].shape[1]) if W]
 
@@ -97,7 +97,7 @@ def _squared(net: MLP, column: Column, found: dict[int, tuple[Array, Array]]) ->
     """Add up squares of columns: what is off the diagonal of H twice."""
     total = 0.0
     for row, (beta, W) in found.items():
-        on_beta, on_W = trained(net, row)
+        on_beta, on_W = _passes.trained(net, row)
         if row != column.layer:
             total += 2 * (_square(beta) * on_beta + _square(W) * on_W)
         elif column.number is None:

@@ -215,20 +215,21 @@ def _rows(net: MLP, X: ArrayLike) -> Array:
 
 def outputs(net: MLP, X: ArrayLike) -> Array:
     """Return the outputs (N, K)."""
-    own = _rows(net, X)
-    none = np.zeros((net.n_outputs, len(own)))
-    problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
-    rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).v.T, 1.0)
-    return _finite("the outputs", np.ascontiguousarray(np.concatenate(rows)))
+    return _finite("the outputs", _passed(net, X, lambda passed: passed.v))
 
 
 def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
     """Return what the last hidden layer puts out (N, m)."""
+    return _finite("a hidden output", _passed(net, X, lambda passed: passed.h[-1]))
+
+
+def _passed(net: MLP, X: ArrayLike, part: Callable[[_passes.Forward], Array]) -> Array:
+    """Return a part of the forward pass, a row for each sample."""
     own = _rows(net, X)
     none = np.zeros((net.n_outputs, len(own)))
     problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
-    rows = problem.over(lambda x, y, omega: _passes.forward(net, x, 0).h[-1].T, 1.0)
-    return _finite("a hidden output", np.ascontiguousarray(np.concatenate(rows)))
+    rows = problem.over(lambda x, y, omega: part(_passes.forward(net, x, 0)).T, 1.0)
+    return np.ascontiguousarray(np.concatenate(rows))
 
 
 def _finite(quantity: str, values: Array) -> Array:
@@ -338,32 +339,26 @@ def diagonals(problem: DeepProblem) -> Array:
     """Return what each sample adds to the diagonal of the Hessian, (N, P)."""
     problem.of_samples()
 
-    def work(x: Array, y: Array, omega: Array) -> Array:
-        rows = []
-        for i in range(len(omega)):
-            own = slice(i, i + 1)
-            rows.append(_diagonal(problem, np.ascontiguousarray(x[:, own]), y[:, own], omega[own]))
-        return np.array(rows)
+    def work(*block: Array) -> Array:
+        parts = _diagonals(problem, _passes.steps().diagonals_of_each, *block)
+        return problem.rows(parts, len(block[2]))
 
     found = np.concatenate(problem.over(work)) / problem.total
     return _finite("the Hessian's diagonal", found)
 
 
-def _diagonal(problem: DeepProblem, *block: Array) -> Array:
-    """Return the diagonal (P,) for a block of samples."""
+def _diagonals(problem: DeepProblem, step: Any, *block: Array) -> list[Any]:
+    """Return what a step makes of diag B and the inputs of each layer, from the first one up."""
     passed, top = problem.passed(2, *block)
-    parts: list[Any] = [None] * problem.net.n_layers
-    for level in _passes.curvatures(problem.net, passed, top):
-        d = level.factor + level.rest
-        parts[level.layer] = _passes.steps().diagonals(passed.h[level.layer], d)
-    return problem.vector(parts)
+    levels = _passes.curvatures(problem.net, passed, top)
+    return [step(passed.h[own.layer], own.factor + own.rest) for own in levels][::-1]
 
 
 def diagonal(problem: DeepProblem) -> Array:
     """Return the diagonal of the Hessian (P,)."""
 
     def work(*block: Array) -> tuple[Array]:
-        return (_diagonal(problem, *block),)
+        return (problem.vector(_diagonals(problem, _passes.steps().diagonals, *block)),)
 
     total = problem.added(work)[0] / problem.total
     if (penalty := problem.penalty) is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from hessbound.engine import _threads
 
 from . import _passes
-from ._blocks import MOST_BYTES, Blocks, Pairs, sample_numbers, tile_of, trained
+from ._blocks import MOST_BYTES, Blocks, Pairs, sample_numbers, tile_of
 from ._deep import DeepProblem, run
 
 
@@ -38,12 +38,12 @@ def by_pairs(problem: DeepProblem, blocks: Pairs) -> float:
 
 def _of_pair(x: Blocks, y: Blocks, col: int, row: int) -> float:
     """Return what two blocks of samples add, in both orders where they are not the same."""
-    steps, on, same = _passes.steps(), trained(x.net, row), x is y
+    steps, on, same = _passes.steps(), _passes.trained(x.net, row), x is y
     if row == col:
         betas, both, W = steps.own_squares(x.passed.h[row], y.passed.h[row], x.B[row], y.B[row])
         found = _summed([betas, both, both, W], (on, on))
         return found if same else 2 * found
-    kinds = on, trained(x.net, col)
+    kinds = on, _passes.trained(x.net, col)
     if row == col + 1:
         squares, mixed = steps.near_squares, steps.near_mixed
         known: list[dict[str, Any]] = [

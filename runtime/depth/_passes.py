@@ -79,10 +79,15 @@ def _output(net: MLP, n: int, h: Array) -> Array:
     return np.ascontiguousarray(z)
 
 
+def trained(net: MLP, n: int) -> tuple[bool, bool]:
+    """Say whether a layer's biases and weights are parameters."""
+    return f"b{n + 1}" in net.parameters, f"W{n + 1}" in net.parameters
+
+
 def tangents(net: MLP, n: int, h: Array) -> Array:
     """Return κ of a layer with inputs h, what its parameters add to ‖∂z/∂θ‖² of each output."""
-    counts = (float(f"{name}{n + 1}" in net.parameters) for name in "Wb")
-    return np.asarray(steps().tangents_own(*counts, h))
+    on_beta, on_W = trained(net, n)
+    return np.asarray(steps().tangents_own(float(on_W), float(on_beta), h))
 
 
 @dataclass

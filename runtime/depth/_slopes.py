@@ -13,7 +13,7 @@ from hessbound._typing import Array
 from hessbound.data._mlp import MLP
 from hessbound.engine import _kernels
 
-from ._passes import Forward, Head, Level, steps
+from ._passes import Forward, Head, Level, steps, trained
 
 
 @dataclass
@@ -93,7 +93,7 @@ def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -
     n = above.layer
     own: dict[str, Any] = {
         "W": net.weights[n],
-        "on_W": float(f"W{n + 1}" in net.parameters),
+        "on_W": float(trained(net, n)[1]),
         "h": passed.h[n],
     }
     own |= {"f1": passed.f1[n], "f2": passed.f2[n], "f3": passed.f3[n]}
