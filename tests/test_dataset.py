@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse.linalg import LinearOperator
 
 import hessbound as hb
-from hessbound.data import _dataset
+from hessbound.data import _merging, _samples
 
 from .cases import CASES, FUNCTIONS, SAME, assert_same
 from .cases import problem as draw
@@ -95,7 +95,7 @@ def test_gram_is_kept_within_its_budget(monkeypatch):
     gram = data._samples.gram
     assert gram is data._samples.gram
     assert_allclose(gram, 1 + data.X @ data.X.T, rtol=SAME, atol=0)
-    monkeypatch.setattr(_dataset, "GRAM_BUDGET_BYTES", 8 * 39 * 39)
+    monkeypatch.setattr(_samples, "GRAM_BUDGET_BYTES", 8 * 39 * 39)
     assert hb.Dataset(X, y)._samples.gram.shape == (0, 0)
 
 
@@ -117,7 +117,7 @@ def test_equal_inputs_are_found_whatever_their_hashes(monkeypatch):
     X[X == 0] *= np.random.default_rng(1).choice([-1.0, 1.0], size=(X == 0).sum())
     expected = hb.Dataset(X, np.zeros(60))
     assert expected.n_samples == len(np.unique(X, axis=0))
-    monkeypatch.setattr(_dataset, "_MIX", ((0, 0),))
+    monkeypatch.setattr(_merging, "_MIX", ((0, 0),))
     assert_array_equal(hb.Dataset(X, np.zeros(60)).X, expected.X)
 
 

@@ -264,22 +264,6 @@ def test_penalty_of_sklearn():
     assert_allclose(hb.loss(hb.MLP.from_sklearn(clf), X, y, **own), clf.loss_, rtol=1e-9, atol=0)
 
 
-def test_datasets_refused():
-    """Of another loss, or for several outputs."""
-    net, *_ = solved("softmax-1")
-    table = hb.Dataset([[0.0, 1.0], [1.0, 0.0]], [0, 1])
-    assert message(TypeError, hb.loss, net, table) == (
-        "a hessbound.Dataset is for networks of one output, got an MLP with 2; give X, y and "
-        "sample_weight"
-    )
-    single = hb.MLP([[[1.0, 1.0]], [[1.0]]], loss="poisson")
-    assert message(ValueError, hb.loss, single, table) == (
-        "data must be for the loss of net, 'poisson', got labels for 'cross_entropy'"
-    )
-    other = hb.MLP([[[1.0, 1.0]], [[1.0]]], loss="cross_entropy")
-    assert message(TypeError, hb.loss, other, table, [0, 1]).startswith("y must be left out")
-
-
 def run(*options):
     """Run the sub-command in this process."""
     return CliRunner().invoke(app, ["sharpness", *options], env={"COLUMNS": "100"})

@@ -388,6 +388,21 @@ def slope_of_softmax_kept(q: Layers, i: Any) -> Pair:
 
 
 @_identity()
+def softmax_merged(q: Layers) -> Pair:
+    """Samples with equal inputs, L = −log π: ω₁y₁ᵀL + ω₂y₂ᵀL = (ω₁y₁ + ω₂y₂)ᵀL, over all pairs."""
+
+    def apart(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        return s.omega * (s.label.T @ s.surprise) + t.omega * (t.label.T @ s.surprise)
+
+    def merged(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        return (s.omega * s.label + t.omega * t.label).T @ s.surprise
+
+    return q.over(apart, 2), q.over(merged, 2)
+
+
+@_identity()
 def third_of_softmax(q: Layers, i: Any) -> Pair:
     """∂⟨∂²ℓ/∂v², R⟩/∂v = π∘(r − π·r), r = diag R − 2Rπ, of a symmetric R."""
     s = q.at(i)

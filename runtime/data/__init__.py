@@ -5,7 +5,9 @@
 - ``_network``: ``Network``
 - ``_mlp``: ``MLP``
 - ``_bends``: activations that are refused by name, since they are not smooth
-- ``_dataset``: ``Dataset``, and samples in the kernels' layout
+- ``_dataset``: ``Dataset``
+- ``_samples``: samples in the kernels' layouts
+- ``_merging``: equal samples made one
 - ``_interop``: networks of other libraries
 - ``_files``: files, written whole or not at all; .npz
 - ``_csv``: tables of numbers.

@@ -410,6 +410,23 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
     return np.ascontiguousarray(labels.T)
 
 
+def labels_of_any_outputs(labels: Array, N: int, loss: str) -> Array:
+    """Return the same of labels whose number of outputs is theirs to say."""
+    if labels.ndim == 1 and len(labels) == N:
+        finite("y", labels)
+        wrong = (labels < 0) | (labels != np.floor(labels))
+        if wrong.any():
+            message = f"y must hold classes 0, 1, 2, ..., got {_first(labels, wrong)}"
+            raise ValueError(message)
+        return labels
+    if labels.ndim != 2 or labels.shape[1] < 2 or len(labels) != N:
+        rule = "(N,) or (N, K)" if loss == "softmax" else "(N, K)"
+        hint = _of_classes_hint(loss, labels.shape, N)
+        message = f"y must have shape {rule} with N = {N} and K >= 2, got {labels.shape}{hint}"
+        raise ValueError(message)
+    return labels_of_outputs(labels, N, labels.shape[1], loss)
+
+
 def _of_classes_hint(loss: str, shape: tuple[int, ...], N: int) -> str:
     """Classes in a column, or with the loss of several labels per sample."""
     if loss == "softmax" and shape in {(N, 1), (1, N)}:

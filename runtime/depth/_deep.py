@@ -94,7 +94,7 @@ class DeepProblem:
         if own is not None:
             own.of_layers(net.n_layers - 1)
         if isinstance(X, Dataset):
-            rows, labels, omega = _of_dataset(net, X, y, sample_weight)
+            rows, labels, omega = X._for_mlp(net, y, sample_weight)
         else:
             rows = _rows(net, X)
             if y is None:
@@ -188,20 +188,6 @@ class DeepProblem:
         """Return the forward pass of a block, and its loss."""
         found = _passes.forward(self.net, x, order)
         return found, _passes.head(self.net, found.v, y, omega)
-
-
-def _of_dataset(
-    net: MLP, data: Dataset, y: ArrayLike | None, sample_weight: ArrayLike | None
-) -> tuple[Array, Array, Array]:
-    """Return inputs (N, d), labels (1, N) and weights of a dataset, which is for one output."""
-    if net.n_outputs > 1:
-        message = (
-            "a hessbound.Dataset is for networks of one output, "
-            f"got an MLP with {net.n_outputs}; give X, y and sample_weight"
-        )
-        raise TypeError(message)
-    data._require_for(net, y, sample_weight)
-    return data.X, data.y[None], data.sample_weight
 
 
 def _rows(net: MLP, X: ArrayLike) -> Array:

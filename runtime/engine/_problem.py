@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from hessbound._typing import REDUCTIONS, Array, Quantity, Reduction
 from hessbound.data import _checks, _features
-from hessbound.data._dataset import Dataset, Samples
+from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
+from hessbound.data._samples import Samples
 from hessbound.engine._penalty import L2, Centred, Penalty, checked
 
 from . import _kernels, _memory, _threads
@@ -255,8 +256,7 @@ def _samples(
             raise TypeError(message)
         _features.compare(net.feature_names, _features.of_table(X))
         return Samples.of(X, y, sample_weight, net.loss, net.n_inputs)
-    X._require_for(net, y, sample_weight)
-    return X._samples
+    return X._for_network(net, y, sample_weight)
 
 
 def _a_network(net: object) -> None:
