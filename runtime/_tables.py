@@ -58,11 +58,17 @@ def sharpness(values: Mapping[str, Any]) -> Table:
     return _table(_title(values), batch, (_range_rows if batch else _single_rows)(values))
 
 
+def part(block: int | str) -> str:
+    """Say which block of the Hessian it is."""
+    return block if isinstance(block, str) else f"layer {block}"
+
+
 def eigenvalues(values: Mapping[str, Any]) -> Table:
     """Return a table of the fields of ``Eigenvalues``; of the ranges, for a batch."""
     ends = [end for end in _EXTREMES if values[end] is not None]
     batch = np.shape(values[ends[0]])[:-1]
-    title = f"{values['block']} block of the " if values["block"] else ""
+    block = values["block"]
+    title = f"{part(block)} block of the " if block else ""
     title += f"{_title(values)}, {values['method']}"
     if values["method"] == "lanczos":
         title += f" with {np.sum(values['n_products'])} products"

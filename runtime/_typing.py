@@ -31,6 +31,9 @@ Block: TypeAlias = Literal["hidden", "output"]
 BLOCKS = (*get_args(Block), None)
 """What may be asked for: one of them, or all of the Hessian."""
 
+Part: TypeAlias = Block | int | str
+"""The same of an ``MLP``, or a layer's number, or the name of parameters."""
+
 Matrix: TypeAlias = Literal["hessian", "gauss_newton"]
 """What there is a product with."""
 

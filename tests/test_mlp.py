@@ -1136,10 +1136,6 @@ def test_arguments_of_one_kind_of_network():
     assert message(ValueError, hb.trace, single, X, np.ones(7), per_part=True) == (
         "per_part must be left out with a Network: only an MLP has it"
     )
-    for function in (hb.hessian_operator, hb.gauss_newton_operator, hb.extreme_eigenvalues):
-        assert message(ValueError, function, NET, X, Y, block="hidden") == (
-            "block must be left out with an MLP, got 'hidden'"
-        )
 
 
 def test_vectors_refused():

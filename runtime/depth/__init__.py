@@ -4,6 +4,7 @@
 - ``_slopes``: the gradient of tr H of a block of samples, by generated steps
 - ``_deep``: loss, gradient, traces and products, summed over blocks of samples
 - ``_products``: products with the Hessian, or its Gauss-Newton part
+- ``_parts``: the same question about some of the parameters
 - ``_penalty``: what a quadratic penalty adds to them
 - ``_blocks``: what the blocks of the Hessian are made of
 - ``_columns``: these blocks themselves, some columns at a time

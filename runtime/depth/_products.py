@@ -9,13 +9,22 @@ from hessbound._typing import Array
 from . import _passes
 from ._deep import DeepProblem, run_and_add
 
+NOTHING = np.empty(0), np.empty(0)
+"""What belongs to the biases and weights of a layer that is all frozen."""
+
 
 class Products:
-    """Products with the Hessian, or with its Gauss-Newton part; what each needs is kept."""
+    """Products with the Hessian, or with its Gauss-Newton part; what each needs is kept.
+
+    Nothing moves below the lowest layer that is trained.
+    """
 
     def __init__(self, problem: DeepProblem, *, factor: bool = False) -> None:
         self.problem, self.factor = problem, factor
         self.penalty = problem.penalty
+        net = problem.net
+        self.trained = [any(_passes.trained(net, n)) for n in range(net.n_layers)]
+        self.lowest = self.trained.index(True)
         order = 1 if factor else 2
         self.blocks = problem.over(lambda *block: self._kept(order, *block))
 
@@ -28,6 +37,7 @@ class Products:
             rows = zip(net.weights[1:], passed.f2[1:], g[1:], strict=True)
             own = [steps.own_curvature(*row) for row in rows]
         passed.f2 = []  # products need no more of it
+        passed.h[: self.lowest] = [NOTHING[0]] * self.lowest
         return passed, top.Q, g, own
 
     def __call__(self, z: Array) -> Array:
@@ -52,32 +62,40 @@ class Products:
 
     def _forward(self, direction: Any, passed: _passes.Forward) -> list[Array]:
         """Return by how much the z of each layer moves."""
-        steps, moved = _passes.steps(), []
-        for n, (beta, W) in enumerate(direction):
-            if n == 0:
-                moved.append(steps.output(W, beta, passed.h[0]))
-            else:
-                own = self.problem.net.weights[n], W, beta, passed.h[n], passed.f1[n]
-                moved.append(steps.output_along(*own, moved[-1]))
+        steps, low, moved = _passes.steps(), self.lowest, [NOTHING[0]] * self.lowest
+        beta, W = direction[low]
+        moved.append(steps.output(W, beta, passed.h[low]))
+        for n, (beta, W) in enumerate(direction[low + 1 :], start=low + 1):
+            own = self.problem.net.weights[n]
+            if self.trained[n]:
+                more = W, beta, passed.h[n], passed.f1[n]
+                moved.append(steps.output_along(own, *more, moved[-1]))
+            else:  # β and W stay as they are
+                moved.append(steps.output(own, beta, passed.f1[n] * moved[-1]))
         return moved
 
     def _down(
         self, direction: Any, passed: _passes.Forward, g: Any, own: Any, moved: Any, to: Array
     ) -> list[Any]:
         """Return by how much the slopes by each layer's parameters move."""
-        steps, parts = _passes.steps(), []
-        for n in range(len(g) - 1, 0, -1):
+        steps, low, parts = _passes.steps(), self.lowest, []
+        for n in range(len(g) - 1, low, -1):
             h, f1, W = passed.h[n], passed.f1[n], self.problem.net.weights[n]
-            parts.append(steps.gradient_along(h, f1, moved[n - 1], g[n], to))
-            to = steps.slope_along(W, direction[n][1], f1, own[n - 1], moved[n - 1], g[n], to)
-        parts.append(steps.gradient(passed.h[0], to))
-        return parts[::-1]
+            if self.trained[n]:
+                parts.append(steps.gradient_along(h, f1, moved[n - 1], g[n], to))
+                to = steps.slope_along(W, direction[n][1], f1, own[n - 1], moved[n - 1], g[n], to)
+            else:
+                parts.append(NOTHING)
+                to = steps.slope_along_factor(W, f1, to) + own[n - 1] * moved[n - 1]
+        parts.append(steps.gradient(passed.h[low], to))
+        return [NOTHING] * low + parts[::-1]
 
     def _factor_down(self, passed: _passes.Forward, to: Array) -> list[Any]:
         """Return the same of the Gauss-Newton part."""
-        steps, parts = _passes.steps(), []
-        for n in range(len(passed.h) - 1, -1, -1):
-            parts.append(steps.gradient_along_factor(passed.h[n], to))
-            if n:
+        steps, low, parts = _passes.steps(), self.lowest, []
+        for n in range(len(passed.h) - 1, low - 1, -1):
+            own = self.trained[n]
+            parts.append(steps.gradient_along_factor(passed.h[n], to) if own else NOTHING)
+            if n > low:
                 to = steps.slope_along_factor(self.problem.net.weights[n], passed.f1[n], to)
-        return parts[::-1]
+        return [NOTHING] * low + parts[::-1]

@@ -1,18 +1,19 @@
 """The Hessian of the loss: dense for small networks, as an operator for any."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hessbound._typing import BLOCKS, Array, Block, Matrix, Reduction
+from hessbound._typing import BLOCKS, Array, Block, Matrix, Part, Reduction
 from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
 from hessbound.depth import _columns, _deep
 from hessbound.depth._deep import DeepProblem
+from hessbound.depth._parts import of_block
 from hessbound.engine import _threads
 from hessbound.engine._penalty import L2, Penalty
 from hessbound.engine._plan import direct_tile
@@ -174,7 +175,7 @@ def hessian_operator(
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-    block: Block | None = None,
+    block: Part | None = None,
 ) -> "LinearOperator":
     """Return the Hessian of the loss as a SciPy ``LinearOperator``, without building it.
 
@@ -195,9 +196,10 @@ def hessian_operator(
     l2 : float or L2
         Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
-    block : {"hidden", "output"}, optional
-        Only the rows and columns of one layer's parameters: those of A, or those of w; of a
-        ``Network`` only.
+    block : {"hidden", "output"}, int or str, optional
+        Only the rows and columns of some parameters: those of the hidden layers, or of the output
+        (of a ``Network`` A or w); of an ``MLP`` also of a layer by its number, 1 to L + 1, or of
+        "W1", "b1", "W2", ….
 
     Returns
     -------
@@ -239,7 +241,7 @@ def gauss_newton_operator(
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-    block: Block | None = None,
+    block: Part | None = None,
 ) -> "LinearOperator":
     r"""Return the Gauss-Newton matrix of the loss as an operator, without building it.
 
@@ -264,9 +266,10 @@ def gauss_newton_operator(
     l2 : float or L2
         Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
-    block : {"hidden", "output"}, optional
-        Only the rows and columns of one layer's parameters: those of A, or those of w; of a
-        ``Network`` only.
+    block : {"hidden", "output"}, int or str, optional
+        Only the rows and columns of some parameters: those of the hidden layers, or of the output
+        (of a ``Network`` A or w); of an ``MLP`` also of a layer by its number, 1 to L + 1, or of
+        "W1", "b1", "W2", ….
 
     Returns
     -------
@@ -302,7 +305,7 @@ def gauss_newton_operator(
     return _operator("gauss_newton", Problem.of(net, X, y, sample_weight, reduction, l2), block)
 
 
-def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOperator":
+def _operator(of: Matrix, problem: Problem, block: Part | None) -> "LinearOperator":
     from ._operator import CurvatureOperator  # imports SciPy, which most callers never need
 
     if batch := problem.net.batch_shape:
@@ -310,21 +313,18 @@ def _operator(of: Matrix, problem: Problem, block: Block | None) -> "LinearOpera
             f"net must be a single network, got a batch of shape {batch}; take one with net[i]"
         )
         raise ValueError(message)
-    return CurvatureOperator(of, problem, _checks.one_of("block", block, BLOCKS))
+    return CurvatureOperator(of, problem, of_layer(block))
 
 
-def _deep_operator(of: Matrix, problem: DeepProblem, block: Block | None) -> "LinearOperator":
+def of_layer(block: Part | None) -> Block | None:
+    """Return what a ``Network`` has."""
+    return cast("Block | None", _checks.one_of("block", block, BLOCKS))
+
+
+def _deep_operator(of: Matrix, problem: DeepProblem, block: Part | None) -> "LinearOperator":
     from ._operator import DeepOperator  # as above
 
-    without_block(block)
-    return DeepOperator(of, problem)
-
-
-def without_block(block: Block | None) -> None:
-    """Refuse a block of an MLP."""
-    if block is not None:
-        message = f"block must be left out with an MLP, got {block!r}"
-        raise ValueError(message)
+    return DeepOperator(of, of_block(problem, block))
 
 
 def dense(problem: Problem) -> Array:

@@ -8,18 +8,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hessbound import _tables
-from hessbound._typing import BLOCKS, Array, Block, Number, Number_co, Reduction
+from hessbound._typing import Array, Number, Number_co, Part, Reduction
 from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
+from hessbound.depth import _parts
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import L2
 from hessbound.engine._problem import Problem
 from hessbound.traces._sharpness import Result
 
 from . import _certificate
-from ._curvature import fits_in_memory, without_block
+from ._curvature import fits_in_memory, of_layer
 
 if TYPE_CHECKING:
     from ._eigensolvers import Request, Solution
@@ -62,8 +63,8 @@ class Eigenvalues(Result, Generic[Number_co]):
         P, or the number of parameters in the block.
     reduction : str
         "sum" or "mean": the loss whose Hessian this is.
-    block : str, or None
-        "hidden" or "output" where it is that block of the Hessian.
+    block : str or int, or None
+        Which block of the Hessian it is.
     l2 : L2, or None
         The penalty that is part of the loss.
     """
@@ -83,7 +84,7 @@ class Eigenvalues(Result, Generic[Number_co]):
     tolerance: float
     n_parameters: int
     reduction: Reduction
-    block: Block | None
+    block: Part | None
     l2: L2 | None = None
 
     def _table(self) -> _tables.Table:
@@ -100,7 +101,7 @@ def extreme_eigenvalues(
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-    block: Block | None = None,
+    block: Part | None = None,
     tolerance: float = 1e-8,
     method: Method = "auto",
     vectors: bool = False,
@@ -126,9 +127,10 @@ def extreme_eigenvalues(
     l2 : float or L2
         Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
-    block : {"hidden", "output"}, optional
-        Of one layer's block of the Hessian: the rows and columns of A, or those of w; of a
-        ``Network`` only.
+    block : {"hidden", "output"}, int or str, optional
+        Of a block of the Hessian: the rows and columns of the hidden layers, or of the output (of a
+        ``Network`` A or w); of an ``MLP`` also of a layer by its number, 1 to L + 1, or of "W1",
+        "b1", "W2", ….
     k : int
         How many at each end, 1 to P.
     which : {"both", "largest", "smallest"}
@@ -142,9 +144,10 @@ def extreme_eigenvalues(
     vectors : bool
         Return the eigenvectors too.
     certify : bool, optional
-        Add the bounds of ``hessbound.sharpness`` and check the eigenvalues against them; a block
-        has none. Default: where H is built, which gives them for nothing. Beside Lanczos they cost
-        tr H², as much as all of its products or more; without them the residuals stand alone.
+        Add the bounds of ``hessbound.sharpness`` and check the eigenvalues against them; a block of
+        a ``Network`` has none. Default: where H is built, which gives them for nothing. Beside
+        Lanczos they cost tr H², as much as all of its products or more; without them the residuals
+        stand alone.
     max_products : int, optional
         Lanczos gives up after so many products with H. Default: 2000 k.
 
@@ -190,22 +193,24 @@ def extreme_eigenvalues(
     from . import _eigensolvers, _hessians  # import SciPy, which most callers never need
 
     problem: Problem | DeepProblem
+    part, bounded = None, True
     if isinstance(net, MLP):
-        problem, P = DeepProblem.of(net, X, y, sample_weight, reduction, l2), net.n_parameters
-        without_block(block)
+        whole = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        problem = _parts.of_block(whole, block)
+        P = problem.net.n_parameters
     else:
-        problem = Problem.of(net, X, y, sample_weight, reduction, l2)
-        span = net._span(_checks.one_of("block", block, BLOCKS))
+        problem, part = Problem.of(net, X, y, sample_weight, reduction, l2), of_layer(block)
+        span, bounded = net._span(part), part is None
         P = span.stop - (span.start or 0)
     k = _at_most(_checks.size("k", k), P, block)
     limit = PRODUCTS * k if max_products is None else _checks.size("max_products", max_products)
     request = _eigensolvers.Request(
         k=k, ends=_ends(which), tolerance=_tolerance(tolerance), max_products=limit
     )
-    chosen = _chosen(problem, method, request, P, bool(certify) and block is None)
-    certified = (chosen == "dense" if certify is None else certify) and block is None
+    chosen = _chosen(problem, method, request, P, bool(certify) and bounded)
+    certified = (chosen == "dense" if certify is None else certify) and bounded
     rows = []
-    for one in _hessians.of(problem, block):
+    for one in _hessians.of(problem, part):
         dense = chosen == "dense"
         found = _eigensolvers.dense(*one.dense(), request) if dense else None
         rows.append(
@@ -220,7 +225,7 @@ def extreme_eigenvalues(
         tolerance=request.tolerance,
         n_parameters=P,
         reduction=reduction,
-        block=block,
+        block=block if isinstance(block, str | None) else int(block),
         l2=problem.l2,
     )
 
@@ -290,9 +295,9 @@ def _ends(which: Which) -> tuple[str, ...]:
     return ("smallest", "largest") if which == "both" else (which,)
 
 
-def _at_most(k: int, P: int, block: Block | None) -> int:
+def _at_most(k: int, P: int, block: Part | None) -> int:
     if k > P:
-        what = f"the {block} block's size" if block else "net.n_parameters"
+        what = f"the {_tables.part(block)} block's size" if block else "net.n_parameters"
         message = f"k must be at most {what} = {P}, got {k}"
         raise ValueError(message)
     return k
