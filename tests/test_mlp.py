@@ -414,6 +414,26 @@ def test_a_confident_network_keeps_its_trace():
     assert_allclose(hb.trace(net, [x], [0]), expected, rtol=1e-12, atol=0)
 
 
+@pytest.mark.parametrize("function", [hb.loss, hb.gradient, hb.trace, hb.hessian, hb.trace_squared])
+@pytest.mark.parametrize("loss", ["softmax", "poisson"])
+@pytest.mark.parametrize("power", [-1070, 1020])
+def test_mean_of_tiny_and_of_huge_weights(function, loss, power):
+    """A mean does not depend on the weights' size: they may be denormal, or nearly infinite."""
+    rng = np.random.default_rng(4)
+    net = network(rng, (2, 3, 3), loss=loss)
+    X, y, whole = rng.normal(size=(4, 2)), labels(loss, rng, 4, 3, soft=False), [1.0, 2.0, 4.0, 3.0]
+    expected = function(net, X, y, sample_weight=whole, reduction="mean")
+    own = np.ldexp(whole, power)
+    found = function(net, X, y, sample_weight=own, reduction="mean")
+    assert_allclose(found, expected, rtol=1e-13, atol=0)
+    data = hb.Dataset(
+        np.vstack([X, X]), np.concatenate([y, y]), sample_weight=[*own / 2] * 2, loss=loss
+    )
+    assert data.n_samples == 4
+    assert_array_equal(data.y, y)
+    assert_allclose(function(net, data, reduction="mean"), expected, rtol=1e-13, atol=0)
+
+
 # Blocks of samples, threads
 
 
@@ -546,6 +566,8 @@ def test_overflow_is_an_error():
     for function in (*one, *many, *squares, hb.trace_gradient):
         with pytest.raises(ValueError, match="overflows float64 for this net and data"):
             function(net, [[1e200]], [[0.0]])
+    with pytest.raises(ValueError, match=r"^the hidden part of tr H overflows float64"):
+        hb.sharpness(net, [[1e200]], [[0.0]])
 
 
 # Networks of other libraries

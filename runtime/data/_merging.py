@@ -17,11 +17,11 @@ def merged(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
     first, place = _groups(X)
     if len(first) == len(X):
         return X, y, omega
-    weights = np.bincount(place, omega).astype(np.float64)
-    labels = np.empty((*y.shape[:-1], len(first)))
+    share = np.ldexp(omega, -np.frexp(omega.max())[1])  # whose products do not underflow
+    total, labels = np.bincount(place, share), np.empty((*y.shape[:-1], len(first)))
     for own, mean in zip(y.reshape(-1, len(X)), labels.reshape(-1, len(first)), strict=True):
-        mean[:] = np.clip(np.bincount(place, omega * own) / weights, own.min(), own.max())
-    return X[first], labels, weights
+        mean[:] = np.clip(np.bincount(place, share * own) / total, own.min(), own.max())
+    return X[first], labels, np.bincount(place, omega).astype(np.float64)
 
 
 def merged_classes(X: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:

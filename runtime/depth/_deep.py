@@ -29,6 +29,9 @@ CACHED = 2**17
 MATRICES = 2**24
 """How many numbers the matrices of a block's samples have at most, with three hidden layers."""
 
+MODERATE = 2.0**64
+"""Sums of weights up to this, and down to its inverse, are taken as they are for the mean."""
+
 SHARES = 4
 """Into how many sums those of a thread are divided, so that one that is slower takes fewer."""
 
@@ -104,7 +107,9 @@ class DeepProblem:
             omega = np.ones(len(rows))
             if sample_weight is not None:
                 omega = _checks.sample_weights(sample_weight, len(rows))
-        total = float(omega.sum()) if reduction == "mean" else 1.0
+        total = 1.0
+        if reduction == "mean":
+            omega, total = _moderate(omega, float(omega.sum()))
         return cls(net, rows, labels, omega, total, own)
 
     @property
@@ -188,6 +193,14 @@ class DeepProblem:
         """Return the forward pass of a block, and its loss."""
         found = _passes.forward(self.net, x, order)
         return found, _passes.head(self.net, found.v, y, omega)
+
+
+def _moderate(omega: Array, total: float) -> tuple[Array, float]:
+    """Return weights and their sum times a power of two, where they might over- or underflow."""
+    if 1 / MODERATE < total < MODERATE:
+        return omega, total
+    size = math.frexp(total)[1]
+    return np.ldexp(omega, -size), math.ldexp(total, -size)
 
 
 def _rows(net: MLP, X: ArrayLike) -> Array:

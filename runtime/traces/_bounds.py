@@ -14,8 +14,8 @@ from hessbound.engine import _kernels
 Moved: TypeAlias = tuple[Array, int]
 
 QUANTITIES = {
-    "trace_hidden": "tr H_AA",
-    "trace_output": "tr H_ww",
+    "trace_hidden": "the hidden part of tr H",
+    "trace_output": "the output part of tr H",
     "trace_squared": "tr H²",
     "trace": "tr H",
     "mean": "the mean eigenvalue",
