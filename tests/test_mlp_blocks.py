@@ -5,7 +5,7 @@ import pytest
 
 import hessbound as hb
 
-from .test_mlp import message, same, solved
+from .mlps import message, same, solved
 
 # Frozen layers and absent biases; a gap of frozen layers below and above what is left.
 NAMES = "softmax-3", "cross_entropy-4", "squared_error-2", "poisson-1", "one layer left"

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
 
-from .test_mlp import FUNCTIONS, message, network, same
+from .mlps import FUNCTIONS, message, network, same
 
 K = 3
 ONE = "squared_error"

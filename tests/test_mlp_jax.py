@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose
 
 import hessbound as hb
 
-from .test_mlp import labels, layer_of_each
+from .mlps import labels, layer_of_each
 from .test_mlp_spectrum import penalty_of
 
 jax = pytest.importorskip("jax")

@@ -17,7 +17,7 @@ import hessbound as hb
 from hessbound.cli import app
 from hessbound.depth import _blocks, _columns, _deep, _pairs, _squares
 
-from .test_mlp import LOSSES, as_mlp, labels, layer_of_each, message, network, same, solved
+from .mlps import LOSSES, as_mlp, labels, layer_of_each, message, network, same, solved
 
 DRAWN = [f"{loss}-{L}" for L, loss in enumerate(LOSSES[:4], start=1)]
 DRAWN += ["softmax-4", "gelu-3", "linear-2", "no biases", "one of everything", "one layer left"]

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
 
-from .test_mlp import labels, message
+from .mlps import labels, message
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
