@@ -48,7 +48,7 @@ class Products:
             (named.get(f"b{n}", np.zeros(len(W))), named.get(f"W{n}", np.zeros(W.shape)))
             for n, W in enumerate(net.weights, start=1)
         ]
-        flops = 4 * self.problem.flops
+        flops = 8.0 * len(self.problem.X) * sum(W.size for W in net.weights[self.lowest :])
         calls = [(direction, *kept) for kept in self.blocks]
         found: Array = run_and_add(self._of_block, calls, flops)[0] / self.problem.total
         return found if self.penalty is None else found + self.penalty.curvature * z
