@@ -35,12 +35,18 @@ def of_an_mlp() -> list[float]:
     """Return the numbers of a network of any depth."""
     net = hb.MLP([[[1.0]], [[1.0]]], activation="tanh", loss="cross_entropy")
     samples = [[0.0], [1.0]], [0, 1]
+    end = assert_type(
+        hb.gradient_descent(net, *samples, learning_rate=0.1, max_steps=1),
+        hb.Descent[float, hb.MLP],
+    )
     return [
         assert_type(hb.trace(net, *samples), float),
         assert_type(hb.loss(net, *samples), float),
         assert_type(hb.loss_and_gradient(net, *samples)[0], float),
         assert_type(hb.trace_gradient(net, *samples)[0], float),
         assert_type(hb.trace_squared(net, *samples), float),
+        assert_type(end.gradient_norm, float),
+        assert_type(hb.trace(end.net, *samples), float),
     ]
 
 

@@ -292,17 +292,26 @@ class MLP:
         >>> net.with_theta([1, 2, 3]).weights[1]
         array([[3.]])
         """
-        parts = self._parts(_checks.floats("theta", theta))
-        weights = [parts.get(f"W{n}", W) for n, W in enumerate(self.weights, start=1)]
-        biases = [parts.get(f"b{n}", b) for n, b in enumerate(self.biases, start=1)]
         return type(self)(
-            weights,
-            biases,
+            *self._arrays(_checks.floats("theta", theta)),
             activation=self.activation,
             loss=self.loss,
             frozen=self.frozen,
             feature_names=self.feature_names,
         )
+
+    def _on(self, theta: Array) -> Self:
+        """Return a network whose parameters are parts of θ, which may change: unchecked."""
+        net, (weights, biases) = object.__new__(type(self)), self._arrays(theta)
+        fields = vars(self) | {"weights": weights, "biases": biases}
+        vars(net).update({name: x for name, x in fields.items() if name != "parameters"})
+        return net
+
+    def _arrays(self, theta: Array) -> tuple[list[Array], list[Array | None]]:
+        """Return weights and biases at θ."""
+        parts = self._parts(theta)
+        weights = [parts.get(f"W{n}", W) for n, W in enumerate(self.weights, start=1)]
+        return weights, [parts.get(f"b{n}", b) for n, b in enumerate(self.biases, start=1)]
 
     def _parts(self, vector: Array) -> dict[str, Array]:
         """Split a vector in the order of θ into arrays by name."""

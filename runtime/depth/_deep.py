@@ -152,6 +152,11 @@ class DeepProblem:
         return run_and_add(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
 
     @property
+    def laid_out(self) -> list[tuple[Array, ...]]:
+        """What belongs to each block of samples, to use again and again: as large as X."""
+        return [self.block(*own) for own in self._blocks]
+
+    @property
     def _blocks(self) -> list[tuple[slice]]:
         N, tile = len(self.X), self.tile
         return [(slice(a, min(a + tile, N)),) for a in range(0, N, tile)]
@@ -250,6 +255,16 @@ def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
 
 def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     """Return the loss and its gradient (P,)."""
+    value, gradient = sums(problem)
+    if (penalty := problem.penalty) is not None:
+        value, gradient = value + penalty.value, gradient + penalty.gradient
+    return _checks.result("the loss", value), _finite("the gradient", gradient)
+
+
+def sums(
+    problem: DeepProblem, blocks: Sequence[tuple[Array, ...]] | None = None
+) -> tuple[float, Array]:
+    """Return both without the penalty, unchecked, from blocks that are laid out already."""
 
     def work(*block: Array) -> tuple[float, Array]:
         net, (passed, top) = problem.net, problem.passed(1, *block)
@@ -258,10 +273,10 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
         parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
         return float(top.loss.sum()), problem.vector(parts)
 
-    value, gradient = (x / problem.total for x in problem.added(work))
-    if (penalty := problem.penalty) is not None:
-        value, gradient = value + penalty.value, gradient + penalty.gradient
-    return _checks.result("the loss", value), _finite("the gradient", gradient)
+    cost = 3.0
+    found = run_and_add(work, blocks, cost * problem.flops) if blocks else problem.added(work, cost)
+    value, gradient = (x / problem.total for x in found)
+    return value, gradient
 
 
 def gradients(problem: DeepProblem) -> Array:
