@@ -1,6 +1,6 @@
 """Types that the runtime's signatures share."""
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,9 @@ Array: TypeAlias = NDArray[np.float64]
 
 Quantity: TypeAlias = float | Array
 """A number for one network, an array with the batch's axes for a batch of networks."""
+
+Place: TypeAlias = int | np.integer[Any]
+"""Where in a batch a network is, along one axis."""
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # part of every type checker, and imported by none else

@@ -855,15 +855,17 @@ BAD_NETWORKS = {
     ),
     "weights are a matrix": (
         {"weights": EYE},
-        "weights[0] must have shape (outputs, inputs) with outputs >= 1 and inputs >= 1, got (2,)",
+        "weights[0] must have shape (..., outputs, inputs) with outputs >= 1 and inputs >= 1, "
+        "got (2,)",
     ),
     "weights do not fit": (
         {"weights": [np.ones((3, 2)), np.ones((2, 4))]},
-        "weights[1] must have shape (outputs, inputs) with outputs >= 1 and inputs = 3, got (2, 4)",
+        "weights[1] must have shape (..., outputs, inputs) with outputs >= 1 and inputs = 3, "
+        "got (2, 4)",
     ),
     "a layer is empty": (
         {"weights": [np.ones((0, 2)), np.ones((2, 0))]},
-        "weights[0] must have shape (outputs, inputs) with outputs >= 1 and inputs >= 1, "
+        "weights[0] must have shape (..., outputs, inputs) with outputs >= 1 and inputs >= 1, "
         "got (0, 2)",
     ),
     "weights have NaN": (
@@ -884,7 +886,7 @@ BAD_NETWORKS = {
     ),
     "a bias is too long": (
         {"biases": [None, np.ones(3)]},
-        "biases[1] must have shape (outputs,) = (2,) to fit weights[1], got (3,)",
+        "biases[1] must have shape (..., outputs) = (2,) to fit weights[1], got (3,)",
     ),
     "a bias is infinite": (
         {"biases": [[0, np.inf], None]},
@@ -1153,7 +1155,7 @@ def test_vectors_refused():
         "z must be finite, got nan at index 0"
     )
     assert message(ValueError, NET.with_theta, np.ones(3)) == (
-        f"theta must have shape (P,) = ({P},), got (3,)"
+        f"theta must have shape (..., P) with P = net.n_parameters = {P}, got (3,)"
     )
     assert message(ValueError, NET.with_theta, np.full(P, np.inf)) == (
         "theta must be finite, got inf at index 0"

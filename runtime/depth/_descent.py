@@ -6,12 +6,15 @@ from dataclasses import replace
 import numpy as np
 
 from hessbound._typing import Array
+from hessbound.data import _checks
 from hessbound.engine import _threads
 
 from . import _deep
+from ._batches import over_networks
 from ._deep import DeepProblem
 
 
+@over_networks
 def descend(
     problem: DeepProblem, rate: float, tolerance: float, limit: int
 ) -> tuple[Array, int, float]:
@@ -33,4 +36,6 @@ def descend(
                 break
             gradient *= rate
             theta -= gradient
+    for values in (norm, theta):
+        _checks.result("a network on its way", values)
     return theta, step, norm

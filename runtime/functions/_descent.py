@@ -67,7 +67,7 @@ def gradient_descent(
 
 @overload
 def gradient_descent(
-    net: MLP,
+    net: MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -77,11 +77,11 @@ def gradient_descent(
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> Descent[float, MLP]: ...
+) -> Descent[Number, MLP[Number]]: ...
 
 
 def gradient_descent(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -160,10 +160,10 @@ def gradient_descent(
 
 
 def _of_mlp(problem: DeepProblem, rate: float, epsilon: float, limit: int) -> Descent[Any, Any]:
-    theta, steps, norm = _deep_descent.descend(problem, rate, epsilon, limit)
-    for values in (norm, theta):
-        _checks.result("a network on its way", values)
-    return Descent(problem.net.with_theta(theta), steps, norm, norm < epsilon)
+    net = problem.net
+    limit = limit if net.theta.size else 0  # of an empty batch
+    theta, steps, norms = _deep_descent.descend(problem, rate, epsilon, limit)
+    return Descent(net.with_theta(theta), steps, norms, norms < epsilon)
 
 
 def _of_networks(problem: Problem, rate: float, epsilon: float, limit: int) -> Descent[Any, Any]:
