@@ -1,6 +1,6 @@
 """Batches of networks of any depth: samples are checked once, and the networks taken one by one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -32,30 +32,40 @@ def over_networks(
         net = problem.net
         if not (batch := net.batch_shape):
             return function(problem, *arguments, **options)
-        rows = []
+        found = None
         with _threads.one_blas_thread():
             for place, one in zip(np.ndindex(batch), net._singles(), strict=True):
                 _threads.checkpoint()
                 try:
-                    rows.append(function(replace(problem, net=one), *arguments, **options))
+                    row = function(replace(problem, net=one), *arguments, **options)
                 except ValueError as cause:
                     cause.add_note(f"This is of net[{', '.join(map(str, place))}].")
                     raise
-        if not rows:  # the shapes are those of any network
-            weights = [np.zeros(W.shape[-2:]) for W in net.weights]
-            biases = [None if b is None else np.zeros(b.shape[-1]) for b in net.biases]
-            zeros = replace(problem, net=net._at(weights, biases))
-            rows = [function(zeros, *arguments, **options)]
-        return _gathered(rows, batch)
+                found = _room(row, batch) if found is None else found
+                _put(found, place, row)
+        if found is not None:
+            return found
+        weights = [np.zeros(W.shape[-2:]) for W in net.weights]  # to know the shapes
+        biases = [None if b is None else np.zeros(b.shape[-1]) for b in net.biases]
+        zeros = replace(problem, net=net._at(weights, biases))
+        return _room(function(zeros, *arguments, **options), batch)
 
     return of_each
 
 
-def _gathered(rows: Sequence[Any], batch: tuple[int, ...]) -> Any:
-    """Put together what the networks have."""
-    if isinstance(rows[0], tuple):
-        return tuple(_gathered(x, batch) for x in zip(*rows, strict=True))
-    if isinstance(rows[0], dict):
-        return {name: _gathered([row[name] for row in rows], batch) for name in rows[0]}
-    values = np.asarray(rows)[: int(np.prod(batch))]
-    return values.reshape(*batch, *np.shape(rows[0]))
+def _room(row: Any, batch: tuple[int, ...]) -> Any:
+    """Allocate for a batch what one network has."""
+    if isinstance(row, tuple):
+        return tuple(_room(x, batch) for x in row)
+    if isinstance(row, dict):
+        return {name: _room(x, batch) for name, x in row.items()}
+    return np.empty((*batch, *np.shape(row)), np.asarray(row).dtype)
+
+
+def _put(found: Any, place: tuple[int, ...], row: Any) -> None:
+    """Put what a network has in its place."""
+    if isinstance(found, np.ndarray):
+        found[place] = row
+        return
+    for key in found if isinstance(found, dict) else range(len(found)):
+        _put(found[key], place, row[key])
