@@ -282,8 +282,10 @@ def sums(
         parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
         return float(top.loss.sum()), problem.vector(parts)
 
-    cost = 3.0
-    found = run_and_add(work, blocks, cost * problem.flops) if blocks else problem.added(work, cost)
+    if blocks is None:
+        found = problem.added(work)
+    else:
+        found = run_and_add(work, blocks, 3.0 * problem.flops)
     value, gradient = (x / problem.total for x in found)
     return value, gradient
 
