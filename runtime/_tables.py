@@ -124,7 +124,11 @@ def _range_rows(values: Mapping[str, Any]) -> Iterable[Sequence[str]]:
         for side, name in zip(_SIDES, _sides(end), strict=True):
             yield f"{end} eigenvalue, {side} bound", *_range(values[name])
     for label, name in _ROWS:
-        yield label, *_range(values[name])
+        if (layers := values.get("trace_per_layer")) is None or name not in _PARTS:
+            yield label, *_range(values[name])
+        elif name == _PARTS[0]:
+            for n in range(layers.shape[-1]):
+                yield f"  layer {n + 1}", *_range(layers[..., n])
 
 
 def _sides(end: str) -> list[str]:

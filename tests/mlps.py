@@ -4,7 +4,7 @@ The jets (``oracles``) know sums, products and elementary functions, and nothing
 """
 
 import itertools
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -189,4 +189,5 @@ FUNCTIONS = (
     hb.trace_squared,
     hb.sharpness,
     hb.extreme_eigenvalues,
+    partial(hb.gradient_descent, learning_rate=0.1, max_steps=1),
 )

@@ -78,7 +78,7 @@ def test_samples_are_described_in_the_same_words(function):
         return text[text.index("\nX : ") : text.index("or the sum divided by Σω.")]
 
     of_both = "\nnet : Network or MLP\n" in inspect.getdoc(function)
-    same = hb.loss if of_both else hb.gradient_descent
+    same = hb.loss if of_both else hb.sharpness_gradient
     assert described(function) == described(same)
 
 

@@ -1,5 +1,7 @@
 """Gradient descent takes the steps that its formula says, and stops where it should."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -112,3 +114,58 @@ def test_overflow():
     net = hb.Network(np.full((1, 4), 1e3), [0.0, 1e3], activation="linear")
     with pytest.raises(ValueError, match="overflows"):
         hb.gradient_descent(net, X, y, learning_rate=1e300, max_steps=10**9)
+
+
+def deep(rng, *sizes, **options):
+    """Return a network of any depth, and as many samples as suit it."""
+    weights = [rng.normal(size=(b, a)) for a, b in itertools.pairwise(sizes)]
+    biases = [rng.normal(size=len(W)) for W in weights]
+    return hb.MLP(weights, biases, **options), rng.normal(size=(20, sizes[0]))
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+@pytest.mark.parametrize("l2", [0.0, hb.L2((0.1, 0.2), 0.3, biases=True)])
+def test_steps_of_any_depth(reduction, l2):
+    """Bit by bit those of a loop over the gradient; what is frozen stays."""
+    rng = np.random.default_rng(0)
+    net, X = deep(rng, 3, 4, 2, 3, activation=["tanh", "gelu"], frozen=["W2", "b3"])
+    y, weight = rng.integers(0, 3, 20), rng.integers(0, 3, 20)
+    options = {"sample_weight": weight, "reduction": reduction, "l2": l2}
+    end = hb.gradient_descent(net, X, y, learning_rate=0.01, max_steps=5, **options)
+    expected = net
+    for _ in range(5):
+        step = 0.01 * hb.gradient(expected, X, y, **options)
+        expected = expected.with_theta(expected.theta - step)
+    assert end.net == expected
+    assert_array_equal(end.net.weights[1], net.weights[1])
+    norm = np.linalg.norm(hb.gradient(expected, X, y, **options))
+    assert_allclose(end.gradient_norm, norm, rtol=1e-14, atol=0)
+    kinds = type(end.steps), type(end.gradient_norm), type(end.converged)
+    assert kinds == (int, float, bool)
+    assert (end.steps, end.converged) == (5, False)
+    measured = hb.gradient_descent(net, X, y, learning_rate=1.0, max_steps=0, **options)
+    assert measured.net == net
+
+
+def test_an_mlp_goes_the_way_of_a_network():
+    """Of one hidden layer, as many steps to as short a gradient at the same place."""
+    X, y, weight = samples()
+    net = start(ANY, ())
+    W1, b1, w2, b2 = net.to_layers()
+    same = hb.MLP([W1, w2[None]], [b1, [b2]], activation=ANY, loss="cross_entropy")
+    options = {"learning_rate": 0.02, "tolerance": 0.5, "max_steps": 10**4, "sample_weight": weight}
+    ends = [hb.gradient_descent(x, X, y, **options) for x in (same, net)]
+    assert ends[0].converged
+    assert ends[0].steps == ends[1].steps
+    assert_allclose(ends[0].gradient_norm, ends[1].gradient_norm, rtol=1e-9, atol=0)
+    assert_allclose(ends[0].net.weights[0], ends[1].net.to_layers().W1, rtol=1e-9, atol=0)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rate", [1e300, 1e308])
+def test_overflow_of_any_depth(rate):
+    """It ends where it shows, in the same words, and without warnings."""
+    rng = np.random.default_rng(0)
+    net, X = deep(rng, 2, 2, 2, activation="linear", loss="squared_error")
+    with pytest.raises(ValueError, match="a network on its way overflows float64"):
+        hb.gradient_descent(net, X, 1e3 * X, learning_rate=rate, max_steps=10**9)

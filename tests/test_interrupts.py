@@ -51,6 +51,10 @@ LONG = {
         "net, *samples = problem(100, 2, 3); nets = net.with_theta(np.stack([net.theta] * 50))",
         "hb.gradient_descent(nets, *samples, learning_rate=1e-9, max_steps=10**8)",
     ),
+    "steps of any depth": (
+        "net = hb.MLP([np.ones((3, 2)), np.ones((3, 3)), np.ones((2, 3))])",
+        "hb.gradient_descent(net, np.ones((9, 2)), [0] * 9, learning_rate=1e-9, max_steps=10**9)",
+    ),
     "pairs of samples": ("arguments = problem(30_000, 100, 64)", "hb.sharpness(*arguments)"),
     "blocks of the Hessian": ("arguments = problem(10**5, 40, 40)", "hb.sharpness(*arguments)"),
     "the gradient of a bound": (

@@ -125,15 +125,17 @@ BAD_NETWORKS = {
     ),
     "weights are a matrix": (
         {"weights": EYE},
-        "weights[0] must have shape (outputs, inputs) with outputs >= 1 and inputs >= 1, got (2,)",
+        "weights[0] must have shape (..., outputs, inputs) with outputs >= 1 and inputs >= 1, "
+        "got (2,)",
     ),
     "weights do not fit": (
         {"weights": [np.ones((3, 2)), np.ones((2, 4))]},
-        "weights[1] must have shape (outputs, inputs) with outputs >= 1 and inputs = 3, got (2, 4)",
+        "weights[1] must have shape (..., outputs, inputs) with outputs >= 1 and inputs = 3, "
+        "got (2, 4)",
     ),
     "a layer is empty": (
         {"weights": [np.ones((0, 2)), np.ones((2, 0))]},
-        "weights[0] must have shape (outputs, inputs) with outputs >= 1 and inputs >= 1, "
+        "weights[0] must have shape (..., outputs, inputs) with outputs >= 1 and inputs >= 1, "
         "got (0, 2)",
     ),
     "weights have NaN": (
@@ -154,7 +156,7 @@ BAD_NETWORKS = {
     ),
     "a bias is too long": (
         {"biases": [None, np.ones(3)]},
-        "biases[1] must have shape (outputs,) = (2,) to fit weights[1], got (3,)",
+        "biases[1] must have shape (..., outputs) = (2,) to fit weights[1], got (3,)",
     ),
     "a bias is infinite": (
         {"biases": [[0, np.inf], None]},

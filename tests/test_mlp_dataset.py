@@ -57,6 +57,8 @@ def numbers(found):
         return [found.trace, found.trace_squared, found.largest_upper]
     if isinstance(found, hb.Eigenvalues):
         return [found.largest, found.smallest]
+    if isinstance(found, hb.Descent):
+        return [found.net.theta, found.gradient_norm]
     return found if isinstance(found, tuple) else [found]
 
 

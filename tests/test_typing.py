@@ -52,7 +52,9 @@ def test_basedpyright_is_clean():
 
 def test_numbers_are_what_the_types_say():
     """What checkers are told of one network, of an MLP and of a batch is what comes back."""
-    of_one = (typed_calls.of_one_network, typed_calls.of_an_mlp, typed_calls.of_parts_of_a_batch)
+    of_parts = typed_calls.of_parts_of_a_batch, typed_calls.of_parts_of_a_batch_of_mlps
+    of_one = typed_calls.of_one_network, typed_calls.of_an_mlp, *of_parts
     assert {type(x) for call in of_one for x in call()} == {float}
-    of_several = typed_calls.of_a_batch, typed_calls.of_parts_of_an_mlp
+    of_batches = typed_calls.of_a_batch, typed_calls.of_a_batch_of_mlps
+    of_several = *of_batches, typed_calls.of_parts_of_an_mlp
     assert {type(x) for call in of_several for x in call()} == {np.ndarray}

@@ -35,12 +35,18 @@ def of_an_mlp() -> list[float]:
     """Return the numbers of a network of any depth."""
     net = hb.MLP([[[1.0]], [[1.0]]], activation="tanh", loss="cross_entropy")
     samples = [[0.0], [1.0]], [0, 1]
+    end = assert_type(
+        hb.gradient_descent(net, *samples, learning_rate=0.1, max_steps=1),
+        hb.Descent[float, hb.MLP],
+    )
     return [
         assert_type(hb.trace(net, *samples), float),
         assert_type(hb.loss(net, *samples), float),
         assert_type(hb.loss_and_gradient(net, *samples)[0], float),
         assert_type(hb.trace_gradient(net, *samples)[0], float),
         assert_type(hb.trace_squared(net, *samples), float),
+        assert_type(end.gradient_norm, float),
+        assert_type(hb.trace(end.net, *samples), float),
     ]
 
 
@@ -74,6 +80,30 @@ def of_a_batch() -> list[Array]:
         assert_type(hb.trace(net[0], DATA, per_sample=True), Array),
         assert_type(hb.loss(net[0], DATA, per_sample=True), Array),
     ]
+
+
+def of_a_batch_of_mlps() -> list[Array]:
+    """Return the numbers of several networks of any depth."""
+    nets = hb.MLP[Array]([np.ones((3, 1, 1)), np.ones((3, 1, 1))], loss="cross_entropy")
+    s, found = hb.sharpness(nets, DATA), hb.extreme_eigenvalues(nets, DATA)
+    end = hb.gradient_descent(nets[1:], DATA, learning_rate=0.1, max_steps=1)
+    assert found.largest_upper is not None
+    return [
+        assert_type(s.largest_upper, Array),
+        assert_type(found.largest_upper, Array),
+        assert_type(end.gradient_norm, Array),
+        assert_type(hb.trace(assert_type(end.net, hb.MLP[Array]), DATA), Array),
+        assert_type(hb.trace_squared(nets[np.array([0, 2])], DATA), Array),
+        assert_type(hb.trace_gradient(nets.with_theta(nets.theta), DATA)[0], Array),
+        assert_type(hb.loss_and_gradient(nets, DATA)[0], Array),
+    ]
+
+
+def of_parts_of_a_batch_of_mlps() -> list[float]:
+    """Return numbers of the networks that it is made of."""
+    nets = hb.MLP[Array]([np.ones((3, 1, 1)), np.ones((3, 1, 1))], loss="cross_entropy")
+    numbers = [assert_type(hb.loss(net, DATA), float) for net in nets]
+    return [*numbers, assert_type(hb.trace(nets[0], DATA), float)]
 
 
 def of_parts_of_a_batch() -> list[float]:

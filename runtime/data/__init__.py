@@ -2,8 +2,11 @@
 
 - ``_checks``: every rule about input, with its message
 - ``_features``: names of features
+- ``_batches``: leading axes of networks
 - ``_network``: ``Network``
+- ``_layers``: what an ``MLP`` is made of, checked
 - ``_mlp``: ``MLP``
+- ``_mlp_files``: its files
 - ``_bends``: activations that are refused by name, since they are not smooth
 - ``_dataset``: ``Dataset``
 - ``_samples``: samples in the kernels' layouts

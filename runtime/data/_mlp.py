@@ -1,36 +1,40 @@
-"""MLP: the parameters of a network of any depth and number of outputs, checked and frozen."""
+"""MLP: the parameters of a network of any depth, or of a batch of them, checked and frozen."""
 
+import math
 import os
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array
+from hessbound._typing import Array, Number_co, Place
 from hessbound.engine import _formulas, _kernels
 
-from . import _checks, _features, _files
+from . import _checks, _features, _layers, _mlp_files
+from ._batches import OfBatch
 
-MOST_LAYERS = 99
-"""How many layers there may be: files have names for them."""
+NAMES = ("activation", "loss", "frozen", "feature_names")
+
+Arrays: TypeAlias = tuple[Sequence[Array], Sequence[Array | None]]
+"""Weights and biases."""
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class MLP:
+class MLP(OfBatch, Generic[Number_co]):
     r"""A multilayer perceptron: :math:`z^l = b^l + W^l a^{l-1}`, :math:`a^l = f_l(z^l)`.
 
     Inputs are a⁰; layers l = 1, …, L + 1, of which the last has the K outputs and no activation.
-    The arrays are copied and cannot be written to.
+    Leading axes are a batch of networks. The arrays are copied and cannot be written to.
 
     Parameters
     ----------
-    weights : sequence of array_like, each of shape (outputs, inputs)
+    weights : sequence of array_like, each of shape (..., outputs, inputs)
         A matrix for each layer, as in ``torch.nn.Linear.weight``.
-    biases : sequence of array_like of shape (outputs,), or None
+    biases : sequence of array_like of shape (..., outputs), or None
         A vector for each layer; None for a layer, or for all, without biases.
     activation : str or sequence of str
         The hidden layers' f, one of ``hessbound.activations()``, or one for each of them.
@@ -58,6 +62,9 @@ class MLP:
     other loss are (N, K), or (N,) for one output. Every loss is summed over the outputs:
     "cross_entropy" of K outputs is that of K labels per sample, of which several may be 1.
 
+    ``net[i]`` is a part of a batch, ``len(net)`` the length of its first axis. To type checkers
+    ``MLP`` is a single network; a batch is ``MLP[NDArray[np.float64]]``, as of ``Network``.
+
     Examples
     --------
     >>> net = MLP([[[1.0, -1.0]], [[2.0], [0.5]]], [[0.5], None], activation="tanh")
@@ -65,6 +72,11 @@ class MLP:
     MLP(sizes=(2, 1, 2), activation='tanh', loss='softmax', n_parameters=5)
     >>> net.theta
     array([ 1. , -1. ,  0.5,  2. ,  0.5])
+
+    Three networks, of which the second is the same:
+
+    >>> net.with_theta([5 * [0.0], net.theta, 5 * [1.0]])[1] == net
+    True
     """
 
     weights: tuple[Array, ...]
@@ -85,15 +97,16 @@ class MLP:
         feature_names: Iterable[str] | None = None,
     ) -> None:
         """Check and copy the parameters."""
-        own = _matrices(weights)
+        own = _layers.matrices(weights)
         for name, value in {
             "weights": own,
-            "biases": _vectors(biases, own),
-            "activation": _activations(activation, len(own) - 1),
-            "loss": str(_checks.known_loss_of_outputs(loss, len(own[-1]))),
+            "biases": _layers.vectors(biases, own),
+            "activation": _layers.activations(activation, len(own) - 1),
+            "loss": str(_checks.known_loss_of_outputs(loss, own[-1].shape[-2])),
         }.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "frozen", self._known(frozen))
+        known = [name for name, _ in self._all()]
+        object.__setattr__(self, "frozen", _layers.frozen(frozen, known))
         names = _features.checked(feature_names, self.n_inputs)
         object.__setattr__(self, "feature_names", names)
 
@@ -181,35 +194,11 @@ class MLP:
         Raises ValueError if the file holds anything but that, or if it makes no network; OSError if
         it cannot be read.
         """
-        most = [f"{x}{n}" for n in range(1, MOST_LAYERS + 1) for x in "Wb"]
-        names = ("W1", "W2", "activations", "loss", "frozen")
-        arrays = _files.read(path, names, optional=(*most, "feature_names"))
-        count = sum(name.startswith("W") for name in arrays)
-        numbers = range(1, count + 1)
-        layers = {f"{x}{n}" for n in numbers for x in "Wb"}
-        own = {x: arrays[x].tolist() for x in ("loss", "frozen", "feature_names") if x in arrays}
+        weights, biases, own = _mlp_files.read(path)
         try:
-            if stray := sorted(set(most) & set(arrays) - layers):
-                message = f"{stray[0]} belongs to none of its {count} layers"
-                raise ValueError(message)  # noqa: TRY301  told with the file's name
-            weights = [arrays[f"W{n}"] for n in numbers]
-            biases = [arrays.get(f"b{n}") for n in numbers]
-            return cls(weights, biases, activation=arrays["activations"].tolist(), **own)
-        except (KeyError, TypeError, ValueError) as cause:
-            message = f"{os.fspath(path)} holds no valid network: {cause}"
-            raise ValueError(message) from None
-
-    def _known(self, frozen: Iterable[str]) -> tuple[str, ...]:
-        names = [name for name, _ in self._all()]
-        listed = [frozen] if isinstance(frozen, str) else _listed("frozen", frozen, "names")
-        found = {name if isinstance(name, str) else repr(name) for name in listed}
-        if unknown := sorted(found - set(names)):
-            message = f"frozen must name some of {', '.join(names)}, got {unknown[0]!r}"
-            raise ValueError(message)
-        if not set(names) - found:
-            message = "frozen must leave some parameters: all are frozen"
-            raise ValueError(message)
-        return tuple(name for name in names if name in found)
+            return cls(weights, biases, **own)
+        except (TypeError, ValueError) as cause:
+            raise _mlp_files.invalid(path, cause) from None
 
     def _all(self) -> list[tuple[str, Array]]:
         """List all parameters by name, in the order of θ."""
@@ -226,28 +215,30 @@ class MLP:
 
     @property
     def theta(self) -> Array:
-        """The parameters (P,), matrices row by row. A new array each time."""
-        return np.concatenate([x.ravel() for x in self.parameters.values()])
+        """The parameters (..., P), matrices row by row. A new array each time."""
+        batch = self.batch_shape
+        rows = [x.reshape(*batch, self._entries(x)) for x in self.parameters.values()]
+        return np.concatenate(rows, axis=-1)
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The number of inputs, of the units of each hidden layer, and of outputs."""
-        return (self.n_inputs, *(len(W) for W in self.weights))
+        return (self.n_inputs, *(int(W.shape[-2]) for W in self.weights))
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
-        """Always (): an MLP is a single network."""
-        return ()
+        """The leading axes; () for a single network."""
+        return self.weights[0].shape[:-2]
 
     @property
     def n_inputs(self) -> int:
         """The number of inputs."""
-        return int(self.weights[0].shape[1])
+        return int(self.weights[0].shape[-1])
 
     @property
     def n_outputs(self) -> int:
         """The number K of outputs."""
-        return len(self.weights[-1])
+        return int(self.weights[-1].shape[-2])
 
     @property
     def n_layers(self) -> int:
@@ -256,8 +247,12 @@ class MLP:
 
     @property
     def n_parameters(self) -> int:
-        """The number P of parameters, without those that are frozen."""
-        return sum(x.size for x in self.parameters.values())
+        """The number P of parameters of one network, without those that are frozen."""
+        return sum(map(self._entries, self.parameters.values()))
+
+    def _entries(self, x: Array) -> int:
+        """Return how many numbers of an array one network has."""
+        return math.prod(x.shape[len(self.batch_shape) :])
 
     @property
     def activations(self) -> tuple[str, ...]:
@@ -266,18 +261,20 @@ class MLP:
         return (own,) * (self.n_layers - 1) if isinstance(own, str) else own
 
     @property
-    def _norm(self) -> float:
-        """‖θ‖₂, to the kernels that of one hidden unit's weights."""
-        theta = self.theta.reshape(1, 1, -1)
-        return float(_kernels.layout().norms(theta, np.zeros((1, 2)))[0])
+    def _norm(self) -> Any:
+        """‖θ‖₂ of each network, to the kernels that of one hidden unit's weights."""
+        theta = self._in_a_row(self.theta)[:, None]
+        values = _kernels.layout().norms(theta, np.zeros((len(theta), 2)))
+        return values.reshape(self.batch_shape) if self.batch_shape else float(values[0])
 
     def with_theta(self, theta: ArrayLike) -> Self:
         """Return a network with other parameters, and all else as it is.
 
         Parameters
         ----------
-        theta : array_like, shape (P,)
-            In the order of ``theta``.
+        theta : array_like, shape (..., P)
+            In the order of ``theta``; leading axes are a batch, whatever this network's is. A batch
+            with frozen layers, which differ among its networks, keeps its axes.
 
         Raises
         ------
@@ -292,31 +289,87 @@ class MLP:
         >>> net.with_theta([1, 2, 3]).weights[1]
         array([[3.]])
         """
-        parts = self._parts(_checks.floats("theta", theta))
-        weights = [parts.get(f"W{n}", W) for n, W in enumerate(self.weights, start=1)]
-        biases = [parts.get(f"b{n}", b) for n, b in enumerate(self.biases, start=1)]
-        return type(self)(
-            weights,
-            biases,
-            activation=self.activation,
-            loss=self.loss,
-            frozen=self.frozen,
-            feature_names=self.feature_names,
-        )
+        return self._with(*self._arrays(_checks.floats("theta", theta)))
+
+    def _with(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike | None]) -> Self:
+        """Return a network with other numbers and all else as it is."""
+        own: dict[str, Any] = {name: getattr(self, name) for name in NAMES}
+        return type(self)(weights, biases, **own)
+
+    def _at(self, weights: Sequence[Array], biases: Sequence[Array | None]) -> "MLP":
+        """Return the same, unchecked, and with these very arrays."""
+        net = object.__new__(MLP)
+        fields = vars(self) | {"weights": tuple(weights), "biases": tuple(biases)}
+        vars(net).update({name: x for name, x in fields.items() if name != "parameters"})
+        return net
+
+    def _on(self, theta: Array) -> "MLP":
+        """Return a single network whose parameters are parts of θ, which may change."""
+        return self._at(*self._arrays(theta))
+
+    def _arrays(self, theta: Array) -> Arrays:
+        """Return weights and biases at θ; what is frozen gets its leading axes."""
+        parts, batch, leading = self._parts(theta), self.batch_shape, theta.shape[:-1]
+        if self.frozen and batch not in {(), leading}:
+            message = (
+                f"theta must have shape (..., P) = {(*batch, self.n_parameters)} to fit "
+                f"{self.frozen[0]}, which is frozen, got {theta.shape}"
+            )
+            raise ValueError(message)
+        for name, x in self._all():
+            if name in self.frozen:
+                parts[name] = np.broadcast_to(x, (*leading, *x.shape[len(batch) :]))
+        numbers = range(1, self.n_layers + 1)
+        return [parts[f"W{n}"] for n in numbers], [parts.get(f"b{n}") for n in numbers]
 
     def _parts(self, vector: Array) -> dict[str, Array]:
-        """Split a vector in the order of θ into arrays by name."""
-        if vector.shape != (self.n_parameters,):
-            message = f"theta must have shape (P,) = ({self.n_parameters},), got {vector.shape}"
+        """Split vectors in the order of θ into arrays by name."""
+        P = self.n_parameters
+        if vector.ndim < 1 or vector.shape[-1] != P:
+            message = (
+                f"theta must have shape (..., P) with P = net.n_parameters = {P}, "
+                f"got {vector.shape}"
+            )
             raise ValueError(message)
-        found, start = {}, 0
+        found, start, axes = {}, 0, len(self.batch_shape)
         for name, x in self.parameters.items():
-            found[name] = vector[start : start + x.size].reshape(x.shape)
-            start += x.size
+            stop = start + self._entries(x)
+            found[name] = vector[..., start:stop].reshape(*vector.shape[:-1], *x.shape[axes:])
+            start = stop
         return found
 
+    def _singles(self) -> Iterator["MLP[Any]"]:
+        """Yield the networks of the batch one by one, unchecked; a single one is its own."""
+        if not self.batch_shape:
+            yield self
+            return
+        weights = [self._in_a_row(W) for W in self.weights]
+        biases = [None if b is None else self._in_a_row(b) for b in self.biases]
+        for n in range(math.prod(self.batch_shape)):
+            yield self._at([W[n] for W in weights], [None if b is None else b[n] for b in biases])
+
+    @overload
+    def __getitem__(  # pyright: ignore[reportOverlappingOverload]  # the first that fits counts
+        self, index: Place | tuple[Place, ...]
+    ) -> "MLP": ...
+
+    @overload
+    def __getitem__(self, index: Any) -> "MLP[Array]": ...
+
+    def __getitem__(self, index: Any) -> "MLP[Any]":
+        """Return a part of the batch: its axes are indexed as NumPy indexes an array."""
+        places = self._places(index)
+        weights = [self._in_a_row(W)[places] for W in self.weights]
+        return self._with(
+            weights, [None if b is None else self._in_a_row(b)[places] for b in self.biases]
+        )
+
+    def __iter__(self) -> Iterator["MLP"]:
+        """Yield the parts along the batch's first axis."""
+        return (self[n] for n in range(len(self)))
+
     def logits(self, X: ArrayLike) -> Array:
-        """Return the outputs (N, K), before any softmax, at inputs X (N, inputs).
+        """Return the outputs (..., N, K), before any softmax, at inputs X (N, inputs).
 
         Raises ValueError if a shape does not fit, a number is not finite, or features have other
         names; TypeError if X does not hold real numbers.
@@ -335,10 +388,11 @@ class MLP:
 
         Returns
         -------
-        array of shape (N, K)
+        array of shape (..., N, K)
             Of softmax, a row for each sample, with a column for each class. With a loss of one
-            output (N, 2), the probabilities of class 0 and class 1; of K > 1 labels per sample
-            (N, K), each label's probability of being 1. All are accurate where they are tiny.
+            output (..., N, 2), the probabilities of class 0 and class 1; of K > 1 labels per sample
+            (..., N, K), each label's probability of being 1. Leading axes are those of the batch.
+            All are accurate where they are tiny.
 
         Raises
         ------
@@ -364,30 +418,26 @@ class MLP:
 
         The file gets exactly the name given. Raises OSError if it cannot be written.
         """
-        arrays: dict[str, Any] = dict(self._all())
-        arrays |= {"activations": np.array(self.activation), "loss": np.array(self.loss)}
-        arrays["frozen"] = np.array(self.frozen, str)
-        if self.feature_names is not None:
-            arrays["feature_names"] = np.array(self.feature_names)
-        _files.write(path, arrays)
+        names = {"activations": self.activation, "loss": self.loss, "frozen": self.frozen}
+        _mlp_files.write(path, dict(self._all()), **names, feature_names=self.feature_names)
 
     def __eq__(self, other: object) -> bool:
         """Compare everything."""
         if not isinstance(other, MLP):
             return NotImplemented
-        names = ("activation", "loss", "frozen", "feature_names")
         mine, theirs = dict(self._all()), dict(other._all())
-        return all(getattr(self, x) == getattr(other, x) for x in names) and (
+        return all(getattr(self, x) == getattr(other, x) for x in NAMES) and (
             mine.keys() == theirs.keys()
             and all(np.array_equal(x, theirs[name]) for name, x in mine.items())
         )
 
     def __repr__(self) -> str:
         """Show the sizes instead of the numbers."""
-        frozen = f", frozen={self.frozen}" if self.frozen else ""
+        more = f", frozen={self.frozen}" if self.frozen else ""
+        more += f", batch_shape={self.batch_shape}" if self.batch_shape else ""
         return (
             f"{type(self).__name__}(sizes={self.sizes}, activation={self.activation!r}, "
-            f"loss={self.loss!r}, n_parameters={self.n_parameters}{frozen})"
+            f"loss={self.loss!r}, n_parameters={self.n_parameters}{more})"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -411,75 +461,8 @@ def _made(
     frozen: Any,
     names: Any,
     formulas: Mapping[str, str] | None = None,
-) -> MLP:
+) -> MLP[Any]:
     _formulas.arrived(formulas or {})
     return MLP(
         weights, biases, activation=activation, loss=loss, frozen=frozen, feature_names=names
     )
-
-
-def _frozen_copy(name: str, value: ArrayLike) -> Array:
-    array = _checks.floats(name, value).copy()
-    array.flags.writeable = False
-    return array
-
-
-def _listed(name: str, value: Iterable[Any], of: str) -> list[Any]:
-    unordered = Mapping if name == "frozen" else Mapping | Set
-    if isinstance(value, str | bytes | unordered) or not isinstance(value, Iterable):
-        message = f"{name} must be a sequence of {of}, got {type(value).__name__}"
-        raise TypeError(message)
-    return list(value)
-
-
-def _matrices(weights: Sequence[ArrayLike]) -> tuple[Array, ...]:
-    """Check the weights of all layers."""
-    listed = _listed("weights", weights, "matrices")
-    found = [_frozen_copy(f"weights[{n}]", W) for n, W in enumerate(listed)]
-    if not 2 <= len(found) <= MOST_LAYERS:
-        rule = "at least 2" if len(found) < 2 else f"at most {MOST_LAYERS}"
-        message = f"weights must have a matrix for each of {rule} layers, got {len(found)}"
-        raise ValueError(message)
-    for n, W in enumerate(found):
-        if W.ndim != 2 or not W.size or (n and W.shape[1] != len(found[n - 1])):
-            inputs = f"inputs = {len(found[n - 1])}" if n else "inputs >= 1"
-            message = (
-                f"weights[{n}] must have shape (outputs, inputs) with outputs >= 1 and {inputs}, "
-                f"got {W.shape}"
-            )
-            raise ValueError(message)
-    return tuple(found)
-
-
-def _vectors(
-    biases: Sequence[ArrayLike | None] | None, weights: Sequence[Array]
-) -> tuple[Array | None, ...]:
-    """Check the biases of all layers."""
-    none = [None] * len(weights)
-    given = none if biases is None else _listed("biases", biases, "vectors or None")
-    if len(given) != len(weights):
-        message = f"biases must have an entry for each of {len(weights)} layers, got {len(given)}"
-        raise ValueError(message)
-    found = [None if b is None else _frozen_copy(f"biases[{n}]", b) for n, b in enumerate(given)]
-    for n, (b, W) in enumerate(zip(found, weights, strict=True)):
-        if b is not None and b.shape != (len(W),):
-            message = (
-                f"biases[{n}] must have shape (outputs,) = ({len(W)},) to fit weights[{n}], "
-                f"got {b.shape}"
-            )
-            raise ValueError(message)
-    return tuple(found)
-
-
-def _activations(activation: str | Sequence[str], hidden: int) -> str | tuple[str, ...]:
-    """Check the names of activations; one name where all are equal."""
-    if isinstance(activation, str):
-        return str(_checks.known_activation(activation))
-    own = _listed("activation", activation, "names, or one name")
-    names = tuple(str(_checks.known_activation(x)) for x in own)
-    if len(names) != hidden:
-        message = (
-            f"activation must be one name, or one for each of {hidden} hidden layers, got {names}"
-        )
-        raise ValueError(message)
-    return names[0] if len(set(names)) == 1 else names

@@ -1,23 +1,21 @@
 """Network: the parameters of a three-layer network, or of a batch of them, checked and frozen."""
 
-import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, Self, TypeAlias, overload
+from typing import Any, Generic, NamedTuple, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hessbound._typing import Array, Block, Number_co
+from hessbound._typing import Array, Block, Number_co, Place
 from hessbound.engine import _formulas, _kernels
 
 from . import _checks, _features, _files
+from ._batches import OfBatch
 
 FIELDS = ("A", "w", "activation", "loss", "feature_names")
-
-Place: TypeAlias = int | np.integer[Any]
 
 
 class Layers(NamedTuple):
@@ -30,7 +28,7 @@ class Layers(NamedTuple):
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Network(Generic[Number_co]):
+class Network(OfBatch, Generic[Number_co]):
     r"""A three-layer network with the output :math:`v = w_0 + \sum_k w_k f(\sum_j A_{kj} x_j)`.
 
     Inputs are x_0 = 1, x_1, …, x_d; hidden units k = 1, …, m. The loss says what v stands for: with
@@ -317,17 +315,6 @@ class Network(Generic[Number_co]):
         values = _kernels.layout().norms(*self._stacked)
         return values.reshape(self.batch_shape) if self.batch_shape else float(values[0])
 
-    def __len__(self) -> int:
-        """Return the length of the batch's first axis; a single network has none."""
-        if not self.batch_shape:
-            message = "a single network has no len(): only a batch of networks has"
-            raise TypeError(message)
-        return self.batch_shape[0]
-
-    def __bool__(self) -> bool:
-        """Say that it is there, whatever its length."""
-        return True
-
     @overload
     def __getitem__(  # pyright: ignore[reportOverlappingOverload]  # the first that fits counts
         self, index: Place | tuple[Place, ...]
@@ -338,12 +325,8 @@ class Network(Generic[Number_co]):
 
     def __getitem__(self, index: Any) -> "Network[Any]":
         """Return a part of the batch: its axes are indexed as NumPy indexes an array."""
-        if not self.batch_shape:
-            message = "a single network cannot be indexed: only a batch of networks can"
-            raise TypeError(message)
-        places = np.arange(math.prod(self.batch_shape)).reshape(self.batch_shape)[index]
-        A, w = (x.reshape(-1, *x.shape[len(self.batch_shape) :]) for x in (self.A, self.w))
-        return self._with(A[places], w[places])
+        places = self._places(index)
+        return self._with(self._in_a_row(self.A)[places], self._in_a_row(self.w)[places])
 
     def __iter__(self) -> Iterator["Network"]:
         """Yield the parts along the batch's first axis."""

@@ -12,6 +12,7 @@ from hessbound.data._mlp import MLP
 from hessbound.engine import _threads
 
 from . import _passes
+from ._batches import over_networks
 from ._blocks import MOST_BYTES, Blocks, Pairs, block_pairs, tile_of
 from ._deep import DeepProblem, run
 
@@ -111,6 +112,7 @@ def _square(x: Array) -> float:
     return float(np.vdot(x, x))
 
 
+@over_networks
 def hessian(problem: DeepProblem) -> Array:
     """Return the Hessian (P, P), symmetric in every bit."""
     net, blocks = problem.net, block_pairs(problem.net)

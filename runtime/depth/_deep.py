@@ -18,6 +18,7 @@ from hessbound.engine import _memory, _threads
 from hessbound.engine._penalty import L2, checked
 
 from . import _passes, _slopes
+from ._batches import over_networks
 from ._penalty import DeepPenalty
 
 TILES = 128, 512
@@ -72,9 +73,9 @@ def _added(total: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @dataclass(frozen=True, eq=False)
 class DeepProblem:
-    """A network, samples as kernels take them, and how to reduce."""
+    """A network or a batch, samples as kernels take them, and how to reduce."""
 
-    net: MLP
+    net: MLP[Any]  # or a batch: see over_networks
     X: Array  # (N, d)
     y: Array  # (K, N), or classes (N,)
     omega: Array
@@ -84,7 +85,7 @@ class DeepProblem:
     @classmethod
     def of(
         cls,
-        net: MLP,
+        net: MLP[Any],
         X: ArrayLike | Dataset,
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
@@ -137,7 +138,8 @@ class DeepProblem:
     @property
     def flops(self) -> float:
         """Count the operations of a forward pass."""
-        return 2.0 * len(self.X) * sum(W.size for W in self.net.weights)
+        weights = sum(int(W.shape[-2] * W.shape[-1]) for W in self.net.weights)
+        return 2.0 * len(self.X) * weights
 
     @property
     def tile(self) -> int:
@@ -155,6 +157,11 @@ class DeepProblem:
     def added(self, work: Callable[..., tuple[Any, ...]], cost: float = 3.0) -> tuple[Any, ...]:
         """Do the same, and add up what the function returns."""
         return run_and_add(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
+
+    @property
+    def laid_out(self) -> list[tuple[Array, ...]]:
+        """What belongs to each block of samples, to use again and again: as large as X."""
+        return [self.block(*own) for own in self._blocks]
 
     @property
     def _blocks(self) -> list[tuple[slice]]:
@@ -203,7 +210,7 @@ def _moderate(omega: Array, total: float) -> tuple[Array, float]:
     return np.ldexp(omega, -size), math.ldexp(total, -size)
 
 
-def _rows(net: MLP, X: ArrayLike) -> Array:
+def _rows(net: MLP[Any], X: ArrayLike) -> Array:
     """Return inputs (N, d)."""
     _features.compare(net.feature_names, _features.of_table(X))
     rows = _checks.real_numbers("X", X)
@@ -212,29 +219,35 @@ def _rows(net: MLP, X: ArrayLike) -> Array:
     return rows
 
 
-def outputs(net: MLP, X: ArrayLike) -> Array:
-    """Return the outputs (N, K)."""
-    return _finite("the outputs", _passed(net, X, lambda passed: passed.v))
+def outputs(net: MLP[Any], X: ArrayLike) -> Array:
+    """Return the outputs (..., N, K)."""
+    return _passed(_of_inputs(net, X), "the outputs", lambda passed: passed.v)
 
 
-def hidden_outputs(net: MLP, X: ArrayLike) -> Array:
-    """Return what the last hidden layer puts out (N, m)."""
-    return _finite("a hidden output", _passed(net, X, lambda passed: passed.h[-1]))
+def hidden_outputs(net: MLP[Any], X: ArrayLike) -> Array:
+    """Return what the last hidden layer puts out (..., N, m)."""
+    return _passed(_of_inputs(net, X), "a hidden output", lambda passed: passed.h[-1])
 
 
-def _passed(net: MLP, X: ArrayLike, part: Callable[[_passes.Forward], Array]) -> Array:
+def _of_inputs(net: MLP[Any], X: ArrayLike) -> DeepProblem:
+    """Return a problem whose labels do not matter."""
+    rows = _rows(net, X)
+    N = len(rows)
+    return DeepProblem(net, rows, np.zeros((net.n_outputs, N)), np.ones(N), 1.0)
+
+
+@over_networks
+def _passed(problem: DeepProblem, what: str, part: Callable[[_passes.Forward], Array]) -> Array:
     """Return a part of the forward pass, a row for each sample."""
-    own = _rows(net, X)
-    none = np.zeros((net.n_outputs, len(own)))
-    problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
-    rows = problem.over(lambda x, y, omega: part(_passes.forward(net, x, 0)).T, 1.0)
-    return np.ascontiguousarray(np.concatenate(rows))
+    rows = problem.over(lambda x, y, omega: part(_passes.forward(problem.net, x, 0)).T, 1.0)
+    return _finite(what, np.ascontiguousarray(np.concatenate(rows)))
 
 
 def _finite(quantity: str, values: Array) -> Array:
     return np.asarray(_checks.result(quantity, values))
 
 
+@over_networks
 def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     """Return the loss, or that of each sample (N,)."""
     if per_sample:
@@ -247,8 +260,19 @@ def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     return _checks.result("the loss", float(values.sum()) + (penalty.value if penalty else 0.0))
 
 
+@over_networks
 def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     """Return the loss and its gradient (P,)."""
+    value, gradient = sums(problem)
+    if (penalty := problem.penalty) is not None:
+        value, gradient = value + penalty.value, gradient + penalty.gradient
+    return _checks.result("the loss", value), _finite("the gradient", gradient)
+
+
+def sums(
+    problem: DeepProblem, blocks: Sequence[tuple[Array, ...]] | None = None
+) -> tuple[float, Array]:
+    """Return both without the penalty, unchecked, from blocks that are laid out already."""
 
     def work(*block: Array) -> tuple[float, Array]:
         net, (passed, top) = problem.net, problem.passed(1, *block)
@@ -257,12 +281,15 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
         parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
         return float(top.loss.sum()), problem.vector(parts)
 
-    value, gradient = (x / problem.total for x in problem.added(work))
-    if (penalty := problem.penalty) is not None:
-        value, gradient = value + penalty.value, gradient + penalty.gradient
-    return _checks.result("the loss", value), _finite("the gradient", gradient)
+    if blocks is None:
+        found = problem.added(work)
+    else:
+        found = run_and_add(work, blocks, 3.0 * problem.flops)
+    value, gradient = (x / problem.total for x in found)
+    return value, gradient
 
 
+@over_networks
 def gradients(problem: DeepProblem) -> Array:
     """Return the gradient of each sample's loss, (N, P)."""
     problem.of_samples()
@@ -278,6 +305,7 @@ def gradients(problem: DeepProblem) -> Array:
     return _finite("the gradient", found)
 
 
+@over_networks
 def trace(
     problem: DeepProblem, *, per_layer: bool, per_sample: bool, per_part: bool = False
 ) -> Quantity:
@@ -316,6 +344,7 @@ def traces(problem: DeepProblem, *, per_sample: bool = False) -> tuple[Array, Ar
     return found[0], found[1]
 
 
+@over_networks
 def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     """Return tr H and its gradient (P,)."""
     net, steps = problem.net, _passes.steps()
@@ -334,6 +363,7 @@ def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     return _checks.result("tr H", value), _finite("the gradient of tr H", gradient)
 
 
+@over_networks
 def diagonals(problem: DeepProblem) -> Array:
     """Return what each sample adds to the diagonal of the Hessian, (N, P)."""
     problem.of_samples()
@@ -353,6 +383,7 @@ def _diagonals(problem: DeepProblem, step: Any, *block: Array) -> list[Any]:
     return [step(passed.h[own.layer], own.factor + own.rest) for own in levels][::-1]
 
 
+@over_networks
 def diagonal(problem: DeepProblem) -> Array:
     """Return the diagonal of the Hessian (P,)."""
 

@@ -34,8 +34,12 @@ class DeepPenalty:
     @property
     def gradient(self) -> Array:
         """Its gradient (P,)."""
-        kernel = _kernels.penalty().penalty_gradient
-        return np.asarray(kernel(self.curvature, *NOTHING, self._theta, NONE)[0, : -len(NONE[0])])
+        return self.gradient_at(self._theta)
+
+    def gradient_at(self, theta: Array) -> Array:
+        """Return the same at another θ (P,)."""
+        kernel, own = _kernels.penalty().penalty_gradient, theta.reshape(1, 1, -1)
+        return np.asarray(kernel(self.curvature, *NOTHING, own, NONE)[0, : -len(NONE[0])])
 
     @property
     def move(self) -> float:

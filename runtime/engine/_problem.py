@@ -39,6 +39,7 @@ OF_ANY_DEPTH = (
     "trace_squared",
     "sharpness",
     "extreme_eigenvalues",
+    "gradient_descent",
 )
 """The functions that take an ``MLP``."""
 

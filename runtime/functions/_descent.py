@@ -1,15 +1,18 @@
 """Gradient descent, compiled, for many networks at once: what critical points are found with."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Generic
+from typing import Any, Generic, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hessbound._typing import Number, Number_co, Reduction
+from hessbound._typing import Net_co, Number, Number_co, Reduction
 from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
+from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
+from hessbound.depth import _descent as _deep_descent
+from hessbound.depth._deep import DeepProblem
 from hessbound.engine import _threads
 from hessbound.engine._penalty import L2
 from hessbound.engine._plan import sample_tile
@@ -26,12 +29,12 @@ STEP_FLOPS = 2000.0
 
 
 @dataclass(frozen=True, eq=False)
-class Descent(Generic[Number_co]):
+class Descent(Generic[Number_co, Net_co]):
     """Where gradient descent ended.
 
     Attributes
     ----------
-    net : Network
+    net : Network or MLP
         The networks at the end, a batch like the one it started from.
     steps : int or array
         How many steps were taken.
@@ -41,12 +44,13 @@ class Descent(Generic[Number_co]):
         Whether that is below the tolerance.
     """
 
-    net: Network[Number_co]
+    net: Net_co
     steps: int | NDArray[np.int64]
     gradient_norm: Number_co
     converged: bool | NDArray[np.bool_]
 
 
+@overload
 def gradient_descent(
     net: Network[Number],
     X: ArrayLike | Dataset,
@@ -58,18 +62,48 @@ def gradient_descent(
     sample_weight: ArrayLike | None = None,
     reduction: Reduction = "sum",
     l2: float | L2 = 0.0,
-) -> Descent[Number]:
+) -> Descent[Number, Network[Number]]: ...
+
+
+@overload
+def gradient_descent(
+    net: MLP[Number],
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    learning_rate: float,
+    tolerance: float = 0.0,
+    max_steps: int,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+) -> Descent[Number, MLP[Number]]: ...
+
+
+def gradient_descent(
+    net: Network[Any] | MLP[Any],
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
+    *,
+    learning_rate: float,
+    tolerance: float = 0.0,
+    max_steps: int,
+    sample_weight: ArrayLike | None = None,
+    reduction: Reduction = "sum",
+    l2: float | L2 = 0.0,
+) -> Descent[Any, Any]:
     """Run full-batch gradient descent on the loss: θ ← θ − η ∇L until ‖∇L‖₂ < tolerance.
 
     Parameters
     ----------
-    net : Network
+    net : Network or MLP
         Where to start: one network, or a batch of them.
     X : array_like, shape (N, d), or Dataset
         Inputs, one sample per row, *without* the column of ones. A ``hessbound.Dataset`` stands for
         X, y and sample_weight together.
-    y : array_like, shape (N,)
-        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1.
+    y : array_like, shape (N,), of an ``MLP`` also (N, K)
+        Labels that ``net.loss`` takes; in [0, 1], a soft label is the probability of class 1. Of
+        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K).
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative; an integer weight equals repeating the sample. Default: ones.
     reduction : {"sum", "mean"}
@@ -95,12 +129,16 @@ def gradient_descent(
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the parameters of a network overflow: then the learning rate is too large.
     TypeError
-        If net is not a Network, or an array does not hold real numbers.
+        If net is no network, or an array does not hold real numbers.
 
     Notes
     -----
     Eqs. (11)-(13) and (51)-(57). Time O(N d m) per step. Each network is followed on one thread, so
     the results do not depend on the number of threads.
+
+    Of an ``MLP`` each step has the bits of ``theta - learning_rate * hessbound.gradient(...)``, and
+    takes as long, O(N P), without the checks; memory is that of X and the labels once more. What is
+    frozen stays as it is.
 
     Examples
     --------
@@ -110,12 +148,27 @@ def gradient_descent(
     >>> end.converged, end.gradient_norm < 0.01
     (True, True)
     """
-    problem = Problem.of(net, X, y, sample_weight, reduction, l2)
+    given = X, y, sample_weight, reduction, l2
+    way = (
+        _checks.number("learning_rate", learning_rate, above=0.0),
+        _checks.number("tolerance", tolerance, least=0.0),
+        _checks.size("max_steps", max_steps, least=0),
+    )
+    if isinstance(net, MLP):
+        return _of_mlp(DeepProblem.of(net, *given), *way)
+    return _of_networks(Problem.of(net, *given), *way)
+
+
+def _of_mlp(problem: DeepProblem, rate: float, epsilon: float, limit: int) -> Descent[Any, Any]:
+    net = problem.net
+    limit = limit if net.theta.size else 0  # of an empty batch
+    theta, steps, norms = _deep_descent.descend(problem, rate, epsilon, limit)
+    return Descent(net.with_theta(theta), steps, norms, norms < epsilon)
+
+
+def _of_networks(problem: Problem, rate: float, epsilon: float, limit: int) -> Descent[Any, Any]:
     if (penalty := problem.penalty) is not None:
         problem = problem.of_all_inputs()  # weights of inputs that are always 0 shrink, too
-    rate = _checks.number("learning_rate", learning_rate, above=0.0)
-    epsilon = _checks.number("tolerance", tolerance, least=0.0)
-    limit = _checks.size("max_steps", max_steps, least=0)
     steps, norms = np.zeros(len(problem.A), dtype=np.int64), np.zeros(len(problem.A))
     A, w = problem.A.copy(), problem.w.copy()
     tile, descend = sample_tile(problem.sizes[2]), problem.kernels.descend
@@ -148,7 +201,7 @@ def gradient_descent(
 
 def _ends(
     problem: Problem, steps: NDArray[np.int64], norms: NDArray[np.float64], epsilon: float
-) -> Descent[Any]:
+) -> Descent[Any, Any]:
     """Return the networks in the batch's axes; inputs that are always 0 keep their weights."""
     start, batch = problem.net, problem.net.batch_shape
     A = start.A.copy()

@@ -17,7 +17,7 @@ from hessbound.engine._problem import Problem
 
 @overload
 def loss(
-    net: Network[Number] | MLP,
+    net: Network[Number] | MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -30,7 +30,7 @@ def loss(
 
 @overload
 def loss(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -43,7 +43,7 @@ def loss(
 
 @overload
 def loss(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -55,7 +55,7 @@ def loss(
 
 
 def loss(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -124,7 +124,7 @@ def loss(
 
 
 def gradient(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -189,7 +189,7 @@ def gradient(
 
 
 def loss_and_gradient(
-    net: Network[Number] | MLP,
+    net: Network[Number] | MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,

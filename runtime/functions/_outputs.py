@@ -15,7 +15,7 @@ from hessbound.engine._plan import sample_tile
 from hessbound.engine._problem import Problem
 
 
-def hidden_outputs(net: Network[Any] | MLP, X: ArrayLike) -> Array:
+def hidden_outputs(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
     """Return h = f(u), the outputs of the hidden units.
 
     Parameters
@@ -55,7 +55,7 @@ def hidden_outputs(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     return np.asarray(_checks.result("a hidden output", h))
 
 
-def logits(net: Network[Any] | MLP, X: ArrayLike) -> Array:
+def logits(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
     """Return v = wᵀh̄, what the loss takes: with cross-entropy σ(v) is the probability of class 1.
 
     Parameters
@@ -67,7 +67,7 @@ def logits(net: Network[Any] | MLP, X: ArrayLike) -> Array:
 
     Returns
     -------
-    array of shape (..., N), of an ``MLP`` (N, K)
+    array of shape (..., N), of an ``MLP`` (..., N, K)
         A number for each sample; leading axes are those of the batch.
 
     Raises
@@ -95,14 +95,15 @@ def logits(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     return np.asarray(_checks.result("the output", v))
 
 
-def probabilities(net: Network[Any] | MLP, X: ArrayLike) -> Array:
-    """Return the probabilities of classes 0 and 1, (..., N, 2), or of softmax, (N, K).
+def probabilities(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
+    """Return the probabilities of classes 0 and 1, (..., N, 2), or of softmax, (..., N, K).
 
-    Of several labels per sample they are those of class 1, (N, K).
+    Of several labels per sample they are those of class 1, (..., N, K).
     """
     if net.loss == "softmax":
-        pi, *_ = _passes.steps().shares(logits(net, X).T)
-        return np.ascontiguousarray(pi.T)
+        v = logits(net, X)
+        pi, *_ = _passes.steps().shares(v.reshape(-1, v.shape[-1]).T)
+        return np.ascontiguousarray(pi.T).reshape(v.shape)
     module = _kernels.loss_module(net.loss)
     if not module.PROBABILISTIC:
         message = f"the loss {net.loss!r} gives no probabilities of two classes; see logits"
@@ -112,7 +113,7 @@ def probabilities(net: Network[Any] | MLP, X: ArrayLike) -> Array:
     module.probabilities_class_0_class_1(v.size, v, v, v, *both)  # labels do not matter to them
     found = np.stack([*both], axis=-1)
     if isinstance(net, MLP):
-        return found[:, 0] if net.n_outputs == 1 else np.ascontiguousarray(found[..., 1])
+        return found[..., 0, :] if net.n_outputs == 1 else np.ascontiguousarray(found[..., 1])
     return found
 
 

@@ -31,7 +31,7 @@ ENTRY_FLOPS = 100.0
 
 
 def hessian(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -98,7 +98,7 @@ def hessian(
 
 
 def hessian_diagonal(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -308,11 +308,7 @@ def gauss_newton_operator(
 def _operator(of: Matrix, problem: Problem, block: Part | None) -> "LinearOperator":
     from ._operator import CurvatureOperator  # imports SciPy, which most callers never need
 
-    if batch := problem.net.batch_shape:
-        message = (
-            f"net must be a single network, got a batch of shape {batch}; take one with net[i]"
-        )
-        raise ValueError(message)
+    _single(problem.net)
     return CurvatureOperator(of, problem, of_layer(block))
 
 
@@ -324,7 +320,17 @@ def of_layer(block: Part | None) -> Block | None:
 def _deep_operator(of: Matrix, problem: DeepProblem, block: Part | None) -> "LinearOperator":
     from ._operator import DeepOperator  # as above
 
+    _single(problem.net)
     return DeepOperator(of, of_block(problem, block))
+
+
+def _single(net: Network[Any] | MLP[Any]) -> None:
+    """Refuse a batch."""
+    if batch := net.batch_shape:
+        message = (
+            f"net must be a single network, got a batch of shape {batch}; take one with net[i]"
+        )
+        raise ValueError(message)
 
 
 def dense(problem: Problem) -> Array:
@@ -341,7 +347,7 @@ def dense(problem: Problem) -> Array:
     return hessians
 
 
-def fits_in_memory(net: Network[Any] | MLP) -> None:
+def fits_in_memory(net: Network[Any] | MLP[Any]) -> None:
     """Refuse before allocating."""
     P = net.n_parameters
     needed = 8 * P * P * math.prod(net.batch_shape)

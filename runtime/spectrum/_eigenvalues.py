@@ -92,7 +92,7 @@ class Eigenvalues(Result, Generic[Number_co]):
 
 
 def extreme_eigenvalues(
-    net: Network[Number] | MLP,
+    net: Network[Number] | MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -267,7 +267,10 @@ def _row(hessian: "Hessian", solution: "Solution", vectors: bool, certify: bool)
 
 
 def _gathered(
-    rows: Sequence[Mapping[str, Any]], name: str, net: Network[Any] | MLP, shape: tuple[int, ...]
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    net: Network[Any] | MLP[Any],
+    shape: tuple[int, ...],
 ) -> Any:
     """Return what the networks have under a name, with the batch's axes in front."""
     batch, values = net.batch_shape, [row[name] for row in rows]

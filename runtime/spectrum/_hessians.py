@@ -97,7 +97,7 @@ class OfMLP:
 def of(problem: Problem | DeepProblem, block: Block | None) -> Iterator[Hessian]:
     """Yield the Hessian of each network of the batch."""
     if isinstance(problem, DeepProblem):
-        yield OfMLP(problem)
+        yield from (OfMLP(replace(problem, net=one)) for one in problem.net._singles())
         return
     net = problem.net
     if not net.batch_shape:

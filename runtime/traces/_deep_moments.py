@@ -1,15 +1,25 @@
 """tr H and tr H² of a network of any depth."""
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from hessbound._typing import Array
 from hessbound.depth import _deep, _passes, _squares
+from hessbound.depth._batches import over_networks
 from hessbound.depth._deep import DeepProblem
 from hessbound.depth._penalty import DeepPenalty
 
+from ._bounds import QUANTITIES
 from ._moments import Moments, settled
+
+
+@over_networks
+def summary(problem: DeepProblem, names: Collection[str] = QUANTITIES) -> dict[str, Any]:
+    """Return what the traces say about the spectrum; no quantity but those named may overflow."""
+    return of(problem).spectrum(problem.net.n_parameters, names)
 
 
 def of(problem: DeepProblem) -> Moments:

@@ -74,7 +74,7 @@ class Sharpness(Result, Generic[Number_co]):
         "sum" or "mean": the loss whose Hessian this is.
     l2 : L2, or None
         The penalty that is part of the loss.
-    trace_per_layer : array of shape (L + 1,), or None
+    trace_per_layer : array of shape (..., L + 1), or None
         The traces of the layers' blocks of an ``MLP``.
     largest_lower, largest_upper, smallest_lower, smallest_upper : float or array
         Bounds of the largest and of the smallest eigenvalue. The paper's λ̄ is ``largest_upper``.
@@ -113,7 +113,7 @@ _blank: Callable[[], Any] = partial(object.__new__, Sharpness)
 
 
 def sharpness(
-    net: Network[Number] | MLP,
+    net: Network[Number] | MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -194,12 +194,11 @@ def sharpness(
 
 
 def _of_mlp(problem: DeepProblem, reduction: Reduction) -> Sharpness[Any]:
-    P = problem.net.n_parameters
-    found = _deep_moments.of(problem).spectrum(P)
+    found = _deep_moments.summary(problem)
     layers = _deep.trace(problem, per_layer=True, per_sample=False)
     return Sharpness(
         **found,
-        n_parameters=P,
+        n_parameters=problem.net.n_parameters,
         reduction=reduction,
         theta_norm=problem.net._norm,
         l2=problem.l2,

@@ -16,7 +16,7 @@ from ._gradients import sharpness_gradient
 
 
 def trace_gradient(
-    net: Network[Number] | MLP,
+    net: Network[Number] | MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,

@@ -19,7 +19,7 @@ from ._moments import summary
 
 @overload
 def trace(
-    net: Network[Number] | MLP,
+    net: Network[Number] | MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -34,7 +34,7 @@ def trace(
 
 @overload
 def trace(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -49,7 +49,7 @@ def trace(
 
 @overload
 def trace(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -64,7 +64,7 @@ def trace(
 
 @overload
 def trace(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -79,7 +79,7 @@ def trace(
 
 @overload
 def trace(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -93,7 +93,7 @@ def trace(
 
 
 def trace(
-    net: Network[Any] | MLP,
+    net: Network[Any] | MLP[Any],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -134,8 +134,9 @@ def trace(
     Returns
     -------
     float, or array of shape ``net.batch_shape``, with ``per_sample`` (..., N)
-        tr H; negative where negative curvature prevails. With ``per_layer`` (L + 1,), or
-        (L + 1, N) for each sample too. With ``per_part`` two of these, (2, ...).
+        tr H; negative where negative curvature prevails. With ``per_layer`` (..., L + 1), or
+        (..., L + 1, N) for each sample too. With ``per_part`` two of these for each network,
+        (..., 2), (..., 2, L + 1), (..., 2, N) or (..., 2, L + 1, N).
 
     Raises
     ------
@@ -186,7 +187,7 @@ def trace(
 
 
 def trace_squared(
-    net: Network[Number] | MLP,
+    net: Network[Number] | MLP[Number],
     X: ArrayLike | Dataset,
     y: ArrayLike | None = None,
     *,
@@ -247,8 +248,7 @@ def trace_squared(
     """
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        names = ("trace_squared",)
-        total: Number = _deep_moments.of(deep).spectrum(net.n_parameters, names)["trace_squared"]
+        total: Number = _deep_moments.summary(deep, ("trace_squared",))["trace_squared"]
         return total
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     square: Number = summary(problem, ("trace_squared",))["trace_squared"]
