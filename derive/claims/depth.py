@@ -26,6 +26,7 @@ from hessbound.derive.statements.steps import (
     diagonal_of_residual,
     factor_below,
     gradient_moved,
+    inner,
     inputs_slope,
     jacobian,
     laplacian_above,
@@ -133,6 +134,17 @@ def squares_of_weights(q: Layers) -> Pair:
 
 
 @_identity()
+def squares_of_a_layer(q: Layers) -> Pair:
+    """‖H_ll‖² = Σ_ij (h̄_i·h̄_j)² ⟨B_i, B_j⟩, the sum of these three parts."""
+
+    def term(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        return inner(q, s.h, t.h) ** 2 * square_of_pair(s.B, t.B)
+
+    return q.squares("own_hessian"), q.over(term, 2)
+
+
+@_identity()
 def block_of_two_layers(q: Layers, i: Any) -> Pair:
     """H_l'l = [1; φ]āᵀ⊗BVD + [0; D⊗g]āᵀ, at any distance."""
     return q.derived("pair", i), pair_block(q, q.at(i))
@@ -182,6 +194,19 @@ def squares_of_later_weights(q: Layers) -> Pair:
 def squares_of_two_weights(q: Layers) -> Pair:
     """‖∂²F/∂V∂W‖² = Σ_ij (a_i·a_j)(…), the terms of ‖∂²F/∂V∂b‖²."""
     return _squares_of_pair(q, "1_1", lambda i, j: (q.at(i).a.T @ q.at(j).a) * _later(q, i, j))
+
+
+@_identity()
+def squares_of_two_layers(q: Layers) -> Pair:
+    """‖H_l'l‖² = Σ_ij (ā_i·ā_j)((φ̄_i·φ̄_j)⟨U_i, U_j⟩ + (g_i·g_j)⟨D_i, D_j⟩ + 2 U_iᵀg_j·D_jᵀφ_i),
+    U = BVD.
+    """
+
+    def term(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        return inner(q, s.a, t.a) * (_at_biases(q, i, j) + _later(q, i, j))
+
+    return q.squares("pair"), q.over(term, 2)
 
 
 @_identity()

@@ -31,6 +31,9 @@ CLAIMS.extend(
             conclusions=_claims("hessian_of_a_layer", "block_of_two_layers"),
         ),
         Induction(
+            "diagonal_of_any_depth", steps=DOWN, conclusions=_claims("diagonal_of_a_layer")
+        ),
+        Induction(
             "trace_of_any_depth",
             steps=UP + DOWN,
             conclusions=_claims("trace_of_a_function", "trace_of_a_layer"),
@@ -39,6 +42,11 @@ CLAIMS.extend(
             "trace_gradient_of_any_depth",
             steps=UP + BACK,
             conclusions=_claims("trace_of_a_function", "trace_by_biases", "trace_by_weights"),
+        ),
+        Induction(
+            "trace_squared_of_any_depth",
+            steps=DOWN + ACROSS,
+            conclusions=_claims("squares_of_a_layer", "squares_of_two_layers"),
         ),
     ]
 )

@@ -162,6 +162,11 @@ class Layers:
             raise NotAStatementError(msg)
         return make("derived", (name, trees.require_symbol(i)), DERIVED[name])
 
+    def squares(self, name: str) -> Node:
+        """Return ‖Σ_i X_i‖² of what is derived under a name."""
+        total = self.over(lambda i: self.derived(name, i))
+        return (total * total).sum()
+
     def over(self, term: Callable[..., Any], n: int = 1, *, kind: str = "sample") -> Node:
         """Sum ``term(i, …)`` over n indices of a kind."""
         return trees.over(term, n, kind)
