@@ -135,7 +135,7 @@ def squares_of_weights(q: Layers) -> Pair:
 
 @_identity()
 def squares_of_a_layer(q: Layers) -> Pair:
-    """‖H_ll‖² = Σ_ij (h̄_i·h̄_j)² ⟨B_i, B_j⟩, the sum of these three parts."""
+    """‖H_ll‖² = Σ_ij (h̄_i·h̄_j)² ⟨B_i, B_j⟩, of H summed over the samples."""
 
     def term(i: Any, j: Any) -> Node:
         s, t = q.at(i), q.at(j)

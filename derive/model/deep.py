@@ -141,4 +141,4 @@ def _hessian(network: Deep, row: int, col: int) -> Matrix:
 def _trace_squared(network: Deep) -> Poly:
     n = network.layers
     H = blocks([[network.hessian(row, col).over(SAMPLE) for col in n] for row in n])
-    return (H @ H).trace().poly
+    return (H * H.T).sum().poly  # that is tr HH, without the rest of HH

@@ -65,10 +65,10 @@ CONCLUSIONS = {
     "by_biases": Conclusion(("up", "back"), LAYER, "T = tr H and every layer"),
     "by_weights": Conclusion(("up", "back"), LAYER, "T = tr H and every layer"),
 }
-SQUARES = {"own_hessian": 1, "pair": 2}  # how often tr H² has ‖Σ_i X_i‖², at every place of X
+SQUARES = {"own_hessian": 1, "pair": 2}  # how often tr H² has ‖Σ_i X_i‖² of each
 TOTAL = (
     r"\operatorname{tr} H^{2} = \sum_{l} \lVert \sum_{i} H_{ll,i} \rVert^{2}"
-    r" + 2 \sum_{l < l'} \lVert \sum_{i} H_{l'l,i} \rVert^{2}"
+    r" + 2 \sum_{l<l'} \lVert \sum_{i} H_{l'l,i} \rVert^{2}"
 )
 RECURSION_OF = {own: name for name, x in RECURSIONS.items() for own in x.steps.values()}
 
@@ -78,13 +78,8 @@ def derived(tree: Node) -> set[str]:
     return {x.args[0] for x in walk(tree) if x.op == "derived"}
 
 
-def squares(conclusions: Iterable[Identity]) -> dict[str, Identity]:
-    """Return what is concluded about ‖Σ_i X_i‖², by the name of X."""
-    return {name: part for part in conclusions if (name := _squared(part.sides.lhs)) in SQUARES}
-
-
-def _squared(tree: Node) -> str:
-    """Return X where a tree is ``Layers.squares`` of X."""
+def squared(tree: Node) -> str:
+    """Return the name of X where a tree is ‖Σ_i X_i‖², as ``Layers.squares`` writes it."""
     match tree.op, tree.args:
         case "sum", (Node(op="times", args=(X, again)),) if X is again and X.op == "over":
             (i, *others), term = X.args
@@ -94,11 +89,11 @@ def _squared(tree: Node) -> str:
 
 
 def total(conclusions: Iterable[Identity]) -> str:
-    """Return as LaTeX what follows from conclusions about each and each two layers, or nothing.
+    """Return as LaTeX what follows from conclusions about every layer and every two, or nothing.
 
-    H is the sum of its samples' Hessians, and its blocks on both sides of the diagonal are alike.
+    H is the sum of its samples' Hessians, and H_ll' is the transpose of H_l'l.
     """
-    return TOTAL if squares(conclusions).keys() == SQUARES.keys() else ""
+    return TOTAL if {squared(part.sides.lhs) for part in conclusions} >= {*SQUARES} else ""
 
 
 def depths(conclusions: Iterable[Identity]) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from hessbound.derive.model.deep import SAMPLE, Deep, kind
 from hessbound.derive.statements import unrolled
 from hessbound.derive.statements.trees import Node
 
-from .recursions import RECURSIONS, SQUARES, derived, squares, total
+from .recursions import RECURSIONS, SQUARES, derived, squared, total
 from .statements import Identity, Induction
 
 State = Mapping[str, Matrix]
@@ -36,19 +36,20 @@ def compared(claim: Induction, L: int) -> Iterator[tuple[str, Matrix, Matrix]]:
     """Yield both sides of each conclusion at every place of a network with L hidden layers.
 
     The right side is read in what the steps lead to, the left one in what the product rule makes of
-    the whole network. So must be the sum of all squares, where tr H² follows from them.
+    the whole network. So does tr H² of it, where that follows from what is concluded.
     """
-    chain, summed, squares_ = Chain(claim, L), scalar(0), squares(claim.conclusions)
+    chain, squares = Chain(claim, L), dict[str, Matrix]()
     for part in claim.conclusions:
         (name,) = derived(part.sides.lhs)
         for place in getattr(chain, name)():
             read = _reader(part, place.layers, {**place.state, **place.whole})
             stated = read(part.sides.rhs)
             yield f"{part.name} of {place.what}", stated, read(part.sides.lhs)
-            if squares_.get(name) is part:
-                summed += SQUARES[name] * stated
+            if squared(part.sides.lhs) == name:
+                squares[place.what] = stated * SQUARES[name]
     if total(claim.conclusions):
-        yield "tr H² of the whole", summed, scalar(chain.whole.trace_squared())
+        stated = sum(squares.values(), scalar(0))
+        yield "tr H² of the whole", stated, scalar(chain.whole.trace_squared())
 
 
 def _reader(part: Identity, layers: Mapping[str, int], state: State) -> Callable[[Node], Matrix]:
