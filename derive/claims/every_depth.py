@@ -30,9 +30,7 @@ CLAIMS.extend(
             steps=DOWN + ACROSS,
             conclusions=_claims("hessian_of_a_layer", "block_of_two_layers"),
         ),
-        Induction(
-            "diagonal_of_any_depth", steps=DOWN, conclusions=_claims("diagonal_of_a_layer")
-        ),
+        Induction("diagonal_of_any_depth", steps=DOWN, conclusions=_claims("diagonal_of_a_layer")),
         Induction(
             "trace_of_any_depth",
             steps=UP + DOWN,
