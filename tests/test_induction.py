@@ -14,7 +14,7 @@ from sympy.printing.pycode import PythonCodePrinter
 from hessbound.derive import claims
 from hessbound.derive.algebra.matrices import indices
 from hessbound.derive.algebra.monomials import DELTA, unbind
-from hessbound.derive.claims import every_depth
+from hessbound.derive.claims import every_depth, one_layer
 from hessbound.derive.emission import layers as emitted
 from hessbound.derive.emission import sample_matrices
 from hessbound.derive.model.deep import SAMPLE
@@ -226,6 +226,38 @@ def test_wrong_parts_are_seen_when_unrolled(claim):
                 continue
             assert found.verdict is Verdict.REFUTED, (part.name, factor)
             assert "differs from the whole network's at" in found.method
+
+
+# ---- one hidden layer and one output
+
+BY_LAYERS = [claim.name for claim in one_layer.CLAIMS]
+
+
+@pytest.mark.parametrize("name", BY_LAYERS)
+def test_one_hidden_layer_is_the_papers(name):
+    """What the layers make of it are the paper's closed forms."""
+    assert prove(claims.find(name)).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("step", "seen"),
+    [
+        (every_depth.DOWN[0], ["gradient"]),
+        (every_depth.DOWN[1], ["hessian", "diagonal", "trace", "trace_squared"]),
+        (every_depth.UP[0], ["trace_forward", "trace_gradient"]),
+        (every_depth.UP[1], ["trace_forward", "trace_gradient"]),
+        (every_depth.BACK[2], ["trace_gradient"]),
+    ],
+    ids=lambda x: getattr(x, "name", ""),
+)
+def test_wrong_step_is_seen_at_one_hidden_layer(step, seen, monkeypatch):
+    """Each step that is doubled makes a claim false; so the claims do rest on them."""
+    wrong = changed(step, lambda q, i: 2 * step.function(q, i)[1])
+    for name in ("UP", "DOWN", "BACK"):
+        steps_ = tuple(wrong if x is step else x for x in getattr(every_depth, name))
+        monkeypatch.setattr(one_layer, name, steps_)
+    found = {x for x in BY_LAYERS if prove(replace(claims.find(x))).verdict is Verdict.REFUTED}
+    assert found == {f"{x}_by_layers" for x in seen}
 
 
 # ---- witnesses: SymPy differentiates explicit networks 2-2-…-2, and knows nothing of layers

@@ -20,6 +20,7 @@ fields       rationals, residues, balls
 draws        networks in numbers
 layer_draws  neighbouring layers in numbers
 unrolled     what is stated of one layer, at a layer of a whole network
+one_layer    the same, of the network with one hidden layer, as trees in its notation
 jets         derivatives in numbers, by truncated Taylor series
 formulas     formulas that write themselves down
 """
