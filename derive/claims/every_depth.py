@@ -7,15 +7,25 @@ function of z^(L+1) with slope e and symmetric Hessian S.
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Identity, Induction
 
-from . import depth
+from . import depth, depth_squares
 
 CLAIMS = Register()
+_PARTS = {claim.name: claim for claim in (*depth.CLAIMS, *depth_squares.CLAIMS)}
+
+
+def of_a_layer(name: str) -> Identity:
+    """Return a claim on one layer, or on two, by its name.
+
+    >>> of_a_layer("hessian_of_a_layer").statement
+    'H_ll = h̄h̄ᵀ⊗B'
+    """
+    claim = _PARTS[name]
+    assert isinstance(claim, Identity)
+    return claim
 
 
 def _claims(*names: str) -> tuple[Identity, ...]:
-    found = tuple(map(depth.CLAIMS.find, names))
-    assert all(isinstance(claim, Identity) for claim in found)
-    return found  # type: ignore[return-value]
+    return tuple(map(of_a_layer, names))
 
 
 DOWN = _claims("slope_of_a_layer", "curvature_of_a_layer")

@@ -14,7 +14,7 @@ import sympy as sp
 
 from hessbound.derive import losses
 from hessbound.derive.functions import balls
-from hessbound.derive.functions.loss import Loss, bound, omega, v, y
+from hessbound.derive.functions.loss import Loss, bound, omega, y
 from hessbound.derive.functions.roots import UndecidedError, compare
 from hessbound.derive.functions.scalar import Enclosure
 from hessbound.derive.functions.suprema import above, supremum
@@ -161,28 +161,4 @@ def _probabilities(loss: Loss, name: str) -> Iterator[Claim]:
         )
 
 
-def _two_classes() -> Claim:
-    """Claim of softmax of the outputs v₀ and v₀ + v that it is a loss of v alone."""
-    loss, top = losses.load("cross_entropy"), sp.Symbol("E", positive=True)  # exp(v₀)
-    other = top * sp.exp(v)
-    p0, p1 = (x / (top + other) for x in (top, other))
-    e, p = (loss.define(loss.derivative(order)) for order in (1, 2))
-    pairs = (
-        (-omega * ((1 - y) * sp.log(p0) + y * sp.log(p1)), loss.definition),
-        (omega * (p0 - (1 - y)), -e),
-        (omega * (p1 - y), e),
-        *((omega * (x - x**2), p) for x in (p0, p1)),
-        (-omega * p0 * p1, -p),
-    )
-    return ScalarIdentity(
-        "softmax_of_two_classes",
-        "softmax of v₀ and v₀ + v: ℓ is cross-entropy's of v, with slope [−e; e] and Hessian "
-        "p [1 −1; −1 1]",
-        pairs=pairs,
-        function=loss,
-        loss="cross_entropy",
-    )
-
-
 CLAIMS.extend([row for name in losses.names() for row in of_loss(name)])
-CLAIMS.append(_two_classes())

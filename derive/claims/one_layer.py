@@ -13,8 +13,8 @@ from hessbound.derive.statements.network import Quantities
 from hessbound.derive.statements.one_layer import OneLayer
 from hessbound.derive.statements.trees import Node, Symbol
 
-from . import depth, gradients, hessian, model, traces
-from .every_depth import BACK, DOWN, UP
+from . import gradients, hessian, model, traces
+from .every_depth import BACK, DOWN, UP, of_a_layer
 
 CLAIMS = Register()
 
@@ -26,10 +26,8 @@ def _read(layer: OneLayer, claim: Identity, *at: Symbol) -> Node:
 
 
 def _at(layer: OneLayer, name: str, *at: Symbol) -> Node:
-    """Return that of a claim of ``depth``, by its name."""
-    claim = depth.CLAIMS.find(name)
-    assert isinstance(claim, Identity)
-    return _read(layer, claim, *at)
+    """Return that of a claim by its name."""
+    return _read(layer, of_a_layer(name), *at)
 
 
 def _by(layer: OneLayer, step: Identity) -> Callable[[Symbol], Node]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from hessbound.derive import claims
-from hessbound.derive.claims import depth, every_depth
+from hessbound.derive.claims import every_depth
 from hessbound.derive.proof import induction
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.register import identity_of
@@ -200,8 +200,8 @@ NOTHING = {
     "1 = 1": (every_depth.DOWN, (stated(lambda q, i: (q.one(), q.one())),)),
     "steps alone": (every_depth.DOWN, ()),
     "a step concluded": (every_depth.DOWN, (SLOPE,)),
-    "softmax concluded": (every_depth.DOWN, (depth.CLAIMS.find("slope_of_softmax"),)),
-    "a step for the loss": ((SLOPE, depth.CLAIMS.find("curvature_of_softmax")), TRACE.conclusions),
+    "softmax concluded": (every_depth.DOWN, (claims.find("slope_of_softmax"),)),
+    "a step for the loss": ((SLOPE, claims.find("curvature_of_softmax")), TRACE.conclusions),
     "a step twice": ((SLOPE, SLOPE, CURVATURE), TRACE.conclusions[1:]),
 }
 
