@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hessbound.derive.algebra.sides import ONE
+from hessbound.derive.model import layer_traces, layers, softmax
 
 from .arrays import Array, Tensor
 from .draws import Values
@@ -24,6 +25,8 @@ from .layers import AT_SAMPLE, WEIGHTS
 from .normal import Normal
 from .numbers import Numbers
 from .trees import Node
+
+DERIVATIONS = (layers, layer_traces, softmax)
 
 
 def part_of(name: str) -> tuple[str, list[int]]:
@@ -41,11 +44,10 @@ class LayerNormal(Normal):
 
     def on_derived(self, node: Node, at: Places) -> Any:
         """Read what is derived."""
-        from hessbound.derive.model import layers
-
         name, i = node.args
         own, numbers = part_of(name)
-        return getattr(layers, own)(*numbers).at_samples(i=self.index(i))
+        derive = next(getattr(x, own) for x in DERIVATIONS if hasattr(x, own))
+        return derive(*numbers).at_samples(i=self.index(i))
 
 
 class LayerNumbers(Numbers):
@@ -60,7 +62,7 @@ class LayerNumbers(Numbers):
 
 
 class _Derived:
-    """What ``model.layers`` derives, by jets; one method for each."""
+    """What ``model`` derives of layers, by jets; one method for each."""
 
     def __init__(self, values: Values, i: int) -> None:
         self.known = {name: x if name in WEIGHTS else x[i] for name, x in values.known.items()}
