@@ -12,9 +12,9 @@ from hessbound.derive.algebra.constants import constant, vanishes
 from hessbound.derive.algebra.labels import Index, canonical
 from hessbound.derive.algebra.matrices import blocks, identity, ones, symbol
 from hessbound.derive.algebra.polynomials import Poly, atom, delta, size
-from hessbound.derive.model import deep, layers
+from hessbound.derive.model import deep, layer_rules
 
-assert layers.SYMMETRIC is deep.SYMMETRIC  # they declare B and T, symmetric in the last slots
+assert layer_rules.SYMMETRIC is deep.SYMMETRIC  # they declare B and T, symmetric in the last slots
 i, j = Index("sample", "i"), Index("sample", "j")
 k, l = Index("hidden", "k"), Index("hidden", "l")  # noqa: E741
 a = Index("input", "a")

@@ -14,9 +14,10 @@ from sympy.printing.pycode import PythonCodePrinter
 from hessbound.derive import claims
 from hessbound.derive.algebra.matrices import indices
 from hessbound.derive.algebra.monomials import DELTA, unbind
-from hessbound.derive.claims import every_depth
+from hessbound.derive.claims import every_depth, one_layer
 from hessbound.derive.emission import layers as emitted
 from hessbound.derive.emission import sample_matrices
+from hessbound.derive.model.deep import SAMPLE
 from hessbound.derive.proof import induction, unrolling
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Induction
@@ -25,8 +26,9 @@ from hessbound.derive.statements import steps, trees
 from hessbound.derive.statements.notation import NETWORK
 
 INDUCTIONS = [claim for claim in claims.every() if isinstance(claim, Induction)]
-BLOCKS, TRACE, GRADIENT = map(
-    claims.find, ("blocks_of_any_depth", "trace_of_any_depth", "trace_gradient_of_any_depth")
+BLOCKS, DIAGONAL, TRACE, GRADIENT, SQUARED = (
+    claims.find(f"{name}_of_any_depth")
+    for name in ("blocks", "diagonal", "trace", "trace_gradient", "trace_squared")
 )
 SLOPE, CURVATURE = every_depth.DOWN
 
@@ -34,8 +36,8 @@ SLOPE, CURVATURE = every_depth.DOWN
 def changed(claim, rhs):
     """An identity with another right side."""
 
-    def function(q, i):
-        return claim.function(q, i)[0], rhs(q, i)
+    def function(q, *at):
+        return claim.function(q, *at)[0], rhs(q, *at)
 
     return replace(claim, function=function)
 
@@ -51,8 +53,8 @@ def believed(claim):
 
 
 def test_all_are_proved():
-    """Blocks, trace and the trace's gradient hold at every depth."""
-    assert {claim.name for claim in INDUCTIONS} == {BLOCKS.name, TRACE.name, GRADIENT.name}
+    """Blocks, the diagonal, both traces and one's gradient hold at every depth."""
+    assert INDUCTIONS == [BLOCKS, DIAGONAL, TRACE, GRADIENT, SQUARED]
     for claim in INDUCTIONS:
         result = prove(claim)
         assert result.verdict is Verdict.PROVED, result
@@ -131,7 +133,7 @@ def open_fault(claim):
         ),
         (
             lambda q, _: q.over(lambda j: steps.slope_below(q, q.at(j))),
-            "uses a sum over an index, which",
+            "uses a sum over samples, which",
         ),
     ],
 )
@@ -211,7 +213,7 @@ def test_wrong_parts_are_seen_when_unrolled(claim):
     """Any part doubled or negated differs from the whole network, whoever believes it."""
     for part in claim.parts:
         for factor in (2, -1):
-            wrong = changed(part, lambda q, i, x=part, c=factor: c * x.function(q, i)[1])
+            wrong = changed(part, lambda q, *at, x=part, c=factor: c * x.function(q, *at)[1])
             steps_, conclusions = (
                 tuple(wrong if x is part else x for x in own)
                 for own in (claim.steps, claim.conclusions)
@@ -219,8 +221,43 @@ def test_wrong_parts_are_seen_when_unrolled(claim):
             found = induction.decide(
                 replace(claim, steps=steps_, conclusions=conclusions), believed
             )
+            if claim is SQUARED and part in every_depth.ACROSS and factor == -1:
+                assert found.verdict is Verdict.PROVED  # squares do not see the sign of D
+                continue
             assert found.verdict is Verdict.REFUTED, (part.name, factor)
             assert "differs from the whole network's at" in found.method
+
+
+# ---- one hidden layer and one output
+
+BY_LAYERS = [claim.name for claim in one_layer.CLAIMS]
+
+
+@pytest.mark.parametrize("name", BY_LAYERS)
+def test_one_hidden_layer_is_the_papers(name):
+    """What the layers make of it are the paper's closed forms."""
+    assert prove(claims.find(name)).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("step", "seen"),
+    [
+        (every_depth.DOWN[0], ["gradient"]),
+        (every_depth.DOWN[1], ["hessian", "diagonal", "trace", "trace_squared"]),
+        (every_depth.UP[0], ["trace_forward", "trace_gradient"]),
+        (every_depth.UP[1], ["trace_forward", "trace_gradient"]),
+        (every_depth.BACK[2], ["trace_gradient"]),
+    ],
+    ids=lambda x: getattr(x, "name", ""),
+)
+def test_wrong_step_is_seen_at_one_hidden_layer(step, seen, monkeypatch):
+    """Each step that is doubled makes a claim false; so the claims do rest on them."""
+    wrong = changed(step, lambda q, i: 2 * step.function(q, i)[1])
+    for name in ("UP", "DOWN", "BACK"):
+        steps_ = tuple(wrong if x is step else x for x in getattr(every_depth, name))
+        monkeypatch.setattr(one_layer, name, steps_)
+    found = {x for x in BY_LAYERS if prove(replace(claims.find(x))).verdict is Verdict.REFUTED}
+    assert found == {f"{x}_by_layers" for x in seen}
 
 
 # ---- witnesses: SymPy differentiates explicit networks 2-2-…-2, and knows nothing of layers
@@ -229,14 +266,14 @@ WIDTH = range(2)
 
 
 @cache
-def network(L):
-    """SymPy's loss of a network with L hidden layers, its parameters, values and numbers."""
+def network(L, i=0):
+    """SymPy's loss of sample i with L hidden layers, its parameters, values and numbers."""
     t = sp.Symbol("t")
     u, v = sp.symbols("u v")
     f = t + t**2 / 3 - (t**3 / 5 if L < 3 else 0)  # of three layers SymPy is slow
     loss = u**3 / 3 - 2 * u * v + u * v**2 + v**3 / 2 + v
     parameters, values, numbers = {}, {}, {}
-    a = [sp.Rational(1, 2), sp.Rational(-2, 3)]
+    a = [sp.Rational(1, 2 + i), sp.Rational(i - 2, 3)]
     at = list(a)
     for n in range(1, L + 2):
         b = [sp.Symbol(f"b{n}{k}") for k in WIDTH]
@@ -249,23 +286,23 @@ def network(L):
         for name, order in (("h", 0), ("f1", 1), ("f2", 2), ("f3", 3)):
             for k in WIDTH:
                 slope = sp.diff(f, t, order).subs(t, at[k]) if n > 1 else at[k]
-                numbers[f"{name}@{n - 1}", 0, k] = slope
-        h = [numbers[f"h@{n - 1}", 0, k] for k in WIDTH]
+                numbers[f"{name}@{n - 1}", i, k] = slope
+        h = [numbers[f"h@{n - 1}", i, k] for k in WIDTH]
         at = [values[b[k]] + sum(values[W[k][q]] * h[q] for q in WIDTH) for k in WIDTH]
         z = [b[k] + sum(W[k][q] * a[q] for q in WIDTH) for k in WIDTH]
         a = [f.subs(t, x) for x in z]
     for order, name in enumerate(("e", "S", "T"), 1):
         for places in itertools.product(WIDTH, repeat=order):
             slope = sp.diff(loss, *((u, v)[k] for k in places)).subs({u: at[0], v: at[1]})
-            numbers[(name, 0, *places)] = slope
+            numbers[(name, i, *places)] = slope
     numbers = {key: Fraction(int(x.p), int(x.q)) for key, x in numbers.items()}
     return loss.subs({u: z[0], v: z[1]}, simultaneous=True), parameters, values, numbers
 
 
 @cache
-def second(L):
-    """All second derivatives, as SymPy's expressions."""
-    loss, parameters, *_ = network(L)
+def second(L, i=0):
+    """All second derivatives of sample i, as SymPy's expressions."""
+    loss, parameters, *_ = network(L, i)
     return sp.hessian(loss, [x for own in parameters.values() for x in own])
 
 
@@ -285,9 +322,9 @@ def exact(expressions, values):
 
 
 @cache
-def hessian(L):
-    """The Hessian in numbers, by SymPy."""
-    H, values = second(L), network(L)[2]
+def hessian(L, i=0):
+    """The Hessian of sample i in numbers, by SymPy."""
+    H, values = second(L, i), network(L, i)[2]
     P = len(values)
     found = iter(exact([H[r, c] for r in range(P) for c in range(r + 1)], values))
     lower = [[next(found) for _ in range(r + 1)] for r in range(P)]
@@ -303,7 +340,7 @@ def value(poly, at, numbers):
             where = {**at, **dict(zip(bound, places, strict=True))}
             term = c
             for (name, *slots), n in factors.items():
-                own = [0 if x.kind == "sample" else where[x] for x in slots]
+                own = [0 if x == SAMPLE else where[x] for x in slots]
                 known = int(own[0] == own[1]) if name == DELTA else numbers[(name, *own)]
                 term *= known**n
             total += term
@@ -348,6 +385,20 @@ def test_trace_against_sympy(L):
     for n in range(1, L + 2):
         assert found.pop(f"trace_of_a_layer of layer {n}") == [[sum(diagonal[6 * n - 6 : 6 * n])]]
     assert not found
+
+
+def test_squares_against_sympy():
+    """So are the squares of all blocks and tr H², of two samples."""
+    numbers = network(1)[3] | network(1, 1)[3]
+    H = np.array(hessian(1), object) + np.array(hessian(1, 1), object)
+    found = {what: entries(x, numbers) for what, x, _ in unrolling.compared(SQUARED, 1)}
+    one, two = slice(6), slice(6, 12)
+    assert found == {
+        "squares_of_a_layer of layer 1": [[(H[one, one] ** 2).sum()]],
+        "squares_of_a_layer of layer 2": [[(H[two, two] ** 2).sum()]],
+        "squares_of_two_layers of layers 2 and 1": [[(H[two, one] ** 2).sum()]],
+        "tr H² of the whole": [[(H @ H).trace()]],
+    }
 
 
 @pytest.mark.parametrize("L", [1, pytest.param(2, marks=pytest.mark.slow)])

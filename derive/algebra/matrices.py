@@ -165,6 +165,10 @@ class Matrix(Ring):
         mapping = {Index("sample", name): x for name, x in names.items()}
         return self._each(lambda x: x.identify(mapping))
 
+    def over(self, *indices: Index) -> Matrix:
+        """Sum every entry over free indices."""
+        return self._each(lambda x: x.sum(*indices))
+
     def rewrite(self, *relations: tuple[Poly, Poly | Number]) -> Matrix:
         """Apply relations of atoms to every entry."""
         return self._each(lambda x: x.rewrite(*relations))

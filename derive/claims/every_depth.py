@@ -7,15 +7,25 @@ function of z^(L+1) with slope e and symmetric Hessian S.
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.statements import Identity, Induction
 
-from . import depth
+from . import depth, depth_squares
 
 CLAIMS = Register()
+_PARTS = {claim.name: claim for claim in (*depth.CLAIMS, *depth_squares.CLAIMS)}
+
+
+def of_a_layer(name: str) -> Identity:
+    """Return a claim on one layer, or on two, by its name.
+
+    >>> of_a_layer("hessian_of_a_layer").statement
+    'H_ll = h̄h̄ᵀ⊗B'
+    """
+    claim = _PARTS[name]
+    assert isinstance(claim, Identity)
+    return claim
 
 
 def _claims(*names: str) -> tuple[Identity, ...]:
-    found = tuple(map(depth.CLAIMS.find, names))
-    assert all(isinstance(claim, Identity) for claim in found)
-    return found  # type: ignore[return-value]
+    return tuple(map(of_a_layer, names))
 
 
 DOWN = _claims("slope_of_a_layer", "curvature_of_a_layer")
@@ -30,6 +40,7 @@ CLAIMS.extend(
             steps=DOWN + ACROSS,
             conclusions=_claims("hessian_of_a_layer", "block_of_two_layers"),
         ),
+        Induction("diagonal_of_any_depth", steps=DOWN, conclusions=_claims("diagonal_of_a_layer")),
         Induction(
             "trace_of_any_depth",
             steps=UP + DOWN,
@@ -39,6 +50,11 @@ CLAIMS.extend(
             "trace_gradient_of_any_depth",
             steps=UP + BACK,
             conclusions=_claims("trace_of_a_function", "trace_by_biases", "trace_by_weights"),
+        ),
+        Induction(
+            "trace_squared_of_any_depth",
+            steps=DOWN + ACROSS,
+            conclusions=_claims("squares_of_a_layer", "squares_of_two_layers"),
         ),
     ]
 )

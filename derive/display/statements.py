@@ -15,7 +15,7 @@ import sympy as sp
 from hessbound.derive.algebra.kinds import KINDS
 from hessbound.derive.functions.ranges import Extremum, range_of
 from hessbound.derive.functions.scalar import Enclosure, ScalarFunction
-from hessbound.derive.proof.recursions import concluded
+from hessbound.derive.proof.recursions import concluded, total
 from hessbound.derive.proof.statements import (
     Claim,
     Identity,
@@ -102,6 +102,7 @@ def statement(claim: Claim) -> Statement:
         for where, part in concluded(claim.conclusions):
             found += statement(part).lines
             found[-1] += rf" \qquad (\text{{{where}}})"
+        found += filter(None, [total(claim.conclusions)])
         if found:
             return Statement(tuple(found))
     if isinstance(claim, Inequality):

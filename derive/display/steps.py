@@ -19,6 +19,7 @@ from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.special import exact
 from hessbound.derive.lowering import programs
 from hessbound.derive.proof.identities import readable
+from hessbound.derive.proof.recursions import total
 from hessbound.derive.proof.statements import (
     Checked,
     Claim,
@@ -182,6 +183,8 @@ def _(claim: Induction, result: Result) -> Iterator[Line]:
     yield from (Line(f"{x.name}:", statement(x).latex) for x in claim.steps)
     yield Line("What holds at each layer:")
     yield from (Line(f"{x.name}:", statement(x).latex) for x in claim.conclusions)
+    if follows := total(claim.conclusions):
+        yield Line("So, H being the sum over the samples:", follows)
     if result.verdict is Verdict.PROVED:
         depths = ", ".join(map(str, claim.depths))
         yield Line(

@@ -1,7 +1,7 @@
 """Which steps of one layer are printed, and of which trees each is made (stage 5).
 
-The trees are those that claims for any depth state; see ``claims.depth`` and
-``claims.trace_slopes``.
+The trees are those that claims for any depth state; see ``claims.depth``,
+``depth_forms``, ``depth_squares``, ``softmax`` and ``trace_slopes``.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from hessbound.derive.functions import softmax
 from hessbound.derive.statements.arrays import Tensor
 from hessbound.derive.statements.draws import Values
 from hessbound.derive.statements.fields import RESIDUES
-from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerNumbers, LayerSizes, arbitrary
+from hessbound.derive.statements.layer_draws import SYMMETRIC, LayerSizes, arbitrary
+from hessbound.derive.statements.layer_readings import LayerNumbers
 from hessbound.derive.statements.layers import AT_SAMPLE, WEIGHTS, Layers
 from hessbound.derive.statements.trees import Node, binders, walk
 

@@ -10,6 +10,9 @@ derivatives   SymPy's derivatives by the parameters
 jacobians     SymPy's derivatives between neighbouring variables
 product_rule  a second derivation, inside the algebra
 traces        traces of powers of the Hessian
-layers        one layer of a network of any depth, and what lies above it
-deep          a whole network of a few layers, which knows nothing of the former
+layer_rules   what moves at a layer of a network of any depth, and how it is differentiated
+layers        one such layer, and what lies above it
+layer_traces  the trace of the whole Hessian from layer to layer, and its slopes
+softmax       softmax cross-entropy of the outputs
+deep          a whole network of a few layers, which knows nothing of these
 """

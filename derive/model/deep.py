@@ -12,13 +12,13 @@ from itertools import count
 from hessbound.derive.algebra.differentials import differentiate
 from hessbound.derive.algebra.kinds import Kind, declare
 from hessbound.derive.algebra.labels import SYMMETRIC, Index
-from hessbound.derive.algebra.matrices import COL, ROW, Matrix, indices
+from hessbound.derive.algebra.matrices import COL, ROW, Matrix, blocks, indices
 from hessbound.derive.algebra.polynomials import Poly, atom, delta, product
 from hessbound.derive.algebra.sides import ONE, Side
 
 DEEPEST = 3
 declare(*(Kind(f"units{n}", ((f"n{n}", 1),), 1, "klmqrs") for n in range(DEEPEST + 2)))
-SYMMETRIC["T"] = 3
+SYMMETRIC.update(S=2, T=3)
 
 SAMPLE = Index("sample", "i")
 SLOPES = {"h": "f1", "f1": "f2", "f2": "f3"}
@@ -105,6 +105,10 @@ class Deep:
         """Return the trace of a layer's block."""
         return self.hessian(n, n).trace().poly
 
+    def trace_squared(self) -> Poly:
+        """Return tr H² of all layers, H being the sum over the samples."""
+        return _trace_squared(self)
+
     def trace_gradient(self, n: int) -> Matrix:
         """Return ∂tr H/∂θ of sample i by the parameters of a layer."""
         total = sum((self.trace(layer) for layer in self.layers), Poly())
@@ -131,3 +135,10 @@ def _hessian(network: Deep, row: int, col: int) -> Matrix:
         for c, down in enumerate(side(col)):
             entries[r, c] = network.derive(first, (col, c), indices(down, COL))
     return Matrix(side(row), side(col), entries)
+
+
+@cache
+def _trace_squared(network: Deep) -> Poly:
+    n = network.layers
+    H = blocks([[network.hessian(row, col).over(SAMPLE) for col in n] for row in n])
+    return (H * H.T).sum().poly  # that is tr HH, without the rest of HH

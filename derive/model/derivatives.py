@@ -182,6 +182,4 @@ def penalty_hessian() -> Matrix:
 
 def summed(matrix: Matrix) -> Matrix:
     """Sum over sample i."""
-    return Matrix(
-        matrix.rows, matrix.cols, {key: x.sum(SAMPLE) for key, x in matrix.entries.items()}
-    )
+    return matrix.over(SAMPLE)

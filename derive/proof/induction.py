@@ -4,7 +4,8 @@ An induction is PROVED only if its steps and its conclusions are, each for any a
 step is one of a recursion (see ``recursions``), of which none is missing and none is without use,
 and speaks of nothing but the hypothesis and the layer's own values; and if, as a check of the whole
 argument, the steps applied one after the other make of every conclusion what the product rule makes
-of whole networks with one, two and three hidden layers.
+of whole networks with one, two and three hidden layers. Steps are of one sample; a conclusion may
+be summed over samples, since the steps hold of each.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from collections.abc import Callable, Iterator
 
 from hessbound.derive.statements.layers import LayerSample
 from hessbound.derive.statements.notation import LAYERS
-from hessbound.derive.statements.trees import Node, Symbol
+from hessbound.derive.statements.trees import Node
 
 from .identities import normal
 from .recursions import CONCLUSIONS, RECURSION_OF, RECURSIONS, derived
 from .statements import Identity, Induction
 from .unrolling import compared
 from .verdicts import Decision, Result, Verdict
+
+SUM = "a sum over samples"  # what conclusions may speak of, and no step
 
 
 def decide(claim: Induction, prove: Callable[[Identity], Result]) -> Decision:
@@ -47,7 +50,7 @@ def _faults(claim: Induction) -> Iterator[str]:
             yield f"{part.name} is no identity of layers"
         elif part.activation is not None:
             yield f"{part.name} is claimed for {part.activation} alone"
-        elif part.indices != ("sample",):
+        elif part.indices != ("sample",) and (part in claim.steps or part.indices):
             yield f"{part.name} is not claimed for one sample"
     if not claim.conclusions:
         yield "nothing is concluded"
@@ -91,35 +94,38 @@ def _faults_of_conclusion(part: Identity) -> Iterator[str]:
         yield f"{part.name} is no conclusion: its left side is not about one of {[*CONCLUSIONS]}"
         return
     (name,) = names
-    yield from _strange(part, rhs, CONCLUSIONS[name].known)
-    yield from _strange(part, lhs, CONCLUSIONS[name].known | names)
+    known = CONCLUSIONS[name].known | {SUM}
+    yield from _strange(part, rhs, known)
+    yield from _strange(part, lhs, known | names)
 
 
 def _strange(part: Identity, side: Node, known: frozenset[str]) -> Iterator[str]:
     """Say what a side speaks of that is not known."""
-    if strange := sorted({*_named(side, part.sides.symbols[0])} - known):
+    if strange := sorted({*_named(side)} - known):
         yield f"{part.name} uses {', '.join(strange)}, which the hypothesis does not speak of"
 
 
-def _named(tree: Node, i: Symbol) -> Iterator[str]:
+def _named(tree: Node) -> Iterator[str]:
     """Yield the names of all quantities; a name that is put on something, if it means that."""
     match tree.op, tree.args:
         case "named", (name, meaning):
-            own = {"M": LayerSample(i).tangents, "lam": LayerSample(i).laplacian}
-            same = (
-                isinstance(name, str)
-                and name in own
-                and meaning.shape == own[name].shape
-                and normal(None, LAYERS).same(meaning, own[name])
-            )
-            yield name if same else f"another meaning of {name}"
+            yield name if _means(name, meaning) else f"another meaning of {name}"
             return
-        case "over", _:
-            yield "a sum over an index"
+        case "over", (symbols, _):
+            yield SUM if all(x.kind == "sample" for x in symbols) else "a sum over units"
         case (("quantity" | "of" | "free" | "derived" | "size" | "reciprocal"), (name, *_)):
             yield name
             return
     for x in tree.args:
         for part in x if type(x) is tuple else (x,):
             if isinstance(part, Node):
-                yield from _named(part, i)
+                yield from _named(part)
+
+
+def _means(name: object, meaning: Node) -> bool:
+    """Return whether a name is put on what it stands for, of one sample."""
+    if name not in ("M", "lam") or len(meaning.free) != 1:
+        return False
+    sample = LayerSample(*meaning.free)
+    own = sample.tangents if name == "M" else sample.laplacian
+    return meaning.shape == own.shape and normal(None, LAYERS).same(meaning, own)

@@ -65,12 +65,35 @@ CONCLUSIONS = {
     "by_biases": Conclusion(("up", "back"), LAYER, "T = tr H and every layer"),
     "by_weights": Conclusion(("up", "back"), LAYER, "T = tr H and every layer"),
 }
+SQUARES = {"own_hessian": 1, "pair": 2}  # how often tr H² has ‖Σ_i X_i‖² of each
+TOTAL = (
+    r"\operatorname{tr} H^{2} = \sum_{l} \lVert \sum_{i} H_{ll,i} \rVert^{2}"
+    r" + 2 \sum_{l<l'} \lVert \sum_{i} H_{l'l,i} \rVert^{2}"
+)
 RECURSION_OF = {own: name for name, x in RECURSIONS.items() for own in x.steps.values()}
 
 
 def derived(tree: Node) -> set[str]:
     """Return the names of what is derived in a tree."""
     return {x.args[0] for x in walk(tree) if x.op == "derived"}
+
+
+def squared(tree: Node) -> str:
+    """Return the name of X where a tree is ‖Σ_i X_i‖², as ``Layers.squares`` writes it."""
+    match tree.op, tree.args:
+        case "sum", (Node(op="times", args=(X, again)),) if X is again and X.op == "over":
+            (i, *others), term = X.args
+            if not others and term.op == "derived" and term.args[1] is i:
+                return str(term.args[0])
+    return ""
+
+
+def total(conclusions: Iterable[Identity]) -> str:
+    """Return as LaTeX what follows from conclusions about every layer and every two, or nothing.
+
+    H is the sum of its samples' Hessians, and H_ll' is the transpose of H_l'l.
+    """
+    return TOTAL if {squared(part.sides.lhs) for part in conclusions} >= {*SQUARES} else ""
 
 
 def depths(conclusions: Iterable[Identity]) -> tuple[int, ...]:
@@ -84,7 +107,9 @@ def depths(conclusions: Iterable[Identity]) -> tuple[int, ...]:
 
 def text(steps: Iterable[Identity], conclusions: Iterable[Identity]) -> str:
     """Say what an induction states, in words of these tables and the formulas of its parts."""
-    said = (f"for {where}: {_formula(part)}" for where, part in concluded(conclusions))
+    said = [f"for {where}: {_formula(part)}" for where, part in concluded(conclusions)]
+    if follows := total(conclusions):
+        said.append(f"so {plain(follows)}")
     return f"any number of layers, all trained: {'; '.join((*said, *_recursions(steps)))}"
 
 

@@ -6,7 +6,7 @@ compared with is fixed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,9 +15,10 @@ from hessbound.derive.algebra.polynomials import Poly
 from hessbound.derive.algebra.sides import ONE
 from hessbound.derive.model.deep import SAMPLE, Deep, kind
 from hessbound.derive.statements import unrolled
+from hessbound.derive.statements.trees import Node
 
-from .recursions import RECURSIONS, derived
-from .statements import Induction
+from .recursions import RECURSIONS, SQUARES, derived, squared, total
+from .statements import Identity, Induction
 
 State = Mapping[str, Matrix]
 
@@ -35,14 +36,27 @@ def compared(claim: Induction, L: int) -> Iterator[tuple[str, Matrix, Matrix]]:
     """Yield both sides of each conclusion at every place of a network with L hidden layers.
 
     The right side is read in what the steps lead to, the left one in what the product rule makes of
-    the whole network.
+    the whole network. So does tr H² of it, where that follows from what is concluded.
     """
-    chain = Chain(claim, L)
+    chain, squares = Chain(claim, L), dict[str, Matrix]()
     for part in claim.conclusions:
         (name,) = derived(part.sides.lhs)
         for place in getattr(chain, name)():
-            read = unrolled.Unrolled(place.layers, {**place.state, **place.whole}).read
-            yield f"{part.name} of {place.what}", read(part.sides.rhs), read(part.sides.lhs)
+            read = _reader(part, place.layers, {**place.state, **place.whole})
+            stated = read(part.sides.rhs)
+            yield f"{part.name} of {place.what}", stated, read(part.sides.lhs)
+            if squared(part.sides.lhs) == name:
+                squares[place.what] = stated * SQUARES[name]
+    if total(claim.conclusions):
+        stated = sum(squares.values(), scalar(0))
+        yield "tr H² of the whole", stated, scalar(chain.whole.trace_squared())
+
+
+def _reader(part: Identity, layers: Mapping[str, int], state: State) -> Callable[[Node], Matrix]:
+    """Return what reads a side of a part at some layers, at the index i if it is of one sample."""
+    found = unrolled.Unrolled(layers, state)
+    found.name(part.sides.names)
+    return found.read
 
 
 class Chain:
@@ -53,7 +67,7 @@ class Chain:
 
     def __init__(self, claim: Induction, L: int) -> None:
         self.L, self.whole = L, Deep(L)
-        self._steps = {step.sides.lhs.args[0]: step.sides.rhs for step in claim.steps}
+        self._steps = {step.sides.lhs.args[0]: step for step in claim.steps}
 
     def own_hessian(self) -> Iterator[Place]:
         """Yield every layer, with its block of the Hessian."""
@@ -139,9 +153,8 @@ class Chain:
 
     def _applied(self, recursion: str, layers: Mapping[str, int], state: State) -> State:
         """Apply the steps of one recursion."""
-        read = unrolled.Unrolled(layers, state).read
-        steps = RECURSIONS[recursion].steps
-        return {name: read(self._steps[own]) for name, own in steps.items()}
+        steps = {name: self._steps[own] for name, own in RECURSIONS[recursion].steps.items()}
+        return {name: _reader(x, layers, state)(x.sides.rhs) for name, x in steps.items()}
 
 
 def _neighbours(n: int) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """One layer of a network of any depth: the notation that claims for every depth are stated in.
 
 What lies above a layer is any smooth function F of its input (slope g, symmetric Hessian B); see
-``model.layers`` for what is derived from that alone.
+``model.layers`` and ``model.layer_traces`` for what is derived from that alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hessbound.derive.algebra.sides import ONE, SCALAR, Shape, side
-from hessbound.derive.model.layers import ABOVE, HERE, LATER
+from hessbound.derive.model.layer_rules import ABOVE, HERE, LATER
 
 from . import trees
 from .network import of, quantity
@@ -89,9 +89,9 @@ class LayerSample:
     These are free, which is to say that nothing relates them to the others. h, f1, f2, f3: f(z) and
     its derivatives here; g: the slope of F by z above; a, phi: what goes into the layer here, and
     into a later one; D: the slopes of phi by z here; t1: f′ of the later layer; J: the slopes of z
-    here by all parameters below; M, lam, t: see ``model.layers``, M symmetric; e, S: slope and
-    Hessian of a function of z here; Q, C: of which B is made, C symmetric; c, m: any columns, for
-    a C or M that is diagonal; U: any matrix, for BVD or BWF′; z_to, g_to: how z here and g move
+    here by all parameters below; M, lam, t: see ``model.layer_traces``, M symmetric; e, S: slope
+    and Hessian of a function of z here; Q, C: of which B is made, C symmetric; c, m: any columns,
+    for a C or M that is diagonal; U: any matrix, for BVD or BWF′; z_to, g_to: how z here and g move
     along a direction; Q_v, lam_v, spread: any of their shapes, for Q, λ and diag QMQᵀ at the
     outputs; ratio: any column, for p′/p of a loss of one output; R: any symmetric matrix.
 
@@ -138,7 +138,7 @@ def _weights(name: str, doc: str) -> Any:
 class Layers:
     """The quantities of neighbouring layers; matrices are nodes (see ``trees``).
 
-    ``derived(name, i)`` is what ``model.layers`` derives, for sample i.
+    ``derived(name, i)`` is what ``model`` derives of layers, for sample i.
     """
 
     __slots__ = ()
@@ -161,6 +161,11 @@ class Layers:
             msg = f"what is derived of layers is one of {', '.join(DERIVED)}, got {name!r}"
             raise NotAStatementError(msg)
         return make("derived", (name, trees.require_symbol(i)), DERIVED[name])
+
+    def squares(self, name: str) -> Node:
+        """Return ‖Σ_i X_i‖² of what is derived under a name."""
+        total = self.over(lambda i: self.derived(name, i))
+        return (total * total).sum()
 
     def over(self, term: Callable[..., Any], n: int = 1, *, kind: str = "sample") -> Node:
         """Sum ``term(i, …)`` over n indices of a kind."""

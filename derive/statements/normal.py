@@ -163,9 +163,7 @@ class Normal(Interpreter):
     def on_over(self, node: Node, at: Places) -> Matrix:
         """Read a sum: its symbols are free in the term, and bound then."""
         symbols, body = node.args
-        term, bound = self.read(body), [self.index(s) for s in symbols]
-        entries = {place: entry.sum(*bound) for place, entry in term.entries.items()}
-        return Matrix(term.rows, term.cols, entries)
+        return self.read(body).over(*map(self.index, symbols))
 
     def on_derived(self, node: Node, at: Places) -> Matrix:
         """Read a derivative: SymPy's, or the product rule's where that is asked for."""

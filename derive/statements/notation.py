@@ -9,6 +9,7 @@ from typing import Any
 from . import draws, layer_draws
 from .latex import Latex
 from .layer_latex import LayerLatex
+from .layer_readings import LayerNormal, LayerNumbers
 from .layers import Layers
 from .network import Quantities
 from .normal import Normal
@@ -65,8 +66,8 @@ NETWORK = Notation(
 
 LAYERS = Notation(
     Layers,
-    layer_draws.LayerNormal,
-    layer_draws.LayerNumbers,
+    LayerNormal,
+    LayerNumbers,
     LayerLatex,
     layer_draws.draw,
     confirm=tuple(

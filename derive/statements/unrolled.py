@@ -22,12 +22,13 @@ class Unrolled(Normal):
     """The normal forms of trees, for one choice of layers and of what is known there.
 
     ``layers`` are the numbers of the layers that the kinds of indices stand for; ``state`` holds
-    what the quantities are, by their names.
+    what the quantities are, by their names, those of a sample at the index i.
 
     >>> from .layers import Layers
     >>> from .trees import binders
     >>> (i,), q = binders(1), Layers()
     >>> step = Unrolled({"here": 1, "above": 2}, {"W": weights(2), **values(1, "h")})
+    >>> step.name({i: "i"})
     >>> print(step.read(q.W @ q.at(i).h).entries[0, 0])
     Σ_k(W@2[row,k] h@1[i,k])
     """
@@ -41,21 +42,28 @@ class Unrolled(Normal):
         return self.state[node.args[0]]
 
     def on_of(self, node: Node, at: Places) -> Matrix:
-        """Read what is known of the sample."""
-        return self.state[node.args[0]]
+        """Read what is known of a sample."""
+        return self._of(node.args[0], node)
 
     def on_named(self, node: Node, at: Places) -> Matrix:
-        """Read what is known under a name."""
-        return self.state[node.args[0]]
+        """Read what is known of a sample under a name."""
+        return self._of(node.args[0], node)
 
     def on_derived(self, node: Node, at: Places) -> Matrix:
-        """Read what is known to be derived."""
-        return self.state[node.args[0]]
+        """Read what is known to be derived, of a sample."""
+        return self._of(node.args[0], node)
+
+    def _of(self, name: str, node: Node) -> Matrix:
+        (i,) = node.free
+        return self.state[name].at_samples(i=self.index(i))
 
     def on_over(self, node: Node, at: Places) -> Matrix:
-        """Refuse sums: a layer of one sample knows nothing of the others."""
-        msg = "what holds at one layer is stated of one sample"
-        raise NotAStatementError(msg)
+        """Read a sum over samples; the numbers of a layer's units are not known by kind."""
+        symbols, _ = node.args
+        if any(s.kind != SAMPLE.kind for s in symbols):
+            msg = f"{node.place}: what holds at a layer is summed over samples alone"
+            raise NotAStatementError(msg)
+        return super().on_over(node, at)
 
     def on_ones(self, node: Node, at: Places) -> Matrix:
         """Read ones, of these layers."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from hessbound.derive import claims
-from hessbound.derive.claims import depth, every_depth
+from hessbound.derive.claims import every_depth
 from hessbound.derive.proof import induction
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.register import identity_of
@@ -18,7 +18,9 @@ from hessbound.derive.statements.layer_draws import draw
 from hessbound.derive.statements.notation import LAYERS, NETWORK
 from hessbound.derive.statements.trees import named
 
-BLOCKS, TRACE = map(claims.find, ("blocks_of_any_depth", "trace_of_any_depth"))
+BLOCKS, TRACE, SQUARED = (
+    claims.find(f"{name}_of_any_depth") for name in ("blocks", "trace", "trace_squared")
+)
 SLOPE, CURVATURE = every_depth.DOWN
 
 
@@ -198,8 +200,8 @@ NOTHING = {
     "1 = 1": (every_depth.DOWN, (stated(lambda q, i: (q.one(), q.one())),)),
     "steps alone": (every_depth.DOWN, ()),
     "a step concluded": (every_depth.DOWN, (SLOPE,)),
-    "softmax concluded": (every_depth.DOWN, (depth.CLAIMS.find("slope_of_softmax"),)),
-    "a step for the loss": ((SLOPE, depth.CLAIMS.find("curvature_of_softmax")), TRACE.conclusions),
+    "softmax concluded": (every_depth.DOWN, (claims.find("slope_of_softmax"),)),
+    "a step for the loss": ((SLOPE, claims.find("curvature_of_softmax")), TRACE.conclusions),
     "a step twice": ((SLOPE, SLOPE, CURVATURE), TRACE.conclusions[1:]),
 }
 
@@ -236,3 +238,144 @@ def test_what_is_concluded_is_what_is_written(function):
     other = replace(claim, conclusions=(stated(lambda q, i: function(q, i)[::-1]),))
     assert prove(other).verdict is Verdict.UNCHECKED
     assert other.statement != claim.statement
+
+
+# ---- tr H² by pairs of samples
+
+
+def own_term(q, s, t):
+    """What a layer's square has of two samples."""
+    return steps.inner(q, s.h, t.h) ** 2 * steps.square_of_pair(s.B, t.B)
+
+
+def pair_term(q, s, t, *, shared=None, curved=None, slopes=None, mixed=None):
+    """What the square of two layers' block has of two samples, or something else in its place."""
+    U, V = steps.curved(q, s), steps.curved(q, t)
+    shared = steps.inner(q, s.a, t.a) if shared is None else shared
+    curved = steps.inner(q, s.phi, t.phi) * (U * V).sum() if curved is None else curved
+    slopes = (s.g.T @ t.g) * (s.D * t.D).sum() if slopes is None else slopes
+    mixed = 2 * ((U.T @ t.g).T @ (t.D.T @ s.phi)) if mixed is None else mixed
+    return shared * (curved + slopes + mixed)
+
+
+def crossed(q, s, t):
+    """U_iᵀg_i·D_jᵀφ_j: the same for one sample."""
+    return 2 * ((steps.curved(q, s).T @ s.g).T @ (t.D.T @ t.phi))
+
+
+OWN = {
+    "twice": lambda q, s, t: 2 * own_term(q, s, t),
+    "K, not its square": lambda q, s, t: steps.inner(q, s.h, t.h) * (s.B * t.B).sum(),
+    "no biases": lambda q, s, t: (s.h.T @ t.h) ** 2 * (s.B * t.B).sum(),
+    "biases twice": lambda q, s, t: (2 + s.h.T @ t.h) ** 2 * (s.B * t.B).sum(),
+    "tr B tr B": lambda q, s, t: steps.inner(q, s.h, t.h) ** 2 * (s.B.trace() * t.B.trace()),
+    "one sample's B": lambda q, s, t: steps.inner(q, s.h, t.h) ** 2 * (s.B * s.B).sum(),
+    "one sample's K": lambda q, s, t: steps.inner(q, s.h, s.h) ** 2 * (s.B * t.B).sum(),
+    "0 for one sample": lambda q, s, t: own_term(q, s, t) + ((s.B - t.B) ** 2).sum(),
+}
+LATER = {
+    "half": lambda q, s, t: Fraction(1, 2) * pair_term(q, s, t),
+    "mixed once": lambda q, s, t: pair_term(q, s, t, mixed=Fraction(1, 2) * crossed(q, s, t)),
+    "no mixed term": lambda q, s, t: pair_term(q, s, t, mixed=0),
+    "mixed within a sample": lambda q, s, t: pair_term(q, s, t, mixed=crossed(q, s, t)),
+    "no slopes": lambda q, s, t: pair_term(q, s, t, slopes=0),
+    "one sample's g": lambda q, s, t: pair_term(q, s, t, slopes=(s.g.T @ s.g) * (s.D * t.D).sum()),
+    "no curvature": lambda q, s, t: pair_term(q, s, t, curved=0),
+    "K of the later layer": lambda q, s, t: pair_term(q, s, t, shared=steps.inner(q, s.phi, t.phi)),
+    "K of the layer twice": lambda q, s, t: pair_term(
+        q, s, t, curved=steps.inner(q, s.a, t.a) * (steps.curved(q, s) * steps.curved(q, t)).sum()
+    ),
+    "no biases of the layer": lambda q, s, t: pair_term(q, s, t, shared=s.a.T @ t.a),
+    "no biases of the later layer": lambda q, s, t: pair_term(
+        q, s, t, curved=(s.phi.T @ t.phi) * (steps.curved(q, s) * steps.curved(q, t)).sum()
+    ),
+}
+FALSE_SQUARES = [("own_hessian", f) for f in OWN.values()] + [("pair", f) for f in LATER.values()]
+
+
+def squares_of(name, term, n=2):
+    """A conclusion about the squares of what is derived under a name, by pairs of samples."""
+
+    def sides(q):
+        return q.squares(name), q.over(lambda *at: term(q, *map(q.at, at)), n)
+
+    return stated(sides, indices=())
+
+
+@pytest.mark.parametrize(("name", "term"), FALSE_SQUARES, ids=[*OWN, *LATER])
+def test_wrong_squares_are_refuted(name, term):
+    """In numbers; and, to one who believes them, beside whole networks."""
+    at = ["own_hessian", "pair"].index(name)
+    parts = [*SQUARED.conclusions]
+    parts[at] = squares_of(name, term)
+    claim = replace(SQUARED, conclusions=tuple(parts))
+    assert prove(claim).verdict is Verdict.REFUTED
+    assert induction.decide(claim, believed).verdict is Verdict.REFUTED
+
+
+def test_squares_of_each_sample_are_not_those_of_all():
+    """Σ_i ‖X_i‖² is right for one sample alone."""
+    part = squares_of("own_hessian", lambda q, s: own_term(q, s, s), n=1)
+    claim = Induction("a", steps=every_depth.DOWN, conclusions=(part,))
+    result = prove(claim)
+    assert result.verdict is Verdict.REFUTED
+    assert "N=2" in result.witness.where
+    assert induction.decide(claim, believed).verdict is Verdict.REFUTED
+
+
+def test_trace_follows_from_all_blocks_alone():
+    """From every layer and every two, each once, however often it is stated."""
+    own, pair = SQUARED.conclusions
+    follows = "so tr H² = Σ_l ‖Σ_i H_ll,i‖² + 2 Σ_l<l' ‖Σ_i H_l'l,i‖²;"
+    assert follows in SQUARED.statement
+    twice = replace(SQUARED, conclusions=(own, pair, own, squares_of("own_hessian", own_term)))
+    assert follows in twice.statement
+    assert prove(twice).verdict is Verdict.PROVED
+    double = stated(lambda q: tuple(2 * x for x in own.function(q)), indices=())
+    many = stated(lambda q, i: (_squared(q.over(lambda _: q.derived("own_hessian", i))), 0))
+    for parts in ((own,), (pair,), (pair, double), (pair, *BLOCKS.conclusions), (pair, many)):
+        assert "tr H²" not in replace(SQUARED, conclusions=parts).statement
+
+
+def _squared(X):
+    return (X * X).sum()
+
+
+SUMS = {
+    "tr H of all samples": (lambda q, s, _: s.S * s.tangents, lambda q, s, _: s.e.T @ s.laplacian),
+    "M of another": (lambda q, s, t: s.S * t.tangents, lambda q, s, _: s.e.T @ s.laplacian),
+    "λ of another": (lambda q, s, _: s.S * s.tangents, lambda q, s, t: s.e.T @ t.laplacian),
+}
+
+
+@pytest.mark.parametrize("terms", SUMS.values(), ids=SUMS)
+def test_sums_keep_samples_apart(terms):
+    """Σ_ij of what belongs to one sample is N times its sum, and no other's."""
+
+    def sides(q):
+        def term(i, j):
+            s, t = q.at(i), q.at(j)
+            return terms[0](q, s, t).sum() + terms[1](q, s, t)
+
+        return q.over(lambda i, _: q.derived("end", i), 2), q.over(term, 2)
+
+    claim = Induction("a", steps=every_depth.UP, conclusions=(stated(sides, indices=()),))
+    right = Verdict.PROVED if terms is SUMS["tr H of all samples"] else Verdict.REFUTED
+    assert prove(claim).verdict is right
+    assert induction.decide(claim, believed).verdict is right
+
+
+def test_sums_over_units_are_refused():
+    """A layer's units are not known by their kind."""
+    part = stated(
+        lambda q, i: (
+            q.derived("own_hessian", i).trace(),
+            q.over(
+                lambda k: (1 + q.at(i).h.T @ q.at(i).h) * q.at(i).B.diagonal().at(k), kind="above"
+            ),
+        )
+    )
+    claim = Induction("a", steps=every_depth.DOWN, conclusions=(part,))
+    for found in (prove(claim), induction.decide(claim, believed)):
+        assert found.verdict is Verdict.UNCHECKED
+        assert "uses a sum over units, which" in found.method
