@@ -26,6 +26,7 @@ from hessbound.derive.statements.steps import (
     diagonal_of_residual,
     factor_below,
     gradient_moved,
+    input_moved,
     inputs_slope,
     jacobian,
     laplacian_above,
@@ -334,7 +335,7 @@ def output_of_a_layer(q: Layers, i: Any) -> Pair:
 @_identity()
 def output_along_a_direction(q: Layers, i: Any) -> Pair:
     """ż₊ = ḃ + Ẇh + W(f′∘ż)."""
-    return q.derived("output_along", i), output_moved(q, q.at(i))
+    return q.derived("output_along", i), output_moved(q, q.at(i), input_moved(q.at(i)))
 
 
 @_identity()
@@ -346,7 +347,7 @@ def slope_along_a_direction(q: Layers, i: Any) -> Pair:
 @_identity()
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
-    return q.derived("own_gradient_along", i), gradient_moved(q.at(i))
+    return q.derived("own_gradient_along", i), gradient_moved(q.at(i), input_moved(q.at(i)))
 
 
 @_identity()

@@ -169,7 +169,12 @@ STEPS = (
         "the same of each sample",
         lambda q, s: {"beta": s.d, "W": steps.weights_curvature(s, s.d)},
     ),
-    Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
+    Step("input_along", "by how much h moves", lambda q, s: {"h": steps.input_moved(s)}),
+    Step(
+        "output_along",
+        "by how much z moves",
+        lambda q, s: {"z": steps.output_moved(q, s, s.h_to)},
+    ),
     Step("own_curvature", "f″∘Wᵀg", lambda q, s: {"own": steps.own_curvature(q, s)}),
     Step(
         "slope_along",
@@ -182,7 +187,7 @@ STEPS = (
         "by how much the slopes by β and W move",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).g_to),
-            "W": q.over(lambda i: steps.gradient_moved(q.at(i))),
+            "W": q.over(lambda i: steps.gradient_moved(q.at(i), q.at(i).h_to)),
         },
     ),
     Step(

@@ -14,6 +14,18 @@ import numpy as np
 from hessbound.derive.statements.arrays import Tensor
 
 
+def added(x: Tensor, y: Tensor) -> Tensor:
+    """Add y to x, in place."""
+    x += y
+    return x
+
+
+def scaled(x: Tensor, y: Tensor) -> Tensor:
+    """Multiply x by y, in place."""
+    x *= y
+    return x
+
+
 def with_diagonal(C: Tensor, c: Tensor) -> Tensor:
     """Add c (k, n) to the diagonals of C (k, k, n), in place."""
     np.einsum("kkn->kn", C)[...] += c
@@ -60,7 +72,7 @@ def summed(C: Tensor, W: Tensor, s: Tensor) -> Tensor:
     return np.stack([((row @ s.T) * W).sum(axis=0) for row in C])
 
 
-HELPERS = with_diagonal, set_diagonal, with_planted, pairs, outer, quadratic, summed
+HELPERS = added, scaled, with_diagonal, set_diagonal, with_planted, pairs, outer, quadratic, summed
 
 
 def helper_source(function: Callable[..., Any]) -> str:

@@ -93,6 +93,7 @@ def _products(x: Mapping[str, Tensor]) -> dict[str, Tensor]:
         "G": (W * f1) @ x["M"],
         "Y": (QW * f1) @ x["M"],
         "own": x["f2"] * (W.T @ x["g"]),
+        "h_to": x["f1"] * x["z_to"],
         "forms": _diagonal(W.T @ A),
         "kappa": x["on_beta"] + x["on_W"] * (x["h"] ** 2).sum(axis=1, keepdims=True),
         "omega": x["root_omega"] ** 2,

@@ -162,9 +162,14 @@ def output(q: Layers, s: LayerSample) -> Node:
     return q.beta + q.W @ s.h
 
 
-def output_moved(q: Layers, s: LayerSample) -> Node:
-    """Return ḃ + Ẇh + W(f′∘ż)."""
-    return q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
+def input_moved(s: LayerSample) -> Node:
+    """Return f′∘ż."""
+    return s.f1 * s.z_to
+
+
+def output_moved(q: Layers, s: LayerSample, h_to: Node) -> Node:
+    """Return ḃ + Ẇh + Wḣ, of ḣ = f′∘ż."""
+    return q.beta_to + q.W_to @ s.h + q.W @ h_to
 
 
 def slope_moved(q: Layers, s: LayerSample, own: Node) -> Node:
@@ -197,9 +202,9 @@ def trained_trace(kappa: Node, d: Node) -> Node:
     return kappa * d.sum()
 
 
-def gradient_moved(s: LayerSample) -> Node:
-    """Return ġhᵀ + g(f′∘ż)ᵀ."""
-    return weights_slope(s, s.g_to) + s.g @ (s.f1 * s.z_to).T
+def gradient_moved(s: LayerSample, h_to: Node) -> Node:
+    """Return ġhᵀ + gḣᵀ, of ḣ = f′∘ż."""
+    return weights_slope(s, s.g_to) + s.g @ h_to.T
 
 
 def tangents_moved(q: Layers, s: LayerSample, M: Node) -> Node:

@@ -20,11 +20,14 @@ from hessbound.engine._penalty import L2, checked
 from . import _passes, _slopes
 from ._penalty import DeepPenalty
 
-TILES = 128, 512
+TILES = 128, 1024
 """How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
 
 CACHED = 2**17
 """How many numbers that belong to a layer's samples, a row for each output, stay in a cache."""
+
+PASSES = 512
+"""How many samples at a time, at least, where there is a number for each unit and no more."""
 
 MATRICES = 2**24
 """How many numbers the matrices of a block's samples have at most, with three hidden layers."""
@@ -143,18 +146,33 @@ class DeepProblem:
             found = min(found, max(MATRICES // max(W.size for W in self.net.weights[1:]), 8))
         return found
 
-    def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
-        """Call a function with each block of samples: their place, inputs, labels and weights."""
-        return run(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
-
-    def added(self, work: Callable[..., tuple[Any, ...]], cost: float = 3.0) -> tuple[Any, ...]:
-        """Do the same, and add up what the function returns."""
-        return run_and_add(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
-
     @property
-    def _blocks(self) -> list[tuple[slice]]:
-        N, tile = len(self.X), self.tile
-        return [(slice(a, min(a + tile, N)),) for a in range(0, N, tile)]
+    def tile_of_passes(self) -> int:
+        """The same, where there is a number for each unit and no more."""
+        rows = max(len(W) for W in self.net.weights[:-1])
+        return min(max(CACHED // rows, PASSES), TILES[1])
+
+    def over(
+        self, work: Callable[..., Any], cost: float = 3.0, tile: int | None = None
+    ) -> list[Any]:
+        """Call a function with each block of samples: their inputs, labels and weights."""
+        flops = cost * self.flops
+        return run(lambda own: work(*self.block(own)), self._blocks(flops, tile), flops)
+
+    def added(
+        self, work: Callable[..., tuple[Any, ...]], cost: float = 3.0, tile: int | None = None
+    ) -> tuple[Any, ...]:
+        """Do the same, and add up what the function returns."""
+        flops = cost * self.flops
+        return run_and_add(lambda own: work(*self.block(own)), self._blocks(flops, tile), flops)
+
+    def _blocks(self, flops: float, tile: int | None) -> list[tuple[slice]]:
+        """Divide the samples, among threads too."""
+        N, threads = len(self.X), _threads.count(flops)
+        found = tile or self.tile
+        if threads > 1:
+            found = min(found, max(-(-N // (SHARES * threads)), min(found, TILES[0])))
+        return [(slice(a, min(a + found, N)),) for a in range(0, N, found)]
 
     def block(self, own: slice) -> tuple[Array, Array, Array]:
         """Return inputs (d, n), labels (K, n) and weights (n,) of a block."""
@@ -228,7 +246,8 @@ def _passed(net: MLP, X: ArrayLike, part: Callable[[_passes.Forward], Array]) ->
     own = _rows(net, X)
     none = np.zeros((net.n_outputs, len(own)))
     problem = DeepProblem(net, own, none, np.ones(len(own)), 1.0)
-    rows = problem.over(lambda x, y, omega: part(_passes.forward(net, x, 0)).T, 1.0)
+    tile = problem.tile_of_passes
+    rows = problem.over(lambda x, y, omega: part(_passes.forward(net, x, 0)).T, 1.0, tile)
     return np.ascontiguousarray(np.concatenate(rows))
 
 
@@ -240,7 +259,8 @@ def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     """Return the loss, or that of each sample (N,)."""
     if per_sample:
         problem.of_samples()
-    rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0)
+    tile = problem.tile_of_passes
+    rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0, tile)
     values = np.concatenate(rows) / problem.total
     if per_sample:
         return _checks.result("the loss", values)
@@ -258,7 +278,8 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
         parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
         return float(top.loss.sum()), problem.vector(parts)
 
-    value, gradient = (x / problem.total for x in problem.added(work))
+    found = problem.added(work, tile=problem.tile_of_passes)
+    value, gradient = (x / problem.total for x in found)
     if (penalty := problem.penalty) is not None:
         value, gradient = value + penalty.value, gradient + penalty.gradient
     return _checks.result("the loss", value), _finite("the gradient", gradient)

@@ -1,5 +1,6 @@
 """Products with the Hessian of a network of any depth, summed over blocks of samples."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ class Products:
         self.problem, self.factor = problem, factor
         self.penalty = problem.penalty
         order = 1 if factor else 2
-        self.blocks = problem.over(lambda *block: self._kept(order, *block))
+        kept = partial(self._kept, order)
+        self.blocks = problem.over(kept, 4.0, problem.tile_of_passes)
 
     def _kept(self, order: int, *block: Array) -> tuple[Any, ...]:
         net, steps = self.problem.net, _passes.steps()
@@ -44,31 +46,39 @@ class Products:
         return found if self.penalty is None else found + self.penalty.curvature * z
 
     def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any, own: Any) -> tuple[Array]:
-        moved = self._forward(direction, passed)
+        moved, inputs = self._forward(direction, passed)
         to = _passes.steps().through_factor(moved[-1], Q)
         if self.factor:
             return (self.problem.vector(self._factor_down(passed, to)),)
-        return (self.problem.vector(self._down(direction, passed, g, own, moved, to)),)
+        return (self.problem.vector(self._down(direction, passed, g, own, moved, inputs, to)),)
 
-    def _forward(self, direction: Any, passed: _passes.Forward) -> list[Array]:
-        """Return by how much the z of each layer moves."""
-        steps, moved = _passes.steps(), []
-        for n, (beta, W) in enumerate(direction):
-            if n == 0:
-                moved.append(steps.output(W, beta, passed.h[0]))
-            else:
-                own = self.problem.net.weights[n], W, beta, passed.h[n], passed.f1[n]
-                moved.append(steps.output_along(*own, moved[-1]))
-        return moved
+    def _forward(
+        self, direction: Any, passed: _passes.Forward
+    ) -> tuple[list[Array], list[Array]]:
+        """Return by how much the z of each layer moves, and what goes into each but the first."""
+        steps, net = _passes.steps(), self.problem.net
+        (beta, W), *others = direction
+        moved, inputs = [steps.output(W, beta, passed.h[0])], []
+        for n, (beta, W) in enumerate(others, start=1):
+            inputs.append(steps.input_along(passed.f1[n], moved[-1]))
+            moved.append(steps.output_along(net.weights[n], W, beta, passed.h[n], inputs[-1]))
+        return moved, inputs
 
     def _down(
-        self, direction: Any, passed: _passes.Forward, g: Any, own: Any, moved: Any, to: Array
+        self,
+        direction: Any,
+        passed: _passes.Forward,
+        g: Any,
+        own: Any,
+        moved: Any,
+        inputs: Any,
+        to: Array,
     ) -> list[Any]:
         """Return by how much the slopes by each layer's parameters move."""
         steps, parts = _passes.steps(), []
         for n in range(len(g) - 1, 0, -1):
             h, f1, W = passed.h[n], passed.f1[n], self.problem.net.weights[n]
-            parts.append(steps.gradient_along(h, f1, moved[n - 1], g[n], to))
+            parts.append(steps.gradient_along(h, inputs[n - 1], g[n], to))
             to = steps.slope_along(W, direction[n][1], f1, own[n - 1], moved[n - 1], g[n], to)
         parts.append(steps.gradient(passed.h[0], to))
         return parts[::-1]
