@@ -94,11 +94,17 @@ def gradients(h, g):
 
 
 def down(W, f1, f2, g, Q):
-    """one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ."""
-    t2 = W.T @ g
-    t1 = np.tensordot(W, Q, (0, 0))
-    t0 = t1*f1[:, None, :]
-    return f1*t2, f2*t2, t0, t1, np.einsum("rcn,rcn->rn", t0, t0)
+    """one layer down, g, Wᵀg, diag C of what is new in B, Q, QW and diag QᵀQ."""
+    t0 = W.T @ g
+    t2 = np.tensordot(W, Q, (0, 0))
+    t1 = t2*f1[:, None, :]
+    return f1*t0, t0, f2*t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1)
+
+
+def down_last(W, f1, f2, g, Q):
+    """the same, of what is new in B and of QᵀQ the diagonals alone."""
+    t0 = np.tensordot(W, Q, (0, 0))
+    return scaled(W.T @ g, f2), scaled(np.einsum("rcn,rcn->rn", t0, t0), (f1*f1))
 
 
 def residual_second(W, f1, own, c):
@@ -108,8 +114,9 @@ def residual_second(W, f1, own, c):
 
 
 def diagonal_of_residual_second(W, f1, own, c):
-    """diag C alone, where C is diag c above."""
-    return added(scaled((W*W).T @ c, (f1*f1)), own)
+    """diag C alone, where C is diag c above, and diag WᵀCW."""
+    t0 = (W*W).T @ c
+    return added((f1*f1)*t0, own), t0
 
 
 def residual_through(W, C):
@@ -231,34 +238,29 @@ def diagonal_further(W, f1, G, kappa):
     return added(np.einsum("rc,rcn->rn", W, G*f1), kappa)
 
 
-def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, QW):
+def slopes_last(W, on_W, h, f1, f2, f3, lam, m, u, g, t, d, Q, Y, QW):
     """of tr H by β, W and the z below; B above is QᵀQ."""
-    t0 = W.T @ g
-    return t.sum(axis=1), added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(np.einsum("rcn,rcn->rn", QW, Y), 2), (t0*lam)), f2)), scaled(f3*t0, m))
+    return t.sum(axis=1), added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(np.einsum("rcn,rcn->rn", QW, Y), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW):
+def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, u, forms, g, t, c, d, Q, Y, QW):
     """the same; B above is QᵀQ + diag c, M below is diag m."""
-    t0 = W.T @ g
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(scaled(c @ ((f1*f1)*m).T, W), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), scaled(f1*m, ((W*W).T @ c))), 2), (t0*lam)), f2)), scaled(f3*t0, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(scaled(c @ ((f1*f1)*m).T, W), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), scaled(f1*m, forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, QW):
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, forms, g, t, d, C, Q, Y, QW):
     """the same; B above is QᵀQ + C, M below is diag m."""
-    t0 = W.T @ g
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(summed(C, W, (f1*f1)*m), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), scaled(f1*m, forms)), 2), (t0*lam)), f2)), scaled(f3*t0, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(summed(C, W, (f1*f1)*m), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), scaled(f1*m, forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW, G):
+def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, g, t, c, d, Q, Y, QW, G):
     """the same; B above is QᵀQ + diag c, M below is any matrix."""
-    t0 = W.T @ g
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(np.einsum("rn,rcn->rc", c, G*f1), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("cr,crn->rn", W, c[:, None, :]*G)), 2), (t0*lam)), f2)), scaled(f3*t0, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(np.einsum("rn,rcn->rc", c, G*f1), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("cr,crn->rn", W, c[:, None, :]*G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, QW, A, G):
+def slopes_between(W, on_W, h, f1, f2, f3, lam, m, u, g, t, d, C, Q, Y, QW, A, G):
     """the same; C and M are any matrices."""
-    t0 = W.T @ g
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(np.tensordot(C, G*f1, ((1, 2), (0, 2))), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("rcn,crn->rn", A, G)), 2), (t0*lam)), f2)), scaled(f3*t0, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(np.tensordot(C, G*f1, ((1, 2), (0, 2))), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("rcn,crn->rn", A, G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def softmax_slopes(pi, lam_v, spread, Q_v):

@@ -22,6 +22,7 @@ from hessbound.derive.statements.steps import (
     curved,
     curved_near,
     diagonal_of_factor,
+    diagonal_of_moved_factor,
     diagonal_of_neighbour,
     diagonal_of_residual,
     factor_below,
@@ -272,7 +273,7 @@ def trace_by_inputs(q: Layers, i: Any) -> Pair:
     """∂T/∂z = f′∘(Wᵀt + 2[W] tr(B) h) + f″∘(2 diag(WᵀBWF′M) + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
     s = q.at(i)
     curved = (q.W.T @ s.B @ q.W @ s.f1.diag() @ s.M).diagonal()
-    right = inputs_slope(q, s, s.B.diagonal(), curved, s.M.diagonal())
+    right = inputs_slope(q, s, q.W.T @ s.g, s.B.diagonal(), curved, s.M.diagonal())
     return q.derived("by_inputs", i), right
 
 
@@ -297,6 +298,14 @@ def diagonals_of_factors(q: Layers, i: Any) -> Pair:
     """diag QᵀQ = (Q∘Q)ᵀ1."""
     Q = q.at(i).Q
     return (Q.T @ Q).diagonal(), diagonal_of_factor(q, Q)
+
+
+@_identity()
+def diagonals_of_moved_factors(q: Layers, i: Any) -> Pair:
+    """diag F′WᵀQᵀQWF′ = f′∘f′∘(QW∘QW)ᵀ1."""
+    s = q.at(i)
+    factor = factor_below(q, s)
+    return (factor.T @ factor).diagonal(), diagonal_of_moved_factor(q, s, s.Q @ q.W)
 
 
 @_identity()

@@ -14,11 +14,11 @@ from hessbound.derive.statements.steps import (
     curved_by_diagonal,
     curved_by_factor,
     curved_by_moved,
-    curved_by_neighbours,
     diagonal_by_moved,
     diagonal_by_neighbour,
     factor_above,
     factor_below,
+    forms_of_diagonal,
     own_tangents,
     quadratic_forms,
     softmax_factor,
@@ -153,7 +153,7 @@ def curved_by_a_diagonal(q: Layers, i: Any) -> Pair:
 def curved_between_diagonals(q: Layers, i: Any) -> Pair:
     """diag Wᵀdiag(c)WF′ diag(m) = f′∘m∘(W∘W)ᵀc."""
     s = q.at(i)
-    return _curved(q, s, s.c.diag(), s.m.diag()), curved_by_neighbours(q, s)
+    return _curved(q, s, s.c.diag(), s.m.diag()), curved_by_diagonal(s, forms_of_diagonal(q, s))
 
 
 @_identity()

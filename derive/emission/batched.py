@@ -160,7 +160,9 @@ class Code:
         left, right = self.axes.replace("c", "m"), other.axes.replace("r", "m")
         out = ("r" if "r" in left else "") + ("c" if "c" in right else "")
         out += joint(self.samples, other.samples)
-        return Code(f'np.einsum("{left},{right}->{out}", {self.text}, {other.text})', out, is_new=True)
+        return Code(
+            f'np.einsum("{left},{right}->{out}", {self.text}, {other.text})', out, is_new=True
+        )
 
     def summed(self, *over: str) -> Code:
         """Sum over rows or columns."""
@@ -171,7 +173,9 @@ class Code:
                 return Code(f"quadratic({a.read}, {b.operands[0].text})", left, is_new=True)
             if over == ("c",) and b.operands[:1] == (a,):
                 return Code(f"quadratic({a.T.read}, {b.operands[1].text})", left, is_new=True)
-            return Code(f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left, is_new=True)
+            return Code(
+                f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left, is_new=True
+            )
         places = [str(self.axes.index(x)) for x in over]
         many = places[0] if len(places) == 1 else f"({', '.join(places)})"
         return Code(f"{self.inner}.sum(axis={many})", left, is_new=True)
@@ -212,7 +216,9 @@ def _by_pairs(a: Code, b: Code, own: str, theirs: str) -> Code:
     if len(own) == 1 and len(a.axes) == len(b.axes) == 2:
         text = f"{a.inner}.T @ {b.inner}" if places[0] == (0,) else f"{a.inner} @ {b.inner}"
         return Code(text, left + right, atom=False, is_new=True)
-    return Code(f"np.tensordot({a.text}, {b.text}, {places[0], places[1]})", left + right, is_new=True)
+    return Code(
+        f"np.tensordot({a.text}, {b.text}, {places[0], places[1]})", left + right, is_new=True
+    )
 
 
 def _kron(a: Code, b: Code) -> Code:
@@ -255,9 +261,7 @@ class Batched(Interpreter):
         if node in self.named:
             name = self.named[node]
             self.lines.append(f"{name} = {code.text}")
-            code = replace(
-                code, text=name, atom=True, factors=(), operands=(), is_new=False
-            )
+            code = replace(code, text=name, atom=True, factors=(), operands=(), is_new=False)
         return code
 
     def _paired(self, node: Node, at: Places) -> Code | None:

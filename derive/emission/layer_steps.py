@@ -45,7 +45,7 @@ def _slopes_through(
     def build(q: Layers, s: LayerSample) -> dict[str, Node]:
         found = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y) + weights(q, s))
         both = steps.curved_by_factor(q, s.QW, s.Y) + curved(q, s)
-        return found | {"t": steps.inputs_slope(q, s, s.d, both, s.m)}
+        return found | {"t": steps.inputs_slope(q, s, s.u, s.d, both, s.m)}
 
     return build
 
@@ -54,7 +54,7 @@ def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
     """Do the same where B above is QᵀQ."""
     curved = steps.curved_by_factor(q, s.QW, s.Y)
     own = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y))
-    return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
+    return own | {"t": steps.inputs_slope(q, s, s.u, s.d, curved, s.m)}
 
 
 def _residual(below: Node, s: LayerSample) -> dict[str, Node]:
@@ -117,13 +117,22 @@ STEPS = (
     ),
     Step(
         "down",
-        "one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ",
+        "one layer down, g, Wᵀg, diag C of what is new in B, Q, QW and diag QᵀQ",
         lambda q, s: {
             "g": steps.slope_below(q, s),
+            "u": q.W.T @ s.g,
             "c": steps.own_curvature(q, s),
             "Q": (Q := steps.factor_below(q, s)),
             "QW": s.Q @ q.W,
             "d": steps.diagonal_of_factor(q, Q),
+        },
+    ),
+    Step(
+        "down_last",
+        "the same, of what is new in B and of QᵀQ the diagonals alone",
+        lambda q, s: {
+            "own": steps.own_curvature(q, s),
+            "d": steps.diagonal_of_moved_factor(q, s, s.Q @ q.W),
         },
     ),
     Step(
@@ -133,8 +142,11 @@ STEPS = (
     ),
     Step(
         "diagonal_of_residual_second",
-        "diag C alone, where C is diag c above",
-        lambda q, s: {"d": s.own + steps.diagonal_of_neighbour(q, s)},
+        "diag C alone, where C is diag c above, and diag WᵀCW",
+        lambda q, s: {
+            "d": s.own + steps.diagonal_of_neighbour(q, s),
+            "forms": steps.forms_of_diagonal(q, s),
+        },
     ),
     Step("residual_through", "A = CW", lambda q, s: {"A": steps.residual_moved(q, s)}),
     Step(
@@ -241,7 +253,9 @@ STEPS = (
     Step(
         "slopes_between_diagonals",
         "the same; B above is QᵀQ + diag c, M below is diag m",
-        _slopes_through(steps.weights_by_neighbours, steps.curved_by_neighbours),
+        _slopes_through(
+            steps.weights_by_neighbours, lambda _, s: steps.curved_by_diagonal(s, s.forms)
+        ),
     ),
     Step(
         "slopes_on_diagonal",

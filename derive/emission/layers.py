@@ -106,7 +106,8 @@ def _shared(trees: Collection[Node]) -> Iterator[tuple[Node, str]]:
     """Name the operations that are used more than once."""
     uses = Counter(trees)
     for node in {id(x): x for tree in trees for x in walk(tree)}.values():
-        uses.update(x for x in node.args if isinstance(x, Node))
+        own = [x for x in node.args if isinstance(x, Node)]
+        uses.update(2 * own if node.op == "power" else own)
     found = [x for x, n in uses.items() if n > 1 and x.op in COMPUTED]
     return ((x, f"t{n}") for n, x in enumerate(found))
 

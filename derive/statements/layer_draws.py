@@ -92,6 +92,7 @@ def _products(x: Mapping[str, Tensor]) -> dict[str, Tensor]:
         "Q_here": QW * f1,
         "G": (W * f1) @ x["M"],
         "Y": (QW * f1) @ x["M"],
+        "u": W.T @ x["g"],
         "own": x["f2"] * (W.T @ x["g"]),
         "h_to": x["f1"] * x["z_to"],
         "forms": _diagonal(W.T @ A),

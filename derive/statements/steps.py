@@ -115,9 +115,8 @@ def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
     return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
 
 
-def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node, dM: Node) -> Node:
-    """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
-    u = q.W.T @ s.g
+def inputs_slope(q: Layers, s: LayerSample, u: Node, d: Node, curved: Node, dM: Node) -> Node:
+    """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + u∘λ) + f‴∘u∘diag M, of u = Wᵀg."""
     first = s.f1 * (q.W.T @ s.t + 2 * (q.on_W * d.sum()) * s.h)
     return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * dM
 
@@ -142,6 +141,11 @@ def diagonal_of_factor(q: Layers, Q: Node) -> Node:
     return (Q**2).T @ q.one("rank")
 
 
+def diagonal_of_moved_factor(q: Layers, s: LayerSample, QW: Node) -> Node:
+    """Return f′∘f′∘(QW∘QW)ᵀ1."""
+    return s.f1**2 * diagonal_of_factor(q, QW)
+
+
 def quadratic_forms(q: Layers, A: Node) -> Node:
     """Return (W∘A)ᵀ1, which is diag WᵀCW of A = CW."""
     return (q.W * A).T @ q.one("above")
@@ -152,9 +156,14 @@ def diagonal_of_residual(q: Layers, s: LayerSample, A: Node) -> Node:
     return s.f1**2 * quadratic_forms(q, A)
 
 
+def forms_of_diagonal(q: Layers, s: LayerSample) -> Node:
+    """Return (W∘W)ᵀc, which is diag WᵀCW of C = diag c."""
+    return (q.W**2).T @ s.c
+
+
 def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
     """Return f′∘f′∘(W∘W)ᵀc."""
-    return s.f1**2 * ((q.W**2).T @ s.c)
+    return s.f1**2 * forms_of_diagonal(q, s)
 
 
 def output(q: Layers, s: LayerSample) -> Node:
@@ -270,11 +279,6 @@ def curved_by_moved(q: Layers, A: Node, G: Node) -> Node:
 def curved_by_diagonal(s: LayerSample, forms: Node) -> Node:
     """Return f′∘m∘forms, of the quadratic forms of C, where M = diag m."""
     return s.f1 * s.m * forms
-
-
-def curved_by_neighbours(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘m∘(W∘W)ᵀc, where C = diag c and M = diag m."""
-    return s.f1 * s.m * ((q.W**2).T @ s.c)
 
 
 def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, factor: Node, Y: Node) -> Node:

@@ -20,7 +20,7 @@ from hessbound.engine._penalty import L2, checked
 from . import _passes, _slopes
 from ._penalty import DeepPenalty
 
-TILES = 128, 1024
+TILES = 256, 1024
 """How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
 
 CACHED = 2**17
@@ -180,7 +180,7 @@ class DeepProblem:
         if y.ndim == 1:
             classes, y = y.astype(int), np.zeros((self.net.n_outputs, len(y)))
             y[classes, np.arange(len(classes))] = 1.0
-        x, omega = np.ascontiguousarray(self.X[own].T), self.omega[own]
+        x, omega = self.X[own].T, self.omega[own]
         if not omega.all():
             x = np.where(omega > 0, x, 0.0)  # so that nothing overflows that does not count
         return x, y, omega
@@ -344,7 +344,7 @@ def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
 
     def work(x: Array, *y: Array) -> tuple[float, Array]:
         passed, top = problem.passed(3, x, *y)
-        levels = list(_passes.curvatures(net, passed, top))[::-1]
+        levels = list(_passes.curvatures(net, passed, top, whole=True))[::-1]
         kappa = [_passes.tangents(net, n, h) for n, h in enumerate(passed.h)]
         traces = (steps.traces(own.factor + own.rest, kappa[own.layer]) for own in levels)
         slopes = _slopes.gradient(net, passed, top, levels, kappa, *y)

@@ -52,9 +52,7 @@ class Products:
             return (self.problem.vector(self._factor_down(passed, to)),)
         return (self.problem.vector(self._down(direction, passed, g, own, moved, inputs, to)),)
 
-    def _forward(
-        self, direction: Any, passed: _passes.Forward
-    ) -> tuple[list[Array], list[Array]]:
+    def _forward(self, direction: Any, passed: _passes.Forward) -> tuple[list[Array], list[Array]]:
         """Return by how much the z of each layer moves, and what goes into each but the first."""
         steps, net = _passes.steps(), self.problem.net
         (beta, W), *others = direction

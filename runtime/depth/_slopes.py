@@ -13,7 +13,7 @@ from hessbound._typing import Array
 from hessbound.data._mlp import MLP
 from hessbound.engine import _kernels
 
-from ._passes import Forward, Head, Level, steps, trained
+from ._passes import Forward, Head, Level, separate, steps, trained
 
 
 @dataclass
@@ -43,7 +43,7 @@ def gradient(
     own = W, f1, f2, below.lam, below.m, Q, below.Y, Q_here, kappa[last]
     lam, spread = steps().up_last(*own)
     if top.pi is None:
-        t = steps().separate_slopes(_ratio(net.loss, passed.v, *y), lam, spread, Q)
+        t = steps().separate_slopes(_ratio(net, passed.v, *y), lam, spread, Q)
     else:
         t = steps().softmax_slopes(top.pi, lam, spread, Q)
     for n in range(net.n_layers - 1, 0, -1):
@@ -80,12 +80,14 @@ def _tangents(
     return M, m
 
 
-def _ratio(name: str, v: Array, y: Array, omega: Array) -> Array:
-    """Return p′/p of a loss of one output at every output, 0 where p is."""
-    _, p, p1 = found = [np.empty(v.shape) for _ in range(3)]
-    given = [np.ascontiguousarray(x) for x in (v, y, np.broadcast_to(omega, v.shape))]
-    _kernels.loss_module(name).sample_e_p_p1(v.size, *given, *found)
-    return np.divide(p1, p, out=np.zeros(v.shape), where=p > 0)
+def _ratio(net: MLP, v: Array, y: Array, omega: Array) -> Array:
+    """Return p′/p of a loss of one output by every output, 0 where p is."""
+    name, u, label, D = separate(net, v, y)
+    _, p, p1 = found = [np.empty(u.shape) for _ in range(3)]
+    given = [np.ascontiguousarray(x) for x in (u, label, np.broadcast_to(omega, u.shape))]
+    _kernels.loss_module(name).sample_e_p_p1(u.size, *given, *found)
+    ratio = np.divide(p1, p, out=np.zeros(u.shape), where=p > 0)
+    return ratio if D is None else D.T @ ratio
 
 
 def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -> tuple[Array, ...]:
@@ -98,12 +100,12 @@ def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -
     }
     own |= {"f1": passed.f1[n], "f2": passed.f2[n], "f3": passed.f3[n]}
     own |= {"lam": below.lam, "m": below.m, "g": above.g, "t": t, "d": above.factor + above.rest}
-    own |= {"Q": above.Q, "Y": below.Y, "QW": above.QW}
+    own |= {"u": above.u, "Q": above.Q, "Y": below.Y, "QW": above.QW}
     found: tuple[Array, ...]
     if above.c is None:
         found = steps().slopes_last(**own)
     elif above.C is None and below.M is None:
-        found = steps().slopes_between_diagonals(**own, c=above.c)
+        found = steps().slopes_between_diagonals(**own, c=above.c, forms=above.forms)
     elif above.C is None:
         found = steps().slopes_under_diagonal(**own, c=above.c, G=below.G)
     elif below.M is None:
