@@ -102,9 +102,11 @@ def down(W, f1, f2, g, Q):
 
 
 def down_last(W, f1, f2, g, Q):
-    """the same, of what is new in B and of QᵀQ the diagonals alone."""
-    t0 = np.tensordot(W, Q, (0, 0))
-    return scaled(W.T @ g, f2), scaled(np.einsum("rcn,rcn->rn", t0, t0), (f1*f1))
+    """the same of the first layer, whose g and Q nobody needs, and diag WᵀQᵀQW."""
+    t0 = W.T @ g
+    t1 = np.tensordot(W, Q, (0, 0))
+    t2 = np.einsum("rcn,rcn->rn", t1, t1)
+    return t0, f2*t0, t1, t2, (f1*f1)*t2
 
 
 def residual_second(W, f1, own, c):
@@ -196,30 +198,36 @@ def tangents_own(on_W, on_beta, h):
     return on_beta + (on_W*np.einsum("mn,mn->n", h, h))
 
 
-def up_first(Q, kappa):
-    """QM, where M is κI."""
-    return kappa*Q
+def up_first(f1, f2, lam, m, QW):
+    """f″∘m + f′∘λ, f′∘f′∘m, and QWF′MF′, where M is diag m."""
+    t0 = (f1*f1)*m
+    return added(f2*m, (f1*lam)), t0, QW*t0[:, None, :]
 
 
-def up(W, f1, f2, lam, m, Q, Y, kappa):
+def up(W, grown, Q, YF, kappa):
     """one layer up, λ and QM."""
-    return W @ added(f2*m, (f1*lam)), added(kappa*Q, np.tensordot(W, Y*f1[:, None, :], (1, 0)))
+    return W @ grown, added(kappa*Q, np.tensordot(W, YF, (1, 0)))
 
 
-def up_last(W, f1, f2, lam, m, Q, Y, Q_here, kappa):
-    """the same, λ and diag QMQᵀ alone."""
-    return W @ added(f2*m, (f1*lam)), added(scaled(np.einsum("crn,crn->rn", Q, Q), kappa), np.einsum("crn,crn->rn", Q_here, Y))
+def up_through(f1, f2, lam, m, Y):
+    """f″∘diag M + f′∘λ, and QWF′MF′."""
+    return added(f2*m, (f1*lam)), Y*f1[:, None, :]
 
 
-def tangents_second(W, f1, m, kappa):
+def up_last(W, grown, Q, QW, YF, kappa):
+    """at the outputs, λ and diag QMQᵀ alone."""
+    return W @ grown, added(scaled(np.einsum("crn,crn->rn", Q, Q), kappa), np.einsum("crn,crn->rn", QW, YF))
+
+
+def tangents_second(W, carried, kappa):
     """M and diag M, one layer up, where M is diag m below."""
-    t0 = with_diagonal(outer(W, (f1*f1)*m), kappa)
+    t0 = with_diagonal(outer(W, carried), kappa)
     return t0, np.einsum("kkn->kn", t0)
 
 
-def diagonal_second(W, f1, m, kappa):
+def diagonal_second(W, carried, kappa):
     """diag M alone, where M is diag m below."""
-    return added((W*W) @ ((f1*f1)*m), kappa)
+    return added((W*W) @ carried, kappa)
 
 
 def tangents_through(W, f1, M):
@@ -238,29 +246,34 @@ def diagonal_further(W, f1, G, kappa):
     return added(np.einsum("rc,rcn->rn", W, G*f1), kappa)
 
 
-def slopes_last(W, on_W, h, f1, f2, f3, lam, m, u, g, t, d, Q, Y, QW):
+def slopes_last(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, d, Q, Y, QW, YF):
     """of tr H by β, W and the z below; B above is QᵀQ."""
-    return t.sum(axis=1), added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(np.einsum("rcn,rcn->rn", QW, Y), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(np.einsum("rcn,rcn->rn", QW, Y), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, u, forms, g, t, c, d, Q, Y, QW):
+def slopes_last_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, squares, grown, g, t, d, Q, YF):
+    """the same; M below is diag m."""
+    return t.sum(axis=1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, squares), 2), (u*lam)), f2)), scaled(f3*u, m))
+
+
+def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, u, forms, squares, grown, carried, g, t, c, d, Q, YF):
     """the same; B above is QᵀQ + diag c, M below is diag m."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(scaled(c @ ((f1*f1)*m).T, W), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), scaled(f1*m, forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(scaled(c @ carried.T, W), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, forms, g, t, d, C, Q, Y, QW):
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, forms, squares, grown, carried, g, t, d, C, Q, YF):
     """the same; B above is QᵀQ + C, M below is diag m."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(summed(C, W, (f1*f1)*m), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), scaled(f1*m, forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(summed(C, W, carried), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, g, t, c, d, Q, Y, QW, G):
+def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, c, d, Q, Y, QW, YF, G):
     """the same; B above is QᵀQ + diag c, M below is any matrix."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(np.einsum("rn,rcn->rc", c, G*f1), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("cr,crn->rn", W, c[:, None, :]*G)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.einsum("rn,rcn->rc", c, G*f1), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("cr,crn->rn", W, c[:, None, :]*G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_between(W, on_W, h, f1, f2, f3, lam, m, u, g, t, d, C, Q, Y, QW, A, G):
+def slopes_between(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, d, C, Q, Y, QW, YF, A, G):
     """the same; C and M are any matrices."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2))), 2), scaled(np.tensordot(C, G*f1, ((1, 2), (0, 2))), 2)), added(g @ added(f2*m, (f1*lam)).T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("rcn,crn->rn", A, G)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.tensordot(C, G*f1, ((1, 2), (0, 2))), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("rcn,crn->rn", A, G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def softmax_slopes(pi, lam_v, spread, Q_v):

@@ -27,6 +27,7 @@ from hessbound.derive.statements.steps import (
     diagonal_of_residual,
     factor_below,
     gradient_moved,
+    growth,
     input_moved,
     inputs_slope,
     jacobian,
@@ -231,7 +232,8 @@ def tangents_of_a_layer(q: Layers, i: Any) -> Pair:
 def laplacian_of_a_layer(q: Layers, i: Any) -> Pair:
     """λ⁺ = W(f″∘diag M + f′∘λ), λ = Σ_p ∂²z/∂θ_p²."""
     s = q.at(i)
-    return q.derived("laplacian", i), laplacian_above(q, s, s.tangents, s.laplacian)
+    grown = growth(s, s.tangents.diagonal(), s.laplacian)
+    return q.derived("laplacian", i), laplacian_above(q, grown)
 
 
 @_identity()
@@ -264,7 +266,7 @@ def trace_by_weights(q: Layers, i: Any) -> Pair:
     """∂T/∂W = 2BWF′MF′ + g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
     s = q.at(i)
     within = s.f1.diag() @ s.M @ s.f1.diag()
-    rest = weights_by_residual(s, s.M.diagonal(), s.lam)
+    rest = weights_by_residual(s, growth(s, s.M.diagonal(), s.lam))
     return q.derived("by_weights", i), 2 * (s.B @ q.W @ within) + rest
 
 
@@ -305,7 +307,8 @@ def diagonals_of_moved_factors(q: Layers, i: Any) -> Pair:
     """diag F′WᵀQᵀQWF′ = f′∘f′∘(QW∘QW)ᵀ1."""
     s = q.at(i)
     factor = factor_below(q, s)
-    return (factor.T @ factor).diagonal(), diagonal_of_moved_factor(q, s, s.Q @ q.W)
+    squares = diagonal_of_factor(q, s.Q @ q.W)
+    return (factor.T @ factor).diagonal(), diagonal_of_moved_factor(s, squares)
 
 
 @_identity()

@@ -29,7 +29,7 @@ from .batched import ENDING, PAIRED, SAMPLES, Batched, Code
 from .layer_steps import STEPS, Step
 from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS: dict[str, str] = dict.fromkeys(("Q", "Y", "QW", "U", "A", "Q_here", "Q_v"), "crn")
+LAYOUTS: dict[str, str] = dict.fromkeys(("Q", "Y", "QW", "U", "A", "YF", "Q_v"), "crn")
 """Products with weights then need no other order."""
 
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))

@@ -30,9 +30,19 @@ def tangents_above(q: Layers, s: LayerSample, M: Node) -> Node:
     return own_tangents(q, s) * q.eye("above") + through @ M @ through.T
 
 
-def laplacian_above(q: Layers, s: LayerSample, M: Node, lam: Node) -> Node:
+def growth(s: LayerSample, dM: Node, lam: Node) -> Node:
+    """Return f″∘diag M + f′∘λ."""
+    return s.f2 * dM + s.f1 * lam
+
+
+def laplacian_above(q: Layers, grown: Node) -> Node:
     """Return W(f″∘diag M + f′∘λ)."""
-    return q.W @ (s.f2 * M.diagonal() + s.f1 * lam)
+    return q.W @ grown
+
+
+def carried(s: LayerSample) -> Node:
+    """Return f′∘f′∘m, the diagonal of F′MF′ where M = diag m."""
+    return s.f1**2 * s.m
 
 
 def inner(q: Layers, x: Node, y: Node) -> Node:
@@ -110,9 +120,9 @@ def mixed_of_near(s: LayerSample, t: LayerSample, U: Node) -> Node:
     return 2 * square_of_pair(U @ s.h.diag(), (t.f1 @ t.g.T).T)
 
 
-def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
+def weights_by_residual(s: LayerSample, grown: Node) -> Node:
     """Return g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
-    return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
+    return s.g @ grown.T + s.t @ s.h.T
 
 
 def inputs_slope(q: Layers, s: LayerSample, u: Node, d: Node, curved: Node, dM: Node) -> Node:
@@ -141,9 +151,9 @@ def diagonal_of_factor(q: Layers, Q: Node) -> Node:
     return (Q**2).T @ q.one("rank")
 
 
-def diagonal_of_moved_factor(q: Layers, s: LayerSample, QW: Node) -> Node:
-    """Return f′∘f′∘(QW∘QW)ᵀ1."""
-    return s.f1**2 * diagonal_of_factor(q, QW)
+def diagonal_of_moved_factor(s: LayerSample, squares: Node) -> Node:
+    """Return f′∘f′∘(QW∘QW)ᵀ1, of the squares (QW∘QW)ᵀ1."""
+    return s.f1**2 * squares
 
 
 def quadratic_forms(q: Layers, A: Node) -> Node:
@@ -226,9 +236,9 @@ def tangents_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
     return kappa * q.eye("above") + G @ s.f1.diag() @ q.W.T
 
 
-def tangents_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+def tangents_by_neighbour(q: Layers, kappa: Node, carried: Node) -> Node:
     """Return κI + W diag(f′∘f′∘m) Wᵀ, where M = diag m."""
-    return kappa * q.eye("above") + q.W @ ((s.f1**2 * s.m).diag() @ q.W.T)
+    return kappa * q.eye("above") + q.W @ (carried.diag() @ q.W.T)
 
 
 def diagonal_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
@@ -236,19 +246,29 @@ def diagonal_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
     return kappa * q.one("above") + (q.W * (G @ s.f1.diag())) @ q.one("here")
 
 
-def diagonal_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+def diagonal_by_neighbour(q: Layers, kappa: Node, carried: Node) -> Node:
     """Return κ1 + (W∘W)(f′∘f′∘m), where M = diag m."""
-    return kappa * q.one("above") + q.W**2 @ (s.f1**2 * s.m)
+    return kappa * q.one("above") + q.W**2 @ carried
 
 
-def factor_above(q: Layers, s: LayerSample, kappa: Node, Y: Node) -> Node:
+def factor_through(s: LayerSample, Y: Node) -> Node:
+    """Return YF′."""
+    return Y @ s.f1.diag()
+
+
+def factor_on_diagonal(QW: Node, carried: Node) -> Node:
+    """Return QW diag(f′∘f′∘m), which is YF′ where M = diag m."""
+    return QW @ carried.diag()
+
+
+def factor_above(q: Layers, s: LayerSample, kappa: Node, YF: Node) -> Node:
     """Return κQ + YF′Wᵀ."""
-    return kappa * s.Q + Y @ s.f1.diag() @ q.W.T
+    return kappa * s.Q + YF @ q.W.T
 
 
-def weights_by_factor(s: LayerSample, Y: Node) -> Node:
+def weights_by_factor(s: LayerSample, YF: Node) -> Node:
     """Return 2QᵀYF′."""
-    return 2 * (s.Q.T @ (Y @ s.f1.diag()))
+    return 2 * (s.Q.T @ YF)
 
 
 def weights_by_moved(s: LayerSample, C: Node, G: Node) -> Node:
@@ -256,14 +276,14 @@ def weights_by_moved(s: LayerSample, C: Node, G: Node) -> Node:
     return 2 * (C @ (G @ s.f1.diag()))
 
 
-def weights_by_diagonal(s: LayerSample, A: Node) -> Node:
+def weights_by_diagonal(A: Node, carried: Node) -> Node:
     """Return 2A diag(f′∘f′∘m), of A = CW, where M = diag m."""
-    return 2 * (A @ (s.f1**2 * s.m).diag())
+    return 2 * (A @ carried.diag())
 
 
-def weights_by_neighbours(q: Layers, s: LayerSample) -> Node:
+def weights_by_neighbours(q: Layers, s: LayerSample, carried: Node) -> Node:
     """Return 2W∘c(f′∘f′∘m)ᵀ, where C = diag c and M = diag m."""
-    return 2 * (q.W * (s.c @ (s.f1**2 * s.m).T))
+    return 2 * (q.W * (s.c @ carried.T))
 
 
 def curved_by_factor(q: Layers, QW: Node, Y: Node) -> Node:
@@ -277,13 +297,13 @@ def curved_by_moved(q: Layers, A: Node, G: Node) -> Node:
 
 
 def curved_by_diagonal(s: LayerSample, forms: Node) -> Node:
-    """Return f′∘m∘forms, of the quadratic forms of C, where M = diag m."""
+    """Return f′∘m∘forms, of the quadratic forms of what is above, where M = diag m."""
     return s.f1 * s.m * forms
 
 
-def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, factor: Node, Y: Node) -> Node:
-    """Return κ(Q∘Q)1 + (factor∘Y)1, of factor = QWF′ and Y = QWF′M."""
-    return kappa * (s.Q**2 @ q.one("above")) + (factor * Y) @ q.one("here")
+def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, QW: Node, YF: Node) -> Node:
+    """Return κ(Q∘Q)1 + (QW∘YF′)1."""
+    return kappa * (s.Q**2 @ q.one("above")) + (QW * YF) @ q.one("here")
 
 
 def third_of_shares(pi: Node, G: Node) -> Node:

@@ -344,7 +344,7 @@ def trace_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
 
     def work(x: Array, *y: Array) -> tuple[float, Array]:
         passed, top = problem.passed(3, x, *y)
-        levels = list(_passes.curvatures(net, passed, top, whole=True))[::-1]
+        levels = list(_passes.curvatures(net, passed, top))[::-1]
         kappa = [_passes.tangents(net, n, h) for n, h in enumerate(passed.h)]
         traces = (steps.traces(own.factor + own.rest, kappa[own.layer]) for own in levels)
         slopes = _slopes.gradient(net, passed, top, levels, kappa, *y)

@@ -150,40 +150,39 @@ class Level:
     """At the input z of a layer: the slope of the loss, B as QᵀQ + C, and diag B in its two parts.
 
     C is diag c, any matrix, or 0 where both are None. Once the layer's weights W have been passed,
-    there are u = Wᵀg, QW, and A = CW or forms = diag WᵀCW alone.
+    there are u = Wᵀg, QW, A = CW or forms = diag WᵀCW alone, and of the second layer the squares
+    diag WᵀQᵀQW. The first layer has the parts of diag B alone.
     """
 
     layer: int
-    g: Array
-    Q: Array
     factor: Array
     rest: Array
+    g: Array | None = None
+    Q: Array | None = None
     c: Array | None = None
     C: Array | None = None
     u: Array | None = None
     QW: Array | None = None
+    squares: Array | None = None
     A: Array | None = None
     forms: Array | None = None
 
 
-def curvatures(net: MLP, passed: Forward, top: Head, *, whole: bool = False) -> Iterator[Level]:
-    """Go through the layers, from the last one down, with what their blocks of H are made of.
-
-    Unless the ``whole`` of it is wanted, the first layer has its two diagonals alone.
-    """
+def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
+    """Go through the layers, from the last one down, with what their blocks of H are made of."""
     zeros = np.zeros(top.g.shape)
-    level = Level(net.n_layers - 1, top.g, top.Q, steps().diagonal_of_factor(top.Q), zeros)
+    level = Level(net.n_layers - 1, steps().diagonal_of_factor(top.Q), zeros, top.g, top.Q)
     yield level
     for n in range(level.layer, 0, -1):
         W, f1, f2 = net.weights[n], passed.f1[n], passed.f2[n]
-        if n == 1 and not whole:
-            own, factor = steps().down_last(W, f1, f2, level.g, level.Q)
-            _, rest = _residual(level, W, f1, own, whole=False)
-            yield Level(0, level.g, level.Q, factor, rest)
+        if n == 1:
+            found = steps().down_last(W, f1, f2, level.g, level.Q)
+            level.u, own, level.QW, level.squares, factor = found
+            yield Level(0, factor, _residual(level, W, f1, own, whole=False)[1])
             return
         g, level.u, c, Q, level.QW, factor = steps().down(W, f1, f2, level.g, level.Q)
-        C, rest = _residual(level, W, f1, c, whole=n > 1)
-        level = Level(n - 1, g, Q, factor, rest, c, C)
+        C, rest = _residual(level, W, f1, c, whole=True)
+        level = Level(n - 1, factor, rest, g, Q, c, C)
         yield level
 
 
