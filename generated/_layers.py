@@ -68,6 +68,15 @@ def quadratic(W, C):
     return np.asarray(sum(terms))
 
 
+def half(B):
+    """Return symmetric B (k, k, n) as (k(k + 1)/2, 1, n): inner products of any two stay.
+
+    These are the entries on and above the diagonal; those above are there twice, hence times √2.
+    """
+    p, q = np.triu_indices(len(B))
+    return (B[p, q] * np.where(p < q, np.sqrt(2.0), 1.0)[:, None])[:, None]
+
+
 def summed(C, W, s):
     """Return the sum over the samples of CW diag(s), (k, m), C (k, k, n), W (k, m) and s (m, n)."""
     return np.stack([(row @ s.T * W).sum(axis=0) for row in C])
@@ -347,6 +356,15 @@ def own_squares(h, h_j, B, B_j):
     t2 = h.T @ h_j
     t1 = t2*t0
     return t0, t1, t2*t1
+
+
+def factor_squares(h, h_j, c, c_j, Q, Q_j):
+    """the same where B is QᵀQ + diag c."""
+    t2 = np.tensordot(Q, Q_j, ((0,), (0,)))
+    t0 = added(added(np.einsum("rncp,rncp->np", t2, t2), (added(np.einsum("rcn,rcn->rn", Q, Q), c).T @ c_j)), (c.T @ np.einsum("rcp,rcp->rp", Q_j, Q_j)))
+    t3 = h.T @ h_j
+    t1 = t3*t0
+    return t0, t1, t3*t1
 
 
 def pair_squares(g, g_j, a, a_j, phi, phi_j, U, U_j, D, D_j):

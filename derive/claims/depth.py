@@ -45,6 +45,7 @@ from hessbound.derive.statements.steps import (
     slope_below,
     slope_moved,
     softmax_factor,
+    square_of_factors,
     square_of_pair,
     squares_of_later,
     squares_of_near,
@@ -114,7 +115,12 @@ def diagonal_of_a_layer(q: Layers, i: Any) -> Pair:
 
 def _squares_of_own(q: Layers, part: str, number: int) -> Pair:
     H = q.over(lambda i: q.derived(f"own_part_{part}", i))
-    return (H * H).sum(), q.over(lambda i, j: squares_of_own(q.at(i), q.at(j))[number], 2)
+
+    def term(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        return squares_of_own(s, t, square_of_pair(s.B, t.B))[number]
+
+    return (H * H).sum(), q.over(term, 2)
 
 
 @_identity()
@@ -133,6 +139,14 @@ def squares_of_weights_and_biases(q: Layers) -> Pair:
 def squares_of_weights(q: Layers) -> Pair:
     """‖∂²F/∂W²‖² = Σ_ij (h_i·h_j)² ⟨B_i, B_j⟩."""
     return _squares_of_own(q, "1_1", 2)
+
+
+@_identity()
+def squares_of_factors(q: Layers, i: Any, j: Any) -> Pair:
+    """⟨QᵢᵀQᵢ + diag cᵢ, QⱼᵀQⱼ + diag cⱼ⟩ = ‖QᵢQⱼᵀ‖² + (dᵢ + cᵢ)·cⱼ + cᵢ·dⱼ, d = (Q∘Q)ᵀ1."""
+    s, t = q.at(i), q.at(j)
+    B, B_j = (x.Q.T @ x.Q + x.c.diag() for x in (s, t))
+    return square_of_pair(B, B_j), square_of_factors(q, s, t)
 
 
 @_identity()

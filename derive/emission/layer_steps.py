@@ -102,8 +102,8 @@ def _rows(s: LayerSample) -> steps.Rows:
     return s.phi, s.U, s.D, s.g
 
 
-def _own_squares(_: Layers, s: LayerSample, t: LayerSample) -> dict[str, Node]:
-    return dict(zip(("beta", "both", "W"), steps.squares_of_own(s, t), strict=True))
+def _own_squares(s: LayerSample, t: LayerSample, betas: Node) -> dict[str, Node]:
+    return dict(zip(("beta", "both", "W"), steps.squares_of_own(s, t, betas), strict=True))
 
 
 def _pair_squares(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
@@ -362,7 +362,18 @@ STEPS = (
     ),
     Step("pair_columns", "H_l'l: the same of a later layer's β and V", _pair_columns),
     Step("near_columns", "the same where D is F′", _near_columns),
-    Step("own_squares", "‖H_ll‖²: that of β, of W and β, and of W", _own_squares, pairs=True),
+    Step(
+        "own_squares",
+        "‖H_ll‖²: that of β, of W and β, and of W",
+        lambda q, s, t: _own_squares(s, t, steps.square_of_pair(s.B, t.B)),
+        pairs=True,
+    ),
+    Step(
+        "factor_squares",
+        "the same where B is QᵀQ + diag c",
+        lambda q, s, t: _own_squares(s, t, steps.square_of_factors(q, s, t)),
+        pairs=True,
+    ),
     Step(
         "pair_squares",
         "‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W",

@@ -87,9 +87,16 @@ def square_of_pair(x: Node, y: Node) -> Node:
     return (x * y).sum()
 
 
-def squares_of_own(s: LayerSample, t: LayerSample) -> tuple[Node, Node, Node]:
+def square_of_factors(q: Layers, s: LayerSample, t: LayerSample) -> Node:
+    """Return ⟨Q_iᵀQ_i + diag c_i, Q_jᵀQ_j + diag c_j⟩."""
+    d, d_j = diagonal_of_factor(q, s.Q), diagonal_of_factor(q, t.Q)
+    rows = ((s.Q @ t.Q.T) ** 2).sum()
+    return rows + (d + s.c).T @ t.c + s.c.T @ d_j
+
+
+def squares_of_own(s: LayerSample, t: LayerSample, betas: Node) -> tuple[Node, Node, Node]:
     """Return ⟨B_i, B_j⟩ times 1, h_i·h_j and its square: of β, of W and β, and of W."""
-    betas, inner_ = square_of_pair(s.B, t.B), s.h.T @ t.h
+    inner_ = s.h.T @ t.h
     both = inner_ * betas
     return betas, both, inner_ * both
 

@@ -117,6 +117,11 @@ def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
     return Head(loss.sum(axis=0), e, Q)
 
 
+def rank(net: MLP) -> int:
+    """Return how many rows Q has."""
+    return 1 if net.loss == "softmax" and net.n_outputs == 2 else net.n_outputs
+
+
 DIFFERENCE = np.array([[-1.0, 1.0]])
 
 
