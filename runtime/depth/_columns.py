@@ -78,10 +78,15 @@ def _strips(problem: DeepProblem, blocks: Pairs) -> list[tuple[list[Column], lis
     net, threads, calls = problem.net, _threads.count(column_flops(problem, blocks)), []
     for layer in {col: None for col, _ in blocks}:
         rows, every = [row for col, row in blocks if col == layer], columns(net, layer)
-        numbers = len(net.weights[layer]) * sum(net.weights[x].size for x in rows)
-        strip = max(1, min(MOST_BYTES // (8 * numbers), -(-len(every) // threads)))
+        strip = min(strip_of(net, layer, rows), -(-len(every) // threads))
         calls += [(every[a : a + strip], rows) for a in range(0, len(every), strip)]
     return calls
+
+
+def strip_of(net: MLP, layer: int, rows: Sequence[int]) -> int:
+    """Return how many columns of a layer to form at a time."""
+    numbers = len(net.weights[layer]) * sum(net.weights[x].size for x in rows)
+    return max(1, MOST_BYTES // (8 * numbers))
 
 
 def by_columns(problem: DeepProblem, blocks: Pairs) -> float:
