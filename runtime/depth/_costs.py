@@ -13,7 +13,7 @@ from hessbound.data._mlp import MLP
 from ._blocks import COLUMN_TILE, by_factor, tile_of
 from ._columns import column_flops, columns, strip_of
 from ._deep import DeepProblem
-from ._pairs import pair_flops
+from ._pairs import group_of, pair_flops
 
 PAIR_COSTS = (2.1e-05, 3.9e-11, 1.7e-11, 3e-11)
 COLUMN_COSTS = (2.5e-05, 1.9e-11, 1.3e-10, 4.7e-10, 2.2e-11)
@@ -26,7 +26,10 @@ def pair_terms(problem: DeepProblem, col: int, row: int) -> tuple[float, ...]:
     pairs = N * (N + min(N, tile)) / 2
     numbers = pairs * _pair_arrays(problem.net, col, row)
     flops = pair_flops(problem, [(col, row)]) * pairs / N**2
-    return tiles * (tiles + 1) / 2, flops, numbers, _feature_flops(problem, row)
+    groups = -(-tiles // group_of(problem, [(col, row)]))
+    again = max(groups, 2) + 1  # half of the samples' groups come with each group
+    features = _feature_flops(problem, row) * again / 2
+    return tiles * (tiles + 1) / 2, flops, numbers, features
 
 
 def _pair_arrays(net: MLP, col: int, row: int) -> float:

@@ -16,8 +16,8 @@ def by_pairs(problem: DeepProblem, blocks: Pairs) -> float:
     N, tile = len(problem.X), tile_of(problem)
     tiles = [slice(a, min(a + tile, N)) for a in range(0, N, tile)]
     flops = pair_flops(problem, blocks)
-    most = int(MOST_BYTES // (8 * tile * numbers(problem.net, blocks)))
-    group = max(1, min(most, -(-len(tiles) // (2 * _threads.count(flops)))))
+    most = group_of(problem, blocks)
+    group = min(most, -(-len(tiles) // (2 * _threads.count(flops))))
     groups = [tiles[a : a + group] for a in range(0, len(tiles), group)]
 
     def features(own: Sequence[slice]) -> list[Blocks]:
@@ -35,6 +35,11 @@ def by_pairs(problem: DeepProblem, blocks: Pairs) -> float:
         return total
 
     return float(sum(run(work, [(n,) for n in range(len(groups))], flops)))
+
+
+def group_of(problem: DeepProblem, blocks: Pairs) -> int:
+    """Return how many tiles of samples keep their features; those of others come again."""
+    return max(1, int(MOST_BYTES // (8 * tile_of(problem) * numbers(problem.net, blocks))))
 
 
 def _of_pair(x: Blocks, y: Blocks, col: int, row: int) -> float:
