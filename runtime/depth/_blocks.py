@@ -57,8 +57,8 @@ class Blocks:
         blocks = cls(net, passed, _passes.slopes(net, passed, top.g), {}, {}, {})
         last, rows = net.n_layers - 1, {row for _, row in wanted}
         if factors and (last - 1, last - 1) in wanted and by_factor(net, last - 1):
-            slopes = passed.f1[last], passed.f2[last]
-            _, _, c, Q, *_ = steps.down(net.weights[last], *slopes, top.g, top.Q)
+            f1, f2 = passed.f1[last], passed.f2[last]
+            _, _, c, Q, *_ = steps.down(net.weights[last], f1, f2, top.g, top.Q)
             blocks.factors[last - 1] = Q, c
             rows = {row for col, row in wanted if (col, row) != (last - 1, last - 1)}
         B = steps.of_factor(top.Q)

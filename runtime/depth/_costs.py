@@ -10,7 +10,7 @@ from operator import mul
 
 from hessbound.data._mlp import MLP
 
-from ._blocks import COLUMN_TILE, by_factor, tile_of
+from ._blocks import COLUMN_TILE, block_pairs, by_factor, tile_of
 from ._columns import column_flops, columns, strip_of
 from ._deep import DeepProblem
 from ._pairs import group_of, pair_flops
@@ -44,7 +44,7 @@ def column_terms(problem: DeepProblem, col: int, row: int) -> tuple[float, ...]:
     N, tile, net = len(problem.X), tile_of(problem, COLUMN_TILE), problem.net
     here, above, before = net.sizes[col + 1], net.sizes[row + 1], net.sizes[row]
     many, tiles = len(columns(net, col)), -(-N // tile)
-    added = many * tiles * here * above * before
+    added = float(many * tiles * here * above * before)
     read = many * N * here * (before if row > col + 1 else above)
     flops = column_flops(problem, [(col, row)])
     if row == col:
@@ -65,9 +65,15 @@ def _feature_flops(problem: DeepProblem, row: int) -> float:
 
 def pair_seconds(problem: DeepProblem, block: tuple[int, int]) -> float:
     """Return how long a core takes by pairs of samples."""
-    return sum(map(mul, PAIR_COSTS, pair_terms(problem, *block)))
+    return float(sum(map(mul, PAIR_COSTS, pair_terms(problem, *block))))
 
 
 def column_seconds(problem: DeepProblem, block: tuple[int, int]) -> float:
     """Return how long it takes by columns."""
-    return sum(map(mul, COLUMN_COSTS, column_terms(problem, *block)))
+    return float(sum(map(mul, COLUMN_COSTS, column_terms(problem, *block))))
+
+
+def hessian_flops(problem: DeepProblem) -> float:
+    """Return how many operations of a product take as long as forming the Hessian."""
+    seconds = sum(column_seconds(problem, block) for block in block_pairs(problem.net))
+    return seconds / COLUMN_COSTS[1]
