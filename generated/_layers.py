@@ -15,6 +15,18 @@ Columns of the Hessian are (inputs of the rows' layer, units here, units of that
 import numpy as np
 
 
+def added(x, y):
+    """Add y to x, in place."""
+    x += y
+    return x
+
+
+def scaled(x, y):
+    """Multiply x by y, in place."""
+    x *= y
+    return x
+
+
 def with_diagonal(C, c):
     """Add c (k, n) to the diagonals of C (k, k, n), in place."""
     np.einsum('kkn->kn', C)[...] += c
@@ -56,6 +68,15 @@ def quadratic(W, C):
     return np.asarray(sum(terms))
 
 
+def half(B):
+    """Return symmetric B (k, k, n) as (k(k + 1)/2, 1, n): inner products of any two stay.
+
+    These are the entries on and above the diagonal; those above are there twice, hence times √2.
+    """
+    p, q = np.triu_indices(len(B))
+    return (B[p, q] * np.where(p < q, np.sqrt(2.0), 1.0)[:, None])[:, None]
+
+
 def summed(C, W, s):
     """Return the sum over the samples of CW diag(s), (k, m), C (k, k, n), W (k, m) and s (m, n)."""
     return np.stack([(row @ s.T * W).sum(axis=0) for row in C])
@@ -63,12 +84,12 @@ def summed(C, W, s):
 
 def output(W, beta, h):
     """z = β + Wh."""
-    return beta[:, None] + (W @ h)
+    return added(W @ h, beta[:, None])
 
 
 def slope(W, f1, g):
     """g = ∂F/∂z, one layer down."""
-    return f1*(W.T @ g)
+    return scaled(W.T @ g, f1)
 
 
 def gradient(h, g):
@@ -82,22 +103,31 @@ def gradients(h, g):
 
 
 def down(W, f1, f2, g, Q):
-    """one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ."""
-    t2 = W.T @ g
+    """one layer down, g, Wᵀg, diag C of what is new in B, Q, QW and diag QᵀQ."""
+    t0 = W.T @ g
+    t2 = np.tensordot(W, Q, (0, 0))
+    t1 = t2*f1[:, None, :]
+    return f1*t0, t0, f2*t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1)
+
+
+def down_last(W, f1, f2, g, Q):
+    """the same of the first layer, whose g and Q nobody needs, and diag WᵀQᵀQW."""
+    t0 = W.T @ g
     t1 = np.tensordot(W, Q, (0, 0))
-    t0 = t1*f1[:, None, :]
-    return f1*t2, f2*t2, t0, t1, np.einsum("rcn,rcn->rn", t0, t0)
+    t2 = np.einsum("rcn,rcn->rn", t1, t1)
+    return t0, f2*t0, t1, t2, (f1*f1)*t2
 
 
 def residual_second(W, f1, own, c):
     """C and diag C, one layer down, where it is diag c above."""
-    t0 = with_diagonal((f1[:, None, :]*outer(W.T, c))*f1, own)
+    t0 = with_diagonal(scaled(scaled(outer(W.T, c), f1[:, None, :]), f1), own)
     return t0, np.einsum("kkn->kn", t0)
 
 
 def diagonal_of_residual_second(W, f1, own, c):
-    """diag C alone, where C is diag c above."""
-    return own + ((f1*f1)*((W*W).T @ c))
+    """diag C alone, where C is diag c above, and diag WᵀCW."""
+    t0 = (W*W).T @ c
+    return added((f1*f1)*t0, own), t0
 
 
 def residual_through(W, C):
@@ -107,14 +137,14 @@ def residual_through(W, C):
 
 def residual_further(W, f1, own, A):
     """C and diag C, one layer down."""
-    t0 = with_diagonal((f1[:, None, :]*np.tensordot(W, A, (0, 1)))*f1, own)
+    t0 = with_diagonal(scaled(scaled(np.tensordot(W, A, (0, 1)), f1[:, None, :]), f1), own)
     return t0, np.einsum("kkn->kn", t0)
 
 
 def diagonal_of_residual_further(W, f1, own, C):
     """diag C alone, one layer down, and diag WᵀCW."""
     t0 = quadratic(W, C)
-    return own + ((f1*f1)*t0), t0
+    return added((f1*f1)*t0, own), t0
 
 
 def diagonal_of_factor(Q):
@@ -137,29 +167,44 @@ def diagonals_of_each(h, d):
     return d, d[:, None, :]*(h*h)
 
 
-def output_along(W, W_to, beta_to, h, f1, z_to):
+def input_along(f1, z_to):
+    """by how much h moves."""
+    return f1*z_to
+
+
+def output_along(W, W_to, beta_to, h, h_to):
     """by how much z moves."""
-    return (beta_to[:, None] + (W_to @ h)) + (W @ (f1*z_to))
+    return added(added(W_to @ h, beta_to[:, None]), (W @ h_to))
+
+
+def output_along_fixed(W, h_to):
+    """the same where β and W stay."""
+    return W @ h_to
 
 
 def own_curvature(W, f2, g):
     """f″∘Wᵀg."""
-    return f2*(W.T @ g)
+    return scaled(W.T @ g, f2)
 
 
 def slope_along(W, W_to, f1, own, z_to, g, g_to):
     """by how much g moves, one layer down."""
-    return (own*z_to) + (f1*((W_to.T @ g) + (W.T @ g_to)))
+    return added(own*z_to, scaled(added(W_to.T @ g, (W.T @ g_to)), f1))
+
+
+def slope_along_fixed(W, f1, own, z_to, g_to):
+    """the same where W stays."""
+    return added(own*z_to, scaled(W.T @ g_to, f1))
 
 
 def slope_along_factor(W, f1, g_to):
     """the same without f″."""
-    return f1*(W.T @ g_to)
+    return scaled(W.T @ g_to, f1)
 
 
-def gradient_along(h, f1, z_to, g, g_to):
+def gradient_along(h, h_to, g, g_to):
     """by how much the slopes by β and W move."""
-    return g_to.sum(axis=1), (g_to @ h.T) + (g @ (f1*z_to).T)
+    return g_to.sum(axis=1), added(g_to @ h.T, (g @ h_to.T))
 
 
 def gradient_along_factor(h, g_to):
@@ -172,30 +217,36 @@ def tangents_own(on_W, on_beta, h):
     return on_beta + (on_W*np.einsum("mn,mn->n", h, h))
 
 
-def up_first(Q, kappa):
-    """QM, where M is κI."""
-    return kappa*Q
+def up_first(f1, f2, lam, m, QW):
+    """f″∘m + f′∘λ, f′∘f′∘m, and QWF′MF′, where M is diag m."""
+    t0 = (f1*f1)*m
+    return added(f2*m, (f1*lam)), t0, QW*t0[:, None, :]
 
 
-def up(W, f1, f2, lam, m, Q, Y, kappa):
+def up(W, grown, Q, YF, kappa):
     """one layer up, λ and QM."""
-    return W @ ((f2*m) + (f1*lam)), (kappa*Q) + np.tensordot(W, Y*f1[:, None, :], (1, 0))
+    return W @ grown, added(kappa*Q, np.tensordot(W, YF, (1, 0)))
 
 
-def up_last(W, f1, f2, lam, m, Q, Y, Q_here, kappa):
-    """the same, λ and diag QMQᵀ alone."""
-    return W @ ((f2*m) + (f1*lam)), (kappa*np.einsum("crn,crn->rn", Q, Q)) + np.einsum("crn,crn->rn", Q_here, Y)
+def up_through(f1, f2, lam, m, Y):
+    """f″∘diag M + f′∘λ, and QWF′MF′."""
+    return added(f2*m, (f1*lam)), Y*f1[:, None, :]
 
 
-def tangents_second(W, f1, m, kappa):
+def up_last(W, grown, Q, QW, YF, kappa):
+    """at the outputs, λ and diag QMQᵀ alone."""
+    return W @ grown, added(scaled(np.einsum("crn,crn->rn", Q, Q), kappa), np.einsum("crn,crn->rn", QW, YF))
+
+
+def tangents_second(W, carried, kappa):
     """M and diag M, one layer up, where M is diag m below."""
-    t0 = with_diagonal(outer(W, (f1*f1)*m), kappa)
+    t0 = with_diagonal(outer(W, carried), kappa)
     return t0, np.einsum("kkn->kn", t0)
 
 
-def diagonal_second(W, f1, m, kappa):
+def diagonal_second(W, carried, kappa):
     """diag M alone, where M is diag m below."""
-    return kappa + ((W*W) @ ((f1*f1)*m))
+    return added((W*W) @ carried, kappa)
 
 
 def tangents_through(W, f1, M):
@@ -211,52 +262,52 @@ def tangents_further(W, f1, G, kappa):
 
 def diagonal_further(W, f1, G, kappa):
     """diag M alone, one layer up."""
-    return kappa + np.einsum("rc,rcn->rn", W, G*f1)
+    return added(np.einsum("rc,rcn->rn", W, G*f1), kappa)
 
 
-def slopes_last(W, on_W, h, f1, f2, f3, lam, m, g, t, d, Q, Y, QW):
+def slopes_last(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, d, Q, Y, QW, YF):
     """of tr H by β, W and the z below; B above is QᵀQ."""
-    t0 = W.T @ g
-    return t.sum(axis=1), (2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*((np.einsum("rcn,rcn->rn", QW, Y)*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(np.einsum("rcn,rcn->rn", QW, Y), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW):
+def slopes_last_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, squares, grown, g, t, d, Q, YF):
+    """the same; M below is diag m."""
+    return t.sum(axis=1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, squares), 2), (u*lam)), f2)), scaled(f3*u, m))
+
+
+def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, u, forms, squares, grown, carried, g, t, c, d, Q, YF):
     """the same; B above is QᵀQ + diag c, M below is diag m."""
-    t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*(W*(c @ ((f1*f1)*m).T)))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*((W*W).T @ c)))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(scaled(c @ carried.T, W), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, forms, g, t, d, C, Q, Y, QW):
+def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, forms, squares, grown, carried, g, t, d, C, Q, YF):
     """the same; B above is QᵀQ + C, M below is diag m."""
-    t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*summed(C, W, (f1*f1)*m))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + ((f1*m)*forms))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(summed(C, W, carried), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, g, t, c, d, Q, Y, QW, G):
+def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, c, d, Q, Y, QW, YF, G):
     """the same; B above is QᵀQ + diag c, M below is any matrix."""
-    t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.einsum("rn,rcn->rc", c, G*f1))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("cr,crn->rn", W, c[:, None, :]*G))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.einsum("rn,rcn->rc", c, G*f1), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("cr,crn->rn", W, c[:, None, :]*G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
-def slopes_between(W, on_W, h, f1, f2, f3, lam, m, g, t, d, C, Q, Y, QW, A, G):
+def slopes_between(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, d, C, Q, Y, QW, YF, A, G):
     """the same; C and M are any matrices."""
-    t0 = W.T @ g
-    return t.sum(axis=1), ((2*np.tensordot(Q, Y*f1[:, None, :], ((1, 2), (1, 2)))) + (2*np.tensordot(C, G*f1, ((1, 2), (0, 2))))) + ((g @ ((f2*m) + (f1*lam)).T) + (t @ h.T)), ((f1*((W.T @ t) + (((on_W*d.sum(axis=0))*2)*h))) + (f2*(((np.einsum("rcn,rcn->rn", QW, Y) + np.einsum("rcn,crn->rn", A, G))*2) + (t0*lam)))) + ((f3*t0)*m)
+    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.tensordot(C, G*f1, ((1, 2), (0, 2))), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("rcn,crn->rn", A, G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def softmax_slopes(pi, lam_v, spread, Q_v):
     """of tr H by the outputs."""
-    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (spread + (-(pi*spread.sum(axis=0))))
+    return added(np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)), added(-(pi*spread.sum(axis=0)), spread))
 
 
 def separate_slopes(ratio, lam_v, spread, Q_v):
     """of tr H by the outputs, where each has a loss of its own."""
-    return np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)) + (ratio*spread)
+    return added(np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)), (ratio*spread))
 
 
 def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):
     """ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight."""
-    return omega*np.einsum("mn,mn->n", label, surprise), omega*((pi*label_bar) + (-(label*pi_bar))), root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
+    return omega*np.einsum("mn,mn->n", label, surprise), scaled(added(pi*label_bar, (-(label*pi_bar))), omega), root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
 
 
 def through_factor(g_to, Q):
@@ -271,7 +322,7 @@ def of_factor(Q):
 
 def curvature(W, f1, f2, g, B):
     """B, one layer down."""
-    return with_diagonal((f1[:, None, :]*np.tensordot(W, np.tensordot(W, B, (0, 1)), (0, 1)))*f1, f2*(W.T @ g))
+    return with_diagonal(scaled(scaled(np.tensordot(W, np.tensordot(W, B, (0, 1)), (0, 1)), f1[:, None, :]), f1), scaled(W.T @ g, f2))
 
 
 def curved(V, B, D):
@@ -281,17 +332,17 @@ def curved(V, B, D):
 
 def curved_near(W, f1, B):
     """U = BWF′."""
-    return np.tensordot(W, B, (0, 1))*f1[:, None, :]
+    return scaled(np.tensordot(W, B, (0, 1)), f1[:, None, :])
 
 
 def jacobian(V, t1, D):
     """D, one layer up."""
-    return t1[:, None, :]*np.tensordot(V, D, (1, 0))
+    return scaled(np.tensordot(V, D, (1, 0)), t1[:, None, :])
 
 
 def jacobian_near(W, f1, t1):
     """the same where D is F′."""
-    return t1[:, None, :]*(W[:, :, None]*f1)
+    return scaled(W[:, :, None]*f1, t1[:, None, :])
 
 
 def own_columns(h, B, omega):
@@ -301,7 +352,7 @@ def own_columns(h, B, omega):
 
 def pair_columns(g, phi, U, D, omega):
     """H_l'l: the same of a later layer's β and V."""
-    return U @ omega, np.tensordot(omega*phi, U, (1, 2)) + np.tensordot(D, omega*g, (2, 1))
+    return U @ omega, added(np.tensordot(omega*phi, U, (1, 2)), np.tensordot(D, omega*g, (2, 1)))
 
 
 def near_columns(h, f1, g, U, omega):
@@ -317,32 +368,41 @@ def own_squares(h, h_j, B, B_j):
     return t0, t1, t2*t1
 
 
+def factor_squares(h, h_j, c, c_j, Q, Q_j):
+    """the same where B is QᵀQ + diag c."""
+    t2 = np.tensordot(Q, Q_j, ((0,), (0,)))
+    t0 = added(added(np.einsum("rncp,rncp->np", t2, t2), (added(np.einsum("rcn,rcn->rn", Q, Q), c).T @ c_j)), (c.T @ np.einsum("rcp,rcp->rp", Q_j, Q_j)))
+    t3 = h.T @ h_j
+    t1 = t3*t0
+    return t0, t1, t3*t1
+
+
 def pair_squares(g, g_j, a, a_j, phi, phi_j, U, U_j, D, D_j):
     """‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W."""
     t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
     t2 = a.T @ a_j
-    t1 = ((phi.T @ phi_j)*t0) + ((g.T @ g_j)*np.tensordot(D, D_j, ((0, 1), (0, 1))))
+    t1 = added(scaled(phi.T @ phi_j, t0), scaled(g.T @ g_j, np.tensordot(D, D_j, ((0, 1), (0, 1)))))
     return t0, t2*t0, t1, t2*t1
 
 
 def pair_mixed(g_j, a, a_j, phi, U, D_j):
     """the rest, of V and β, and of V and W."""
-    t0 = np.einsum("mnp,nmp->np", np.tensordot(U, g_j, ((1,), (0,))), np.tensordot(phi, D_j, ((0,), (0,))))*2
-    return t0, (a.T @ a_j)*t0
+    t0 = scaled(np.einsum("mnp,nmp->np", np.tensordot(U, g_j, ((1,), (0,))), np.tensordot(phi, D_j, ((0,), (0,)))), 2)
+    return t0, scaled(a.T @ a_j, t0)
 
 
 def near_squares(h, h_j, f1, f1_j, g, g_j, a, a_j, U, U_j):
     """the same as pair_squares where D is F′."""
     t0 = np.tensordot(U, U_j, ((0, 1), (0, 1)))
     t2 = a.T @ a_j
-    t1 = ((h.T @ h_j)*t0) + ((g.T @ g_j)*(f1.T @ f1_j))
+    t1 = added(scaled(h.T @ h_j, t0), scaled(g.T @ g_j, (f1.T @ f1_j)))
     return t0, t2*t0, t1, t2*t1
 
 
 def near_mixed(h, f1_j, g_j, a, a_j, U):
     """the same as pair_mixed where D is F′."""
-    t0 = np.tensordot(U*h[:, None, :], f1_j[:, None, :]*g_j, ((0, 1), (0, 1)))*2
-    return t0, (a.T @ a_j)*t0
+    t0 = scaled(np.tensordot(U*h[:, None, :], f1_j[:, None, :]*g_j, ((0, 1), (0, 1))), 2)
+    return t0, scaled(a.T @ a_j, t0)
 
 
 def shares(v):

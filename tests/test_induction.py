@@ -17,12 +17,15 @@ from hessbound.derive.algebra.monomials import DELTA, unbind
 from hessbound.derive.claims import every_depth, one_layer
 from hessbound.derive.emission import layers as emitted
 from hessbound.derive.emission import sample_matrices
+from hessbound.derive.emission.layer_steps import STEPS
 from hessbound.derive.model.deep import SAMPLE
 from hessbound.derive.proof import induction, unrolling
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Induction
 from hessbound.derive.proof.verdicts import Result, Verdict
 from hessbound.derive.statements import steps, trees
+from hessbound.derive.statements.fields import RESIDUES
+from hessbound.derive.statements.layer_draws import arbitrary
 from hessbound.derive.statements.notation import NETWORK
 
 INDUCTIONS = [claim for claim in claims.every() if isinstance(claim, Induction)]
@@ -437,6 +440,30 @@ def test_damaged_step_does_not_read_back(step, monkeypatch):
                 emitted.step_code(step)
     monkeypatch.undo()
     assert emitted.step_code(step) == right
+
+
+def test_arguments_stay_as_they_are():
+    """Steps change in place what they have made themselves, and nothing that they are given."""
+    values = arbitrary(emitted.SIZES[0], 0, RESIDUES)
+    for code in map(emitted.step_code, STEPS[::3]):
+        given = [emitted._laid_out(name, values) for name in code.arguments]
+        before = [np.array(x, dtype=object) for x in given]
+        scope = {"np": np, **{f.__name__: f for f in sample_matrices.HELPERS}}
+        exec(emitted.source(code), scope)
+        scope[code.name](*given)
+        for x, y in zip(given, before, strict=True):
+            assert (np.asarray(x, dtype=object) == y).all(), code.name
+
+
+def test_half_of_what_is_symmetric():
+    """Inner products are those of the whole."""
+    rng = np.random.default_rng(0)
+    B = rng.normal(size=(2, 5, 5, 3))
+    B += B.swapaxes(1, 2)
+    x, y = map(sample_matrices.half, B)
+    assert x.shape == (15, 1, 3)
+    found = np.einsum("kon,kop->np", x, y)
+    assert_allclose(found, np.einsum("rcn,rcp->np", *B), rtol=0, atol=1e-13)
 
 
 def test_pairs_of_rows_in_parts():

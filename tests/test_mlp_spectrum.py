@@ -107,6 +107,21 @@ def test_each_block_in_both_ways(name):
             assert_allclose(found, expected, rtol=1e-10, atol=1e-20 * np.sum(H * H))
 
 
+@pytest.mark.parametrize(("sizes", "loss"), [((3, 9, 9, 2), "softmax"), ((2, 10, 1), "poisson")])
+def test_factors_of_few_rows(sizes, loss):
+    """In place of B, pairs of samples take its factor and diagonal where these have few rows."""
+    rng = np.random.default_rng(0)
+    net = network(rng, sizes, loss=loss)
+    X, y = rng.normal(size=(150, sizes[0])), labels(loss, rng, 150, sizes[-1], False)
+    problem, layer = _deep.DeepProblem.of(net, X, y, None, "sum"), len(sizes) - 3
+    assert _blocks.by_factor(net, layer)
+    assert not _blocks.by_factor(net, layer + 1)
+    own = layer_of_each(net) == layer
+    expected = np.sum(hb.hessian(net, X, y)[np.ix_(own, own)] ** 2)
+    found = _pairs.by_pairs(problem, [(layer, layer)])
+    assert_allclose(found, expected, rtol=1e-12, atol=0)
+
+
 @pytest.mark.parametrize("loss", LOSSES[1:])
 def test_one_hidden_layer_and_one_output(activation, loss):
     """Every number is that of ``Network``, with a penalty and a dataset too."""

@@ -14,6 +14,7 @@ from hessbound.derive.statements.layers import Layers
 from hessbound.derive.statements.notation import LAYERS
 from hessbound.derive.statements.steps import (
     curvature_below,
+    growth,
     inputs_slope,
     jacobian,
     laplacian_above,
@@ -104,7 +105,8 @@ def tangents_of_a_layer(q: Layers, i: Any) -> Pair:
 def laplacian_of_a_layer(q: Layers, i: Any) -> Pair:
     """λ⁺ = W(f″∘diag M + f′∘λ), λ = Σ_p ∂²z/∂θ_p²."""
     s = q.at(i)
-    return q.derived("laplacian", i), laplacian_above(q, s, s.tangents, s.laplacian)
+    grown = growth(s, s.tangents.diagonal(), s.laplacian)
+    return q.derived("laplacian", i), laplacian_above(q, grown)
 
 
 @_identity()
@@ -137,7 +139,7 @@ def trace_by_weights(q: Layers, i: Any) -> Pair:
     """∂T/∂W = 2BWF′MF′ + g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
     s = q.at(i)
     within = s.f1.diag() @ s.M @ s.f1.diag()
-    rest = weights_by_residual(s, s.M.diagonal(), s.lam)
+    rest = weights_by_residual(s, growth(s, s.M.diagonal(), s.lam))
     return q.derived("by_weights", i), 2 * (s.B @ q.W @ within) + rest
 
 
@@ -146,5 +148,5 @@ def trace_by_inputs(q: Layers, i: Any) -> Pair:
     """∂T/∂z = f′∘(Wᵀt + 2[W] tr(B) h) + f″∘(2 diag(WᵀBWF′M) + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
     s = q.at(i)
     curved = (q.W.T @ s.B @ q.W @ s.f1.diag() @ s.M).diagonal()
-    right = inputs_slope(q, s, s.B.diagonal(), curved, s.M.diagonal())
+    right = inputs_slope(q, s, q.W.T @ s.g, s.B.diagonal(), curved, s.M.diagonal())
     return q.derived("by_inputs", i), right

@@ -13,16 +13,20 @@ from hessbound.derive.statements.layers import Layers
 from hessbound.derive.statements.notation import LAYERS
 from hessbound.derive.statements.steps import (
     diagonal_of_factor,
+    diagonal_of_moved_factor,
     diagonal_of_neighbour,
     diagonal_of_residual,
     factor_below,
     gradient_moved,
+    input_moved,
     output,
     output_moved,
+    output_moved_fixed,
     own_curvature,
     residual_below,
     residual_moved,
     slope_moved,
+    slope_moved_fixed,
     weights_curvature,
     weights_slope,
 )
@@ -52,6 +56,15 @@ def diagonals_of_factors(q: Layers, i: Any) -> Pair:
     """diag QᵀQ = (Q∘Q)ᵀ1."""
     Q = q.at(i).Q
     return (Q.T @ Q).diagonal(), diagonal_of_factor(q, Q)
+
+
+@_identity()
+def diagonals_of_moved_factors(q: Layers, i: Any) -> Pair:
+    """diag F′WᵀQᵀQWF′ = f′∘f′∘(QW∘QW)ᵀ1."""
+    s = q.at(i)
+    factor = factor_below(q, s)
+    squares = diagonal_of_factor(q, s.Q @ q.W)
+    return (factor.T @ factor).diagonal(), diagonal_of_moved_factor(s, squares)
 
 
 @_identity()
@@ -90,7 +103,7 @@ def output_of_a_layer(q: Layers, i: Any) -> Pair:
 @_identity()
 def output_along_a_direction(q: Layers, i: Any) -> Pair:
     """ż₊ = ḃ + Ẇh + W(f′∘ż)."""
-    return q.derived("output_along", i), output_moved(q, q.at(i))
+    return q.derived("output_along", i), output_moved(q, q.at(i), input_moved(q.at(i)))
 
 
 @_identity()
@@ -100,9 +113,25 @@ def slope_along_a_direction(q: Layers, i: Any) -> Pair:
 
 
 @_identity()
+def output_where_a_layer_stays(q: Layers, i: Any) -> Pair:
+    """ż₊ − ḃ − Ẇh = W(f′∘ż)."""
+    s = q.at(i)
+    moved = output_moved_fixed(q, input_moved(s))
+    return q.derived("output_along", i) - q.beta_to - q.W_to @ s.h, moved
+
+
+@_identity()
+def slope_where_a_layer_stays(q: Layers, i: Any) -> Pair:
+    """The slope by z moves by f″∘Wᵀg∘ż + f′∘Wᵀġ, without f′∘Ẇᵀg."""
+    s = q.at(i)
+    moved = slope_moved_fixed(q, s, own_curvature(q, s))
+    return q.derived("slope_along", i) - s.f1 * (q.W_to.T @ s.g), moved
+
+
+@_identity()
 def gradient_along_a_direction(q: Layers, i: Any) -> Pair:
     """The slope by W moves by ġhᵀ + g(f′∘ż)ᵀ."""
-    return q.derived("own_gradient_along", i), gradient_moved(q.at(i))
+    return q.derived("own_gradient_along", i), gradient_moved(q.at(i), input_moved(q.at(i)))
 
 
 @_identity()

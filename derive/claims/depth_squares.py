@@ -20,6 +20,7 @@ from hessbound.derive.statements.steps import (
     later_rows,
     mixed_of_later,
     mixed_of_near,
+    square_of_factors,
     square_of_pair,
     squares_of_later,
     squares_of_near,
@@ -32,9 +33,11 @@ _identity = partial(CLAIMS.identity, notation=LAYERS)
 
 
 def _squares_of_own(q: Layers, part: str, number: int) -> Pair:
-    return q.squares(f"own_part_{part}"), q.over(
-        lambda i, j: squares_of_own(q.at(i), q.at(j))[number], 2
-    )
+    def term(i: Any, j: Any) -> Node:
+        s, t = q.at(i), q.at(j)
+        return squares_of_own(s, t, square_of_pair(s.B, t.B))[number]
+
+    return q.squares(f"own_part_{part}"), q.over(term, 2)
 
 
 @_identity()
@@ -64,6 +67,14 @@ def squares_of_a_layer(q: Layers) -> Pair:
         return inner(q, s.h, t.h) ** 2 * square_of_pair(s.B, t.B)
 
     return q.squares("own_hessian"), q.over(term, 2)
+
+
+@_identity()
+def squares_of_factors(q: Layers, i: Any, j: Any) -> Pair:
+    """⟨QᵢᵀQᵢ + diag cᵢ, QⱼᵀQⱼ + diag cⱼ⟩ = ‖QᵢQⱼᵀ‖² + (dᵢ + cᵢ)·cⱼ + cᵢ·dⱼ, d = (Q∘Q)ᵀ1."""
+    s, t = q.at(i), q.at(j)
+    B, B_j = (x.Q.T @ x.Q + x.c.diag() for x in (s, t))
+    return square_of_pair(B, B_j), square_of_factors(q, s, t)
 
 
 def _rows(q: Layers, i: Any) -> Rows:

@@ -11,14 +11,18 @@ from hessbound.derive.proof.statements import Pair
 from hessbound.derive.statements.layers import Layers, LayerSample
 from hessbound.derive.statements.notation import LAYERS
 from hessbound.derive.statements.steps import (
+    carried,
     curved_by_diagonal,
     curved_by_factor,
     curved_by_moved,
-    curved_by_neighbours,
     diagonal_by_moved,
     diagonal_by_neighbour,
+    diagonal_of_factor,
     factor_above,
     factor_below,
+    factor_on_diagonal,
+    factor_through,
+    forms_of_diagonal,
     own_tangents,
     quadratic_forms,
     softmax_factor,
@@ -44,16 +48,18 @@ def tangents_through_a_factor(q: Layers, i: Any) -> Pair:
     """QM⁺ = κQ + YF′Wᵀ with Y = QWF′M: as many rows of M as Q has go up."""
     s = q.at(i)
     Y = factor_below(q, s) @ s.M
-    return s.Q @ tangents_above(q, s, s.M), factor_above(q, s, own_tangents(q, s), Y)
+    return s.Q @ tangents_above(q, s, s.M), factor_above(
+        q, s, own_tangents(q, s), factor_through(s, Y)
+    )
 
 
 @_identity()
 def spread_through_a_factor(q: Layers, i: Any) -> Pair:
-    """diag QM⁺Qᵀ = κ(Q∘Q)1 + (QWF′∘Y)1 with Y = QWF′M: nothing goes up."""
+    """diag QM⁺Qᵀ = κ(Q∘Q)1 + (QW∘YF′)1 with Y = QWF′M: nothing goes up."""
     s = q.at(i)
-    factor = factor_below(q, s)
+    YF = factor_through(s, factor_below(q, s) @ s.M)
     whole = (s.Q @ tangents_above(q, s, s.M) @ s.Q.T).diagonal()
-    return whole, spread_of_rows(q, s, own_tangents(q, s), factor, factor @ s.M)
+    return whole, spread_of_rows(q, s, own_tangents(q, s), s.Q @ q.W, YF)
 
 
 @_identity()
@@ -62,7 +68,7 @@ def weights_through_a_factor(q: Layers, i: Any) -> Pair:
     s = q.at(i)
     Y = factor_below(q, s) @ s.M
     whole = 2 * (s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M @ s.f1.diag())
-    return whole, weights_by_factor(s, Y)
+    return whole, weights_by_factor(s, factor_through(s, Y))
 
 
 @_identity()
@@ -72,6 +78,23 @@ def curved_through_a_factor(q: Layers, i: Any) -> Pair:
     Y = factor_below(q, s) @ s.M
     curved = (q.W.T @ s.Q.T @ s.Q @ q.W @ s.f1.diag() @ s.M).diagonal()
     return curved, curved_by_factor(q, s.Q @ q.W, Y)
+
+
+@_identity()
+def factors_on_a_diagonal(q: Layers, i: Any) -> Pair:
+    """YF′ = QWF′ diag(m) F′ = QW diag(f′∘f′∘m)."""
+    s = q.at(i)
+    Y = factor_below(q, s) @ s.m.diag()
+    return factor_through(s, Y), factor_on_diagonal(s.Q @ q.W, carried(s))
+
+
+@_identity()
+def curved_on_a_diagonal(q: Layers, i: Any) -> Pair:
+    """diag Wᵀ(QᵀQ + C)WF′ diag(m) = f′∘m∘((QW∘QW)ᵀ1 + diag WᵀCW)."""
+    s = q.at(i)
+    whole = _curved(q, s, s.Q.T @ s.Q + s.C, s.m.diag())
+    forms = diagonal_of_factor(q, s.Q @ q.W) + quadratic_forms(q, s.C @ q.W)
+    return whole, curved_by_diagonal(s, forms)
 
 
 @_identity()
@@ -86,7 +109,9 @@ def tangents_by_what_moves(q: Layers, i: Any) -> Pair:
 def tangents_above_a_diagonal(q: Layers, i: Any) -> Pair:
     """κI + WF′ diag(m) F′Wᵀ = κI + W diag(f′∘f′∘m) Wᵀ."""
     s = q.at(i)
-    return tangents_above(q, s, s.m.diag()), tangents_by_neighbour(q, s, own_tangents(q, s))
+    return tangents_above(q, s, s.m.diag()), tangents_by_neighbour(
+        q, own_tangents(q, s), carried(s)
+    )
 
 
 @_identity()
@@ -102,7 +127,7 @@ def diagonals_above_a_diagonal(q: Layers, i: Any) -> Pair:
     """diag(κI + WF′ diag(m) F′Wᵀ) = κ1 + (W∘W)(f′∘f′∘m)."""
     s = q.at(i)
     above = tangents_above(q, s, s.m.diag()).diagonal()
-    return above, diagonal_by_neighbour(q, s, own_tangents(q, s))
+    return above, diagonal_by_neighbour(q, own_tangents(q, s), carried(s))
 
 
 @_identity()
@@ -116,14 +141,14 @@ def weights_by_residuals(q: Layers, i: Any) -> Pair:
 def weights_by_residuals_on_a_diagonal(q: Layers, i: Any) -> Pair:
     """2CWF′ diag(m) F′ = 2A diag(f′∘f′∘m) with A = CW."""
     s = q.at(i)
-    return _weights(q, s, s.C, s.m.diag()), weights_by_diagonal(s, s.C @ q.W)
+    return _weights(q, s, s.C, s.m.diag()), weights_by_diagonal(s.C @ q.W, carried(s))
 
 
 @_identity()
 def weights_between_diagonals(q: Layers, i: Any) -> Pair:
     """2 diag(c) WF′ diag(m) F′ = 2W∘c(f′∘f′∘m)ᵀ."""
     s = q.at(i)
-    return _weights(q, s, s.c.diag(), s.m.diag()), weights_by_neighbours(q, s)
+    return _weights(q, s, s.c.diag(), s.m.diag()), weights_by_neighbours(q, s, carried(s))
 
 
 @_identity()
@@ -153,7 +178,7 @@ def curved_by_a_diagonal(q: Layers, i: Any) -> Pair:
 def curved_between_diagonals(q: Layers, i: Any) -> Pair:
     """diag Wᵀdiag(c)WF′ diag(m) = f′∘m∘(W∘W)ᵀc."""
     s = q.at(i)
-    return _curved(q, s, s.c.diag(), s.m.diag()), curved_by_neighbours(q, s)
+    return _curved(q, s, s.c.diag(), s.m.diag()), curved_by_diagonal(s, forms_of_diagonal(q, s))
 
 
 @_identity()

@@ -33,7 +33,8 @@ class Code:
     ``atom`` says that it needs no brackets, ``factors`` which two arrays it is the product of,
     entry by entry, ``operands`` of which two it is the matrix product, ``is_diagonal`` that it
     stands for a diagonal matrix, of which it is the diagonal, and ``is_planted`` that it stands for
-    its entries where t = c, all others being 0.
+    its entries where t = c, all others being 0. ``is_new`` says that nothing else has the array, so
+    that what is added to it, or multiplies it, may do so in place.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Code:
     is_one: bool = False
     is_off: bool = False
     is_planted: bool = False
+    is_new: bool = False
 
     @property
     def inner(self) -> str:
@@ -100,7 +102,9 @@ class Code:
             msg = "a diagonal matrix is added to a matrix of each sample"
             raise NoCodeError(msg)
         axes = joint(self.axes, other.axes)
-        return Code(f"{self.like(axes)} + {other.like(axes)}", axes, atom=False)
+        if (text := _in_place("added", self, other, axes)) is not None:
+            return Code(text, axes, is_new=True)
+        return Code(f"{self.like(axes)} + {other.like(axes)}", axes, atom=False, is_new=True)
 
     def __mul__(self, other: Code) -> Code:
         axes = joint(self.axes, other.axes)
@@ -108,10 +112,12 @@ class Code:
             if one.is_one:
                 return replace(x, is_diagonal=x.is_diagonal or one.is_diagonal)
             if one.text == "-1":
-                return Code(f"-{x.inner}", x.axes, atom=False)
+                return Code(f"-{x.inner}", x.axes, atom=False, is_new=True)
         factors = (self, other) if self.axes and other.axes else ()
+        if (text := _in_place("scaled", self, other, axes)) is not None:
+            return Code(text, axes, factors=factors, is_new=True)
         text = f"{self.like(axes)}*{other.like(axes)}"
-        return Code(text, axes, atom=False, factors=factors)
+        return Code(text, axes, atom=False, factors=factors, is_new=True)
 
     def __pow__(self, n: int) -> Code:
         text = "*".join([self.inner] * n)
@@ -146,7 +152,7 @@ class Code:
             and other.operands[0].is_diagonal
             and other.operands[1] == self.T
         ):
-            return Code(f"outer({self.read}, {other.operands[0].text})", "rcn")
+            return Code(f"outer({self.read}, {other.operands[0].text})", "rcn", is_new=True)
         if self.shared or other.shared:
             return replace(_by_weights(self, other), operands=(self, other))
         if not set(self.samples) & set(other.samples):
@@ -154,7 +160,9 @@ class Code:
         left, right = self.axes.replace("c", "m"), other.axes.replace("r", "m")
         out = ("r" if "r" in left else "") + ("c" if "c" in right else "")
         out += joint(self.samples, other.samples)
-        return Code(f'np.einsum("{left},{right}->{out}", {self.text}, {other.text})', out)
+        return Code(
+            f'np.einsum("{left},{right}->{out}", {self.text}, {other.text})', out, is_new=True
+        )
 
     def summed(self, *over: str) -> Code:
         """Sum over rows or columns."""
@@ -162,13 +170,15 @@ class Code:
         if self.factors:
             a, b = self.factors
             if over == ("r",) and b.operands[1:] == (a,):
-                return Code(f"quadratic({a.read}, {b.operands[0].text})", left)
+                return Code(f"quadratic({a.read}, {b.operands[0].text})", left, is_new=True)
             if over == ("c",) and b.operands[:1] == (a,):
-                return Code(f"quadratic({a.T.read}, {b.operands[1].text})", left)
-            return Code(f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left)
+                return Code(f"quadratic({a.T.read}, {b.operands[1].text})", left, is_new=True)
+            return Code(
+                f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left, is_new=True
+            )
         places = [str(self.axes.index(x)) for x in over]
         many = places[0] if len(places) == 1 else f"({', '.join(places)})"
-        return Code(f"{self.inner}.sum(axis={many})", left)
+        return Code(f"{self.inner}.sum(axis={many})", left, is_new=True)
 
     def sum(self) -> Code:
         """Sum over rows and columns."""
@@ -188,6 +198,14 @@ def joint(a: str, b: str) -> str:
     return "".join([*(x for x in every if x not in last), *last])
 
 
+def _in_place(function: str, a: Code, b: Code, axes: str) -> str | None:
+    """Call a function that changes an array, where one of two is new and as large as both."""
+    for x, other in ((a, b), (b, a)):
+        if x.is_new and x.axes == axes and len(axes) > 1:
+            return f"{function}({x.text}, {other.like(axes)})"
+    return None
+
+
 def _by_pairs(a: Code, b: Code, own: str, theirs: str) -> Code:
     """Multiply what belongs to samples of two blocks, summed over axes of the one and the other."""
     both = sorted((a.axes.index(x), b.axes.index(y)) for x, y in zip(own, theirs, strict=True))
@@ -197,8 +215,10 @@ def _by_pairs(a: Code, b: Code, own: str, theirs: str) -> Code:
     )
     if len(own) == 1 and len(a.axes) == len(b.axes) == 2:
         text = f"{a.inner}.T @ {b.inner}" if places[0] == (0,) else f"{a.inner} @ {b.inner}"
-        return Code(text, left + right, atom=False)
-    return Code(f"np.tensordot({a.text}, {b.text}, {places[0], places[1]})", left + right)
+        return Code(text, left + right, atom=False, is_new=True)
+    return Code(
+        f"np.tensordot({a.text}, {b.text}, {places[0], places[1]})", left + right, is_new=True
+    )
 
 
 def _kron(a: Code, b: Code) -> Code:
@@ -208,7 +228,7 @@ def _kron(a: Code, b: Code) -> Code:
     left = a.axes.replace("r", "t").replace(SAMPLES, "")
     right = b.axes.replace(SAMPLES, "")
     places = a.axes.index(SAMPLES), b.axes.index(SAMPLES)
-    return Code(f"np.tensordot({a.text}, {b.text}, {places})", left + right)
+    return Code(f"np.tensordot({a.text}, {b.text}, {places})", left + right, is_new=True)
 
 
 def _by_weights(a: Code, b: Code) -> Code:
@@ -218,9 +238,9 @@ def _by_weights(a: Code, b: Code) -> Code:
     axes = new + x.axes.replace(theirs, "")
     if len(weights.axes) == 2 and x.axes == theirs + SAMPLES:
         left = f"{weights.inner}.T" if place == 0 else weights.inner
-        return Code(f"{left} @ {x.inner}", axes, atom=False)
+        return Code(f"{left} @ {x.inner}", axes, atom=False, is_new=True)
     at = x.axes.index(theirs)
-    return Code(f"np.tensordot({weights.text}, {x.text}, ({place}, {at}))", axes)
+    return Code(f"np.tensordot({weights.text}, {x.text}, ({place}, {at}))", axes, is_new=True)
 
 
 class Batched(Interpreter):
@@ -241,7 +261,7 @@ class Batched(Interpreter):
         if node in self.named:
             name = self.named[node]
             self.lines.append(f"{name} = {code.text}")
-            code = replace(code, text=name, atom=True, factors=(), operands=())
+            code = replace(code, text=name, atom=True, factors=(), operands=(), is_new=False)
         return code
 
     def _paired(self, node: Node, at: Places) -> Code | None:
@@ -298,7 +318,7 @@ class Batched(Interpreter):
                         return whole
                 weight, x = self.read(a, at), self.read(b, at)
                 if weight.axes == SAMPLES and x.axes[-1] == SAMPLES and len(x.axes) > 1:
-                    return Code(f"{x.inner} @ {weight.inner}", x.axes[:-1], atom=False)
+                    return Code(f"{x.inner} @ {weight.inner}", x.axes[:-1], atom=False, is_new=True)
             case "kron", (a, b):
                 return _kron(self.read(a, at), self.read(b, at))
             case "matmul", (a, b):
@@ -310,16 +330,16 @@ class Batched(Interpreter):
 def _over_samples(a: Code, b: Code) -> Code:
     """Return the sum over the samples of a product of matrices."""
     if a.is_diagonal:
-        return Code(f'np.einsum("rn,{b.axes}->rc", {a.text}, {b.text})', "rc")
+        return Code(f'np.einsum("rn,{b.axes}->rc", {a.text}, {b.text})', "rc", is_new=True)
     if b.is_diagonal and a.operands[1:] and a.operands[1].shared:
         C, W = a.operands
-        return Code(f"summed({C.text}, {W.read}, {b.text})", "rc")
+        return Code(f"summed({C.text}, {W.read}, {b.text})", "rc", is_new=True)
     if b.is_diagonal:
-        return Code(f'np.einsum("{a.axes},cn->rc", {a.text}, {b.text})', "rc")
+        return Code(f'np.einsum("{a.axes},cn->rc", {a.text}, {b.text})', "rc", is_new=True)
     if (a.axes, b.axes) == ("rn", "cn"):
-        return Code(f"{a.inner} @ {b.inner}.T", "rc", atom=False)
+        return Code(f"{a.inner} @ {b.inner}.T", "rc", atom=False, is_new=True)
     inner = [(x.axes.index(own), x.axes.index(SAMPLES)) for x, own in ((a, "c"), (b, "r"))]
-    return Code(f"np.tensordot({a.text}, {b.text}, {tuple(inner)})", "rc")
+    return Code(f"np.tensordot({a.text}, {b.text}, {tuple(inner)})", "rc", is_new=True)
 
 
 def axes(shape: Shape) -> str:

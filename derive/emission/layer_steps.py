@@ -32,7 +32,7 @@ def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node
 
     def own(i: Any) -> Node:
         s = q.at(i)
-        return weights(s) + steps.weights_by_residual(s, s.m, s.lam)
+        return weights(s) + steps.weights_by_residual(s, s.grown)
 
     return {"beta": q.over(lambda i: q.at(i).t), "W": q.over(own)}
 
@@ -40,21 +40,37 @@ def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node
 def _slopes_through(
     weights: Callable[[Layers, LayerSample], Node], curved: Callable[[Layers, LayerSample], Node]
 ) -> Build:
-    """Add the slope by z of the layer below, where B above is QᵀQ + C."""
+    """Add the slope by z of the layer below, where B above is QᵀQ + C and M below any matrix."""
 
     def build(q: Layers, s: LayerSample) -> dict[str, Node]:
-        found = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y) + weights(q, s))
+        found = _slopes(q, lambda s: steps.weights_by_factor(s, s.YF) + weights(q, s))
         both = steps.curved_by_factor(q, s.QW, s.Y) + curved(q, s)
-        return found | {"t": steps.inputs_slope(q, s, s.d, both, s.m)}
+        return found | {"t": steps.inputs_slope(q, s, s.u, s.d, both, s.m)}
 
     return build
 
 
-def _slopes_last(q: Layers, s: LayerSample) -> dict[str, Node]:
+def _slopes_on_diagonal(
+    weights: Callable[[Layers, LayerSample], Node],
+) -> Build:
+    """Do the same where M below is diag m."""
+
+    def build(q: Layers, s: LayerSample) -> dict[str, Node]:
+        found = _slopes(q, lambda s: steps.weights_by_factor(s, s.YF) + weights(q, s))
+        curved = steps.curved_by_diagonal(s, s.squares + s.forms)
+        return found | {"t": steps.inputs_slope(q, s, s.u, s.d, curved, s.m)}
+
+    return build
+
+
+def _slopes_last(curved: Callable[[Layers, LayerSample], Node]) -> Build:
     """Do the same where B above is QᵀQ."""
-    curved = steps.curved_by_factor(q, s.QW, s.Y)
-    own = _slopes(q, lambda s: steps.weights_by_factor(s, s.Y))
-    return own | {"t": steps.inputs_slope(q, s, s.d, curved, s.m)}
+
+    def build(q: Layers, s: LayerSample) -> dict[str, Node]:
+        own = _slopes(q, lambda s: steps.weights_by_factor(s, s.YF))
+        return own | {"t": steps.inputs_slope(q, s, s.u, s.d, curved(q, s), s.m)}
+
+    return build
 
 
 def _residual(below: Node, s: LayerSample) -> dict[str, Node]:
@@ -86,8 +102,8 @@ def _rows(s: LayerSample) -> steps.Rows:
     return s.phi, s.U, s.D, s.g
 
 
-def _own_squares(_: Layers, s: LayerSample, t: LayerSample) -> dict[str, Node]:
-    return dict(zip(("beta", "both", "W"), steps.squares_of_own(s, t), strict=True))
+def _own_squares(s: LayerSample, t: LayerSample, betas: Node) -> dict[str, Node]:
+    return dict(zip(("beta", "both", "W"), steps.squares_of_own(s, t, betas), strict=True))
 
 
 def _pair_squares(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
@@ -117,13 +133,25 @@ STEPS = (
     ),
     Step(
         "down",
-        "one layer down, g, diag C of what is new in B, Q, QW and diag QᵀQ",
+        "one layer down, g, Wᵀg, diag C of what is new in B, Q, QW and diag QᵀQ",
         lambda q, s: {
             "g": steps.slope_below(q, s),
+            "u": q.W.T @ s.g,
             "c": steps.own_curvature(q, s),
             "Q": (Q := steps.factor_below(q, s)),
             "QW": s.Q @ q.W,
             "d": steps.diagonal_of_factor(q, Q),
+        },
+    ),
+    Step(
+        "down_last",
+        "the same of the first layer, whose g and Q nobody needs, and diag WᵀQᵀQW",
+        lambda q, s: {
+            "u": q.W.T @ s.g,
+            "own": steps.own_curvature(q, s),
+            "QW": (QW := s.Q @ q.W),
+            "squares": (squares := steps.diagonal_of_factor(q, QW)),
+            "d": steps.diagonal_of_moved_factor(s, squares),
         },
     ),
     Step(
@@ -133,8 +161,11 @@ STEPS = (
     ),
     Step(
         "diagonal_of_residual_second",
-        "diag C alone, where C is diag c above",
-        lambda q, s: {"d": s.own + steps.diagonal_of_neighbour(q, s)},
+        "diag C alone, where C is diag c above, and diag WᵀCW",
+        lambda q, s: {
+            "d": s.own + steps.diagonal_of_neighbour(q, s),
+            "forms": steps.forms_of_diagonal(q, s),
+        },
     ),
     Step("residual_through", "A = CW", lambda q, s: {"A": steps.residual_moved(q, s)}),
     Step(
@@ -169,12 +200,27 @@ STEPS = (
         "the same of each sample",
         lambda q, s: {"beta": s.d, "W": steps.weights_curvature(s, s.d)},
     ),
-    Step("output_along", "by how much z moves", lambda q, s: {"z": steps.output_moved(q, s)}),
+    Step("input_along", "by how much h moves", lambda q, s: {"h": steps.input_moved(s)}),
+    Step(
+        "output_along",
+        "by how much z moves",
+        lambda q, s: {"z": steps.output_moved(q, s, s.h_to)},
+    ),
+    Step(
+        "output_along_fixed",
+        "the same where β and W stay",
+        lambda q, s: {"z": steps.output_moved_fixed(q, s.h_to)},
+    ),
     Step("own_curvature", "f″∘Wᵀg", lambda q, s: {"own": steps.own_curvature(q, s)}),
     Step(
         "slope_along",
         "by how much g moves, one layer down",
         lambda q, s: {"g": steps.slope_moved(q, s, s.own)},
+    ),
+    Step(
+        "slope_along_fixed",
+        "the same where W stays",
+        lambda q, s: {"g": steps.slope_moved_fixed(q, s, s.own)},
     ),
     Step("slope_along_factor", "the same without f″", lambda q, s: {"g": steps.factor_moved(q, s)}),
     Step(
@@ -182,7 +228,7 @@ STEPS = (
         "by how much the slopes by β and W move",
         lambda q, s: {
             "beta": q.over(lambda i: q.at(i).g_to),
-            "W": q.over(lambda i: steps.gradient_moved(q.at(i))),
+            "W": q.over(lambda i: steps.gradient_moved(q.at(i), q.at(i).h_to)),
         },
     ),
     Step(
@@ -194,32 +240,48 @@ STEPS = (
         },
     ),
     Step("tangents_own", "κ", lambda q, s: {"kappa": steps.own_tangents(q, s)}),
-    Step("up_first", "QM, where M is κI", lambda q, s: {"Y": s.kappa * s.Q}),
+    Step(
+        "up_first",
+        "f″∘m + f′∘λ, f′∘f′∘m, and QWF′MF′, where M is diag m",
+        lambda _, s: {
+            "grown": steps.growth(s, s.m, s.lam),
+            "carried": (carried := steps.carried(s)),
+            "YF": steps.factor_on_diagonal(s.QW, carried),
+        },
+    ),
     Step(
         "up",
         "one layer up, λ and QM",
         lambda q, s: {
-            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
-            "Y": steps.factor_above(q, s, s.kappa, s.Y),
+            "lam": steps.laplacian_above(q, s.grown),
+            "Y": steps.factor_above(q, s, s.kappa, s.YF),
+        },
+    ),
+    Step(
+        "up_through",
+        "f″∘diag M + f′∘λ, and QWF′MF′",
+        lambda _, s: {
+            "grown": steps.growth(s, s.m, s.lam),
+            "YF": steps.factor_through(s, s.Y),
         },
     ),
     Step(
         "up_last",
-        "the same, λ and diag QMQᵀ alone",
+        "at the outputs, λ and diag QMQᵀ alone",
         lambda q, s: {
-            "lam": steps.laplacian_above(q, s, s.m.diag(), s.lam),
-            "spread": steps.spread_of_rows(q, s, s.kappa, s.Q_here, s.Y),
+            "lam": steps.laplacian_above(q, s.grown),
+            "spread": steps.spread_of_rows(q, s, s.kappa, s.QW, s.YF),
         },
     ),
     Step(
         "tangents_second",
         "M and diag M, one layer up, where M is diag m below",
-        lambda q, s: _tangents(steps.tangents_by_neighbour(q, s, s.kappa)),
+        lambda q, s: _tangents(steps.tangents_by_neighbour(q, s.kappa, s.carried)),
     ),
     Step(
         "diagonal_second",
         "diag M alone, where M is diag m below",
-        lambda q, s: {"m": steps.diagonal_by_neighbour(q, s, s.kappa)},
+        lambda q, s: {"m": steps.diagonal_by_neighbour(q, s.kappa, s.carried)},
     ),
     Step("tangents_through", "G = WF′M", lambda q, s: {"G": steps.tangents_moved(q, s, s.M)}),
     Step(
@@ -232,19 +294,25 @@ STEPS = (
         "diag M alone, one layer up",
         lambda q, s: {"m": steps.diagonal_by_moved(q, s, s.kappa, s.G)},
     ),
-    Step("slopes_last", "of tr H by β, W and the z below; B above is QᵀQ", _slopes_last),
+    Step(
+        "slopes_last",
+        "of tr H by β, W and the z below; B above is QᵀQ",
+        _slopes_last(lambda q, s: steps.curved_by_factor(q, s.QW, s.Y)),
+    ),
+    Step(
+        "slopes_last_on_diagonal",
+        "the same; M below is diag m",
+        _slopes_last(lambda _, s: steps.curved_by_diagonal(s, s.squares)),
+    ),
     Step(
         "slopes_between_diagonals",
         "the same; B above is QᵀQ + diag c, M below is diag m",
-        _slopes_through(steps.weights_by_neighbours, steps.curved_by_neighbours),
+        _slopes_on_diagonal(lambda q, s: steps.weights_by_neighbours(q, s, s.carried)),
     ),
     Step(
         "slopes_on_diagonal",
         "the same; B above is QᵀQ + C, M below is diag m",
-        _slopes_through(
-            lambda q, s: steps.weights_by_diagonal(s, s.C @ q.W),
-            lambda _, s: steps.curved_by_diagonal(s, s.forms),
-        ),
+        _slopes_on_diagonal(lambda q, s: steps.weights_by_diagonal(s.C @ q.W, s.carried)),
     ),
     Step(
         "slopes_under_diagonal",
@@ -304,7 +372,18 @@ STEPS = (
     ),
     Step("pair_columns", "H_l'l: the same of a later layer's β and V", _pair_columns),
     Step("near_columns", "the same where D is F′", _near_columns),
-    Step("own_squares", "‖H_ll‖²: that of β, of W and β, and of W", _own_squares, pairs=True),
+    Step(
+        "own_squares",
+        "‖H_ll‖²: that of β, of W and β, and of W",
+        lambda q, s, t: _own_squares(s, t, steps.square_of_pair(s.B, t.B)),
+        pairs=True,
+    ),
+    Step(
+        "factor_squares",
+        "the same where B is QᵀQ + diag c",
+        lambda q, s, t: _own_squares(s, t, steps.square_of_factors(q, s, t)),
+        pairs=True,
+    ),
     Step(
         "pair_squares",
         "‖H_l'l‖²: what is symmetric, of β' and β, of β' and W, of V and β, and of V and W",

@@ -30,7 +30,7 @@ from .batched import ENDING, PAIRED, SAMPLES, Batched, Code
 from .layer_steps import STEPS, Step
 from .sample_matrices import HELPERS, helper_source
 
-LAYOUTS: dict[str, str] = dict.fromkeys(("Q", "Y", "QW", "U", "A", "Q_here", "Q_v"), "crn")
+LAYOUTS: dict[str, str] = dict.fromkeys(("Q", "Y", "QW", "U", "A", "YF", "Q_v"), "crn")
 """Products with weights then need no other order."""
 
 SIZES = (LayerSizes(3, 1, 2, 4, 1, 1, 2, 2), LayerSizes(2, 1, 3, 2, 2, 1, 2, 3))
@@ -107,7 +107,8 @@ def _shared(trees: Collection[Node]) -> Iterator[tuple[Node, str]]:
     """Name the operations that are used more than once."""
     uses = Counter(trees)
     for node in {id(x): x for tree in trees for x in walk(tree)}.values():
-        uses.update(x for x in node.args if isinstance(x, Node))
+        own = [x for x in node.args if isinstance(x, Node)]
+        uses.update(2 * own if node.op == "power" else own)
     found = [x for x, n in uses.items() if n > 1 and x.op in COMPUTED]
     return ((x, f"t{n}") for n, x in enumerate(found))
 

@@ -14,6 +14,18 @@ import numpy as np
 from hessbound.derive.statements.arrays import Tensor
 
 
+def added(x: Tensor, y: Tensor) -> Tensor:
+    """Add y to x, in place."""
+    x += y
+    return x
+
+
+def scaled(x: Tensor, y: Tensor) -> Tensor:
+    """Multiply x by y, in place."""
+    x *= y
+    return x
+
+
 def with_diagonal(C: Tensor, c: Tensor) -> Tensor:
     """Add c (k, n) to the diagonals of C (k, k, n), in place."""
     np.einsum("kkn->kn", C)[...] += c
@@ -55,12 +67,32 @@ def quadratic(W: Tensor, C: Tensor) -> Tensor:
     return np.asarray(sum(terms))
 
 
+def half(B: Tensor) -> Tensor:
+    """Return symmetric B (k, k, n) as (k(k + 1)/2, 1, n): inner products of any two stay.
+
+    These are the entries on and above the diagonal; those above are there twice, hence times √2.
+    """
+    p, q = np.triu_indices(len(B))
+    return (B[p, q] * np.where(p < q, np.sqrt(2.0), 1.0)[:, None])[:, None]
+
+
 def summed(C: Tensor, W: Tensor, s: Tensor) -> Tensor:
     """Return the sum over the samples of CW diag(s), (k, m), C (k, k, n), W (k, m) and s (m, n)."""
     return np.stack([((row @ s.T) * W).sum(axis=0) for row in C])
 
 
-HELPERS = with_diagonal, set_diagonal, with_planted, pairs, outer, quadratic, summed
+HELPERS = (
+    added,
+    scaled,
+    with_diagonal,
+    set_diagonal,
+    with_planted,
+    pairs,
+    outer,
+    quadratic,
+    half,
+    summed,
+)
 
 
 def helper_source(function: Callable[..., Any]) -> str:

@@ -32,13 +32,15 @@ WEIGHTS = {
 }
 AT_SAMPLE = {
     **dict.fromkeys(("h", "f1", "f2", "f3", "e", "lam", "m"), _of("here")),
-    **dict.fromkeys(("own", "forms", "z_to"), _of("here")),
+    **dict.fromkeys(
+        ("own", "u", "forms", "squares", "z_to", "h_to", "grown", "carried"), _of("here")
+    ),
     **dict.fromkeys(("g", "t", "t1", "c", "d", "g_to"), _of("above")),
     "a": _of("below"),
     "phi": _of("before"),
     **dict.fromkeys(("B", "C"), _of("above", "above")),
     "Q": _of("rank", "above"),
-    **dict.fromkeys(("Y", "QW", "Q_here"), _of("rank", "here")),
+    **dict.fromkeys(("Y", "QW", "YF"), _of("rank", "here")),
     **dict.fromkeys(("U", "A", "G"), _of("above", "here")),
     "D": _of("before", "here"),
     "J": _of("here", "theta"),
@@ -95,12 +97,13 @@ class LayerSample:
     along a direction; Q_v, lam_v, spread: any of their shapes, for Q, λ and diag QMQᵀ at the
     outputs; ratio: any column, for p′/p of a loss of one output; R: any symmetric matrix.
 
-    These follow. B: the Hessian of F by z above, QᵀQ + C; d: diag B; own: f″∘Wᵀg; forms: diag WᵀCW;
-    kappa: what the parameters of the layer above add to M, [b] + [W]‖h‖²; QW, A, Q_here, G, Y: QW,
-    CW, QWF′, WF′M and QWF′M; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square
-    root and −log π; label, label_bar: labels, of sum 1, and what they lack to 1; omega, root_omega:
-    the sample's weight and its square root. Normal forms do not know so: what is true only because
-    of it is SAMPLED. Draws know all of it but the logarithm.
+    These follow. B: the Hessian of F by z above, QᵀQ + C; d: diag B; u: Wᵀg; own: f″∘Wᵀg; h_to:
+    f′∘ż; forms: diag WᵀCW; kappa: what the parameters of the layer above add to M, [b] + [W]‖h‖²;
+    QW, A, G, Y, YF: QW, CW, WF′M, QWF′M and QWF′MF′; squares: diag WᵀQᵀQW; grown: f″∘m + f′∘λ;
+    carried: f′∘f′∘m; pi, pi_bar, root, surprise: softmax, what it lacks to 1, its square root and
+    −log π; label, label_bar: labels, of sum 1, and what they lack to 1; omega, root_omega: the
+    sample's weight and its square root. Normal forms do not know so: what is true only because of
+    it is SAMPLED. Draws know all of it but the logarithm.
     """
 
     __slots__ = ("_i",)

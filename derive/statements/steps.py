@@ -30,9 +30,19 @@ def tangents_above(q: Layers, s: LayerSample, M: Node) -> Node:
     return own_tangents(q, s) * q.eye("above") + through @ M @ through.T
 
 
-def laplacian_above(q: Layers, s: LayerSample, M: Node, lam: Node) -> Node:
+def growth(s: LayerSample, dM: Node, lam: Node) -> Node:
+    """Return f″∘diag M + f′∘λ."""
+    return s.f2 * dM + s.f1 * lam
+
+
+def laplacian_above(q: Layers, grown: Node) -> Node:
     """Return W(f″∘diag M + f′∘λ)."""
-    return q.W @ (s.f2 * M.diagonal() + s.f1 * lam)
+    return q.W @ grown
+
+
+def carried(s: LayerSample) -> Node:
+    """Return f′∘f′∘m, the diagonal of F′MF′ where M = diag m."""
+    return s.f1**2 * s.m
 
 
 def inner(q: Layers, x: Node, y: Node) -> Node:
@@ -77,9 +87,16 @@ def square_of_pair(x: Node, y: Node) -> Node:
     return (x * y).sum()
 
 
-def squares_of_own(s: LayerSample, t: LayerSample) -> tuple[Node, Node, Node]:
+def square_of_factors(q: Layers, s: LayerSample, t: LayerSample) -> Node:
+    """Return ⟨Q_iᵀQ_i + diag c_i, Q_jᵀQ_j + diag c_j⟩."""
+    d, d_j = diagonal_of_factor(q, s.Q), diagonal_of_factor(q, t.Q)
+    rows = ((s.Q @ t.Q.T) ** 2).sum()
+    return rows + (d + s.c).T @ t.c + s.c.T @ d_j
+
+
+def squares_of_own(s: LayerSample, t: LayerSample, betas: Node) -> tuple[Node, Node, Node]:
     """Return ⟨B_i, B_j⟩ times 1, h_i·h_j and its square: of β, of W and β, and of W."""
-    betas, inner_ = square_of_pair(s.B, t.B), s.h.T @ t.h
+    inner_ = s.h.T @ t.h
     both = inner_ * betas
     return betas, both, inner_ * both
 
@@ -110,14 +127,13 @@ def mixed_of_near(s: LayerSample, t: LayerSample, U: Node) -> Node:
     return 2 * square_of_pair(U @ s.h.diag(), (t.f1 @ t.g.T).T)
 
 
-def weights_by_residual(s: LayerSample, dM: Node, lam: Node) -> Node:
+def weights_by_residual(s: LayerSample, grown: Node) -> Node:
     """Return g(f″∘diag M + f′∘λ)ᵀ + thᵀ."""
-    return s.g @ (s.f2 * dM + s.f1 * lam).T + s.t @ s.h.T
+    return s.g @ grown.T + s.t @ s.h.T
 
 
-def inputs_slope(q: Layers, s: LayerSample, d: Node, curved: Node, dM: Node) -> Node:
-    """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + Wᵀg∘λ) + f‴∘Wᵀg∘diag M."""
-    u = q.W.T @ s.g
+def inputs_slope(q: Layers, s: LayerSample, u: Node, d: Node, curved: Node, dM: Node) -> Node:
+    """Return f′∘(Wᵀt + 2[W] 1ᵀd h) + f″∘(2 curved + u∘λ) + f‴∘u∘diag M, of u = Wᵀg."""
     first = s.f1 * (q.W.T @ s.t + 2 * (q.on_W * d.sum()) * s.h)
     return first + s.f2 * (2 * curved + u * s.lam) + s.f3 * u * dM
 
@@ -142,6 +158,11 @@ def diagonal_of_factor(q: Layers, Q: Node) -> Node:
     return (Q**2).T @ q.one("rank")
 
 
+def diagonal_of_moved_factor(s: LayerSample, squares: Node) -> Node:
+    """Return f′∘f′∘(QW∘QW)ᵀ1, of the squares (QW∘QW)ᵀ1."""
+    return s.f1**2 * squares
+
+
 def quadratic_forms(q: Layers, A: Node) -> Node:
     """Return (W∘A)ᵀ1, which is diag WᵀCW of A = CW."""
     return (q.W * A).T @ q.one("above")
@@ -152,9 +173,14 @@ def diagonal_of_residual(q: Layers, s: LayerSample, A: Node) -> Node:
     return s.f1**2 * quadratic_forms(q, A)
 
 
+def forms_of_diagonal(q: Layers, s: LayerSample) -> Node:
+    """Return (W∘W)ᵀc, which is diag WᵀCW of C = diag c."""
+    return (q.W**2).T @ s.c
+
+
 def diagonal_of_neighbour(q: Layers, s: LayerSample) -> Node:
     """Return f′∘f′∘(W∘W)ᵀc."""
-    return s.f1**2 * ((q.W**2).T @ s.c)
+    return s.f1**2 * forms_of_diagonal(q, s)
 
 
 def output(q: Layers, s: LayerSample) -> Node:
@@ -162,14 +188,29 @@ def output(q: Layers, s: LayerSample) -> Node:
     return q.beta + q.W @ s.h
 
 
-def output_moved(q: Layers, s: LayerSample) -> Node:
-    """Return ḃ + Ẇh + W(f′∘ż)."""
-    return q.beta_to + q.W_to @ s.h + q.W @ (s.f1 * s.z_to)
+def input_moved(s: LayerSample) -> Node:
+    """Return f′∘ż."""
+    return s.f1 * s.z_to
+
+
+def output_moved(q: Layers, s: LayerSample, h_to: Node) -> Node:
+    """Return ḃ + Ẇh + Wḣ, of ḣ = f′∘ż."""
+    return q.beta_to + q.W_to @ s.h + q.W @ h_to
 
 
 def slope_moved(q: Layers, s: LayerSample, own: Node) -> Node:
     """Return own∘ż + f′∘(Ẇᵀg + Wᵀġ), own = f″∘Wᵀg."""
     return own * s.z_to + s.f1 * (q.W_to.T @ s.g + q.W.T @ s.g_to)
+
+
+def output_moved_fixed(q: Layers, h_to: Node) -> Node:
+    """Return Wḣ: β and W stay."""
+    return q.W @ h_to
+
+
+def slope_moved_fixed(q: Layers, s: LayerSample, own: Node) -> Node:
+    """Return own∘ż + f′∘Wᵀġ: W stays."""
+    return own * s.z_to + factor_moved(q, s)
 
 
 def factor_moved(q: Layers, s: LayerSample) -> Node:
@@ -197,9 +238,9 @@ def trained_trace(kappa: Node, d: Node) -> Node:
     return kappa * d.sum()
 
 
-def gradient_moved(s: LayerSample) -> Node:
-    """Return ġhᵀ + g(f′∘ż)ᵀ."""
-    return weights_slope(s, s.g_to) + s.g @ (s.f1 * s.z_to).T
+def gradient_moved(s: LayerSample, h_to: Node) -> Node:
+    """Return ġhᵀ + gḣᵀ, of ḣ = f′∘ż."""
+    return weights_slope(s, s.g_to) + s.g @ h_to.T
 
 
 def tangents_moved(q: Layers, s: LayerSample, M: Node) -> Node:
@@ -212,9 +253,9 @@ def tangents_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
     return kappa * q.eye("above") + G @ s.f1.diag() @ q.W.T
 
 
-def tangents_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+def tangents_by_neighbour(q: Layers, kappa: Node, carried: Node) -> Node:
     """Return κI + W diag(f′∘f′∘m) Wᵀ, where M = diag m."""
-    return kappa * q.eye("above") + q.W @ ((s.f1**2 * s.m).diag() @ q.W.T)
+    return kappa * q.eye("above") + q.W @ (carried.diag() @ q.W.T)
 
 
 def diagonal_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
@@ -222,19 +263,29 @@ def diagonal_by_moved(q: Layers, s: LayerSample, kappa: Node, G: Node) -> Node:
     return kappa * q.one("above") + (q.W * (G @ s.f1.diag())) @ q.one("here")
 
 
-def diagonal_by_neighbour(q: Layers, s: LayerSample, kappa: Node) -> Node:
+def diagonal_by_neighbour(q: Layers, kappa: Node, carried: Node) -> Node:
     """Return κ1 + (W∘W)(f′∘f′∘m), where M = diag m."""
-    return kappa * q.one("above") + q.W**2 @ (s.f1**2 * s.m)
+    return kappa * q.one("above") + q.W**2 @ carried
 
 
-def factor_above(q: Layers, s: LayerSample, kappa: Node, Y: Node) -> Node:
+def factor_through(s: LayerSample, Y: Node) -> Node:
+    """Return YF′."""
+    return Y @ s.f1.diag()
+
+
+def factor_on_diagonal(QW: Node, carried: Node) -> Node:
+    """Return QW diag(f′∘f′∘m), which is YF′ where M = diag m."""
+    return QW @ carried.diag()
+
+
+def factor_above(q: Layers, s: LayerSample, kappa: Node, YF: Node) -> Node:
     """Return κQ + YF′Wᵀ."""
-    return kappa * s.Q + Y @ s.f1.diag() @ q.W.T
+    return kappa * s.Q + YF @ q.W.T
 
 
-def weights_by_factor(s: LayerSample, Y: Node) -> Node:
+def weights_by_factor(s: LayerSample, YF: Node) -> Node:
     """Return 2QᵀYF′."""
-    return 2 * (s.Q.T @ (Y @ s.f1.diag()))
+    return 2 * (s.Q.T @ YF)
 
 
 def weights_by_moved(s: LayerSample, C: Node, G: Node) -> Node:
@@ -242,14 +293,14 @@ def weights_by_moved(s: LayerSample, C: Node, G: Node) -> Node:
     return 2 * (C @ (G @ s.f1.diag()))
 
 
-def weights_by_diagonal(s: LayerSample, A: Node) -> Node:
+def weights_by_diagonal(A: Node, carried: Node) -> Node:
     """Return 2A diag(f′∘f′∘m), of A = CW, where M = diag m."""
-    return 2 * (A @ (s.f1**2 * s.m).diag())
+    return 2 * (A @ carried.diag())
 
 
-def weights_by_neighbours(q: Layers, s: LayerSample) -> Node:
+def weights_by_neighbours(q: Layers, s: LayerSample, carried: Node) -> Node:
     """Return 2W∘c(f′∘f′∘m)ᵀ, where C = diag c and M = diag m."""
-    return 2 * (q.W * (s.c @ (s.f1**2 * s.m).T))
+    return 2 * (q.W * (s.c @ carried.T))
 
 
 def curved_by_factor(q: Layers, QW: Node, Y: Node) -> Node:
@@ -263,18 +314,13 @@ def curved_by_moved(q: Layers, A: Node, G: Node) -> Node:
 
 
 def curved_by_diagonal(s: LayerSample, forms: Node) -> Node:
-    """Return f′∘m∘forms, of the quadratic forms of C, where M = diag m."""
+    """Return f′∘m∘forms, of the quadratic forms of what is above, where M = diag m."""
     return s.f1 * s.m * forms
 
 
-def curved_by_neighbours(q: Layers, s: LayerSample) -> Node:
-    """Return f′∘m∘(W∘W)ᵀc, where C = diag c and M = diag m."""
-    return s.f1 * s.m * ((q.W**2).T @ s.c)
-
-
-def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, factor: Node, Y: Node) -> Node:
-    """Return κ(Q∘Q)1 + (factor∘Y)1, of factor = QWF′ and Y = QWF′M."""
-    return kappa * (s.Q**2 @ q.one("above")) + (factor * Y) @ q.one("here")
+def spread_of_rows(q: Layers, s: LayerSample, kappa: Node, QW: Node, YF: Node) -> Node:
+    """Return κ(Q∘Q)1 + (QW∘YF′)1."""
+    return kappa * (s.Q**2 @ q.one("above")) + (QW * YF) @ q.one("here")
 
 
 def third_of_shares(pi: Node, G: Node) -> Node:

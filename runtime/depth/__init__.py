@@ -9,5 +9,6 @@
 - ``_blocks``: what the blocks of the Hessian are made of
 - ``_columns``: these blocks themselves, some columns at a time
 - ``_pairs``: their squares without them, by pairs of samples
+- ``_costs``: how long the two ways take
 - ``_squares``: tr H², each block in the cheaper way.
 """

@@ -13,7 +13,7 @@ from hessbound.engine import _threads
 
 from . import _passes
 from ._batches import over_networks
-from ._blocks import MOST_BYTES, Blocks, Pairs, block_pairs, tile_of
+from ._blocks import COLUMN_TILE, MOST_BYTES, Blocks, Pairs, block_pairs, tile_of
 from ._deep import DeepProblem, run
 
 
@@ -33,16 +33,17 @@ def columns(net: MLP, layer: int) -> list[Column]:
 
 
 def formed(
-    problem: DeepProblem, strip: Sequence[Column], rows: Sequence[int]
+    problem: DeepProblem, strip: Sequence[Column], rows: Sequence[int], *, squared: bool
 ) -> list[dict[int, tuple[Array, Array]]]:
     """Return, for each column of a layer, the blocks of rows by their layer, over all samples.
 
-    Of the layer's own weights the rows are those of inputs up to the column's.
+    Of the layer's own weights the rows are those of inputs up to the column's; to be ``squared``,
+    they may be any numbers with the same sum of squares.
     """
-    N, tile, totals = len(problem.X), tile_of(problem), []
+    N, tile, totals = len(problem.X), tile_of(problem, COLUMN_TILE), []
     wanted = [(strip[0].layer, row) for row in rows]
     for start in range(0, N, tile):
-        x = Blocks.of(problem, slice(start, min(start + tile, N)), wanted)
+        x = Blocks.of(problem, slice(start, min(start + tile, N)), wanted, halves=squared)
         for place, column in enumerate(strip):
             found = _of_column(x, column, rows)
             if not start:
@@ -63,7 +64,7 @@ def _of_column(x: Blocks, column: Column, rows: Sequence[int]) -> dict[int, tupl
     for row in rows:
         if row == own:
             inputs = h[own][: 0 if j is None else j + 1]
-            found[row] = steps.own_columns(inputs, x.B[own], omega)
+            found[row] = steps.own_columns(inputs, x.own[own], omega)
             continue
         U, D = x.pairs[own, row]
         if D is None:
@@ -78,17 +79,22 @@ def _strips(problem: DeepProblem, blocks: Pairs) -> list[tuple[list[Column], lis
     net, threads, calls = problem.net, _threads.count(column_flops(problem, blocks)), []
     for layer in {col: None for col, _ in blocks}:
         rows, every = [row for col, row in blocks if col == layer], columns(net, layer)
-        numbers = len(net.weights[layer]) * sum(net.weights[x].size for x in rows)
-        strip = max(1, min(MOST_BYTES // (8 * numbers), -(-len(every) // threads)))
+        strip = min(strip_of(net, layer, rows), -(-len(every) // threads))
         calls += [(every[a : a + strip], rows) for a in range(0, len(every), strip)]
     return calls
+
+
+def strip_of(net: MLP, layer: int, rows: Sequence[int]) -> int:
+    """Return how many columns of a layer to form at a time."""
+    numbers = len(net.weights[layer]) * sum(net.weights[x].size for x in rows)
+    return max(1, MOST_BYTES // (8 * numbers))
 
 
 def by_columns(problem: DeepProblem, blocks: Pairs) -> float:
     """Return the same, with some columns at a time."""
 
     def work(own: Sequence[Column], rows: Sequence[int]) -> float:
-        found = formed(problem, own, rows)
+        found = formed(problem, own, rows, squared=True)
         return sum(_squared(problem.net, *pair) for pair in zip(own, found, strict=True))
 
     return float(sum(run(work, _strips(problem, blocks), column_flops(problem, blocks))))
@@ -119,7 +125,7 @@ def hessian(problem: DeepProblem) -> Array:
     H, places = np.zeros((net.n_parameters,) * 2), _places(net)
 
     def work(own: Sequence[Column], rows: Sequence[int]) -> None:
-        for column, found in zip(own, formed(problem, own, rows), strict=True):
+        for column, found in zip(own, formed(problem, own, rows, squared=False), strict=True):
             layer, j = column.layer, column.number
             if j is None:
                 at, within = places["b", layer], found[layer][0]

@@ -21,11 +21,14 @@ from . import _passes, _slopes
 from ._batches import over_networks
 from ._penalty import DeepPenalty
 
-TILES = 128, 512
+TILES = 256, 1024
 """How many samples at a time, at least and at most: fewer cost more calls than a cache saves."""
 
 CACHED = 2**17
 """How many numbers that belong to a layer's samples, a row for each output, stay in a cache."""
+
+PASSES = 512
+"""How many samples at a time, at least, where there is a number for each unit and no more."""
 
 MATRICES = 2**24
 """How many numbers the matrices of a block's samples have at most, with three hidden layers."""
@@ -150,23 +153,38 @@ class DeepProblem:
             found = min(found, max(MATRICES // max(W.size for W in self.net.weights[1:]), 8))
         return found
 
-    def over(self, work: Callable[..., Any], cost: float = 3.0) -> list[Any]:
-        """Call a function with each block of samples: their place, inputs, labels and weights."""
-        return run(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
+    @property
+    def tile_of_passes(self) -> int:
+        """The same, where there is a number for each unit and no more."""
+        rows = max(len(W) for W in self.net.weights[:-1])
+        return min(max(CACHED // rows, PASSES), TILES[1])
 
-    def added(self, work: Callable[..., tuple[Any, ...]], cost: float = 3.0) -> tuple[Any, ...]:
+    def over(
+        self, work: Callable[..., Any], cost: float = 3.0, tile: int | None = None
+    ) -> list[Any]:
+        """Call a function with each block of samples: their inputs, labels and weights."""
+        flops = cost * self.flops
+        return run(lambda own: work(*self.block(own)), self._blocks(flops, tile), flops)
+
+    def added(
+        self, work: Callable[..., tuple[Any, ...]], cost: float = 3.0, tile: int | None = None
+    ) -> tuple[Any, ...]:
         """Do the same, and add up what the function returns."""
-        return run_and_add(lambda own: work(*self.block(own)), self._blocks, cost * self.flops)
+        flops = cost * self.flops
+        return run_and_add(lambda own: work(*self.block(own)), self._blocks(flops, tile), flops)
 
     @property
     def laid_out(self) -> list[tuple[Array, ...]]:
-        """What belongs to each block of samples, to use again and again: as large as X."""
-        return [self.block(*own) for own in self._blocks]
+        """What belongs to each block of samples, to use again and again."""
+        return [self.block(*own) for own in self._blocks(3.0 * self.flops, self.tile_of_passes)]
 
-    @property
-    def _blocks(self) -> list[tuple[slice]]:
-        N, tile = len(self.X), self.tile
-        return [(slice(a, min(a + tile, N)),) for a in range(0, N, tile)]
+    def _blocks(self, flops: float, tile: int | None) -> list[tuple[slice]]:
+        """Divide the samples, among threads too."""
+        N, threads = len(self.X), _threads.count(flops)
+        found = tile or self.tile
+        if threads > 1:
+            found = min(found, max(-(-N // (SHARES * threads)), min(found, TILES[0])))
+        return [(slice(a, min(a + found, N)),) for a in range(0, N, found)]
 
     def block(self, own: slice) -> tuple[Array, Array, Array]:
         """Return inputs (d, n), labels (K, n) and weights (n,) of a block."""
@@ -174,7 +192,7 @@ class DeepProblem:
         if y.ndim == 1:
             classes, y = y.astype(int), np.zeros((self.net.n_outputs, len(y)))
             y[classes, np.arange(len(classes))] = 1.0
-        x, omega = np.ascontiguousarray(self.X[own].T), self.omega[own]
+        x, omega = self.X[own].T, self.omega[own]
         if not omega.all():
             x = np.where(omega > 0, x, 0.0)  # so that nothing overflows that does not count
         return x, y, omega
@@ -239,7 +257,8 @@ def _of_inputs(net: MLP[Any], X: ArrayLike) -> DeepProblem:
 @over_networks
 def _passed(problem: DeepProblem, what: str, part: Callable[[_passes.Forward], Array]) -> Array:
     """Return a part of the forward pass, a row for each sample."""
-    rows = problem.over(lambda x, y, omega: part(_passes.forward(problem.net, x, 0)).T, 1.0)
+    tile = problem.tile_of_passes
+    rows = problem.over(lambda x, y, omega: part(_passes.forward(problem.net, x, 0)).T, 1.0, tile)
     return _finite(what, np.ascontiguousarray(np.concatenate(rows)))
 
 
@@ -252,7 +271,8 @@ def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     """Return the loss, or that of each sample (N,)."""
     if per_sample:
         problem.of_samples()
-    rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0)
+    tile = problem.tile_of_passes
+    rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0, tile)
     values = np.concatenate(rows) / problem.total
     if per_sample:
         return _checks.result("the loss", values)
@@ -282,7 +302,7 @@ def sums(
         return float(top.loss.sum()), problem.vector(parts)
 
     if blocks is None:
-        found = problem.added(work)
+        found = problem.added(work, tile=problem.tile_of_passes)
     else:
         found = run_and_add(work, blocks, 3.0 * problem.flops)
     value, gradient = (x / problem.total for x in found)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hessbound.data._mlp import MLP
 from hessbound.engine import _threads
 
 from . import _passes
-from ._blocks import MOST_BYTES, Blocks, Pairs, sample_numbers, tile_of
+from ._blocks import MOST_BYTES, Blocks, Pairs, by_factor, numbers, tile_of
 from ._deep import DeepProblem, run
 
 
@@ -15,12 +16,12 @@ def by_pairs(problem: DeepProblem, blocks: Pairs) -> float:
     N, tile = len(problem.X), tile_of(problem)
     tiles = [slice(a, min(a + tile, N)) for a in range(0, N, tile)]
     flops = pair_flops(problem, blocks)
-    most = int(MOST_BYTES // (8 * tile * sample_numbers(problem.net)))
-    group = max(1, min(most, -(-len(tiles) // (2 * _threads.count(flops)))))
+    most = group_of(problem, blocks)
+    group = min(most, -(-len(tiles) // (2 * _threads.count(flops))))
     groups = [tiles[a : a + group] for a in range(0, len(tiles), group)]
 
     def features(own: Sequence[slice]) -> list[Blocks]:
-        return [Blocks.of(problem, x, blocks) for x in own]
+        return [Blocks.of(problem, x, blocks, halves=True, factors=True) for x in own]
 
     def work(first: int) -> float:
         ours, total = features(groups[first]), 0.0
@@ -36,11 +37,21 @@ def by_pairs(problem: DeepProblem, blocks: Pairs) -> float:
     return float(sum(run(work, [(n,) for n in range(len(groups))], flops)))
 
 
+def group_of(problem: DeepProblem, blocks: Pairs) -> int:
+    """Return how many tiles of samples keep their features; those of others come again."""
+    return max(1, int(MOST_BYTES // (8 * tile_of(problem) * numbers(problem.net, blocks))))
+
+
 def _of_pair(x: Blocks, y: Blocks, col: int, row: int) -> float:
     """Return what two blocks of samples add, in both orders where they are not the same."""
     steps, on, same = _passes.steps(), _passes.trained(x.net, row), x is y
     if row == col:
-        betas, both, W = steps.own_squares(x.passed.h[row], y.passed.h[row], x.B[row], y.B[row])
+        inputs = x.passed.h[row], y.passed.h[row]
+        if row in x.factors:
+            (Q, c), (Q_j, c_j) = x.factors[row], y.factors[row]
+            betas, both, W = steps.factor_squares(*inputs, c, c_j, Q, Q_j)
+        else:
+            betas, both, W = steps.own_squares(*inputs, x.own[row], y.own[row])
         found = _summed([betas, both, both, W], (on, on))
         return found if same else 2 * found
     kinds = on, _passes.trained(x.net, col)
@@ -76,15 +87,18 @@ def _summed(parts: Sequence[Any], kinds: tuple[tuple[bool, bool], tuple[bool, bo
 def pair_flops(problem: DeepProblem, blocks: Pairs) -> float:
     """Count those of pairs of samples."""
     N, sizes = len(problem.X), problem.net.sizes
-    each = (_pair_numbers(sizes, *x) + 3 * (sizes[x[0]] + sizes[x[1]]) for x in blocks)
+    each = (_pair_numbers(problem.net, *x) + 3 * (sizes[x[0]] + sizes[x[1]]) for x in blocks)
     return float(N) * N * sum(each)
 
 
-def _pair_numbers(sizes: Sequence[int], col: int, row: int) -> int:
+def _pair_numbers(net: MLP, col: int, row: int) -> int:
     """Count what each pair of samples multiplies and adds."""
+    sizes = net.sizes
     here, above, before = sizes[col + 1], sizes[row + 1], sizes[row]
+    if row == col and by_factor(net, row):
+        return above * (_passes.rank(net) ** 2 + 3)
     if row == col:
-        return above * above
+        return above * (above + 1) // 2
     if row == col + 1:
         return 3 * here * above
     return 4 * here * (above + before + 1)

@@ -94,7 +94,7 @@ def tangents(net: MLP, n: int, h: Array) -> Array:
 class Head:
     """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian.
 
-    pi is softmax, where that is the loss.
+    pi is softmax, where that is the loss of more than two classes.
     """
 
     loss: Array
@@ -105,13 +105,35 @@ class Head:
 
 def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
     """Evaluate the loss at outputs v (K, n), with labels y (K, n) and weights (n,)."""
-    if net.loss == "softmax":
+    if net.loss == "softmax" and len(v) > 2:
         pi, *terms = steps().shares(v)
         loss, g, Q = steps().softmax(pi, *terms, y, 1.0 - y, omega, np.sqrt(omega))
         return Head(loss, g, Q, pi)
-    loss, e, p = _separable(net.loss, v, y, omega)
-    Q = steps().set_diagonal(np.zeros((len(v), *v.shape)), np.sqrt(p))
+    name, u, label, D = separate(net, v, y)
+    loss, e, p = _separable(name, u, label, omega)
+    Q = steps().set_diagonal(np.zeros((len(u), *u.shape)), np.sqrt(p))
+    if D is not None:
+        e, Q = D.T @ e, D.T[:, :, None] * Q
     return Head(loss.sum(axis=0), e, Q)
+
+
+def rank(net: MLP) -> int:
+    """Return how many rows Q has."""
+    return 1 if net.loss == "softmax" and net.n_outputs == 2 else net.n_outputs
+
+
+DIFFERENCE = np.array([[-1.0, 1.0]])
+
+
+def separate(net: MLP, v: Array, y: Array) -> tuple[str, Array, Array, Array | None]:
+    """Return a loss of one output, the outputs and labels that each have it, and weights D.
+
+    These outputs are Dv, or v where D is None: softmax of two classes is cross-entropy of the
+    difference of the outputs.
+    """
+    if net.loss == "softmax":
+        return "cross_entropy", DIFFERENCE @ v, y[1:], DIFFERENCE
+    return net.loss, v, y, None
 
 
 def _separable(name: str, v: Array, y: Array, omega: Array) -> tuple[Array, Array, Array]:
@@ -133,17 +155,20 @@ class Level:
     """At the input z of a layer: the slope of the loss, B as QᵀQ + C, and diag B in its two parts.
 
     C is diag c, any matrix, or 0 where both are None. Once the layer's weights W have been passed,
-    there are QW, and A = CW or forms = diag WᵀCW alone.
+    there are u = Wᵀg, QW, A = CW or forms = diag WᵀCW alone, and of the second layer the squares
+    diag WᵀQᵀQW. The first layer has the parts of diag B alone.
     """
 
     layer: int
-    g: Array
-    Q: Array
     factor: Array
     rest: Array
+    g: Array | None = None
+    Q: Array | None = None
     c: Array | None = None
     C: Array | None = None
+    u: Array | None = None
     QW: Array | None = None
+    squares: Array | None = None
     A: Array | None = None
     forms: Array | None = None
 
@@ -151,13 +176,18 @@ class Level:
 def curvatures(net: MLP, passed: Forward, top: Head) -> Iterator[Level]:
     """Go through the layers, from the last one down, with what their blocks of H are made of."""
     zeros = np.zeros(top.g.shape)
-    level = Level(net.n_layers - 1, top.g, top.Q, steps().diagonal_of_factor(top.Q), zeros)
+    level = Level(net.n_layers - 1, steps().diagonal_of_factor(top.Q), zeros, top.g, top.Q)
     yield level
     for n in range(level.layer, 0, -1):
         W, f1, f2 = net.weights[n], passed.f1[n], passed.f2[n]
-        g, c, Q, level.QW, factor = steps().down(W, f1, f2, level.g, level.Q)
-        C, rest = _residual(level, W, f1, c, whole=n > 1)
-        level = Level(n - 1, g, Q, factor, rest, c, C)
+        if n == 1:
+            found = steps().down_last(W, f1, f2, level.g, level.Q)
+            level.u, own, level.QW, level.squares, factor = found
+            yield Level(0, factor, _residual(level, W, f1, own, whole=False)[1])
+            return
+        g, level.u, c, Q, level.QW, factor = steps().down(W, f1, f2, level.g, level.Q)
+        C, rest = _residual(level, W, f1, c, whole=True)
+        level = Level(n - 1, factor, rest, g, Q, c, C)
         yield level
 
 
@@ -168,7 +198,8 @@ def _residual(
     if above.c is None:
         return None, own
     if above.C is None and not whole:
-        return None, steps().diagonal_of_residual_second(W, f1, own, above.c)
+        rest, above.forms = steps().diagonal_of_residual_second(W, f1, own, above.c)
+        return None, rest
     if above.C is None:
         C, rest = steps().residual_second(W, f1, own, above.c)
         return C, rest

@@ -1,5 +1,6 @@
 """Products with the Hessian of a network of any depth, summed over blocks of samples."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ class Products:
         self.trained = [any(_passes.trained(net, n)) for n in range(net.n_layers)]
         self.lowest = self.trained.index(True)
         order = 1 if factor else 2
-        self.blocks = problem.over(lambda *block: self._kept(order, *block))
+        kept = partial(self._kept, order)
+        self.blocks = problem.over(kept, 4.0, problem.tile_of_passes)
 
     def _kept(self, order: int, *block: Array) -> tuple[Any, ...]:
         net, steps = self.problem.net, _passes.steps()
@@ -54,39 +56,47 @@ class Products:
         return found if self.penalty is None else found + self.penalty.curvature * z
 
     def _of_block(self, direction: Any, passed: Any, Q: Array, g: Any, own: Any) -> tuple[Array]:
-        moved = self._forward(direction, passed)
+        moved, inputs = self._forward(direction, passed)
         to = _passes.steps().through_factor(moved[-1], Q)
         if self.factor:
             return (self.problem.vector(self._factor_down(passed, to)),)
-        return (self.problem.vector(self._down(direction, passed, g, own, moved, to)),)
+        return (self.problem.vector(self._down(direction, passed, g, own, moved, inputs, to)),)
 
-    def _forward(self, direction: Any, passed: _passes.Forward) -> list[Array]:
-        """Return by how much the z of each layer moves."""
-        steps, low, moved = _passes.steps(), self.lowest, [NOTHING[0]] * self.lowest
+    def _forward(self, direction: Any, passed: _passes.Forward) -> tuple[list[Array], list[Array]]:
+        """Return by how much the z of each layer moves, and what goes into each."""
+        steps, net, low = _passes.steps(), self.problem.net, self.lowest
         beta, W = direction[low]
-        moved.append(steps.output(W, beta, passed.h[low]))
+        inputs = [NOTHING[0]] * (low + 1)
+        moved = [*inputs[1:], steps.output(W, beta, passed.h[low])]
         for n, (beta, W) in enumerate(direction[low + 1 :], start=low + 1):
-            own = self.problem.net.weights[n]
+            inputs.append(steps.input_along(passed.f1[n], moved[-1]))
             if self.trained[n]:
-                more = W, beta, passed.h[n], passed.f1[n]
-                moved.append(steps.output_along(own, *more, moved[-1]))
-            else:  # β and W stay as they are
-                moved.append(steps.output(own, beta, passed.f1[n] * moved[-1]))
-        return moved
+                more = W, beta, passed.h[n], inputs[n]
+                moved.append(steps.output_along(net.weights[n], *more))
+            else:
+                moved.append(steps.output_along_fixed(net.weights[n], inputs[n]))
+        return moved, inputs
 
     def _down(
-        self, direction: Any, passed: _passes.Forward, g: Any, own: Any, moved: Any, to: Array
+        self,
+        direction: Any,
+        passed: _passes.Forward,
+        g: Any,
+        own: Any,
+        moved: Any,
+        inputs: Any,
+        to: Array,
     ) -> list[Any]:
         """Return by how much the slopes by each layer's parameters move."""
         steps, low, parts = _passes.steps(), self.lowest, []
         for n in range(len(g) - 1, low, -1):
             h, f1, W = passed.h[n], passed.f1[n], self.problem.net.weights[n]
             if self.trained[n]:
-                parts.append(steps.gradient_along(h, f1, moved[n - 1], g[n], to))
+                parts.append(steps.gradient_along(h, inputs[n], g[n], to))
                 to = steps.slope_along(W, direction[n][1], f1, own[n - 1], moved[n - 1], g[n], to)
             else:
                 parts.append(NOTHING)
-                to = steps.slope_along_factor(W, f1, to) + own[n - 1] * moved[n - 1]
+                to = steps.slope_along_fixed(W, f1, own[n - 1], moved[n - 1], to)
         parts.append(steps.gradient(passed.h[low], to))
         return [NOTHING] * low + parts[::-1]
 

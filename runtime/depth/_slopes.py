@@ -13,19 +13,23 @@ from hessbound._typing import Array
 from hessbound.data._mlp import MLP
 from hessbound.engine import _kernels
 
-from ._passes import Forward, Head, Level, steps, trained
+from ._passes import Forward, Head, Level, separate, steps, trained
 
 
 @dataclass
 class Moved:
-    """At the input z of a layer: λ, Y = QM, and M, which is diag m where M is None.
+    """At the input z of a layer: what grows there, λ, and of M its rows Y = QM; F′ is of that z.
 
-    m is diag M, and G is the product WF′M with the weights of the layer above.
+    m is diag M. With the weights W of the layer above: YF is QWF′MF′, grown is f″∘m + f′∘λ, and G
+    is WF′M. Of the first layer M is diag m, and instead of Y there is carried, f′∘f′∘m.
     """
 
     lam: Array
-    Y: Array
     m: Array
+    YF: Array
+    grown: Array
+    carried: Array | None = None
+    Y: Array | None = None
     M: Array | None = None
     G: Array | None = None
 
@@ -38,12 +42,10 @@ def gradient(
     y are the labels of the block and its weights.
     """
     moved, parts, last = _up(net, passed, levels, kappa), [], net.n_layers - 1
-    W, f1, f2 = net.weights[last], passed.f1[last], passed.f2[last]
-    Q, Q_here, below = levels[last].Q, levels[last - 1].Q, moved[-1]
-    own = W, f1, f2, below.lam, below.m, Q, below.Y, Q_here, kappa[last]
-    lam, spread = steps().up_last(*own)
+    W, Q, QW, own = net.weights[last], levels[last].Q, levels[last].QW, moved[-1]
+    lam, spread = steps().up_last(W, own.grown, Q, QW, own.YF, kappa[last])
     if top.pi is None:
-        t = steps().separate_slopes(_ratio(net.loss, passed.v, *y), lam, spread, Q)
+        t = steps().separate_slopes(_ratio(net, passed.v, *y), lam, spread, Q)
     else:
         t = steps().softmax_slopes(top.pi, lam, spread, Q)
     for n in range(net.n_layers - 1, 0, -1):
@@ -54,13 +56,16 @@ def gradient(
 
 def _up(net: MLP, passed: Forward, levels: Sequence[Level], kappa: Sequence[Array]) -> list[Moved]:
     """Return what moves at the z of each hidden layer."""
-    shape, Y = levels[0].g.shape, steps().up_first(levels[0].Q, kappa[0])
-    found = [Moved(np.zeros(shape), Y, np.broadcast_to(kappa[0], shape))]
+    f1, f2, lam = passed.f1[1], passed.f2[1], np.zeros((1, 1))
+    m = np.broadcast_to(kappa[0], f1.shape)
+    grown, carried, YF = steps().up_first(f1, f2, lam, m, levels[1].QW)
+    found = [Moved(lam, m, YF, grown, carried)]
     for n in range(1, net.n_layers - 1):
-        W, f1, f2, below = net.weights[n], passed.f1[n], passed.f2[n], found[-1]
-        lam, Y = steps().up(W, f1, f2, below.lam, below.m, levels[n].Q, below.Y, kappa[n])
-        M, m = _tangents(W, f1, below, kappa[n], whole=n < net.n_layers - 2)
-        found.append(Moved(lam, Y, m, M))
+        W, below = net.weights[n], found[-1]
+        lam, Y = steps().up(W, below.grown, levels[n].Q, below.YF, kappa[n])
+        M, m = _tangents(W, passed.f1[n], below, kappa[n], whole=n < net.n_layers - 2)
+        grown, YF = steps().up_through(passed.f1[n + 1], passed.f2[n + 1], lam, m, Y)
+        found.append(Moved(lam, m, YF, grown, None, Y, M))
     return found
 
 
@@ -69,9 +74,9 @@ def _tangents(
 ) -> tuple[Array | None, Array]:
     """Return M of the layer above, where it is wanted, and diag M."""
     if below.M is None and not whole:
-        return None, steps().diagonal_second(W, f1, below.m, kappa)
+        return None, steps().diagonal_second(W, below.carried, kappa)
     if below.M is None:
-        M, m = steps().tangents_second(W, f1, below.m, kappa)
+        M, m = steps().tangents_second(W, below.carried, kappa)
         return M, m
     below.G = steps().tangents_through(W, f1, below.M)
     if not whole:
@@ -80,12 +85,14 @@ def _tangents(
     return M, m
 
 
-def _ratio(name: str, v: Array, y: Array, omega: Array) -> Array:
-    """Return p′/p of a loss of one output at every output, 0 where p is."""
-    _, p, p1 = found = [np.empty(v.shape) for _ in range(3)]
-    given = [np.ascontiguousarray(x) for x in (v, y, np.broadcast_to(omega, v.shape))]
-    _kernels.loss_module(name).sample_e_p_p1(v.size, *given, *found)
-    return np.divide(p1, p, out=np.zeros(v.shape), where=p > 0)
+def _ratio(net: MLP, v: Array, y: Array, omega: Array) -> Array:
+    """Return p′/p of a loss of one output by every output, 0 where p is."""
+    name, u, label, D = separate(net, v, y)
+    _, p, p1 = found = [np.empty(u.shape) for _ in range(3)]
+    given = [np.ascontiguousarray(x) for x in (u, label, np.broadcast_to(omega, u.shape))]
+    _kernels.loss_module(name).sample_e_p_p1(u.size, *given, *found)
+    ratio = np.divide(p1, p, out=np.zeros(u.shape), where=p > 0)
+    return ratio if D is None else D.T @ ratio
 
 
 def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -> tuple[Array, ...]:
@@ -97,17 +104,23 @@ def _by_layer(net: MLP, passed: Forward, above: Level, below: Moved, t: Array) -
         "h": passed.h[n],
     }
     own |= {"f1": passed.f1[n], "f2": passed.f2[n], "f3": passed.f3[n]}
-    own |= {"lam": below.lam, "m": below.m, "g": above.g, "t": t, "d": above.factor + above.rest}
-    own |= {"Q": above.Q, "Y": below.Y, "QW": above.QW}
+    own |= {"lam": below.lam, "m": below.m, "grown": below.grown, "YF": below.YF}
+    own |= {"u": above.u, "g": above.g, "t": t, "d": above.factor + above.rest, "Q": above.Q}
+    if n == 1:  # M is diag m
+        own |= {"squares": above.squares}
+    else:
+        own |= {"QW": above.QW, "Y": below.Y}
     found: tuple[Array, ...]
     if above.c is None:
-        found = steps().slopes_last(**own)
-    elif above.C is None and below.M is None:
-        found = steps().slopes_between_diagonals(**own, c=above.c)
+        found = steps().slopes_last_on_diagonal(**own) if n == 1 else steps().slopes_last(**own)
+    elif n == 1:
+        own |= {"carried": below.carried, "forms": above.forms}
+        if above.C is None:
+            found = steps().slopes_between_diagonals(**own, c=above.c)
+        else:
+            found = steps().slopes_on_diagonal(**own, C=above.C)
     elif above.C is None:
         found = steps().slopes_under_diagonal(**own, c=above.c, G=below.G)
-    elif below.M is None:
-        found = steps().slopes_on_diagonal(**own, C=above.C, forms=above.forms)
     else:
         found = steps().slopes_between(**own, C=above.C, A=above.A, G=below.G)
     return found

@@ -4,22 +4,17 @@ There are two ways to the squares of a block, by pairs of samples or by columns;
 the one that is cheaper.
 """
 
-from ._blocks import TILE, Pairs, block_pairs, sample_numbers
-from ._columns import by_columns, column_flops, columns
+from ._blocks import Pairs, block_pairs, sample_numbers
+from ._columns import by_columns
+from ._costs import column_seconds, pair_seconds
 from ._deep import DeepProblem
-from ._pairs import by_pairs, pair_flops
+from ._pairs import by_pairs
 
 LARGEST_BYTES = 2**31
 """The features of a single sample, beyond which there is no help."""
 
-SPEED = 1e10
-"""Operations of a core in a second, as they are counted here."""
-
 MOST_HOURS = 2.0
 """Of one core; beyond it nobody should wait."""
-
-CALL = 2e5
-"""Operations that take as long as what a column costs beside them."""
 
 INSTEAD = (
     "use trace for tr H and extreme_eigenvalues for the ends of the spectrum, or take fewer samples"
@@ -36,12 +31,12 @@ def trace_squared(problem: DeepProblem) -> float:
 def require_feasible(problem: DeepProblem) -> None:
     """Refuse tr H² where it would take hours, or gigabytes for a single sample."""
     sample, N, sizes = 8.0 * sample_numbers(problem.net), len(problem.X), problem.net.sizes
-    hours = _cost(problem, *divided(problem)) / SPEED / 3600
-    if sample <= LARGEST_BYTES and hours <= MOST_HOURS:
-        return
-    what = f"would take some {max(hours, 1):,.0f} hours of a core"
     if sample > LARGEST_BYTES:
         what = f"needs {sample / 2**30:.3g} GiB for each sample"
+    elif (hours := _seconds(problem) / 3600) > MOST_HOURS:
+        what = f"would take some {hours:,.0f} hours of a core"
+    else:
+        return
     message = f"tr H² {what} for N = {N} and layers of sizes {sizes}; {INSTEAD}"
     raise ValueError(message)
 
@@ -51,12 +46,13 @@ def divided(problem: DeepProblem) -> tuple[Pairs, Pairs]:
     pairs: list[tuple[int, int]] = []
     others: list[tuple[int, int]] = []
     for block in block_pairs(problem.net):
-        cheaper = _cost(problem, [block], []) <= _cost(problem, [], [block])
+        cheaper = pair_seconds(problem, block) <= column_seconds(problem, block)
         (pairs if cheaper else others).append(block)
     return pairs, others
 
 
-def _cost(problem: DeepProblem, pairs: Pairs, others: Pairs) -> float:
-    """Return what it takes, in operations of which a core does ``SPEED`` or more a second."""
-    calls = sum(len(columns(problem.net, col)) for col, _ in others) * -(-len(problem.X) // TILE)
-    return 0.4 * pair_flops(problem, pairs) + column_flops(problem, others) + CALL * calls
+def _seconds(problem: DeepProblem) -> float:
+    """Estimate how long a core takes."""
+    pairs, others = divided(problem)
+    own = sum(pair_seconds(problem, block) for block in pairs)
+    return own + sum(column_seconds(problem, block) for block in others)

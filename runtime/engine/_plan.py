@@ -70,12 +70,14 @@ def eigensolver(
     return "dense" if dense < lanczos else "lanczos"
 
 
-def deep_eigensolver(forward: float, *, P: int, k: int, ends: int) -> Literal["dense", "lanczos"]:
-    """Return the same of a network of any depth, from the operations of a forward pass."""
+def deep_eigensolver(
+    forward: float, formed: float, *, P: int, k: int, ends: int
+) -> Literal["dense", "lanczos"]:
+    """Return the same of any depth, from the operations of a forward pass and of forming H."""
     wanted = k * ends
     product = 4.0 * forward + 100 * P + _DEEP_CALL_FLOPS
     products = min(P, 10 + 18 * wanted) + wanted
-    dense = P * product + ends * (1200.0 * P**2 + 2.5 * P**3)
+    dense = formed + ends * (1200.0 * P**2 + 2.5 * P**3)
     return "dense" if dense < products * product else "lanczos"
 
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from hessbound._typing import Array, Block
-from hessbound.depth import _columns
+from hessbound.depth import _columns, _costs
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import Penalty
 from hessbound.engine._plan import deep_eigensolver, eigensolver
@@ -116,6 +116,6 @@ def cheaper(
     """Return the method that is cheaper."""
     wanted = {"P": P, "k": k, "ends": ends}
     if isinstance(problem, DeepProblem):
-        return deep_eigensolver(problem.flops, **wanted)
+        return deep_eigensolver(problem.flops, _costs.hessian_flops(problem), **wanted)
     activation = problem.net.activation
     return eigensolver(activation, *problem.sizes, **wanted, with_traces=with_traces)

@@ -364,18 +364,36 @@ class PlainLayers(Plain):
     def _scaled(self, A, i):
         return [[x * f for x, (f,) in zip(row, self._of("f1", i), strict=True)] for row in A]
 
-    def _Q_here(self, i):
-        return self._scaled(self._of("QW", i), i)
-
     def _G(self, i):
         return _product(self._scaled(self._weights("W"), i), self._of("M", i))
 
     def _Y(self, i):
         return _product(self._of("Q", i), self._of("G", i))
 
+    def _YF(self, i):
+        return self._scaled(self._of("Y", i), i)
+
+    def _squares(self, i):
+        return [[sum(x * x for x in column)] for column in _turned(self._of("QW", i))]
+
+    def _grown(self, i):
+        names = "f2", "m", "f1", "lam"
+        return [
+            [a * b + c * d]
+            for (a,), (b,), (c,), (d,) in zip(*(self._of(x, i) for x in names), strict=True)
+        ]
+
+    def _carried(self, i):
+        return [[f * f * x] for (f,), (x,) in zip(self._of("f1", i), self._of("m", i), strict=True)]
+
+    def _u(self, i):
+        return _product(_turned(self._weights("W")), self._of("g", i))
+
     def _own(self, i):
-        through = _product(_turned(self._weights("W")), self._of("g", i))
-        return [[x * f] for (x,), (f,) in zip(through, self._of("f2", i), strict=True)]
+        return [[x * f] for (x,), (f,) in zip(self._of("u", i), self._of("f2", i), strict=True)]
+
+    def _h_to(self, i):
+        return [[x * f] for (x,), (f,) in zip(self._of("z_to", i), self._of("f1", i), strict=True)]
 
     def _forms(self, i):
         W = _turned(self._weights("W"))
@@ -419,7 +437,8 @@ class PlainLayers(Plain):
         return [[1 - x] for (x,) in self._of("label", i)]
 
 
-MADE = ("B", "d", "QW", "A", "Q_here", "G", "Y", "own", "forms", "kappa", "omega")
+MADE = ("B", "d", "QW", "A", "G", "Y", "YF", "u", "own", "forms", "squares", "kappa", "omega")
+MADE += ("grown", "carried", "h_to")
 MADE += ("root", "pi", "label", "pi_bar", "label_bar")
 
 
