@@ -2,8 +2,7 @@
 
 One thread, and the time that the processor spends on it. The functions take turns, so that a busy
 machine slows all of them; the least time of each counts. A product is one of
-``hessian_operator``, whose set-up is kept. Writes results/depth.md. OPENBLAS_CORETYPE=SkylakeX
-gives NumPy's OpenBLAS its AVX-512 kernels on processors of AMD, for which it has no name.
+``hessian_operator``, whose set-up is kept. Writes results/depth.md.
 """
 
 import datetime as dt
@@ -18,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import threadpoolctl
 from numpy.typing import NDArray
+from suite import timing
 
 import hessbound as hb
 from hessbound.depth import _squares
@@ -132,7 +132,7 @@ def _named(N: int, sizes: tuple[int, ...]) -> str:
 
 def main(runs: int) -> None:
     """Print tables in Markdown, and write them."""
-    hb.set_threads(1)
+    timing.restart()
     few = max(1, runs // FEWER)
     lines: list[str] = []
     head = (
@@ -147,5 +147,4 @@ def main(runs: int) -> None:
 
 
 if __name__ == "__main__":
-    with threadpoolctl.threadpool_limits(1):
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)

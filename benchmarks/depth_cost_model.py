@@ -13,11 +13,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import threadpoolctl
 from depth import drawn
 from scipy.optimize import least_squares
+from suite import timing
 
-import hessbound as hb
 from hessbound.depth import _costs
 from hessbound.depth._blocks import block_pairs
 from hessbound.depth._columns import by_columns
@@ -131,7 +130,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    hb.set_threads(1)
+    timing.restart()
     now = np.array(_costs.PAIR_COSTS), np.array(_costs.COLUMN_COSTS)
     rows = []
     print("| N, layers | block | pairs, ms | columns, ms | slower than the better by |")
@@ -152,5 +151,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    with threadpoolctl.threadpool_limits(1):
-        sys.exit(main())
+    sys.exit(main())

@@ -7,7 +7,6 @@ with our tr H; what is estimated shows its standard error, of 100 random vectors
 import os
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import datetime as dt
 from collections.abc import Callable
@@ -18,10 +17,10 @@ import backpack
 import jax
 import numpy as np
 import pyhessian
-import threadpoolctl
 import torch
 from depth import SIZES, Problem, drawn, least
 from jax import numpy as jnp
+from suite import timing
 
 import hessbound as hb
 from hessbound.experiments.machine import processor
@@ -135,7 +134,7 @@ def row(N: int, sizes: tuple[int, ...]) -> str:
 
 def main() -> None:
     """Print a table in Markdown."""
-    hb.set_threads(1)
+    timing.restart()
     packages = ("numpy", "jax", "torch", "backpack-for-pytorch", "pyhessian")
     print(f"{processor()}, {dt.date.today()}, one thread, least of {RUNS}, in ms")
     print(", ".join(f"{name} {version(name)}" for name in packages) + "\n")
@@ -151,5 +150,4 @@ if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
-    with threadpoolctl.threadpool_limits(1):
-        main()
+    main()

@@ -17,9 +17,9 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import threadpoolctl
 from matplotlib import pyplot as plt
 from sklearn.datasets import load_digits
+from suite import timing
 
 import hessbound as hb
 from hessbound.experiments.machine import processor
@@ -166,7 +166,7 @@ def main() -> None:
     """Measure, and write both files."""
     mpl.use("Agg")
     mpl.rcParams |= {"svg.hashsalt": "hessbound", "svg.fonttype": "none", "font.size": 9}
-    hb.set_threads(1)
+    timing.restart()
     found = measured()
     OUT.mkdir(exist_ok=True)
     (OUT / "digits.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -175,5 +175,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with threadpoolctl.threadpool_limits(1):
-        main()
+    main()

@@ -34,9 +34,6 @@ PEERS = (
     "scikit-learn",
     "matplotlib",
 )
-FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Variables that may hold BLAS to another processor's kernels; dropped unless told otherwise."""
-
 TWO_THREADS = ("traces", "batch", "gradient", "product", "hessian", "bound", "largest")
 
 
@@ -50,7 +47,7 @@ def main() -> int:
     out = options.out or out
     out.mkdir(parents=True, exist_ok=True)
     if not options.forced_blas:
-        for variable in FORCED:
+        for variable in timing.FORCED:
             os.environ.pop(variable, None)
     start = time.perf_counter()
     runs = []
@@ -89,7 +86,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--tasks", nargs="+", help="only these, e.g. traces largest")
     parser.add_argument("--out", type=Path, help="the folder to write to")
-    parser.add_argument("--forced-blas", action="store_true", help=f"keep {FORCED[0]} if it is set")
+    parser.add_argument(
+        "--forced-blas", action="store_true", help=f"keep {timing.FORCED[0]} if it is set"
+    )
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     return parser.parse_args()
 

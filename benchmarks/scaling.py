@@ -6,7 +6,6 @@ between their markers. With --same-rates nothing is measured: the rates are thos
 """
 
 import argparse
-import os
 import re
 import sys
 import time
@@ -50,8 +49,6 @@ CHECKS = (
     ("Gram", 2_000, 2_000, 2_000),
 )
 """Problems that are larger than the measured ones, but can still be timed, once."""
-
-MARK = "HESSBOUND_SCALING"
 
 
 def measure() -> Rates:
@@ -152,8 +149,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"into {PAGE.name}")
     parser.add_argument("--same-rates", action="store_true", help="measure nothing")
     options = parser.parse_args()
-    if MARK not in os.environ:  # libraries read the number of threads when they are loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], timing.environment(1) | {MARK: "1"})
+    timing.restart()
     page = PAGE.read_text(encoding="utf-8")
     tables = {} if options.same_rates else _measured()
     # Times follow from the rates as they are printed, so that a reader can follow them too.
