@@ -9,7 +9,8 @@ from typing import Any
 import sympy as sp
 
 from hessbound.derive.functions import catalogue
-from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, u
+from hessbound.derive.functions.degrees import require_few_parts
+from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, expression, u
 from hessbound.derive.functions.special import ERRORS
 from hessbound.derive.functions.symbols import require_plain
 from hessbound.derive.statements.places import NOWHERE, Place
@@ -113,6 +114,7 @@ def _interval(domain: Any) -> sp.Interval | None:
     """Return the domain; ValueError where it is no interval."""
     if domain is None:
         return None
+    require_few_parts(domain, "a domain")
     if type(domain) is sp.Interval and not domain.free_symbols:
         require_plain(domain)
         return domain
@@ -121,10 +123,7 @@ def _interval(domain: Any) -> sp.Interval | None:
 
 
 def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
-    expr = sp.sympify(side)
-    if not isinstance(expr, sp.Expr):
-        msg = f"a side must be a SymPy expression, got {type(side).__name__} {side!r}"
-        raise TypeError(msg)
+    expr = expression(side, "a side")
     if isinstance(expr, sp.MatrixExpr) or expr.has(sp.Lambda, sp.MatrixExpr):
         msg = f"a side must be a number for each u, got {type(expr).__name__} {expr}"
         raise TypeError(msg)
