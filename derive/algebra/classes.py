@@ -23,7 +23,8 @@ def is_rational(x: object) -> bool:
     """Whether something is an exact number, of a class that is known here.
 
     >>> from fractions import Fraction
-    >>> is_rational(Fraction(1, 2)), is_rational(type("F", (Fraction,), {})(1, 2)), is_rational(True)
+    >>> own = type("F", (Fraction,), {})
+    >>> is_rational(Fraction(1, 2)), is_rational(own(1, 2)), is_rational(True)
     (True, False, False)
     """
     exact = isinstance(x, Rational) and not isinstance(x, bool)

@@ -1,8 +1,8 @@
 """How long an expression is, before one asks SymPy to do anything with it.
 
 A polynomial of a high degree is factored, or divided by another, in one long call that no time
-limit ends. And SymPy goes through what an expression shares with itself as often as it occurs there:
-of e = e·e + e, written down 22 times, there are 10¹⁰ parts.
+limit ends. And what an expression shares with itself, SymPy goes through as often as it occurs: of
+e = e·e + e, 22 times, there are 10¹⁰ parts.
 """
 
 from __future__ import annotations

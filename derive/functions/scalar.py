@@ -83,7 +83,8 @@ def _require_stated(
     """Raise ValueError where something is stated of a derivative in a form that nobody reads."""
     for order, pair in stated.items():
         if type(order) is not int or order not in ORDERS:
-            came = order if type(order) is int else f"{type(order).__name__} {order!r}"
+            kind = "Integer" if isinstance(order, sp.Integer) else type(order).__name__
+            came = order if type(order) is int else f"{kind} {order!r}"
             msg = f"the orders in {name} must be whole numbers from 0 to {max(ORDERS)}, "
             msg += f"of type int, got {came}"
             raise ValueError(msg)

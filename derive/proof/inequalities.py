@@ -73,7 +73,8 @@ def decide(claim: Inequality) -> Decision:
         return Decision(Verdict.SAMPLED, shown, None, (), shown)
     if fault := next((x for e in _examples(claim) if (x := _negative(e, closed))), ""):
         return Decision(Verdict.UNCHECKED, fault)
-    steps, shown = tuple(_step(claim, *slack) for slack in closed.slacks), _shown(claim, looked.seen)
+    steps = tuple(_step(claim, *slack) for slack in closed.slacks)
+    shown = _shown(claim, looked.seen)
     how = "normal form" if claim.equal else _count(len(steps))
     return Decision(Verdict.PROVED, f"{how}; {shown}", None, steps, shown)
 
@@ -151,7 +152,7 @@ def _examples(claim: Inequality, *, thorough: bool = False) -> Iterator[Example]
 def _look(claim: Inequality, *, thorough: bool) -> Looked:
     """Look at both sides in all examples, or up to the first in which the smaller one is above."""
     obeying, seen = 0, list[tuple[Any, Any]]()
-    for obeying, example in enumerate(_examples(claim, thorough=thorough), 1):  # noqa: B007
+    for obeying, example in enumerate(_examples(claim, thorough=thorough), 1):
         small, large = (side[0, 0] for side in claim.at(example.values))
         if _above(small, large) or (claim.equal and _above(large, small)):
             return Looked(obeying, seen, _witness(claim, example, small, large))

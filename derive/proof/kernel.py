@@ -156,8 +156,14 @@ class _Kernel:
 
     def __init__(self, known: Known) -> None:
         self.known = known
+        self._kept: dict[int, tuple[Slack, Node]] = {}  # by identity, which the slack in it keeps
 
     def conclude(self, slack: Slack) -> Node:
+        if id(slack) not in self._kept:
+            self._kept[id(slack)] = slack, self._conclude(slack)
+        return self._kept[id(slack)][1]
+
+    def _conclude(self, slack: Slack) -> Node:
         if type(slack) is not Slack:
             msg = f"a certificate is made of slacks, got {slack!r}"
             raise NotARuleError(msg)

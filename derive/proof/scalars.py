@@ -33,6 +33,7 @@ def scalar_identity(
 ) -> ScalarIdentity:
     """Return the claim that two expressions in u are equal; ValueError where one is not exact."""
     left, right = _expressions(sides, activation)
+    _require_text(statement)
     shown = statement or _shown(left, "=", right, activation, domain)
     shown += _assumed(left, right)
     return ScalarIdentity(
@@ -57,6 +58,7 @@ def scalar_inequality(
 ) -> ScalarInequality:
     """Return the claim that an expression is at most another; ValueError where one is not exact."""
     small, large = _expressions(sides, activation)
+    _require_text(statement)
     shown = statement or _shown(small, "≤", large, activation, domain)
     return ScalarInequality(
         name,
@@ -67,6 +69,13 @@ def scalar_inequality(
         domain=_interval(domain),
         place=place,
     )
+
+
+def _require_text(statement: object) -> None:
+    if statement is not None and type(statement) is not str:
+        came = f"{type(statement).__name__} {statement!r}"
+        msg = f"statement must be the text that readers see, got {came}"
+        raise TypeError(msg)
 
 
 def _expressions(sides: Pair, activation: str | None) -> tuple[sp.Expr, sp.Expr]:

@@ -266,8 +266,8 @@ def node(x: Any) -> Node:
     if isinstance(x, float):
         msg = f"numbers must be exact: write Fraction(1, 10) instead of 0.1 (got {x})"
         raise NotAStatementError(msg)
-    what = "rational numbers, of no class of one's own," * isinstance(x, Number) or "rational numbers"
-    msg = f"only matrices made from q and {what} combine, got {_shown(x)}"
+    own = ", of no class of one's own," * isinstance(x, Number)
+    msg = f"only matrices made from q and rational numbers{own} combine, got {_shown(x)}"
     raise NotAStatementError(msg)
 
 

@@ -1,5 +1,6 @@
 """Assumptions: what is not stated is not used, and what nothing obeys proves nothing."""
 
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -166,6 +167,36 @@ def test_bound_is_not_sampled_where_nothing_is_looked_at(name):
     result = prove_bound(function, given=given, **more)
     assert result.verdict is Verdict.UNCHECKED, result
     assert result.method == "no example obeys the assumptions, so nothing is said"
+
+
+def test_assumptions_that_are_not_written_are_told():
+    """Those that fail when they are written down, and not when they are used."""
+    calls = []
+
+    def given(q):
+        calls.append(1)
+        yield "small", q.free("c"), 1 if len(calls) > 1 else 0.5
+
+    result = prove_bound(
+        lambda q: (q.free("c"), 1), lambda q: iter([("small", q.given("small"))]), given=given
+    )
+    assert result.claim.statement.endswith("assumptions that cannot be written down")
+
+
+def test_assumption_that_is_too_long_for_readers_is_none():
+    """A tree that holds itself 2⁴⁰ times, which nobody could be shown, is refused at once."""
+    start = time.perf_counter()
+
+    def given(q):
+        term = q.w0
+        for _ in range(40):
+            term = term + term
+        yield "long", term, q.one()
+
+    result = prove_bound(lambda q: (q.N, q.N), lambda q: iter([]), given=given)
+    assert result.verdict is Verdict.UNCHECKED
+    assert "a formula of more than 20000 letters is not written down" in result.method
+    assert time.perf_counter() - start < 20
 
 
 def test_bound_is_not_sampled_by_numbers_without_digits(monkeypatch):
