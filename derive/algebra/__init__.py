@@ -3,6 +3,7 @@
 Input: factors with typed indices, or SymPy's expressions. Output: normal forms, which are equal
 exactly where two polynomials are, for every size and value.
 
+classes        which numbers are exact, and of a known class
 kinds          what indices there are: sizes, ranges, letters
 labels         the smallest labelling of what sums tie together
 monomials      products of such components, deltas contracted

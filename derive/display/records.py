@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from hessbound.derive import claims
+from hessbound.derive.proof.deadline import WRITING, TooLongError, deadline
 from hessbound.derive.proof.register import PAPER
 from hessbound.derive.proof.statements import Claim
 from hessbound.derive.proof.verdicts import Result
@@ -62,8 +63,9 @@ def to_dict(result: Result) -> dict[str, Any]:
 def latex_of(claim: Claim) -> str:
     """Return the statement as LaTeX; a user's function that cannot be written down, as text."""
     try:
-        return statements.statement(claim).latex
-    except Exception:  # whatever a user's function raises, the others are still shown
+        with deadline(WRITING):
+            return statements.statement(claim).latex
+    except (Exception, TooLongError):  # whatever a user's function does, the others are still shown
         return unicode.latex(claim.statement)
 
 

@@ -94,9 +94,9 @@ def statement(claim: Claim) -> Statement:
     if isinstance(claim, Identity):
         lhs, rhs, _ = claim.sides
         own = claim.notation.latex
-        sides = (own().read(side, claim.sides.names) for side in (lhs, rhs))
+        left, right = (own().read(side, claim.sides.names) for side in (lhs, rhs))
         derived = {x.args[0] for x in (*walk(lhs), *walk(rhs)) if x.op == "derived"}
-        return Statement(tuple(equation(*sides)), frozenset(derived))
+        return Statement(tuple(equation(left, right)), frozenset(derived))
     if isinstance(claim, Induction):
         found: list[str] = []
         for where, part in concluded(claim.conclusions):

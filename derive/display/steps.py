@@ -18,6 +18,7 @@ from hessbound.derive.algebra.matrices import Matrix
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.special import exact
 from hessbound.derive.lowering import programs
+from hessbound.derive.proof.deadline import WRITING, TooLongError, deadline
 from hessbound.derive.proof.identities import readable
 from hessbound.derive.proof.recursions import total
 from hessbound.derive.proof.statements import (
@@ -83,8 +84,10 @@ def explain(result: Result) -> list[Line]:
     """
     lines: list[Line] = []
     try:
-        lines += _steps(result.claim, result) if result.verdict is not Verdict.DEFINITION else []
-    except Exception as error:  # whatever a user's function raises, the rest is still told
+        if result.verdict is not Verdict.DEFINITION:
+            with deadline(WRITING if result.verdict is Verdict.UNCHECKED else None):
+                lines += _steps(result.claim, result)
+    except (Exception, TooLongError) as error:  # whatever a function does, the rest is still told
         lines.append(Line(f"There is no derivation to show: {error}"))
     if result.witness:
         where = f"Counterexample: {result.witness.where}. One side is {result.witness.lhs},"

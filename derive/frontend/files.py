@@ -10,9 +10,10 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
+import threading
+import tokenize
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ import sympy as sp
 from hessbound.derive.functions import catalogue
 from hessbound.derive.proof.assumptions import Assumptions, Given
 from hessbound.derive.proof.faults import FileError, file_error
+from hessbound.derive.proof.numerals import long_numbers
 from hessbound.derive.proof.register import Register
 from hessbound.derive.proof.scalars import scalar_identity, scalar_inequality
 from hessbound.derive.proof.statements import ScalarIdentity, ScalarInequality
@@ -29,13 +31,20 @@ from hessbound.derive.statements.places import Place
 
 Sides = TypeVar("Sides", bound=Callable[..., Any])
 
-_open: ContextVar[Register | None] = ContextVar("_open", default=None)
+_open: list[Register] = []  # of the files that are being read, whatever thread states a claim
 
 
 def _register() -> Register:
-    """Return the register of the file that is being read, or one that nobody keeps."""
-    found = _open.get()
-    return Register(bounds="") if found is None else found
+    """Return the register of the file that is being read, or one that nobody keeps.
+
+    RuntimeError in a thread that goes on after its file was read: nobody would know of the claim.
+    """
+    if _open:
+        return _open[-1]
+    if threading.current_thread() is not threading.main_thread():
+        msg = "a thread states a claim while no file is read: let the file join its threads"
+        raise RuntimeError(msg)
+    return Register(bounds="")
 
 
 def identity(
@@ -102,7 +111,7 @@ def certificate(function: Callable[..., Any]) -> Callable[[Sides], Sides]:
 
     It stands below the bound in the file; ValueError where the function is no bound there.
     """
-    if _open.get() is None:
+    if not _open:
         return lambda proof: proof
     return _register().certificate(function)
 
@@ -199,7 +208,7 @@ def load(path: Path | str) -> Register:
     path = Path(path).resolve()
     code = f"from hessbound.derive.frontend import files\nclaims = files.load({str(path)!r})"
     claims = Register(code, bounds="")
-    token = _open.set(claims)
+    _open.append(claims)
     try:
         run(path, f"claims_in_{path.stem}")
     except KeyboardInterrupt:
@@ -207,7 +216,7 @@ def load(path: Path | str) -> Register:
     except BaseException as error:
         raise file_error(error, path) from error
     finally:
-        _open.reset(token)
+        _open.remove(claims)
     if not claims:
         msg = f"{path}: states no claim; see identity and scalar of hessbound.derive"
         raise FileError(msg)
@@ -215,15 +224,20 @@ def load(path: Path | str) -> Register:
 
 
 def run(path: Path, name: str) -> ModuleType:
-    """Run a file as a module of that name; it may import what lies beside it."""
+    """Run a file as a module of that name; it may import what lies beside it.
+
+    Python's limit on digits is afterwards what it was.
+    """
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         msg = f"a file of claims ends in .py, got {path.name}"
         raise ValueError(msg)
+    with tokenize.open(path) as file:
+        file.read()  # an error for bytes that are no text, which the loader takes in comments
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # where dataclasses and pickle look
     try:
-        with _importable(path.parent):
+        with _importable(path.parent), long_numbers():
             spec.loader.exec_module(module)
     finally:
         del sys.modules[name]

@@ -106,6 +106,8 @@ def _read(path: Path) -> Formula:
     except NotSmoothError:
         raise
     except Exception as error:  # SymPy gives up in many ways
+        if str(error).startswith(f"{path}: "):
+            raise FileError(str(error)) from error
         raise file_error(error, path) from error
     return Formula(path.stem, constant.lower(), path, function)
 

@@ -8,7 +8,10 @@ from functools import cached_property
 
 import sympy as sp
 
-from .scalar import Atom, Enclosure, ScalarFunction, is_interval
+from hessbound.derive.algebra.classes import is_rational
+
+from .degrees import require_few_parts
+from .scalar import Atom, Enclosure, ScalarFunction, expression, is_interval
 
 v = sp.Symbol("v", real=True)
 """The output of a network."""
@@ -58,8 +61,11 @@ class Loss(ScalarFunction):
             msg = "a loss has no ranges: its suprema are slope and curvature"
             raise ValueError(msg)
         self._require_labels()
+        for n, form in enumerate(self.probabilities or ()):
+            expression(form, f"the probability of class {n}")
         for name in ("slope", "curvature"):
             stated = getattr(self, name)
+            require_few_parts(stated, name)
             if stated is not None and not _is_bound(stated):
                 msg = (
                     f"{name} must be an exact number that is not negative, or left out where there "
@@ -69,6 +75,7 @@ class Loss(ScalarFunction):
 
     def _require_labels(self) -> None:
         own = self.labels
+        require_few_parts(own, "labels")
         open_ = is_interval(own) and any(
             x.is_finite and is_open
             for x, is_open in ((own.inf, own.left_open), (own.sup, own.right_open))
@@ -123,8 +130,10 @@ def bound(stated: sp.Expr | Enclosure | None) -> sp.Expr:
 def _is_bound(stated: object) -> bool:
     if isinstance(stated, Enclosure):
         return bool(stated.inf == 0)
+    if not isinstance(stated, sp.Expr) and not is_rational(stated):
+        return False
     number = sp.sympify(stated)
-    exact = isinstance(number, sp.Expr) and number.is_number and not number.has(sp.Float)
+    exact = number.is_number and not number.has(sp.Float)
     return bool(exact and number.is_finite and number.is_nonnegative)
 
 

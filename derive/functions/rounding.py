@@ -11,14 +11,17 @@ from .special import ERRORS, constant_error, exact, meant, sum_error
 
 HALF_ULP = sp.Rational(1, 2**53)  # of a number of size 1, what doubles leave of it at most
 SMALL = arb(2) ** -30  # of a value
-POINTS = [way * sp.Rational(n, 7) for n in (sp.Rational(1, 10**30), 2, 19, 700) for way in (1, -1)]
+LEAST = arb(2) ** -1074  # of the doubles: what is below it is 0
+OUT = (sp.Rational(1, 10**30), 2, 19, 700, *(sp.Integer(10) ** n for n in (4, 6, 10, 20, 80, 150)))
+POINTS = [way * sp.Rational(n, 7) for n in OUT for way in (1, -1)]
 LABEL = sp.Rational(1, 2)
 
 
 def require_small(function: ScalarFunction) -> None:
     """Raise ValueError where a stable form of an atom has an error that shows.
 
-    An error is zero in exact arithmetic, so a proof says nothing of what it is multiplied by.
+    An error is zero in exact arithmetic, so a proof says nothing of what it is multiplied by. That
+    it is small is seen from 1e-31 to 1e149, wherever the value is no less than doubles hold.
 
     >>> from hessbound.derive.functions.scalar import Atom, u
     >>> from hessbound.derive.functions.special import product_error
@@ -38,10 +41,10 @@ def require_small(function: ScalarFunction) -> None:
         for x in POINTS:
             others = dict.fromkeys(form.free_symbols, LABEL)
             change = _change(form, others | {function.variable: x})
-            if change.is_finite() and not change < SMALL:
-                shown = float(change.upper())
+            if not change < SMALL:
+                size = f"{float(change.upper()):.2g} of it" if change.is_finite() else "of no limit"
                 msg = f"the rounding errors in the stable form of {a.symbol} are "
-                msg += f"{shown:.2g} of it at {function.variable} = {x}"
+                msg += f"{size} at {function.variable} = {x}"
                 raise ValueError(msg)
 
 
@@ -51,7 +54,9 @@ def _change(form: sp.Expr, at: dict[sp.Symbol, sp.Expr]) -> arb:
     errors = {node: sp.Dummy() for node in form.atoms(*ERRORS)}
     sizes = {symbol: arb(0, _size(node, at)) for node, symbol in errors.items()}
     changed = balls.ball(form.xreplace(errors), {**at, **sizes})
-    return arb(0) if value.contains(0) else (changed - value).abs_upper() / value.abs_lower()
+    if value.contains(0) or not value.is_finite() or changed.abs_upper() < LEAST:
+        return arb(0)
+    return (changed - value).abs_upper() / value.abs_lower()
 
 
 def _size(node: sp.Expr, at: dict[sp.Symbol, sp.Expr]) -> arb:

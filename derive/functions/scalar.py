@@ -19,7 +19,9 @@ from typing import Any
 
 import sympy as sp
 
-from .degrees import is_short
+from hessbound.derive.algebra.classes import is_rational
+
+from .degrees import is_short, require_few_parts
 
 u = sp.Symbol("u", real=True)
 f, f1, f2, f3 = DERIVATIVES = sp.symbols("f f1 f2 f3", real=True)  # of an activation that is named
@@ -81,22 +83,41 @@ def _require_stated(
     """Raise ValueError where something is stated of a derivative in a form that nobody reads."""
     for order, pair in stated.items():
         if type(order) is not int or order not in ORDERS:
-            msg = (
-                f"the orders in {name} must be whole numbers from 0 to {max(ORDERS)}, got {order!r}"
-            )
+            kind = "Integer" if isinstance(order, sp.Integer) else type(order).__name__
+            came = order if type(order) is int else f"{kind} {order!r}"
+            msg = f"the orders in {name} must be whole numbers from 0 to {max(ORDERS)}, "
+            msg += f"of type int, got {came}"
             raise ValueError(msg)
         if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
             msg = (
                 f"{name} must have (equation, {what.split(',')[0]}) for order {order}, got {pair!r}"
             )
             raise ValueError(msg)
+        require_few_parts(pair[1], name)
         if not good(pair[1]):
             msg = f"{name} must have an {what} for order {order}, got {pair[1]!r}"
             raise ValueError(msg)
 
 
 def _is_expression(form: Any) -> bool:
-    return isinstance(form, int | sp.Expr) and not sp.sympify(form).has(sp.Float)
+    return (type(form) is int or isinstance(form, sp.Expr)) and not sp.sympify(form).has(sp.Float)
+
+
+def expression(form: Any, what: str) -> sp.Expr:
+    """Return an expression, or a number as one; an error for another form, or a long one.
+
+    >>> expression(3, "the value")
+    3
+    >>> expression("3", "the value")
+    Traceback (most recent call last):
+    TypeError: the value must be a SymPy expression, got str '3'
+    """
+    found = sp.sympify(form) if is_rational(form) or type(form) is float else form
+    if not isinstance(found, sp.Expr):
+        msg = f"{what} must be a SymPy expression, got {type(form).__name__} {form!r}"
+        raise TypeError(msg)
+    require_few_parts(found, what)
+    return found
 
 
 def _is_range(values: Any) -> bool:
@@ -130,7 +151,7 @@ class Atom:
     stable : Expr
         The form to emit, proved equal to the definition for either sign of the variable.
     relation : Expr, optional
-        The same value as a polynomial in earlier atoms, if there is one.
+        The same value as a polynomial in earlier atoms and the variable, if there is one.
 
     Examples
     --------
@@ -145,6 +166,13 @@ class Atom:
     stable: sp.Expr
     relation: sp.Expr | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("definition", "derivative", "stable", "relation"):
+            form = getattr(self, name)
+            if form is not None or name != "relation":
+                what = f"the {name.replace('stable', 'stable form')} of {self.symbol}"
+                object.__setattr__(self, name, expression(form, what))
+
 
 @dataclass(frozen=True, eq=False)
 class ScalarFunction:
@@ -157,7 +185,8 @@ class ScalarFunction:
     definition : Expr
         Its textbook form.
     atoms : tuple of Atom
-        Atoms closed under d/du; ValueError where a name is taken or is no Python identifier.
+        Atoms closed under d/du; ValueError where a name is taken or is no Python identifier, or
+        a relation is no polynomial in earlier atoms.
     closed : mapping
         {order: (equation, closed form)}, the textbook's own derivatives, to be proved; orders are
         0 to 3, and ValueError for another, which nothing would look at.
@@ -192,10 +221,13 @@ class ScalarFunction:
     def __post_init__(self) -> None:
         for name in ("closed", "ranges", "constants"):  # nobody changes what has been looked at
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        for name in ("value", "definition"):
+            object.__setattr__(self, name, expression(getattr(self, name), f"the {name}"))
         self._require_exact_numbers()
         for symbol in (self.variable, *(a.symbol for a in self.atoms), *self.constants):
             _require_real(symbol)
         self._require_names()
+        self._require_earlier()
         _require_stated("closed", self.closed, "exact expression", _is_expression)
         _require_stated("ranges", self.ranges, "interval, or a FiniteSet of one number,", _is_range)
         _ = self.resolved  # an error, if there is none
@@ -213,11 +245,24 @@ class ScalarFunction:
                 msg = f"an atom's name must be its own, not {name!r}, which is taken"
                 raise ValueError(msg)
 
+    def _require_earlier(self) -> None:
+        """Raise ValueError for a relation that goes in a circle, or is no polynomial."""
+        own, earlier = {a.symbol for a in self.atoms}, set[sp.Symbol]()
+        for a in self.atoms:
+            relation = sp.Integer(0) if a.relation is None else a.relation
+            beyond = relation.free_symbols & (own - earlier)
+            if beyond or not relation.is_polynomial(self.variable, *earlier):
+                rule = f"must be a polynomial in {self.variable} and earlier atoms"
+                what = f", in which {min(map(str, beyond))} is no earlier one" if beyond else ""
+                msg = f"the relation of {a.symbol} {rule}, got {relation}{what}"
+                raise ValueError(msg)
+            earlier.add(a.symbol)
+
     def _require_exact_numbers(self) -> None:
         forms = [x for a in self.atoms for x in (a.definition, a.derivative, a.stable)]
         forms += [a.relation for a in self.atoms if a.relation is not None]
-        forms += self.constants.values()
-        for form in map(sp.sympify, (self.value, self.definition, *forms)):
+        forms += [expression(x, f"the constant {s}") for s, x in self.constants.items()]
+        for form in (self.value, self.definition, *forms):
             if floats := form.atoms(sp.Float):
                 number = min(floats, key=str)
                 msg = f"numbers must be exact: write Rational('{number}') for {number} in {form}"

@@ -103,17 +103,24 @@ def above(
 ) -> tuple[str, sp.Expr, dict[sp.Symbol, sp.Expr]] | None:
     """Return where |ℓ⁽ⁿ⁾| is above a stated supremum on a grid, if anywhere: shown, |ℓ⁽ⁿ⁾|, point.
 
+    UndecidedError where balls say nothing at any point.
+
     >>> from hessbound.derive import losses
     >>> above(losses.load("probit"), 2, sp.Rational(1, 2))[0]
     'y = 0, v = -1/7'
     """
-    labels = _labels(loss, order)
+    labels, most, looked = _labels(loss, order), balls.ball(stated), False
     for label in () if isinstance(labels, Supremum) else labels:
         value = abs(label.function.definition)
         for x in GRID:
             at = {label.function.variable: x}
-            if balls.ball(value, at) > balls.ball(stated):
+            found = balls.ball(value, at)
+            if found > most:
                 return f"{label.shown}{x}", value, at
+            looked = looked or bool(found <= most)
+    if not looked:
+        msg = "no point was found where balls are narrow"
+        raise UndecidedError(msg)
     return None
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+
+from hessbound.derive.algebra.classes import is_own
 
 from .loss import Loss, omega, v, y
 from .scalar import ScalarFunction, u
@@ -83,11 +84,6 @@ def _expressions(
 def require_plain(expr: sp.Basic) -> None:
     """Raise an error for a subclass of SymPy's classes: it could show this, and compute that."""
     for node in sp.preorder_traversal(expr):
-        own = type(node)
-        if isinstance(node, AppliedUndef):
-            continue
-        ours = own.__module__.partition(".")[0] in ("sympy", "hessbound")
-        found = getattr(sys.modules.get(own.__module__), own.__name__, None)
-        if not ours or found is not own:
-            msg = f"sides and domains are made of SymPy's classes, got {own.__name__}"
+        if not isinstance(node, AppliedUndef) and not is_own(type(node), ("sympy", "hessbound")):
+            msg = f"sides and domains are made of SymPy's classes, got {type(node).__name__}"
             raise TypeError(msg)

@@ -27,6 +27,7 @@ from hessbound.derive.statements.trees import Node, NotAStatementError, Symbol
 
 from . import examples
 from .bounded import Bounded
+from .deadline import WRITING, TooLongError, deadline
 from .kernel import Fact, Known, Slack, fact, number, square
 from .settings import Example
 from .statements import Sides
@@ -133,10 +134,13 @@ class Assumptions:
                 sides = sides[0](*symbols)
             named = type(name) is str and name.strip() and name.isprintable()
             if not named or name in found or len(sides) != 2:
-                msg = "an assumption is (name, smaller side, larger side), each name once"
+                came = ", ".join([repr(name), *(type(x).__name__ for x in sides)])
+                msg = "an assumption is (name, smaller side, larger side), each name once, got "
+                msg += f"({came})"
                 raise NotAStatementError(msg)
             small, large = (trees.node(x) for x in sides)
             found[name] = symbols, small, large
+            _written(name, *found[name])  # what readers cannot be told is not assumed
         return list(found.items())
 
     def relations(self) -> list[tuple[Poly, Poly | int]]:
@@ -200,11 +204,12 @@ class Assumptions:
     def _names(self) -> list[str]:
         """Write the assumptions of one's own; what they raise is the claim's verdict, not this."""
         try:
-            return [_written(name, *stated) for name, stated in self._stated]
-        except KeyboardInterrupt:
-            raise
-        except BaseException:
-            return []
+            with deadline(WRITING):
+                return [_written(name, *stated) for name, stated in self._stated]
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and not isinstance(error, TooLongError):
+                raise
+            return ["assumptions that cannot be written down"]
 
 
 def _written(name: str, symbols: tuple[Symbol, ...], small: Node, large: Node) -> str:

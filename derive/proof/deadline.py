@@ -7,7 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+WRITING = 10.0  # seconds that it may take to write down what a claim says
 AGAIN = 1.0  # seconds until the next alarm, for code that lets nothing through
+
+_limits: list[float] = []  # the one that is running
 
 
 class TooLongError(KeyboardInterrupt):
@@ -18,7 +21,8 @@ class TooLongError(KeyboardInterrupt):
 def deadline(seconds: float | None) -> Iterator[None]:
     """Raise TooLongError in the block after so many seconds; None is no limit.
 
-    There is none either outside of the main thread, and where the system has no alarm.
+    There is none either outside of the main thread, and where the system has no alarm. Within
+    another limit, that one holds on.
 
     >>> try:
     ...     with deadline(0.01):
@@ -29,10 +33,11 @@ def deadline(seconds: float | None) -> Iterator[None]:
     took longer than 0.01 s
     """
     main = threading.current_thread() is threading.main_thread()
-    if seconds is None or not main or not hasattr(signal, "setitimer"):
+    if seconds is None or not main or not hasattr(signal, "setitimer") or _limits:
         yield
         return
     running = True
+    _limits.append(seconds)
 
     def stop(*_: object) -> None:
         if running:
@@ -45,5 +50,6 @@ def deadline(seconds: float | None) -> Iterator[None]:
         yield
     finally:
         running = False
+        _limits.pop()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -3,7 +3,8 @@
 A certificate proves the inequality, for all sizes, if the kernel allows each of its steps and, by
 normal form, the smaller side plus the slacks is the larger one. It is closed in numbers, too: at
 random sizes, with values large and small, every slack is not negative and they add up, exactly.
-Without a certificate that closes, numbers can only refute, or sample.
+Without a certificate that closes, numbers can only refute, or sample; where there are none, nothing
+is said.
 """
 
 from __future__ import annotations
@@ -29,6 +30,23 @@ from .verdicts import Decision, Step, Verdict, Witness
 SEEDS = range(12)  # of the exact values that certificates are closed in
 
 
+class Looked(NamedTuple):
+    """How many examples obey, and both sides in those of them that say something; a violation."""
+
+    obeying: int
+    seen: list[tuple[Any, Any]]
+    witness: Witness | None = None
+
+    @property
+    def nothing(self) -> str:
+        """Why no example says anything; "" where one does."""
+        if self.seen:
+            return ""
+        if not self.obeying:
+            return "no example obeys the assumptions, so nothing is said"
+        return f"the numbers of all {self.obeying} examples have lost their digits"
+
+
 class Closed(NamedTuple):
     """Slacks that add up to the difference of the sides, or why they do not."""
 
@@ -38,39 +56,39 @@ class Closed(NamedTuple):
 
 def decide(claim: Inequality) -> Decision:
     """Refute an inequality by an example, or prove it by its certificate."""
-    seen, witness = _look(claim, thorough=False)
-    if witness:
-        return Decision(Verdict.REFUTED, "violated by an example", witness)
+    looked = _look(claim, thorough=False)
+    if looked.witness:
+        return Decision(Verdict.REFUTED, "violated by an example", looked.witness)
     closed = certify(claim)
     if closed.fault:
-        seen, witness = _look(claim, thorough=True)
-        if witness:
-            return Decision(Verdict.REFUTED, "violated by an example", witness)
-        shown = _shown(claim, seen)
-        if claim.certificate is None and not claim.equal:
-            return Decision(Verdict.SAMPLED, shown, None, (), shown)
-        return Decision(Verdict.UNCHECKED, f"{closed.fault}, and no violation was found")
-    if not seen:
-        return Decision(Verdict.UNCHECKED, "no example obeys the assumptions, so nothing is said")
+        looked = _look(claim, thorough=True)
+        if looked.witness:
+            return Decision(Verdict.REFUTED, "violated by an example", looked.witness)
+        if claim.certificate is not None or claim.equal:
+            return Decision(Verdict.UNCHECKED, f"{closed.fault}, and no violation was found")
+    if looked.nothing:
+        return Decision(Verdict.UNCHECKED, looked.nothing)
+    if closed.fault:
+        shown = _shown(claim, looked.seen)
+        return Decision(Verdict.SAMPLED, shown, None, (), shown)
     if fault := next((x for e in _examples(claim) if (x := _negative(e, closed))), ""):
         return Decision(Verdict.UNCHECKED, fault)
-    steps, shown = tuple(_step(claim, *slack) for slack in closed.slacks), _shown(claim, seen)
+    steps = tuple(_step(claim, *slack) for slack in closed.slacks)
+    shown = _shown(claim, looked.seen)
     how = "normal form" if claim.equal else _count(len(steps))
     return Decision(Verdict.PROVED, f"{how}; {shown}", None, steps, shown)
 
 
 def read(claim: Inequality, closed: Closed) -> Decision:
     """Decide an inequality whose certificate is closed already, by its own examples."""
-    seen, witness = _look(claim, thorough=False)
-    if witness:
-        return Decision(Verdict.REFUTED, "violated by an example", witness)
-    if closed.fault:
-        return Decision(Verdict.UNCHECKED, closed.fault)
-    if not seen:
-        return Decision(Verdict.UNCHECKED, "no example obeys the assumptions, so nothing is said")
+    looked = _look(claim, thorough=False)
+    if looked.witness:
+        return Decision(Verdict.REFUTED, "violated by an example", looked.witness)
+    if fault := closed.fault or looked.nothing:
+        return Decision(Verdict.UNCHECKED, fault)
     if fault := next((x for e in _examples(claim) if (x := _negative(e, closed))), ""):
         return Decision(Verdict.UNCHECKED, fault)
-    return Decision(Verdict.PROVED, _shown(claim, seen))
+    return Decision(Verdict.PROVED, _shown(claim, looked.seen))
 
 
 def _step(claim: Inequality, reason: str, slack: Node) -> Step:
@@ -131,15 +149,16 @@ def _examples(claim: Inequality, *, thorough: bool = False) -> Iterator[Example]
     return (x for x in found if x is not None)
 
 
-def _look(claim: Inequality, *, thorough: bool) -> tuple[list[tuple[Any, Any]], Witness | None]:
-    """Return both sides in all examples, or the first in which the smaller one is above."""
-    seen: list[tuple[Any, Any]] = []
-    for example in _examples(claim, thorough=thorough):
+def _look(claim: Inequality, *, thorough: bool) -> Looked:
+    """Look at both sides in all examples, or up to the first in which the smaller one is above."""
+    obeying, seen = 0, list[tuple[Any, Any]]()
+    for obeying, example in enumerate(_examples(claim, thorough=thorough), 1):
         small, large = (side[0, 0] for side in claim.at(example.values))
         if _above(small, large) or (claim.equal and _above(large, small)):
-            return seen, _witness(claim, example, small, large)
-        seen.append((small, large))
-    return seen, None
+            return Looked(obeying, seen, _witness(claim, example, small, large))
+        if example.values.field.same(small, large) or (small <= large and not claim.equal):
+            seen.append((small, large))
+    return Looked(obeying, seen)
 
 
 def _negative(example: Example, closed: Closed) -> str:

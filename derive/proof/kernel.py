@@ -24,6 +24,7 @@ from fractions import Fraction
 from numbers import Rational
 from typing import Any, TypeAlias
 
+from hessbound.derive.algebra.classes import is_rational
 from hessbound.derive.algebra.sides import ONE
 from hessbound.derive.statements import trees
 from hessbound.derive.statements.places import NOWHERE, Place, here
@@ -98,7 +99,7 @@ def _slack(rule: str, *args: Any) -> Slack:
 def _lifted(x: Slack | Number) -> Slack:
     if isinstance(x, Slack):
         return x
-    if isinstance(x, Number) and not isinstance(x, bool):
+    if is_rational(x):
         return _slack("number", Fraction(int(x.numerator), int(x.denominator)))
     msg = (
         f"{here()}: a slack combines with slacks and exact numbers that are not negative, got {x!r}"
@@ -155,8 +156,14 @@ class _Kernel:
 
     def __init__(self, known: Known) -> None:
         self.known = known
+        self._kept: dict[int, tuple[Slack, Node]] = {}  # by identity, which the slack in it keeps
 
     def conclude(self, slack: Slack) -> Node:
+        if id(slack) not in self._kept:
+            self._kept[id(slack)] = slack, self._conclude(slack)
+        return self._kept[id(slack)][1]
+
+    def _conclude(self, slack: Slack) -> Node:
         if type(slack) is not Slack:
             msg = f"a certificate is made of slacks, got {slack!r}"
             raise NotARuleError(msg)

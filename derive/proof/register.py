@@ -5,11 +5,13 @@ The paper's modules and users' files fill registers alike; ``prove`` does not te
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from hessbound.derive.statements.notation import NETWORK, Notation
+from hessbound.derive.statements.trees import require_kind
 
 from .faults import code_of, place_of
 from .kernel import Slack
@@ -139,10 +141,12 @@ def identity_of(
 ) -> Identity:
     """Return the claim that a function's two sides are equal.
 
-    ValueError if it does not take q and an argument for each index.
+    ValueError if it does not take q and an argument for each index, TypeError if it is no function
+    or the indices are no kinds of index.
     """
+    _require_function(function, "an identity")
     count = len(arguments(function)) - 1
-    kinds = ("sample",) * count if indices is None else tuple(indices)
+    kinds = ("sample",) * count if indices is None else _kinds(indices)
     if not 0 <= count <= MOST or len(kinds) != count:
         what = f"{len(kinds)} indices" if indices else f"up to {MOST} indices"
         msg = f"{code_of(function)} must take q, and then {what}"
@@ -166,8 +170,9 @@ def inequality_of(
 ) -> Inequality:
     """Return the claim that a function's first side is at most its second.
 
-    ValueError if it does not take q alone.
+    ValueError if it does not take q alone, TypeError if it is no function.
     """
+    _require_function(function, "a bound")
     if len(arguments(function)) != 1:
         msg = f"{code_of(function)} must take q alone"
         raise ValueError(msg)
@@ -179,6 +184,23 @@ def inequality_of(
         certificate=certificate,
         place=place_of(function),
     )
+
+
+def _require_function(function: object, what: str) -> None:
+    if not hasattr(inspect.unwrap(function), "__code__"):  # type: ignore[arg-type]  # it may be any
+        kind = f"the class {function.__name__}" if isinstance(function, type) else repr(function)
+        msg = f"{what} must be stated by a function of q, got {kind}"
+        raise TypeError(msg)
+
+
+def _kinds(indices: object) -> tuple[str, ...]:
+    if not isinstance(indices, tuple | list):
+        came = f"{type(indices).__name__} {indices!r}"
+        msg = f"indices must be a tuple of kinds such as ('sample', 'hidden'), got {came}"
+        raise TypeError(msg)
+    for kind in indices:
+        require_kind(kind)
+    return tuple(indices)
 
 
 def stated(function: Callable[..., Any], name: str | None = None) -> str:

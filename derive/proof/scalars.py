@@ -9,7 +9,8 @@ from typing import Any
 import sympy as sp
 
 from hessbound.derive.functions import catalogue
-from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, u
+from hessbound.derive.functions.degrees import require_few_parts
+from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, expression, u
 from hessbound.derive.functions.special import ERRORS
 from hessbound.derive.functions.symbols import require_plain
 from hessbound.derive.statements.places import NOWHERE, Place
@@ -32,6 +33,7 @@ def scalar_identity(
 ) -> ScalarIdentity:
     """Return the claim that two expressions in u are equal; ValueError where one is not exact."""
     left, right = _expressions(sides, activation)
+    _require_text(statement)
     shown = statement or _shown(left, "=", right, activation, domain)
     shown += _assumed(left, right)
     return ScalarIdentity(
@@ -56,6 +58,7 @@ def scalar_inequality(
 ) -> ScalarInequality:
     """Return the claim that an expression is at most another; ValueError where one is not exact."""
     small, large = _expressions(sides, activation)
+    _require_text(statement)
     shown = statement or _shown(small, "≤", large, activation, domain)
     return ScalarInequality(
         name,
@@ -66,6 +69,13 @@ def scalar_inequality(
         domain=_interval(domain),
         place=place,
     )
+
+
+def _require_text(statement: object) -> None:
+    if statement is not None and type(statement) is not str:
+        came = f"{type(statement).__name__} {statement!r}"
+        msg = f"statement must be the text that readers see, got {came}"
+        raise TypeError(msg)
 
 
 def _expressions(sides: Pair, activation: str | None) -> tuple[sp.Expr, sp.Expr]:
@@ -113,6 +123,7 @@ def _interval(domain: Any) -> sp.Interval | None:
     """Return the domain; ValueError where it is no interval."""
     if domain is None:
         return None
+    require_few_parts(domain, "a domain")
     if type(domain) is sp.Interval and not domain.free_symbols:
         require_plain(domain)
         return domain
@@ -121,10 +132,7 @@ def _interval(domain: Any) -> sp.Interval | None:
 
 
 def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
-    expr = sp.sympify(side)
-    if not isinstance(expr, sp.Expr):
-        msg = f"a side must be a SymPy expression, got {type(side).__name__} {side!r}"
-        raise TypeError(msg)
+    expr = expression(side, "a side")
     if isinstance(expr, sp.MatrixExpr) or expr.has(sp.Lambda, sp.MatrixExpr):
         msg = f"a side must be a number for each u, got {type(expr).__name__} {expr}"
         raise TypeError(msg)

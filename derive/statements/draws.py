@@ -36,7 +36,11 @@ class Lengths:
     """Lengths of sides, by the sizes that a subclass names."""
 
     def named(self, name: str) -> int:
-        """Return a size by its name."""
+        """Return a size by its name; ValueError for one of other quantities than these."""
+        if not hasattr(self, name):
+            names = ", ".join(vars(self))
+            msg = f"the sizes here are {names}, and an index needs {name}"
+            raise ValueError(msg)
         return int(getattr(self, name))
 
     def of(self, kind: str) -> int:

@@ -13,7 +13,9 @@ from hessbound.derive.model.parameters import THETA
 
 from .formulas import SIZES, Formula, Level, big_sum, lift
 from .interpreter import Interpreter, Places
-from .trees import Node, Symbol
+from .trees import Node, NotAStatementError, Symbol
+
+LONGEST = 20_000  # letters of a formula that is written down
 
 QUANTITIES = {
     "X": r"\bar X",
@@ -90,6 +92,17 @@ class Latex(Interpreter):
     >>> print(Latex().read(q.part(q.hessian(i), "A", "w"), {i: "i"}).latex)
     \nabla^{2}_{Aw} \ell_{i}
     """
+
+    def read(self, node: Node, at: Places | None = None) -> Formula:
+        """Return the formula of a node; NotAStatementError for one of more than 20,000 letters.
+
+        What a tree shares with itself is written as often as it occurs, and brackets multiply it.
+        """
+        found: Formula = super().read(node, at)
+        if len(found.latex) > LONGEST:
+            msg = f"a formula of more than {LONGEST} letters is not written down"
+            raise NotAStatementError(msg)
+        return found
 
     def on_number(self, node: Node, at: Places) -> Formula:
         """Write a rational number."""

@@ -15,6 +15,7 @@ from numbers import Rational
 from typing import Any, NoReturn, Self, TypeAlias
 
 from hessbound.derive.algebra import sides
+from hessbound.derive.algebra.classes import is_rational
 from hessbound.derive.algebra.kinds import KINDS
 from hessbound.derive.algebra.ring import Ring
 from hessbound.derive.algebra.sides import SCALAR, Shape
@@ -259,13 +260,14 @@ def node(x: Any) -> Node:
     """Return a node, or a rational number as one; NotAStatementError for anything else."""
     if isinstance(x, Node):
         return x
-    if isinstance(x, Number) and not isinstance(x, bool):
+    if is_rational(x):
         value = Fraction(int(x.numerator), int(x.denominator))
         return make("number", (value.numerator, value.denominator), SCALAR)
     if isinstance(x, float):
         msg = f"numbers must be exact: write Fraction(1, 10) instead of 0.1 (got {x})"
         raise NotAStatementError(msg)
-    msg = f"only matrices made from q and rational numbers combine, got {_shown(x)}"
+    own = ", of no class of one's own," * isinstance(x, Number)
+    msg = f"only matrices made from q and rational numbers{own} combine, got {_shown(x)}"
     raise NotAStatementError(msg)
 
 

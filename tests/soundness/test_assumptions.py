@@ -1,12 +1,21 @@
 """Assumptions: what is not stated is not used, and what nothing obeys proves nothing."""
 
-import pytest
+import time
+from fractions import Fraction
 
-from hessbound.derive import lagrange, over, prove_bound, square
+import numpy as np
+import pytest
+import sympy as sp
+from flint import arb
+
+from hessbound.derive import lagrange, losses, over, prove_bound, square
+from hessbound.derive.functions import balls, suprema
+from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.proof.assumptions import Assumptions
 from hessbound.derive.proof.kernel import Slack, fact
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.register import Register
+from hessbound.derive.proof.statements import Inequality
 from hessbound.derive.proof.verdicts import Verdict
 from hessbound.derive.statements import trees
 from hessbound.derive.statements.trees import NotAStatementError, Symbol
@@ -127,6 +136,85 @@ def test_contradiction_proves_nothing(given):
     result = prove_bound(lambda q: (q.N, q.N), proof, given=given)
     assert result.verdict is Verdict.UNCHECKED
     assert "no example obeys the assumptions" in result.method or "not a statement" in result.method
+
+
+def nowhere(q):
+    """|Z − 355/113| ≤ 1e-10, of which no number that is tried is."""
+    yield "near", (q.free("Z") - Fraction(355, 113) * q.one()) ** 2, Fraction(1, 10**20)
+
+
+UNSEEN = {  # false statements under assumptions that no example obeys, and what else is assumed
+    "a small α₁": (
+        lambda q: ((q.f1**2).sum(), Fraction(1, 10**5) * q.N * q.m),
+        lambda q: iter([("small", q.alpha1.value, Fraction(1, 100))]),
+        {},
+    ),
+    "a number": (lambda q: (q.free("Z"), 3), nowhere, {}),
+    "no slope": (lambda q: ((q.h**2).sum(), 0), lambda q: iter([("e", (q.e**2).sum(), 0)]), {}),
+    "no sample": (
+        lambda q: ((q.h**2).sum(), 0),
+        lambda q: iter([("ω", lambda i: (q.bounded(i).weight.value, 0))]),
+        {"weighted": True},
+    ),
+    "a contradiction": (lambda q: (q.N, 0), lambda q: iter([("N", q.N + 1, q.N)]), {}),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_bound_is_not_sampled_where_nothing_is_looked_at(name):
+    """Without a certificate no more is said than with one: that no example obeys."""
+    function, given, more = UNSEEN[name]
+    result = prove_bound(function, given=given, **more)
+    assert result.verdict is Verdict.UNCHECKED, result
+    assert result.method == "no example obeys the assumptions, so nothing is said"
+
+
+def test_assumptions_that_are_not_written_are_told():
+    """Those that fail when they are written down, and not when they are used."""
+    calls = []
+
+    def given(q):
+        calls.append(1)
+        yield "small", q.free("c"), 1 if len(calls) > 1 else 0.5
+
+    result = prove_bound(
+        lambda q: (q.free("c"), 1), lambda q: iter([("small", q.given("small"))]), given=given
+    )
+    assert result.claim.statement.endswith("assumptions that cannot be written down")
+
+
+def test_assumption_that_is_too_long_for_readers_is_none():
+    """A tree that holds itself 2⁴⁰ times, which nobody could be shown, is refused at once."""
+    start = time.perf_counter()
+
+    def given(q):
+        term = q.w0
+        for _ in range(40):
+            term = term + term
+        yield "long", term, q.one()
+
+    result = prove_bound(lambda q: (q.N, q.N), lambda q: iter([]), given=given)
+    assert result.verdict is Verdict.UNCHECKED
+    assert "a formula of more than 20000 letters is not written down" in result.method
+    assert time.perf_counter() - start < 20
+
+
+def test_bound_is_not_sampled_by_numbers_without_digits(monkeypatch):
+    """Balls that overlap because they are wide agree with anything."""
+    wide = np.array([[arb(1, 10**9)]], dtype=object)
+    monkeypatch.setattr(Inequality, "at", lambda claim, values: (wide, wide))
+    result = prove_bound(lambda q: (q.N, q.m))
+    assert result.verdict is Verdict.UNCHECKED
+    assert "examples have lost their digits" in result.method
+
+
+def test_supremum_is_not_sampled_by_numbers_without_digits(monkeypatch):
+    """Where no ball is narrow, nothing is said of a loss's supremum either."""
+    loss = losses.load("probit")
+    assert suprema.above(loss, 2, sp.Integer(1)) is None
+    monkeypatch.setattr(balls, "ball", lambda *_: arb(0, 10**9))
+    with pytest.raises(UndecidedError, match="no point was found where balls are narrow"):
+        suprema.above(loss, 2, sp.Integer(1))
 
 
 @pytest.mark.parametrize(

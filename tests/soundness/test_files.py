@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hessbound.cli import app
-from hessbound.derive import prove_bound, prove_equal
+from hessbound.derive import identity, prove_bound, prove_equal
 from hessbound.derive.frontend import files
+from hessbound.derive.proof.faults import FileError
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.verdicts import Verdict
 
@@ -49,6 +50,97 @@ def stated(tmp_path):
         return path
 
     return write
+
+
+UNCLEAR = {  # what a file says, and what is said of it
+    '@identity("x", indices=("sample", "nope"))\ndef a(q, i, k):\n    return q.H, q.H': (
+        "a kind of index is one of sample, .*, got str 'nope'"
+    ),
+    '@identity("x", indices="sample")\ndef a(q, i):\n    return q.H, q.H': (
+        r"indices must be a tuple of kinds such as \('sample', 'hidden'\), got str 'sample'"
+    ),
+    '@identity("x")\nclass A:\n    pass': "an identity must be stated by a function of q",
+    '@bound("x")\nclass A:\n    pass': "a bound must be stated by a function of q, got the class A",
+    'scalar("x", u, u, statement=3)': "statement must be the text that readers see, got int 3",
+    'at_most("x", u, u, statement=u)': "statement must be the text that readers see, got Symbol u",
+    'scalar("x", "0", "0")': "a side must be a SymPy expression, got str '0'",
+    'at_most("x", 0, [u])': r"a side must be a SymPy expression, got list \[u\]",
+}
+
+
+@pytest.mark.parametrize("text", UNCLEAR)
+def test_what_is_wrong_is_named(text, stated):
+    """The argument, the rule, and what came."""
+    with pytest.raises(FileError, match=UNCLEAR[text]):
+        files.load(stated(f"from hessbound.derive import at_most, scalar, u\n{text}\n"))
+
+
+def test_index_of_other_quantities_is_named(stated):
+    """A network of one hidden layer has no ranks."""
+    path = stated('@identity("x", indices=("rank",))\ndef a(q, r):\n    return q.H, q.H\n')
+    (result,) = map(prove, files.load(path))
+    assert "the sizes here are N, d, m, and an index needs r" in result.method
+
+
+def test_assumption_that_is_none_is_shown():
+    """With what came in its place."""
+    given = lambda q: iter([("a", (q.N, q.m))])  # noqa: E731
+    result = prove_bound(lambda q: (q.N, q.N), given=given)
+    assert "each name once, got ('a', tuple)" in result.method
+
+
+def test_file_that_is_no_text_is_refused(tmp_path):
+    """As Python does, even where the bytes stand in a comment."""
+    path = tmp_path / "my_claims.py"
+    for text, why in (
+        (b"# \xff\xfe\n" + (HEAD + TRUE).encode(), "invalid or missing encoding declaration"),
+        ((HEAD + TRUE).encode() + b"# \xff\xfe\n", "can't decode byte 0xff"),
+    ):
+        path.write_bytes(text)
+        with pytest.raises(FileError, match=why):
+            files.load(path)
+    path.write_bytes("# coding: latin-1\n# é\n".encode("latin-1") + (HEAD + TRUE).encode())
+    assert len(files.load(path)) == 1
+
+
+def test_limit_of_digits_that_a_file_sets_ends_with_it(stated):
+    """The witness of 2001 digits is printed, and the run ends with 1."""
+    text = "from hessbound.derive import scalar, u\nsys.set_int_max_str_digits(640)\n"
+    path = stated(f'{text}scalar("x", u * 10**2000, u)\n')
+    before = sys.get_int_max_str_digits()
+    run = CliRunner().invoke(app, ["check", str(path)])
+    assert run.exit_code == 1
+    assert "0" * 2000 in run.stdout.replace("\n", "")
+    assert sys.get_int_max_str_digits() == before
+
+
+THREAD = """
+import threading
+from hessbound.derive import scalar, u
+def late():
+    ready.wait(20)
+    try:
+        scalar("late", u, 2 * u)
+    except RuntimeError as error:
+        told.append(str(error))
+ready, told = threading.Event(), []
+first = threading.Thread(target=lambda: scalar("in a thread", u, 2 * u))
+first.start()
+first.join()
+last = threading.Thread(target=late)
+last.start()
+identity.__dict__["mine"] = ready, told, last
+"""
+
+
+def test_claim_of_a_thread_is_kept(stated):
+    """While the file is read; afterwards the thread is told that nobody reads it."""
+    claims = files.load(stated(THREAD))
+    ready, told, last = identity.__dict__.pop("mine")
+    ready.set()
+    last.join()
+    assert [claim.name for claim in claims] == ["in a thread"]
+    assert told == ["a thread states a claim while no file is read: let the file join its threads"]
 
 
 @pytest.mark.parametrize("body", BAD)

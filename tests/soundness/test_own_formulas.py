@@ -6,6 +6,8 @@ import sympy as sp
 from hessbound.derive import f, prove_at_most, prove_equal, u
 from hessbound.derive.claims.functions import of_activation
 from hessbound.derive.claims.losses import of_loss
+from hessbound.derive.emission.formulas import outputs
+from hessbound.derive.emission.generate import bounds
 from hessbound.derive.frontend.formulas import included, read
 from hessbound.derive.functions import catalogue
 from hessbound.derive.functions.scalar import Atom, ScalarFunction
@@ -79,6 +81,7 @@ LOSSES = [  # name, text, why the file is refused, or a claim that is false
     ("ranges_of_a_loss", 'entropy(ranges={2: ("-", sp.Interval(5, 6))})', "a loss has no ranges"),
 ]
 ACTIVATION_HEAD = """
+from fractions import Fraction
 import sympy as sp
 from hessbound.derive.functions.scalar import Atom, Enclosure, ScalarFunction, u
 from hessbound.derive.functions.special import *
@@ -91,6 +94,18 @@ far = 10**30
 
 def stable(form, **more):
     return ScalarFunction(t, T, (Atom(t, T, q, form), TWO), **more)
+
+
+class Two(Fraction):
+    numerator = 2
+
+
+def related(*relations):
+    Q, R = 1 / sp.cosh(u) ** 2, T**2
+    forms = ((q, Q, -2 * t * q), (b, R, 2 * t * q))
+    rest = zip(forms, (*relations, None), strict=False)
+    atoms = [Atom(s, x, slope, x, own) for (s, x, slope), own in rest]
+    return ScalarFunction(t, T, (Atom(t, T, q, T), *atoms))
 
 
 def closed(order):
@@ -121,12 +136,12 @@ ACTIVATIONS = [
     ("range_two", "taken(1, sp.FiniteSet(0, 1))", SETS),
     ("range_reals", "taken(1, sp.S.Reals)", "range1"),
     ("range_open_enclosure", 'taken(1, Enclosure("0", "1", True, True))', "holds its ends"),
-    ("error_of_log", "stable(T + product_error(sp.log(u), u))", "atoms"),
-    ("error_times_log", "stable(T + sp.log(u) * product_error(u, u))", "atoms"),
-    ("error_over_0", "stable(T + u * sum_error(u, 1) / (u - 300))", "atoms"),
+    ("error_of_log", "stable(T + product_error(sp.log(u), u))", "of no limit at u = -1/7"),
+    ("error_times_log", "stable(T + sp.log(u) * product_error(u, u))", "of no limit at u = -1/7"),
+    ("error_over_0", "stable(T + u * sum_error(u, 1) / ((u - 300) * (1 + u**2)))", "atoms"),
     (
         "error_in_cases",
-        "stable(sp.Piecewise((T, u > 9), (T + product_error(u**3, 1 / (u + 5)), True)))",
+        "stable(sp.Piecewise((T, u > 9), (T + product_error(u, 1 / (u + 5)), True)))",
         "atoms",
     ),
     ("error_scaled", "stable(T + far * product_error(u, u))", "rounding errors in the stable form"),
@@ -140,6 +155,26 @@ ACTIVATIONS = [
         "stable(T + constant_error(sp.Rational(1, 3)))",
         "errors in the stable form",
     ),
+    ("error_far_out", "stable(T * (1 + product_error(u, u)))", "errors in the stable form of t"),
+    ("error_below", "stable(T / (1 + product_error(u, u)))", "errors in the stable form of t"),
+    ("error_of_sum", "stable(T * (1 + sum_error(u, u**2)))", "errors in the stable form of t"),
+    ("relation_own", "related(q)", "got q, in which q is no earlier one"),
+    ("relation_own_half", "related(2 - 2 * t**2 - q)", "in which q is no earlier one"),
+    ("relation_later", "related(1 - b)", "got 1 - b, in which b is no earlier one"),
+    ("relation_circle", "related(1 - b, 1 - q)", "got 1 - b, in which b is no earlier one"),
+    ("relation_quotient", "related(1 / t)", "a polynomial in u and earlier atoms, got 1/t"),
+    ("relation_function", "related(T)", "a polynomial in u and earlier atoms, got tanh"),
+    ("order_of_sympy", "closed(sp.Integer(2))", "from 0 to 3, of type int, got Integer 2"),
+    ("value_pair", "ScalarFunction((u,), (u,))", "the value must be a SymPy expression, got tuple"),
+    ("value_text", 'ScalarFunction("u", u)', "the value must be a SymPy expression, got str 'u'"),
+    ("value_none", "ScalarFunction(u, None)", "the definition must be a SymPy expression, got N"),
+    (
+        "value_lies",
+        "ScalarFunction(Two(3), u)",
+        "the value must be a SymPy expression, got",
+    ),
+    ("form_text", 'stable("tanh(u)")', "the stable form of t must be a SymPy expression, got str"),
+    ("constant_text", 'constants(6 * u, b=2 * c, c="3")', "the constant c must be a SymPy expr"),
     ("error_of_u", "stable(T + constant_error(u))", "constant_error takes a number"),
     ("error_defines", "ScalarFunction(u, u + product_error(u, u))", "only a stable form may have"),
     ("constants_swapped", "constants(b * u, b=c, c=b)", "the constant b is defined by itself"),
@@ -178,6 +213,23 @@ def test_false_loss(text, why, tmp_path):
 def test_false_activation(text, why, tmp_path):
     """So are orders, sets, what errors are of and by how much, constants, and symbols."""
     require_sound(claims("ACTIVATION", ACTIVATION_HEAD, text, tmp_path, of_activation), why)
+
+
+def test_relation_in_earlier_atoms(tmp_path):
+    """And in u is proved."""
+    made = claims("ACTIVATION", ACTIVATION_HEAD, "related(1 - t**2)", tmp_path, of_activation)
+    assert prove(dict(made)["atoms"]).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("number", ["10**400", "sp.Rational(1, 10**400)", "-(10**309)"])
+def test_number_that_no_double_holds(number, tmp_path):
+    """Is told before the compiler sees it."""
+    (tmp_path / "mine.py").write_text(
+        f"{ACTIVATION_HEAD}\nACTIVATION = ScalarFunction({number} * u**2, {number} * u**2)\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ValueError, match=r"compute in doubles, which end at 1\.8e308"):
+        outputs(read(tmp_path), bounds())
 
 
 def test_constants_in_terms_of_others(tmp_path):

@@ -191,6 +191,10 @@ class Fluent(Fraction):
     numerator = property(lambda self: random.randint(0, 9))
 
 
+class Half(Fraction):
+    numerator = 1
+
+
 FORGED = {
     "float": lambda q: (Node("number", (0.5, 1), SCALAR), Node("number", (0.5, 1), SCALAR)),
     "name": lambda q: (Node("quantity", (Text("e"),), SCALAR), q.w0),
@@ -220,6 +224,8 @@ FORGED = {
     "eye that is none": lambda q: (trees.make("eye", (), Shape(side("hidden"), ONE)), 0),
     "arguments in a list": lambda q: (Node("transpose", [q.w0], SCALAR), q.w0),
     "third argument": lambda q: (Node("add", (q.w0, q.w0, q.w0), SCALAR), 2 * q.w0),
+    "number that lies": lambda q: (q.w0 * Half(2, 1), q.w0),
+    "whole number of one's own": lambda q: (q.w0 * Whole(2), q.w0 * 2),
     "number that changes": lambda q: (q.w0 * Fluent(3), q.w0 * 10),
     "reciprocal of 0": lambda q: (Node("number", (1, 0), SCALAR), Node("number", (1, 0), SCALAR)),
 }

@@ -1,5 +1,7 @@
 """SymPy expressions as numba source (stage 5)."""
 
+import sys
+
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
@@ -29,7 +31,12 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
     def _print_Float(self, expr: sp.Float) -> str:
         return repr(float(expr))
 
+    def _print_Integer(self, expr: sp.Integer) -> str:
+        _require_double(expr)
+        return str(super()._print_Integer(expr))
+
     def _print_Rational(self, expr: sp.Rational) -> str:
+        _require_double(expr)
         exact = expr.q & (expr.q - 1) == 0  # in binary
         return repr(int(expr.p) / int(expr.q)) if exact else f"({expr.p}.0/{expr.q}.0)"
 
@@ -83,3 +90,11 @@ def as_float(code: str) -> str:
     ('1.0', '2*q')
     """
     return f"{code}.0" if code.lstrip("-").isdigit() else code
+
+
+def _require_double(number: sp.Rational) -> None:
+    """Raise ValueError for a number that would be ∞ in kernels, or is a quotient of such."""
+    if (largest := max(abs(int(number.p)), int(number.q))) > sys.float_info.max:
+        msg = "kernels compute in doubles, which end at 1.8e308; the formula has a number of "
+        msg += f"{len(str(largest))} digits"
+        raise ValueError(msg)
