@@ -125,12 +125,15 @@ def test_new_file_is_proved_and_has_its_digits(start):
 
 
 def test_new_file_replaces_none(start):
-    """A file that is there stays, and a name must be one."""
+    """A file that is there stays, and a name must be one, and no shipped formula's."""
     home, _ = start
-    for name, why in (("mine", "is there already"), ("my-act", "must be a Python identifier")):
+    bad = {"mine": "is there already", "my-act": "must be a Python identifier"}
+    bad |= {"tanh": "'tanh' is the name of a shipped activation"}
+    for name, why in bad.items():
         done = invoke(app, ["new", "activation", name, "--in", str(home / "formulas")])
         assert done.exit_code == 2
         assert why in done.stderr
+    assert not (home / "formulas" / "tanh.py").exists()
 
 
 def test_own_formula_is_right(start):

@@ -13,7 +13,7 @@ from hessbound.derive.claims.losses import of_loss
 from hessbound.derive.emission import digits, formulas
 from hessbound.derive.emission.files import Write
 from hessbound.derive.emission.generate import bounds
-from hessbound.derive.frontend.formulas import Formula, included, read
+from hessbound.derive.frontend.formulas import Formula, included, read, require_name
 from hessbound.derive.proof.numerals import long_numbers
 from hessbound.derive.proof.prove import prove
 from hessbound.derive.proof.statements import Claim
@@ -149,11 +149,15 @@ def _short(ulp: float) -> str:
 
 
 def new(kind: str, name: str, folder: Path, put: Write) -> Path:
-    """Write a file to start a formula from, and return its path; ValueError where one is there."""
+    """Write a file to start a formula from, and return its path.
+
+    ValueError where one is there, or where a shipped formula has its name.
+    """
     path = folder / f"{name}.py"
     if not name.isidentifier() or name.startswith("_"):
         msg = f"NAME must be a Python identifier without an underscore before it, got {name!r}"
         raise ValueError(msg)
+    require_name(path)
     if path.exists():
         msg = f"{path} is there already"
         raise ValueError(msg)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from hessbound.derive import activations, losses
+from hessbound.derive.frontend.formulas import SOFTMAX
 from hessbound.derive.proof.statements import Claim
 
 
@@ -29,6 +30,9 @@ def select(
     """
     if activation is not None:
         activations.load(activation)
+    if loss == SOFTMAX:
+        msg = "--loss is of one output; name the claims of softmax, as --claim curvature_of_softmax"
+        raise ValueError(msg)
     if loss is not None:
         losses.load(loss)
     chosen: set[str] = set()

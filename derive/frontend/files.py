@@ -230,7 +230,8 @@ def run(path: Path, name: str) -> ModuleType:
     """
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        msg = f"a file of claims ends in .py, got {path.name}"
+        given = path.name
+        msg = f"a file of claims ends in .py, got {given}; a claim is named by --claim {given}"
         raise ValueError(msg)
     with tokenize.open(path) as file:
         file.read()  # an error for bytes that are no text, which the loader takes in comments

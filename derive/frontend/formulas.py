@@ -70,7 +70,7 @@ def read(folder: Path | str) -> tuple[Formula, ...]:
         msg = f"{folder} holds no formula: a file NAME.py for each; see hessbound new --help"
         raise FileError(msg)
     for path in paths:
-        _require_name(path)
+        require_name(path)
     return tuple(map(_read, paths))
 
 
@@ -82,7 +82,8 @@ def included(formulas: tuple[Formula, ...]) -> AbstractContextManager[None]:
     return catalogue.including(own)
 
 
-def _require_name(path: Path) -> None:
+def require_name(path: Path) -> None:
+    """Refuse the name of a file that no formula may have."""
     if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
         msg = f"{path}: a formula's file name must be a Python identifier, got {path.stem!r}"
         raise FileError(msg)
