@@ -342,12 +342,16 @@ STEPS = (
     ),
     Step(
         "softmax",
-        "ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight",
+        "ℓ and ∂ℓ/∂v, each for the sample's weight",
         lambda q, s: {
             "loss": s.omega * steps.softmax_loss(s),
             "g": s.omega * steps.softmax_slope(s),
-            "Q": (s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar)).T,
         },
+    ),
+    Step(
+        "softmax_factor",
+        "the factor Q of ∂²ℓ/∂v², for the sample's weight",
+        lambda q, s: {"Q": (s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar)).T},
     ),
     Step(
         "through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}
