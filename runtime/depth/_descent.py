@@ -37,20 +37,16 @@ def descend(
             gradient = _deep.sums(moving, blocks)[1].reshape(theta.shape)
             if penalty is not None:
                 gradient += penalty.gradient_at(theta)
-            norm = np.array([math.sqrt(float(own @ own)) for own in gradient])
-            _finite(norm)
-            stay = norm >= (tolerance if step < limit else math.inf)
-            if not stay.all():
+            norm = [math.sqrt(float(own @ own)) for own in gradient]
+            if step == limit or not all(tolerance <= x < math.inf for x in norm):
+                _finite(own := np.array(norm))
+                stay = (own >= tolerance) & (step < limit)
                 there = left[~stay]
-                ends[there], steps[there], norms[there] = theta[~stay], step, norm[~stay]
+                ends[there], steps[there], norms[there] = theta[~stay], step, own[~stay]
                 if not stay.any():
                     break
-                left, theta, gradient, net = (
-                    left[stay],
-                    theta[stay],
-                    gradient[stay],
-                    net._taken(stay),
-                )
+                net, left, theta = net._taken(stay), left[stay], theta[stay]
+                gradient = gradient[stay]
                 moving = replace(moving, net=_moving(net, theta))
             gradient *= rate
             theta -= gradient
