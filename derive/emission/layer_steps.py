@@ -19,12 +19,16 @@ Build = Callable[..., Mapping[str, Node]]  # of the layers and a sample, or two 
 
 @dataclass(frozen=True)
 class Step:
-    """A function to print: its name, what it says, and the trees that it returns, by name."""
+    """A function to print: its name, what it says, and the trees that it returns, by name.
+
+    One ``of_batches`` takes arrays with a further axis in front, too.
+    """
 
     name: str
     says: str
     build: Build
     pairs: bool = False
+    of_batches: bool = False
 
 
 def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node]:
@@ -116,8 +120,13 @@ def _mixed(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
 
 
 STEPS = (
-    Step("output", "z = β + Wh", lambda q, s: {"z": steps.output(q, s)}),
-    Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": steps.slope_below(q, s)}),
+    Step("output", "z = β + Wh", lambda q, s: {"z": steps.output(q, s)}, of_batches=True),
+    Step(
+        "slope",
+        "g = ∂F/∂z, one layer down",
+        lambda q, s: {"g": steps.slope_below(q, s)},
+        of_batches=True,
+    ),
     Step(
         "gradient",
         "the slopes by β and W",
@@ -125,6 +134,7 @@ STEPS = (
             "beta": q.over(lambda i: q.at(i).g),
             "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
         },
+        of_batches=True,
     ),
     Step(
         "gradients",
