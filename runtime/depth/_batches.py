@@ -36,7 +36,7 @@ def over_groups(
 ) -> Callable[Concatenate["DeepProblem", Options], Result]:
     """Do the same with a function that takes also a batch of one axis, some networks at a time.
 
-    Where it cannot take these it raises ValueError; then they are taken one by one.
+    Where it raises ValueError, they are taken again, one by one, to know which cannot be.
     """
     return _over(function, lambda problem: problem.group)
 
@@ -58,7 +58,7 @@ def _over(
             biases = [None if b is None else np.zeros(b.shape[-1]) for b in net.biases]
             zeros = replace(problem, net=net._at(weights, biases))
             return _each(partial(_room, batch, 0), function(zeros, *arguments, **options))
-        row, size, found = net._in_one_axis(), group(problem), None
+        row, size, found = net._in_one_axis(), group(problem) if count > 1 else 1, None
 
         def take(own: Any, axes: int) -> None:
             nonlocal found
