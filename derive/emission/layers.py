@@ -83,8 +83,8 @@ def step_code(step: Step) -> StepCode:
         rights = [list(_right(trees, places, values, axes)) for values in draws]
         for several in range(len(draws)):
             right = [np.stack(x) for x in zip(*rights, strict=True)] if several else rights[0]
-            for name, own, found in zip(trees, right, _run(code, draws, several), strict=True):
-                if found.shape != own.shape or (found != own).any():
+            for name, as_said, found in zip(trees, right, _run(code, draws, several), strict=True):
+                if found.shape != as_said.shape or (found != as_said).any():
                     msg = f"{name} of {step.name} is not what it was printed from"
                     raise ReadBackError(msg)
     return code
