@@ -84,17 +84,17 @@ def summed(C, W, s):
 
 def output(W, beta, h):
     """z = β + Wh."""
-    return added(W @ h, beta[:, None])
+    return added(W @ h, beta[..., None])
 
 
 def slope(W, f1, g):
     """g = ∂F/∂z, one layer down."""
-    return scaled(W.T @ g, f1)
+    return scaled(W.swapaxes(-1, -2) @ g, f1)
 
 
 def gradient(h, g):
     """the slopes by β and W."""
-    return g.sum(axis=1), g @ h.T
+    return g.sum(axis=-1), g @ h.swapaxes(-1, -2)
 
 
 def gradients(h, g):
@@ -104,7 +104,7 @@ def gradients(h, g):
 
 def down(W, f1, f2, g, Q):
     """one layer down, g, Wᵀg, diag C of what is new in B, Q, QW and diag QᵀQ."""
-    t0 = W.T @ g
+    t0 = W.swapaxes(-1, -2) @ g
     t2 = np.tensordot(W, Q, (0, 0))
     t1 = t2*f1[:, None, :]
     return f1*t0, t0, f2*t0, t1, t2, np.einsum("rcn,rcn->rn", t1, t1)
@@ -112,7 +112,7 @@ def down(W, f1, f2, g, Q):
 
 def down_last(W, f1, f2, g, Q):
     """the same of the first layer, whose g and Q nobody needs, and diag WᵀQᵀQW."""
-    t0 = W.T @ g
+    t0 = W.swapaxes(-1, -2) @ g
     t1 = np.tensordot(W, Q, (0, 0))
     t2 = np.einsum("rcn,rcn->rn", t1, t1)
     return t0, f2*t0, t1, t2, (f1*f1)*t2
@@ -126,7 +126,7 @@ def residual_second(W, f1, own, c):
 
 def diagonal_of_residual_second(W, f1, own, c):
     """diag C alone, where C is diag c above, and diag WᵀCW."""
-    t0 = (W*W).T @ c
+    t0 = (W*W).swapaxes(-1, -2) @ c
     return added((f1*f1)*t0, own), t0
 
 
@@ -154,12 +154,12 @@ def diagonal_of_factor(Q):
 
 def traces(d, kappa):
     """tr H_ll of each sample, of κ and diag B."""
-    return kappa*d.sum(axis=0)
+    return kappa*d.sum(axis=-2)
 
 
 def diagonals(h, d):
     """summed over the samples, those of β and W."""
-    return d.sum(axis=1), d @ (h*h).T
+    return d.sum(axis=-1), d @ (h*h).swapaxes(-1, -2)
 
 
 def diagonals_of_each(h, d):
@@ -174,7 +174,7 @@ def input_along(f1, z_to):
 
 def output_along(W, W_to, beta_to, h, h_to):
     """by how much z moves."""
-    return added(added(W_to @ h, beta_to[:, None]), (W @ h_to))
+    return added(added(W_to @ h, beta_to[..., None]), (W @ h_to))
 
 
 def output_along_fixed(W, h_to):
@@ -184,32 +184,32 @@ def output_along_fixed(W, h_to):
 
 def own_curvature(W, f2, g):
     """f″∘Wᵀg."""
-    return scaled(W.T @ g, f2)
+    return scaled(W.swapaxes(-1, -2) @ g, f2)
 
 
 def slope_along(W, W_to, f1, own, z_to, g, g_to):
     """by how much g moves, one layer down."""
-    return added(own*z_to, scaled(added(W_to.T @ g, (W.T @ g_to)), f1))
+    return added(own*z_to, scaled(added(W_to.swapaxes(-1, -2) @ g, (W.swapaxes(-1, -2) @ g_to)), f1))
 
 
 def slope_along_fixed(W, f1, own, z_to, g_to):
     """the same where W stays."""
-    return added(own*z_to, scaled(W.T @ g_to, f1))
+    return added(own*z_to, scaled(W.swapaxes(-1, -2) @ g_to, f1))
 
 
 def slope_along_factor(W, f1, g_to):
     """the same without f″."""
-    return scaled(W.T @ g_to, f1)
+    return scaled(W.swapaxes(-1, -2) @ g_to, f1)
 
 
 def gradient_along(h, h_to, g, g_to):
     """by how much the slopes by β and W move."""
-    return g_to.sum(axis=1), added(g_to @ h.T, (g @ h_to.T))
+    return g_to.sum(axis=-1), added(g_to @ h.swapaxes(-1, -2), (g @ h_to.swapaxes(-1, -2)))
 
 
 def gradient_along_factor(h, g_to):
     """the same of QᵀQ."""
-    return g_to.sum(axis=1), g_to @ h.T
+    return g_to.sum(axis=-1), g_to @ h.swapaxes(-1, -2)
 
 
 def tangents_own(on_W, on_beta, h):
@@ -267,37 +267,37 @@ def diagonal_further(W, f1, G, kappa):
 
 def slopes_last(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, d, Q, Y, QW, YF):
     """of tr H by β, W and the z below; B above is QᵀQ."""
-    return t.sum(axis=1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(np.einsum("rcn,rcn->rn", QW, Y), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=-1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.swapaxes(-1, -2), (t @ h.swapaxes(-1, -2)))), added(added(scaled(added(W.swapaxes(-1, -2) @ t, (((on_W*d.sum(axis=-2))*2)*h)), f1), scaled(added(scaled(np.einsum("rcn,rcn->rn", QW, Y), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def slopes_last_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, squares, grown, g, t, d, Q, YF):
     """the same; M below is diag m."""
-    return t.sum(axis=1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, squares), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=-1), added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), added(g @ grown.swapaxes(-1, -2), (t @ h.swapaxes(-1, -2)))), added(added(scaled(added(W.swapaxes(-1, -2) @ t, (((on_W*d.sum(axis=-2))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, squares), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def slopes_between_diagonals(W, on_W, h, f1, f2, f3, lam, m, u, forms, squares, grown, carried, g, t, c, d, Q, YF):
     """the same; B above is QᵀQ + diag c, M below is diag m."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(scaled(c @ carried.T, W), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=-1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(scaled(c @ carried.swapaxes(-1, -2), W), 2)), added(g @ grown.swapaxes(-1, -2), (t @ h.swapaxes(-1, -2)))), added(added(scaled(added(W.swapaxes(-1, -2) @ t, (((on_W*d.sum(axis=-2))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def slopes_on_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, forms, squares, grown, carried, g, t, d, C, Q, YF):
     """the same; B above is QᵀQ + C, M below is diag m."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(summed(C, W, carried), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=-1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(summed(C, W, carried), 2)), added(g @ grown.swapaxes(-1, -2), (t @ h.swapaxes(-1, -2)))), added(added(scaled(added(W.swapaxes(-1, -2) @ t, (((on_W*d.sum(axis=-2))*2)*h)), f1), scaled(added(scaled(scaled(f1*m, (squares + forms)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def slopes_under_diagonal(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, c, d, Q, Y, QW, YF, G):
     """the same; B above is QᵀQ + diag c, M below is any matrix."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.einsum("rn,rcn->rc", c, G*f1), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("cr,crn->rn", W, c[:, None, :]*G)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=-1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.einsum("rn,rcn->rc", c, G*f1), 2)), added(g @ grown.swapaxes(-1, -2), (t @ h.swapaxes(-1, -2)))), added(added(scaled(added(W.swapaxes(-1, -2) @ t, (((on_W*d.sum(axis=-2))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("cr,crn->rn", W, c[:, None, :]*G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def slopes_between(W, on_W, h, f1, f2, f3, lam, m, u, grown, g, t, d, C, Q, Y, QW, YF, A, G):
     """the same; C and M are any matrices."""
-    return t.sum(axis=1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.tensordot(C, G*f1, ((1, 2), (0, 2))), 2)), added(g @ grown.T, (t @ h.T))), added(added(scaled(added(W.T @ t, (((on_W*d.sum(axis=0))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("rcn,crn->rn", A, G)), 2), (u*lam)), f2)), scaled(f3*u, m))
+    return t.sum(axis=-1), added(added(scaled(np.tensordot(Q, YF, ((1, 2), (1, 2))), 2), scaled(np.tensordot(C, G*f1, ((1, 2), (0, 2))), 2)), added(g @ grown.swapaxes(-1, -2), (t @ h.swapaxes(-1, -2)))), added(added(scaled(added(W.swapaxes(-1, -2) @ t, (((on_W*d.sum(axis=-2))*2)*h)), f1), scaled(added(scaled(added(np.einsum("rcn,rcn->rn", QW, Y), np.einsum("rcn,crn->rn", A, G)), 2), (u*lam)), f2)), scaled(f3*u, m))
 
 
 def softmax_slopes(pi, lam_v, spread, Q_v):
     """of tr H by the outputs."""
-    return added(np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)), added(-(pi*spread.sum(axis=0)), spread))
+    return added(np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)), added(-(pi*spread.sum(axis=-2)), spread))
 
 
 def separate_slopes(ratio, lam_v, spread, Q_v):
@@ -305,9 +305,14 @@ def separate_slopes(ratio, lam_v, spread, Q_v):
     return added(np.einsum("rmn,mn->rn", Q_v, np.einsum("mrn,mn->rn", Q_v, lam_v)), (ratio*spread))
 
 
-def softmax(pi, pi_bar, root, surprise, label, label_bar, omega, root_omega):
-    """ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight."""
-    return omega*np.einsum("mn,mn->n", label, surprise), scaled(added(pi*label_bar, (-(label*pi_bar))), omega), root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
+def softmax(pi, pi_bar, surprise, label, label_bar, omega):
+    """ℓ and ∂ℓ/∂v, each for the sample's weight."""
+    return omega*np.einsum("mn,mn->n", label, surprise), scaled(added(pi*label_bar, (-(label*pi_bar))), omega)
+
+
+def softmax_factor(pi, pi_bar, root, root_omega):
+    """the factor Q of ∂²ℓ/∂v², for the sample's weight."""
+    return root_omega*set_diagonal(-(pi[:, None, :]*root), root*pi_bar)
 
 
 def through_factor(g_to, Q):
@@ -322,7 +327,7 @@ def of_factor(Q):
 
 def curvature(W, f1, f2, g, B):
     """B, one layer down."""
-    return with_diagonal(scaled(scaled(np.tensordot(W, np.tensordot(W, B, (0, 1)), (0, 1)), f1[:, None, :]), f1), scaled(W.T @ g, f2))
+    return with_diagonal(scaled(scaled(np.tensordot(W, np.tensordot(W, B, (0, 1)), (0, 1)), f1[:, None, :]), f1), scaled(W.swapaxes(-1, -2) @ g, f2))
 
 
 def curved(V, B, D):

@@ -442,6 +442,20 @@ def test_damaged_step_does_not_read_back(step, monkeypatch):
     assert emitted.step_code(step) == right
 
 
+def test_step_that_takes_no_batch_does_not_read_back_as_one():
+    """What transposes all axes, or sums over the first, is found out where there is one more."""
+    (right,) = (step for step in STEPS if step.name == "slope")
+    original = emitted.step_code(right)
+    (wrong,) = (x.replace("swapaxes(-1, -2)", "T") for x in original.results)
+    damaged = replace(original, results=(wrong,))
+    draws = [arbitrary(emitted.SIZES[0], seed, RESIDUES) for seed in range(2)]
+    alone, together = (emitted._run(original, draws, several)[0] for several in (0, 1))
+    assert (emitted._run(damaged, draws, 0)[0] == alone).all()
+    assert (together[0] == alone).all()
+    with pytest.raises(ValueError, match="matmul"):
+        emitted._run(damaged, draws, 1)
+
+
 def test_arguments_stay_as_they_are():
     """Steps change in place what they have made themselves, and nothing that they are given."""
     values = arbitrary(emitted.SIZES[0], 0, RESIDUES)

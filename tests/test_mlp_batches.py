@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import hessbound as hb
+from hessbound.depth import _deep
 
 
 def batch(*shape, sizes=(3, 4, 2, 3), **options):
@@ -108,6 +109,64 @@ def test_numbers_of_a_dataset(name):
     """A batch takes one, too."""
     nets, data = batch(2), hb.Dataset(X, Y, loss="softmax")
     same(PLAIN[name](nets, data), [PLAIN[name](net, data) for net in singles(nets)], (2,))
+
+
+@pytest.fixture
+def by_three(monkeypatch):
+    """Take three small networks at a time, so that the last ones are fewer; note how many."""
+    taken, sums = [], _deep.sums
+
+    def noted(problem, *blocks):
+        taken.append(problem.net.batch_shape)
+        return sums(problem, *blocks)
+
+    own = _deep.DeepProblem.group.fget
+    three = property(lambda problem: min(own(problem), 3))
+    monkeypatch.setattr(_deep.DeepProblem, "group", three)
+    monkeypatch.setattr(_deep, "sums", noted)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("sizes", "N", "options"),
+    [
+        ((1, 1, 1), 2, {"loss": "cross_entropy"}),
+        ((2, 8, 8, 1), 100, {"loss": "cross_entropy"}),
+        ((3, 1, 5, 9), 7, {}),
+        ((5, 16, 3, 2), 33, {}),
+        ((2, 3, 1, 10), 1026, {"frozen": ["W1"]}),
+        ((1, 9, 1, 9), 8, {"loss": "poisson", "frozen": ["b1", "W3"]}),
+    ],
+)
+def test_networks_that_share_steps(by_three, sizes, N, options):
+    """They have the bits of each alone, and stop by themselves, some earlier than others."""
+    shared = {"activation": "tanh", "frozen": (), "loss": "softmax"} | options
+    nets, rng = batch(5, sizes=sizes, **shared), np.random.default_rng(2)
+    nets = nets.with_theta(0.4 * nets.theta)
+    X, K = rng.normal(size=(N, sizes[0])), sizes[-1]
+    y = rng.integers(0, K, N) if nets.loss == "softmax" else rng.integers(0, 2, (N, K))
+    own = {"sample_weight": np.arange(N) % 3, "reduction": "mean", "l2": 0.01}
+    lengths = np.sort(np.linalg.norm(hb.gradient(nets, X, y, **own), axis=-1))
+    assert by_three == [(3,), (2,)]
+    way = {"learning_rate": 0.05, "max_steps": 6, "tolerance": lengths[1:3].mean()}
+    for call in (
+        lambda net: (hb.loss(net, X, y, **own), *hb.loss_and_gradient(net, X, y, **own)),
+        lambda net: hb.loss(net, X, y, per_sample=True),
+        lambda net: _end(hb.gradient_descent(net, X, y, **own, **way)),
+    ):
+        same(call(nets), [call(net) for net in singles(nets)], (5,))
+    steps = hb.gradient_descent(nets, X, y, **own, **way).steps
+    assert steps.min() == 0 < steps.max()
+
+
+@pytest.mark.parametrize("N", [1, 1025])
+def test_single_samples_share_no_steps(by_three, N):
+    """NumPy adds up a column of nine outputs, alone in its block, in another order."""
+    nets, rng = batch(4, sizes=(2, 3, 1, 9)), np.random.default_rng(3)
+    X, y = rng.normal(size=(N, 2)), rng.integers(0, 9, N)
+    found = hb.loss_and_gradient(nets, X, y)
+    assert by_three == [()] * 4
+    same(found, [hb.loss_and_gradient(net, X, y) for net in singles(nets)], (4,))
 
 
 @pytest.mark.parametrize("name", OF_SAMPLES)
@@ -260,3 +319,15 @@ def test_an_error_names_the_network():
     with pytest.raises(ValueError, match="overflows float64") as caught:
         hb.loss(nets.with_theta(theta), X, X)
     assert caught.value.__notes__ == ["This is of net[1, 0]."]
+
+
+@pytest.mark.parametrize(("sizes", "place"), [((1.0, 1e3, 1e100), 1), ((1.0, 1.0, 1e100), 2)])
+def test_a_descent_that_overflows_names_the_network(sizes, place):
+    """The first one in order, whatever others of its group do before it."""
+    nets = batch(2, 3, activation="linear", loss="squared_error")
+    theta = nets.theta
+    theta[1] = theta[1, 0] * np.array(sizes)[:, None]
+    way = {"learning_rate": 1e-3, "max_steps": 50, "reduction": "mean"}
+    with pytest.raises(ValueError, match="a network on its way overflows") as caught:
+        hb.gradient_descent(nets.with_theta(theta), X, X, **way)
+    assert caught.value.__notes__ == [f"This is of net[1, {place}]."]

@@ -2,7 +2,8 @@
 
 An array that belongs to samples has them as its last axis: a column is (k, n), and a matrix of each
 sample has rows and columns before. Weights, which all samples share, are (rows, columns). Pairs of
-samples of two blocks are the last two axes.
+samples of two blocks are the last two axes. Where all arrays are columns and weights, they may have
+further axes in front: those of a batch.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ SAMPLES = "n"
 PAIRED = "p"  # the samples of a second block, whose arrays have names with an ending
 ENDING = "_j"
 SWAPPED = str.maketrans("rc", "cr")
+SWAP = "swapaxes(-1, -2)"  # of an array that may have further axes in front
 
 
 class NoCodeError(ValueError):
@@ -87,6 +89,8 @@ class Code:
         places = [":" if x in self.axes else "None" for x in axes]
         while places and places[0] == "None":
             del places[0]
+        if places == [":", "None"]:
+            places[0] = "..."
         return f"{text}[{', '.join(places)}]" if "None" in places else text
 
     def __add__(self, other: Code) -> Code:
@@ -176,7 +180,7 @@ class Code:
             return Code(
                 f'np.einsum("{a.axes},{b.axes}->{left}", {a.text}, {b.text})', left, is_new=True
             )
-        places = [str(self.axes.index(x)) for x in over]
+        places = [str(self.axes.index(x) - len(self.axes)) for x in over]
         many = places[0] if len(places) == 1 else f"({', '.join(places)})"
         return Code(f"{self.inner}.sum(axis={many})", left, is_new=True)
 
@@ -237,7 +241,7 @@ def _by_weights(a: Code, b: Code) -> Code:
     place, new = weights.axes.index(own), weights.axes.replace(own, "")
     axes = new + x.axes.replace(theirs, "")
     if len(weights.axes) == 2 and x.axes == theirs + SAMPLES:
-        left = f"{weights.inner}.T" if place == 0 else weights.inner
+        left = f"{weights.inner}.{SWAP}" if place == 0 else weights.inner
         return Code(f"{left} @ {x.inner}", axes, atom=False, is_new=True)
     at = x.axes.index(theirs)
     return Code(f"np.tensordot({weights.text}, {x.text}, ({place}, {at}))", axes, is_new=True)
@@ -337,7 +341,7 @@ def _over_samples(a: Code, b: Code) -> Code:
     if b.is_diagonal:
         return Code(f'np.einsum("{a.axes},cn->rc", {a.text}, {b.text})', "rc", is_new=True)
     if (a.axes, b.axes) == ("rn", "cn"):
-        return Code(f"{a.inner} @ {b.inner}.T", "rc", atom=False, is_new=True)
+        return Code(f"{a.inner} @ {b.inner}.{SWAP}", "rc", atom=False, is_new=True)
     inner = [(x.axes.index(own), x.axes.index(SAMPLES)) for x, own in ((a, "c"), (b, "r"))]
     return Code(f"np.tensordot({a.text}, {b.text}, {tuple(inner)})", "rc", is_new=True)
 

@@ -19,12 +19,16 @@ Build = Callable[..., Mapping[str, Node]]  # of the layers and a sample, or two 
 
 @dataclass(frozen=True)
 class Step:
-    """A function to print: its name, what it says, and the trees that it returns, by name."""
+    """A function to print: its name, what it says, and the trees that it returns, by name.
+
+    One ``of_batches`` takes arrays with a further axis in front, too.
+    """
 
     name: str
     says: str
     build: Build
     pairs: bool = False
+    of_batches: bool = False
 
 
 def _slopes(q: Layers, weights: Callable[[LayerSample], Node]) -> dict[str, Node]:
@@ -116,8 +120,13 @@ def _mixed(s: LayerSample, t: LayerSample, later: Node) -> dict[str, Node]:
 
 
 STEPS = (
-    Step("output", "z = β + Wh", lambda q, s: {"z": steps.output(q, s)}),
-    Step("slope", "g = ∂F/∂z, one layer down", lambda q, s: {"g": steps.slope_below(q, s)}),
+    Step("output", "z = β + Wh", lambda q, s: {"z": steps.output(q, s)}, of_batches=True),
+    Step(
+        "slope",
+        "g = ∂F/∂z, one layer down",
+        lambda q, s: {"g": steps.slope_below(q, s)},
+        of_batches=True,
+    ),
     Step(
         "gradient",
         "the slopes by β and W",
@@ -125,6 +134,7 @@ STEPS = (
             "beta": q.over(lambda i: q.at(i).g),
             "W": q.over(lambda i: steps.weights_slope(q.at(i), q.at(i).g)),
         },
+        of_batches=True,
     ),
     Step(
         "gradients",
@@ -342,12 +352,16 @@ STEPS = (
     ),
     Step(
         "softmax",
-        "ℓ, ∂ℓ/∂v and the factor Q of ∂²ℓ/∂v², each for the sample's weight",
+        "ℓ and ∂ℓ/∂v, each for the sample's weight",
         lambda q, s: {
             "loss": s.omega * steps.softmax_loss(s),
             "g": s.omega * steps.softmax_slope(s),
-            "Q": (s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar)).T,
         },
+    ),
+    Step(
+        "softmax_factor",
+        "the factor Q of ∂²ℓ/∂v², for the sample's weight",
+        lambda q, s: {"Q": (s.root_omega * steps.softmax_factor(s.pi, s.root, s.pi_bar)).T},
     ),
     Step(
         "through_factor", "QᵀQ times how z above moves", lambda q, s: {"g": s.Q.T @ (s.Q @ s.g_to)}

@@ -6,7 +6,7 @@ What is printed is read back: run on residues of a large prime, it must be what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -78,13 +78,15 @@ def step_code(step: Step) -> StepCode:
             msg = f"{name} of {step.name} has its axes in another order than those who take it"
             raise ReadBackError(msg)
     for seed, sizes in enumerate(SIZES):
-        values = arbitrary(sizes, seed, RESIDUES)  # in which any residues stand for 1 − π and √π
-        for name, found, right in zip(
-            trees, _run(code, values), _right(trees, places, values, axes), strict=True
-        ):
-            if found.shape != right.shape or (found != right).any():
-                msg = f"{name} of {step.name} is not what it was printed from"
-                raise ReadBackError(msg)
+        # in which any residues stand for 1 − π and √π
+        draws = [arbitrary(sizes, seed + n, RESIDUES) for n in range(1 + step.of_batches)]
+        rights = [list(_right(trees, places, values, axes)) for values in draws]
+        for several in range(len(draws)):
+            right = [np.stack(x) for x in zip(*rights, strict=True)] if several else rights[0]
+            for name, as_said, found in zip(trees, right, _run(code, draws, several), strict=True):
+                if found.shape != as_said.shape or (found != as_said).any():
+                    msg = f"{name} of {step.name} is not what it was printed from"
+                    raise ReadBackError(msg)
     return code
 
 
@@ -119,11 +121,12 @@ def source(code: StepCode) -> str:
     return "\n".join([f"def {code.name}({', '.join(code.arguments)}):", *body])
 
 
-def _run(code: StepCode, values: Values) -> tuple[Tensor, ...]:
-    """Run a function on residues."""
+def _run(code: StepCode, draws: Sequence[Values], several: int) -> tuple[Tensor, ...]:
+    """Run a function on residues: the first ones, or all of them in a further axis."""
     scope: dict[str, Any] = {"np": np, **{f.__name__: f for f in HELPERS}}
     exec(compile(source(code), code.name, "exec"), scope)  # it was printed a moment ago
-    found = scope[code.name](*(_laid_out(name, values) for name in code.arguments))
+    given = [[_laid_out(name, values) for values in draws] for name in code.arguments]
+    found = scope[code.name](*(np.stack(x) if several else x[0] for x in given))
     return found if isinstance(found, tuple) else (found,)
 
 

@@ -343,10 +343,17 @@ class MLP(OfBatch, Generic[Number_co]):
         if not self.batch_shape:
             yield self
             return
-        weights = [self._in_a_row(W) for W in self.weights]
+        yield from map(self._in_one_axis()._taken, range(math.prod(self.batch_shape)))
+
+    def _in_one_axis(self) -> "MLP[Any]":
+        """Return the batch with a single axis, unchecked."""
         biases = [None if b is None else self._in_a_row(b) for b in self.biases]
-        for n in range(math.prod(self.batch_shape)):
-            yield self._at([W[n] for W in weights], [None if b is None else b[n] for b in biases])
+        return self._at([self._in_a_row(W) for W in self.weights], biases)
+
+    def _taken(self, index: Any) -> "MLP[Any]":
+        """Return a part of a batch with a single axis, unchecked; of a network, None makes one."""
+        biases = [None if b is None else b[index] for b in self.biases]
+        return self._at([W[index] for W in self.weights], biases)
 
     @overload
     def __getitem__(  # pyright: ignore[reportOverlappingOverload]  # the first that fits counts

@@ -18,7 +18,7 @@ from hessbound.engine import _memory, _threads
 from hessbound.engine._penalty import L2, checked
 
 from . import _passes, _slopes
-from ._batches import over_networks
+from ._batches import over_groups, over_networks
 from ._penalty import DeepPenalty
 
 TILES = 256, 1024
@@ -29,6 +29,9 @@ CACHED = 2**17
 
 PASSES = 512
 """How many samples at a time, at least, where there is a number for each unit and no more."""
+
+GROUPED = 2**17
+"""How many numbers networks that are taken at once have, at most, of each kind."""
 
 MATRICES = 2**24
 """How many numbers the matrices of a block's samples have at most, with three hidden layers."""
@@ -78,7 +81,7 @@ def _added(total: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...]:
 class DeepProblem:
     """A network or a batch, samples as kernels take them, and how to reduce."""
 
-    net: MLP[Any]  # or a batch: see over_networks
+    net: MLP[Any]  # or a batch: see over_networks and over_groups
     X: Array  # (N, d)
     y: Array  # (K, N), or classes (N,)
     omega: Array
@@ -147,7 +150,7 @@ class DeepProblem:
     @property
     def tile(self) -> int:
         """How many samples to take at a time."""
-        rows = self.net.n_outputs * max(len(W) for W in self.net.weights[:-1])
+        rows = self.net.n_outputs * max(self.net.sizes[1:-1])
         found = min(max(CACHED // rows, TILES[0]), TILES[1])
         if self.net.n_layers > 3:
             found = min(found, max(MATRICES // max(W.size for W in self.net.weights[1:]), 8))
@@ -156,8 +159,19 @@ class DeepProblem:
     @property
     def tile_of_passes(self) -> int:
         """The same, where there is a number for each unit and no more."""
-        rows = max(len(W) for W in self.net.weights[:-1])
-        return min(max(CACHED // rows, PASSES), TILES[1])
+        return min(max(CACHED // max(self.net.sizes[1:-1]), PASSES), TILES[1])
+
+    @property
+    def group(self) -> int:
+        """How many networks of a batch to take at once: where they are small, some stay in a cache.
+
+        Those that threads are worth for go alone, and where a block is a single sample: NumPy adds
+        up a column in another order than columns side by side.
+        """
+        N, tile = len(self.X), self.tile_of_passes
+        if 3.0 * self.flops >= _threads.WORTHWHILE or N % tile == 1:
+            return 1
+        return max(GROUPED // (min(N, tile) * sum(self.net.sizes[1:]) + self.net.n_parameters), 1)
 
     def over(
         self, work: Callable[..., Any], cost: float = 3.0, tile: int | None = None
@@ -199,7 +213,8 @@ class DeepProblem:
 
     def vector(self, parts: Iterable[tuple[Array, Array]]) -> Array:
         """Return what belongs to the biases and weights of each layer in the order of θ."""
-        return np.concatenate([x.ravel() for x in self._ordered(parts)])
+        batch = self.net.batch_shape
+        return np.concatenate([x.reshape(*batch, -1) for x in self._ordered(parts)], axis=-1)
 
     def rows(self, parts: Iterable[tuple[Array, Array]], n: int) -> Array:
         """Return the same of each of n samples, (n, P); arrays have them last."""
@@ -266,21 +281,21 @@ def _finite(quantity: str, values: Array) -> Array:
     return np.asarray(_checks.result(quantity, values))
 
 
-@over_networks
+@over_groups
 def loss(problem: DeepProblem, *, per_sample: bool) -> Quantity:
     """Return the loss, or that of each sample (N,)."""
     if per_sample:
         problem.of_samples()
     tile = problem.tile_of_passes
     rows = problem.over(lambda *block: problem.passed(0, *block)[1].loss, 1.0, tile)
-    values = np.concatenate(rows) / problem.total
+    values = np.concatenate(rows, axis=-1) / problem.total
     if per_sample:
         return _checks.result("the loss", values)
     penalty = problem.penalty
-    return _checks.result("the loss", float(values.sum()) + (penalty.value if penalty else 0.0))
+    return _checks.result("the loss", values.sum(axis=-1) + (penalty.value if penalty else 0.0))
 
 
-@over_networks
+@over_groups
 def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
     """Return the loss and its gradient (P,)."""
     value, gradient = sums(problem)
@@ -291,15 +306,15 @@ def loss_and_gradient(problem: DeepProblem) -> tuple[Quantity, Array]:
 
 def sums(
     problem: DeepProblem, blocks: Sequence[tuple[Array, ...]] | None = None
-) -> tuple[float, Array]:
+) -> tuple[Any, Array]:
     """Return both without the penalty, unchecked, from blocks that are laid out already."""
 
-    def work(*block: Array) -> tuple[float, Array]:
+    def work(*block: Array) -> tuple[Any, Array]:
         net, (passed, top) = problem.net, problem.passed(1, *block)
         g = _passes.slopes(net, passed, top.g)
         steps = _passes.steps()
         parts = [steps.gradient(h, own) for h, own in zip(passed.h, g, strict=True)]
-        return float(top.loss.sum()), problem.vector(parts)
+        return top.loss.sum(axis=-1), problem.vector(parts)
 
     if blocks is None:
         found = problem.added(work, tile=problem.tile_of_passes)

@@ -4,9 +4,9 @@ The steps are generated (``hessbound.generated._layers``); here they are only pu
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,11 @@ def _unit(activation: str, order: int) -> tuple[Any, tuple[float, ...]]:
 
 
 def activated(activation: str, z: Array, order: int) -> list[Array]:
-    """Return f and its derivatives up to an order at z (units, n)."""
+    """Return f and its derivatives up to an order at z (..., units, n)."""
     function, numbers = _unit(activation, order)
     found = [np.empty(z.shape) for _ in range(order + 1 - len(numbers))]
-    m, n = z.shape
-    function(m, n, n, n, z, *found)
+    n = z.shape[-1]
+    function(z.size // n, n, n, n, z, *found)
     return found + [np.full(z.shape, x) for x in numbers]
 
 
@@ -75,7 +75,7 @@ def forward(net: MLP, x: Array, order: int) -> Forward:
 
 def _output(net: MLP, n: int, h: Array) -> Array:
     b = net.biases[n]
-    z: Array = steps().output(net.weights[n], np.zeros(len(net.weights[n])) if b is None else b, h)
+    z: Array = steps().output(W := net.weights[n], np.zeros(W.shape[:-1]) if b is None else b, h)
     return np.ascontiguousarray(z)
 
 
@@ -92,29 +92,47 @@ def tangents(net: MLP, n: int, h: Array) -> Array:
 
 @dataclass
 class Head:
-    """The loss of each sample of a block, its slope by the outputs, and a factor of its Hessian.
+    """The loss of each sample of a block, and its slope by the outputs.
 
     pi is softmax, where that is the loss of more than two classes.
     """
 
     loss: Array
     g: Array
-    Q: Array
+    factor: Callable[[], Array]
     pi: Array | None = None
+
+    @cached_property
+    def Q(self) -> Array:
+        """A factor of the Hessian by the outputs, which only curvature needs."""
+        return self.factor()
 
 
 def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
-    """Evaluate the loss at outputs v (K, n), with labels y (K, n) and weights (n,)."""
+    """Evaluate the loss at outputs v (K, n), with labels y (K, n) and weights (n,).
+
+    Those of a batch (B, K, n) are taken as those of more samples; they have no Q.
+    """
+    if v.ndim > 2:
+        B, K, n = v.shape
+        rows = np.ascontiguousarray(v.swapaxes(0, 1)).reshape(K, B * n)
+        top = head(net, rows, np.concatenate([y] * B, axis=1), np.concatenate([omega] * B))
+        g = np.ascontiguousarray(top.g.reshape(K, B, n).swapaxes(0, 1))
+        return Head(top.loss.reshape(B, n), g, top.factor)
     if net.loss == "softmax" and len(v) > 2:
-        pi, *terms = steps().shares(v)
-        loss, g, Q = steps().softmax(pi, *terms, y, 1.0 - y, omega, np.sqrt(omega))
-        return Head(loss, g, Q, pi)
+        pi, pi_bar, root, surprise = steps().shares(v)
+        loss, g = steps().softmax(pi, pi_bar, surprise, y, 1.0 - y, omega)
+        factor = partial(steps().softmax_factor, pi, pi_bar, root, np.sqrt(omega))
+        return Head(loss, g, factor, pi)
     name, u, label, D = separate(net, v, y)
     loss, e, p = _separable(name, u, label, omega)
-    Q = steps().set_diagonal(np.zeros((len(u), *u.shape)), np.sqrt(p))
-    if D is not None:
-        e, Q = D.T @ e, D.T[:, :, None] * Q
-    return Head(loss.sum(axis=0), e, Q)
+    return Head(loss.sum(axis=0), e if D is None else D.T @ e, partial(_factor, p, D))
+
+
+def _factor(p: Array, D: Array | None) -> Array:
+    """Return Q where each output Dv has a loss of its own, with second derivatives p."""
+    Q: Array = steps().set_diagonal(np.zeros((len(p), *p.shape)), np.sqrt(p))
+    return Q if D is None else D.T[:, :, None] * Q
 
 
 def rank(net: MLP) -> int:

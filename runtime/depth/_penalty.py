@@ -4,9 +4,11 @@ To the kernels of ``hessbound.generated._penalty`` all parameters are the weight
 unit, which has an input for each, and a penalty of its own for each input.
 """
 
+from typing import Any
+
 import numpy as np
 
-from hessbound._typing import Array
+from hessbound._typing import Array, Quantity
 from hessbound.data._mlp import MLP
 from hessbound.engine import _kernels
 from hessbound.engine._penalty import L2
@@ -18,28 +20,34 @@ class DeepPenalty:
     def __init__(self, l2: L2, net: MLP) -> None:
         """Spread the numbers over the parameters."""
         numbers = l2.of_layers(net.n_layers - 1)
-        self._theta = net.theta.reshape(1, 1, -1)
+        self._theta = net.theta
         self.curvature: Array = np.concatenate(
             [
-                np.full(x.size, numbers[int(name[1:]) - 1] * (name[0] == "W" or l2.biases))
+                np.full(net._entries(x), numbers[int(name[1:]) - 1] * (name[0] == "W" or l2.biases))
                 for name, x in net.parameters.items()
             ]
         )
 
     @property
-    def value(self) -> float:
-        """The penalty."""
-        return float(_kernels.penalty().penalty(self.curvature, *NOTHING, self._theta, NONE)[0])
+    def value(self) -> Quantity:
+        """The penalty, or that of each network of a batch."""
+        found = _kernels.penalty().penalty(*self._given(self._theta))
+        return found if self._theta.ndim > 1 else float(found[0])
 
     @property
     def gradient(self) -> Array:
-        """Its gradient (P,)."""
+        """Its gradient (..., P)."""
         return self.gradient_at(self._theta)
 
     def gradient_at(self, theta: Array) -> Array:
-        """Return the same at another θ (P,)."""
-        kernel, own = _kernels.penalty().penalty_gradient, theta.reshape(1, 1, -1)
-        return np.asarray(kernel(self.curvature, *NOTHING, own, NONE)[0, : -len(NONE[0])])
+        """Return the same at another θ (..., P)."""
+        found = _kernels.penalty().penalty_gradient(*self._given(theta))[:, : theta.shape[-1]]
+        return np.asarray(found).reshape(theta.shape)
+
+    def _given(self, theta: Array) -> tuple[Any, ...]:
+        """Return what kernels take; of the output weights nothing is computed."""
+        rows = theta.reshape(-1, 1, theta.shape[-1])
+        return self.curvature, *NOTHING, rows, np.zeros((len(rows), 2))
 
     @property
     def move(self) -> float:
@@ -67,5 +75,4 @@ class DeepPenalty:
         module.penalised(row, (first, last, squared + more), weighted)
 
 
-NOTHING = (0.0, 0.0)  # of the output weights, which
-NONE = np.zeros((1, 2))  # nothing is computed of
+NOTHING = (0.0, 0.0)  # of the output weights

@@ -138,7 +138,8 @@ def gradient_descent(
 
     Of an ``MLP`` each step has the bits of ``theta - learning_rate * hessbound.gradient(...)``, and
     takes as long, O(N P), without the checks; memory is that of X and the labels once more. What is
-    frozen stays as it is.
+    frozen stays as it is. Small networks of a batch share each step, and leave it when they are
+    there: hundreds of them take a fifth to a half of the time, with the same bits.
 
     Examples
     --------
