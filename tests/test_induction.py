@@ -163,6 +163,23 @@ def test_names_mean_what_they_say():
         assert (found.verdict is Verdict.PROVED) is right
 
 
+def test_what_is_given_is_not_what_z_has():
+    """M and λ as they are given would read as those of z."""
+    end = claims.find("trace_of_a_function")
+
+    def rhs(q, i):
+        s = q.at(i)
+        return (s.S * s.M).sum() + s.e.T @ s.lam
+
+    wrong = replace(TRACE, conclusions=(changed(end, rhs), *TRACE.conclusions[1:]))
+    assert "uses M for tangents, lam for laplacian, which" in open_fault(wrong)
+    biases = claims.find("trace_by_biases")
+    zero = lambda q, i: (q.eye("above") + 0 * q.W @ q.at(i).tangents @ q.W.T) @ q.at(i).t  # noqa: E731
+    slopes = claims.find("trace_gradient_of_any_depth")
+    wrong = replace(slopes, conclusions=(changed(biases, zero),))
+    assert "uses another meaning of M, which" in open_fault(wrong)
+
+
 def test_step_begins_with_what_is_derived():
     """An identity between formulas says nothing of the network, nor does twice a derivative."""
     turned = replace(SLOPE, function=lambda q, i: SLOPE.function(q, i)[::-1])

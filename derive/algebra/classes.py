@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection
 from numbers import Rational
 
+DURATION = "timedelta64"  # which NumPy counts among integers, whatever its unit is
 NUMBERS = ("builtins", "fractions", "sympy", "numpy", "gmpy2")
 
 
@@ -28,4 +29,4 @@ def is_rational(x: object) -> bool:
     (True, False, False)
     """
     exact = isinstance(x, Rational) and not isinstance(x, bool)
-    return exact and is_own(type(x), NUMBERS)
+    return exact and is_own(type(x), NUMBERS) and type(x).__name__ != DURATION

@@ -16,6 +16,9 @@ Side: TypeAlias = tuple[Block, ...]
 
 ONE: Side = ((),)
 
+MOST_INDICES = 8
+"""Of a Kronecker product: an array has the length of a side of each, one times the other."""
+
 
 class Shape(NamedTuple):
     """The two sides of a matrix.
@@ -78,7 +81,11 @@ def spread(a: Shape, b: Shape) -> Shape:
 
 def kronecker(a: Shape, b: Shape) -> Shape:
     """Return the shape of a Kronecker product; a side with blocks needs length one before it."""
-    return Shape(_kronecker(a.rows, b.rows), _kronecker(a.cols, b.cols))
+    found = Shape(_kronecker(a.rows, b.rows), _kronecker(a.cols, b.cols))
+    if (count := sum(max(map(len, side)) for side in found)) > MOST_INDICES:
+        msg = f"a Kronecker product must have at most {MOST_INDICES} indices, got {count}"
+        raise ValueError(msg)
+    return found
 
 
 def _kronecker(first: Side, second: Side) -> Side:

@@ -84,7 +84,8 @@ def _faults_of_step(step: Identity) -> Iterator[str]:
         yield f"{step.name} is no step: it does not begin with what is derived of the next layer"
         return
     recursion = RECURSIONS[RECURSION_OF[lhs.args[0]]]
-    yield from _strange(step, rhs, recursion.own | recursion.steps.keys())
+    known = recursion.own | recursion.steps.keys()
+    yield from _strange(step, rhs, known, given=RECURSION_OF[lhs.args[0]] == "back")
 
 
 def _faults_of_conclusion(part: Identity) -> Iterator[str]:
@@ -94,22 +95,28 @@ def _faults_of_conclusion(part: Identity) -> Iterator[str]:
         yield f"{part.name} is no conclusion: its left side is not about one of {[*CONCLUSIONS]}"
         return
     (name,) = names
-    known = CONCLUSIONS[name].known | {SUM}
-    yield from _strange(part, rhs, known)
-    yield from _strange(part, lhs, known | names)
+    known, given = CONCLUSIONS[name].known | {SUM}, "back" in CONCLUSIONS[name].recursions
+    yield from _strange(part, rhs, known, given=given)
+    yield from _strange(part, lhs, known | names, given=given)
 
 
-def _strange(part: Identity, side: Node, known: frozenset[str]) -> Iterator[str]:
-    """Say what a side speaks of that is not known."""
-    if strange := sorted({*_named(side)} - known):
+def _strange(part: Identity, side: Node, known: frozenset[str], *, given: bool) -> Iterator[str]:
+    """Say what a side speaks of that is not known.
+
+    M and λ are ``given``, to any function of them, or those of z: ``tangents`` and ``laplacian``.
+    """
+    if strange := sorted({*_named(side, given)} - known):
         yield f"{part.name} uses {', '.join(strange)}, which the hypothesis does not speak of"
 
 
-def _named(tree: Node) -> Iterator[str]:
+def _named(tree: Node, given: bool) -> Iterator[str]:
     """Yield the names of all quantities; a name that is put on something, if it means that."""
     match tree.op, tree.args:
         case "named", (name, meaning):
-            yield name if _means(name, meaning) else f"another meaning of {name}"
+            yield name if not given and _means(name, meaning) else f"another meaning of {name}"
+            return
+        case "of", (("M" | "lam") as name, *_) if not given:
+            yield f"{name} for {'tangents' if name == 'M' else 'laplacian'}"
             return
         case "over", (symbols, _):
             yield SUM if all(x.kind == "sample" for x in symbols) else "a sum over units"
@@ -119,7 +126,7 @@ def _named(tree: Node) -> Iterator[str]:
     for x in tree.args:
         for part in x if type(x) is tuple else (x,):
             if isinstance(part, Node):
-                yield from _named(part)
+                yield from _named(part, given)
 
 
 def _means(name: object, meaning: Node) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from hessbound.derive.algebra.classes import is_rational
 from hessbound.derive.algebra.kinds import spare
 from hessbound.derive.algebra.sides import SCALAR
 from hessbound.derive.statements import trees
@@ -264,7 +265,7 @@ def _side(side: Any, other: Any) -> Node:
     if isinstance(side, bool) or not isinstance(side, Node | trees.Number | float):
         msg = f"a side must be a matrix made from q, or a rational number, got {_shown(side)}"
         raise NotAStatementError(msg)
-    if not isinstance(side, Node) and side == 0 and isinstance(other, Node):
+    if is_rational(side) and side == 0 and isinstance(other, Node):
         return trees.zeros(other.shape)
     return trees.node(side)
 

@@ -73,6 +73,7 @@ class Node(Ring, tuple[Any, ...]):
     """
 
     __slots__ = ()
+    __array_ufunc__ = None  # NumPy's numbers come as they are, not as how often to repeat a tuple
 
     def __new__(
         cls,
@@ -134,11 +135,11 @@ class Node(Ring, tuple[Any, ...]):
         return make("matmul", (self, other), sides.multiplied(self.shape, other.shape))
 
     def __pow__(self, n: int) -> Node:
-        if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+        if not is_rational(n) or int(n) != n or n < 0:
             msg = f"a power must be a whole number, at least 0, got {_shown(n)}"
             raise NotAStatementError(msg)
-        require_low(n)
-        return make("power", (self, n), self.shape)
+        require_low(int(n))
+        return make("power", (self, int(n)), self.shape)
 
     def __truediv__(self, other: Node | Number) -> Node:
         if isinstance(other, Node):

@@ -5,6 +5,7 @@ import inspect
 import random
 import re
 from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -195,6 +196,14 @@ class Half(Fraction):
     numerator = 1
 
 
+class Zero(float):
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 0
+
+
 FORGED = {
     "float": lambda q: (Node("number", (0.5, 1), SCALAR), Node("number", (0.5, 1), SCALAR)),
     "name": lambda q: (Node("quantity", (Text("e"),), SCALAR), q.w0),
@@ -227,6 +236,11 @@ FORGED = {
     "number that lies": lambda q: (q.w0 * Half(2, 1), q.w0),
     "whole number of one's own": lambda q: (q.w0 * Whole(2), q.w0 * 2),
     "number that changes": lambda q: (q.w0 * Fluent(3), q.w0 * 10),
+    "years as a number": lambda q: (np.timedelta64(2, "Y") * q.w0, 2 * q.w0),
+    "years as a side": lambda q: (2 * q.one(), np.timedelta64(2, "Y")),
+    "float that is 0": lambda q: (q.w0 - q.w0, 0.0),
+    "float that says it is 0": lambda q: (q.w0 - q.w0, Zero(5.0)),
+    "product of many": lambda q: (reduce(Node.kron, [q.h] * 5).sum(), q.h.sum() ** 5),
     "reciprocal of 0": lambda q: (Node("number", (1, 0), SCALAR), Node("number", (1, 0), SCALAR)),
 }
 
