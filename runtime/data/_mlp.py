@@ -165,10 +165,12 @@ class MLP(OfBatch, Generic[Number_co]):
         Raises
         ------
         TypeError
-            If module is no Sequential, or its numbers are not real.
+            If module is no Sequential, or a subclass of it, or its numbers are not real.
         ValueError
-            If it has other layers, subclasses of these or layers that share their weights, has
-            fewer than two Linear layers, or ends with an activation.
+            If it has other layers, subclasses of these or layers that share their parameters, has
+            fewer than two Linear layers, or ends with an activation; if a layer has hooks, a
+            ``forward`` or parameters of its own, as of ``weight_norm``, ``spectral_norm`` and
+            ``prune``.
 
         Notes
         -----
