@@ -157,6 +157,13 @@ def test_labels_of_outputs_refused(loss, bad, expected):
     assert message(ValueError, hb.trace, net, X, Y) == expected
 
 
+def test_classes_for_one_output_refused():
+    """With what they are for."""
+    net = hb.MLP([NET.weights[0], NET.weights[-1][:1]], loss="cross_entropy")
+    found = message(ValueError, hb.trace, net, X, [0, 1, 2, 0, 1, 2, 0])
+    assert "; classes 0 to K - 1 are for loss='softmax'" in found
+
+
 def test_what_takes_no_mlp_yet():
     """It says so, and what there is."""
     assert message(TypeError, hb.sharpness_gradient, NET, X, Y) == ONLY

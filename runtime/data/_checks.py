@@ -418,7 +418,8 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
     of = "cross_entropy" if loss == "softmax" else loss  # probabilities, too
     wrong = ~valid_labels(labels, of)
     if wrong.any():
-        message = f"y must {label_rule(of)}, got {_first(labels, wrong)}"
+        hint = _of_labels_hint(labels) if K == 1 and label_rule(of) == UNIT else ""
+        message = f"y must {label_rule(of)}, got {_first(labels, wrong)}{hint}"
         raise ValueError(message)
     sums = labels.sum(axis=1)
     wrong = abs(sums - 1) > K * ROUNDING
