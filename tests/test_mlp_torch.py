@@ -164,6 +164,10 @@ REFUSED = {
         ends_with(with_own(nn.Tanh(), slope=nn.Parameter(torch.ones(1))), SAME),
         "must have the parameters (none) in this order, got slope",
     ),
+    "a layer in a layer": (
+        ends_with(with_own(nn.Tanh(), inner=nn.Linear(2, 2)), SAME),
+        "must have the parameters (none) in this order, got inner",
+    ),
     "shared biases": (
         ends_with(nn.Tanh(), OWN_BIAS, with_own(nn.Linear(4, 4), bias=OWN_BIAS.bias)),
         "got two that share them",

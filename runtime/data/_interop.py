@@ -241,7 +241,7 @@ def _torch_layers(module: Any) -> list[Any]:
         raise TypeError(message)
     _as_torch_made_it(module, "module")
     found = []
-    for place, layer in module._modules.items():
+    for place, layer in module._modules.items():  # named_children leaves out repeated ones
         if _is_sequential(layer):
             found += _torch_layers(layer)
             continue
@@ -268,7 +268,8 @@ def _as_torch_made_it(layer: Any, what: str) -> None:
             shown = getattr(hook, "__name__", type(hook).__name__)
             message = f"{what} must have no forward hooks, got {shown}; remove it first"
             raise ValueError(message)
-    names, usual = list(layer._parameters), _PARAMETERS.get(_torch_name(layer), [])
+    within = [] if _is_sequential(layer) else layer._modules
+    names, usual = [*layer._parameters, *within], _PARAMETERS.get(_torch_name(layer), [])
     if names != usual:
         message = (
             f"{what} must have the parameters {', '.join(usual) or '(none)'} in this order, "
