@@ -175,6 +175,7 @@ def message(error, call, *args, **options):
     return str(info.value)
 
 
+NUMBERED = "; number the classes, as of a scikit-learn model numpy.searchsorted(clf.classes_, y)"
 RULE = "must hold real numbers (float64, float32, integers or bools)"
 FUNCTIONS = (
     hb.loss,

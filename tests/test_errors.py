@@ -39,6 +39,7 @@ OWN = "hessbound.load_formulas makes formulas of your own known"
 KNOWN = ", ".join(repr(name) for name in hb.activations())
 WITH_NAN = np.where(np.arange(28).reshape(7, 4) == 13, np.nan, 1.0)
 WITH_INF = np.where(np.arange(7) == 2, np.inf, 1.0)
+NUMBERED = "; number the classes, as of a scikit-learn model numpy.searchsorted(clf.classes_, y)"
 RULE = "must hold real numbers (float64, float32, integers or bools)"
 
 
@@ -133,7 +134,8 @@ BAD_SAMPLES = {
     "y is above one": (
         ValueError,
         {"y": [0, 1, 0, 2, 1, 0, 3]},
-        "y must lie in [0, 1], got 2.0 at index 3",
+        "y must lie in [0, 1], got 2.0 at index 3; classes 0 to K - 1 are for loss='softmax' and a "
+        "hessbound.MLP of K outputs",
     ),
     "y is below zero": (
         ValueError,
@@ -151,7 +153,16 @@ BAD_SAMPLES = {
         "y must lie in [0, 1], got 2.0 at index 1; for labels 1 and 2 use y == 2",
     ),
     "y has infinity": (ValueError, {"y": WITH_INF}, "y must be finite, got inf at index 2"),
-    "y holds text": (TypeError, {"y": ["a"] * 7}, f"y {RULE}, got dtype <U1 from list"),
+    "y holds text": (
+        TypeError,
+        {"y": ["a"] * 7},
+        f"y {RULE}, got dtype <U1 from list{NUMBERED}",
+    ),
+    "y holds objects that are text": (
+        TypeError,
+        {"y": np.array([0, 1, "a", 0, 0, 0, 0], object)},
+        f"y must hold real numbers, got 'a' (str) at index 2{NUMBERED}",
+    ),
     "weights are too few": (
         ValueError,
         {"sample_weight": np.ones(6)},

@@ -73,6 +73,10 @@ def test_blocks_refused(bad):
             "block must be 'hidden', 'output', a layer from 1 to 2 or one of W1, W2, and not be "
             f"all frozen, got {bad!r}"
         )
+    trained = hb.MLP(NET.weights)
+    assert message(ValueError, hb.hessian_operator, trained, *SAMPLES, block="b1") == (
+        "block must be 'hidden', 'output', a layer from 1 to 2 or one of W1, W2, got 'b1'"
+    )
 
 
 def test_size_of_a_block():

@@ -208,7 +208,7 @@ BAD_NETWORKS = {
     "features are a number": ({"feature_names": 3}, "feature_names must be strings, got int"),
     "features are too few": (
         {"feature_names": ["a"]},
-        "feature_names must be n_inputs = 2 strings, got 'a'",
+        "feature_names must be n_inputs = 2 strings, got ['a']",
     ),
 }
 
@@ -228,9 +228,10 @@ def test_files_refused(tmp_path):
     single = hb.Network(np.ones((2, 5)), np.ones(3), activation="tanh")
     path = tmp_path / "net.npz"
     single.save(path)
-    assert message(ValueError, hb.MLP.load, path).startswith(f"{path} must hold the arrays W1, W2")
+    other = "{0} is a file of hessbound.{1}: {1}.load reads it"
+    assert message(ValueError, hb.MLP.load, path) == other.format(path, "Network")
     hb.MLP([np.ones((3, 4)), np.ones((3, 3))]).save(path)
-    assert message(ValueError, hb.Network.load, path).startswith(f"{path} must hold the arrays A")
+    assert message(ValueError, hb.Network.load, path) == other.format(path, "MLP")
     with np.load(path) as file:
         arrays = dict(file)
     for changed, what in (

@@ -168,6 +168,7 @@ def test_given_twice_or_for_the_other_kind():
     )
 
 
+CLASSES = "y must hold classes 0, 1, 2, ..., at most 999999, got "
 SHAPE = "y must have shape (N,) or (N, K) with N = 2 and K >= 2, got "
 BAD = {
     "a column": ({"y": [[0], [1]]}, f"{SHAPE}(2, 1); use y.ravel()"),
@@ -178,8 +179,19 @@ BAD = {
         {"y": np.eye(3), "loss": ONE},
         "y must have shape (N, K) with N = 2 and K >= 2, got (3, 3)",
     ),
-    "a fraction": ({"y": [0, 1.5]}, "y must hold classes 0, 1, 2, ..., got 1.5 at index 1"),
-    "negative": ({"y": [-1, 1]}, "y must hold classes 0, 1, 2, ..., got -1.0 at index 0"),
+    "a fraction": ({"y": [0, 1.5]}, f"{CLASSES}1.5 at index 1"),
+    "negative": ({"y": [-1, 1]}, f"{CLASSES}-1.0 at index 0"),
+    "no class": ({"y": [0, 1e300]}, f"{CLASSES}1e+300 at index 1"),
+    "too many": ({"y": [10**6, 0]}, f"{CLASSES}1000000.0 at index 0"),
+    "classes of the usual loss": (
+        {"X": np.eye(3), "y": [0, 1, 2], "loss": "cross_entropy"},
+        "y must lie in [0, 1], got 2.0 at index 2; classes 0 to K - 1 are for loss='softmax' and a "
+        "hessbound.MLP of K outputs",
+    ),
+    "halves of the usual loss": (
+        {"X": np.eye(3), "y": [0, 1, 2.5], "loss": "cross_entropy"},
+        "y must lie in [0, 1], got 2.5 at index 2",
+    ),
     "NaN": ({"y": [np.nan, 1]}, "y must be finite, got nan at index 0"),
     "no probabilities": (
         {"y": np.ones((2, 2))},

@@ -5,7 +5,7 @@ import pytest
 
 import hessbound as hb
 
-from .mlps import FUNCTIONS, RULE, message
+from .mlps import FUNCTIONS, NUMBERED, RULE, message
 
 NET = hb.MLP([np.ones((3, 4)), np.ones((3, 3))])
 X, Y = np.ones((7, 4)), np.array([0, 1, 2, 0, 1, 2, 0])
@@ -80,8 +80,13 @@ BAD_SAMPLES = {
         "rows of y must sum to 1, got the sum 1.0000000298023224 at index 0; divide y, in float64, "
         "by y.sum(axis=1, keepdims=True)",
     ),
+    "rows in float16": (
+        {"y": np.full((7, 3), 1 / 3, np.float16)},
+        "rows of y must sum to 1, got the sum 0.999755859375 at index 0; divide y, in float64, by "
+        "y.sum(axis=1, keepdims=True)",
+    ),
     "y has NaN": ({"y": Y * np.nan}, "y must be finite, got nan at index 0"),
-    "y is text": ({"y": ["a"] * 7}, f"y {RULE}, got dtype <U1 from list"),
+    "y is text": ({"y": ["a"] * 7}, f"y {RULE}, got dtype <U1 from list{NUMBERED}"),
     "weights are too few": (
         {"sample_weight": np.ones(6)},
         "sample_weight must have shape (N,) with N = 7, the number of rows of X, got (6,)",
@@ -150,6 +155,13 @@ def test_labels_of_outputs_refused(loss, bad, expected):
     hint = "; for classes 0 to K - 1 use loss='softmax'" if loss == "cross_entropy" else ""
     expected = f"y must have shape (N, K) with N = 7 and K = 3, got (7,){hint}"
     assert message(ValueError, hb.trace, net, X, Y) == expected
+
+
+def test_classes_for_one_output_refused():
+    """With what they are for."""
+    net = hb.MLP([NET.weights[0], NET.weights[-1][:1]], loss="cross_entropy")
+    found = message(ValueError, hb.trace, net, X, [0, 1, 2, 0, 1, 2, 0])
+    assert "; classes 0 to K - 1 are for loss='softmax'" in found
 
 
 def test_what_takes_no_mlp_yet():

@@ -98,19 +98,27 @@ class Tensor:
         return self.values
 
 
-def torch_class(name, *bases, **attributes):
+def torch_class(name, **attributes):
     """A stand-in for a class of torch.nn."""
     own = {"__module__": "torch.nn.modules", "__repr__": lambda self: f"{name}()"}
-    return type(name, bases or (object,), own | attributes)
+    own |= {"_parameters": {}, "_modules": {}, "parameters": lambda self: iter(())}
+    return type(name, (), own | attributes)
 
 
 def linear(W, b=None):
     own = {"weight": Tensor(W), "bias": None if b is None else Tensor(b)}
-    return torch_class("Linear", **own)()
+    given = [x for x in own.values() if x is not None]
+    return torch_class("Linear", **own, _parameters=own, parameters=lambda self: iter(given))()
 
 
 def sequential(*layers):
-    return torch_class("Sequential", list)(layers)
+    return torch_class("Sequential", _modules=dict(enumerate(layers)))()
+
+
+def hooked(name):
+    layer = torch_class(name)()
+    layer._forward_hooks = {0: print}
+    return layer
 
 
 def test_torch():
@@ -119,7 +127,8 @@ def test_torch():
     shapes = [(3, 4), (5, 3), (2, 5), (3, 2), (3, 3), (2, 3)]
     W = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
     b = rng.normal(size=3)
-    tanh, flat, drop = (torch_class(x)() for x in ("Tanh", "Flatten", "Dropout"))
+    tanh, drop = (torch_class(x)() for x in ("Tanh", "Dropout"))
+    flat = torch_class("Flatten", start_dim=1)()
     gelu = torch_class("GELU", approximate="none")()
     other, plus = (
         torch_class("GELU", approximate="tanh")(),
@@ -170,6 +179,11 @@ TORCH = {
         ValueError,
         sequential(linear(np.eye(2)), torch_class("Tanh")()),
         "module must end with a Linear: the loss takes its outputs, and no activation",
+    ),
+    "a hook": (
+        ValueError,
+        sequential(linear(np.eye(2)), hooked("Tanh"), linear(np.eye(2))),
+        "layer 1 of module, Tanh(), must have no forward hooks, got print; remove it first",
     ),
     "nothing": (
         ValueError,

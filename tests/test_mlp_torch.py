@@ -1,5 +1,7 @@
 """Networks of torch: what becomes of them, and what its automatic differentiation says."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -10,6 +12,7 @@ from .mlps import labels, message
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
+prune = pytest.importorskip("torch.nn.utils.prune")
 
 ACTIVATIONS = {
     "tanh": nn.Tanh(),
@@ -92,7 +95,32 @@ def ends_with(*layers):
     return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4), *layers)
 
 
+class Doubled(nn.Sequential):
+    """So does this."""
+
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+def hooked(layer, kind="forward_hook"):
+    """What torch's own class makes, and then something else."""
+    getattr(layer, f"register_{kind}")(lambda *x: 2 * x[-1])
+    return layer
+
+
+def with_own(layer, **more):
+    for name, value in more.items():
+        setattr(layer, name, value)
+    return layer
+
+
 SAME = nn.Linear(4, 4)
+OWN_BIAS = nn.Linear(4, 4)
+PRUNED = prune.l1_unstructured(nn.Linear(4, 4), "weight", 0.5)
+REMOVED = prune.remove(prune.l1_unstructured(nn.Linear(4, 4), "weight", 0.5), "weight")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # they are old
+    OLD = [x(nn.Linear(4, 4)) for x in (nn.utils.weight_norm, nn.utils.spectral_norm)]
 REFUSED = {
     "a Linear": (nn.Linear(3, 4), "module must be a torch.nn.Sequential, got Linear"),
     "compiled": (torch.nn.DataParallel(ends_with()), "must be a torch.nn.Sequential, got DataPar"),
@@ -112,6 +140,39 @@ REFUSED = {
         ends_with(nn.utils.parametrizations.weight_norm(nn.Linear(4, 4))),
         "got ParametrizedLinear",
     ),
+    "a subclass of all": (Doubled(*ends_with()), "must be a torch.nn.Sequential, got Doubled"),
+    "a subclass within": (nn.Sequential(Doubled(*ends_with())), "must be made of torch's Linear"),
+    "a hook": (
+        ends_with(nn.Tanh(), hooked(nn.Linear(4, 4))),
+        "have no forward hooks, got <lambda>",
+    ),
+    "a hook before": (ends_with(hooked(nn.Tanh(), "forward_pre_hook"), SAME), "no forward hooks"),
+    "a hook on nothing": (ends_with(hooked(nn.Identity()), nn.Tanh(), SAME), "no forward hooks"),
+    "a hook on all": (hooked(ends_with()), "module must have no forward hooks, got <lambda>"),
+    "another forward": (
+        ends_with(with_own(nn.Tanh(), forward=torch.sin), SAME),
+        "layer 3 of module, Tanh(), must compute what its class does, got a forward of its own",
+    ),
+    "old weight_norm": (ends_with(nn.Tanh(), OLD[0]), "hooks, got WeightNorm; remove it first"),
+    "old spectral_norm": (ends_with(nn.Tanh(), OLD[1]), "hooks, got SpectralNorm; remove it"),
+    "pruned": (ends_with(nn.Tanh(), PRUNED), "hooks, got L1Unstructured; remove it first"),
+    "pruned for good": (
+        ends_with(nn.Tanh(), REMOVED),
+        "must have the parameters weight, bias in this order, got bias, weight; copy",
+    ),
+    "more parameters": (
+        ends_with(with_own(nn.Tanh(), slope=nn.Parameter(torch.ones(1))), SAME),
+        "must have the parameters (none) in this order, got slope",
+    ),
+    "a layer in a layer": (
+        ends_with(with_own(nn.Tanh(), inner=nn.Linear(2, 2)), SAME),
+        "must have the parameters (none) in this order, got inner",
+    ),
+    "shared biases": (
+        ends_with(nn.Tanh(), OWN_BIAS, with_own(nn.Linear(4, 4), bias=OWN_BIAS.bias)),
+        "got two that share them",
+    ),
+    "flat altogether": (ends_with(nn.Flatten(0), nn.Tanh(), SAME), "got Flatten(start_dim=0"),
     "complex": (
         ends_with(nn.Linear(4, 4, dtype=torch.complex64)),
         "floating-point numbers, got torch.complex64",

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import hessbound as hb
 
@@ -42,6 +42,25 @@ def test_hidden_outputs_are_those_of_a_plain_forward_pass():
         assert_allclose(h[n], np.tanh(u), rtol=1e-12, atol=1e-14)
         v = net.w[n, 0] + h[n] @ net.w[n, 1:]
         assert_allclose(hb.logits(net, X)[n], v, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("batch", [(), (2,)])
+@pytest.mark.parametrize("depth", [None, 2, 1])
+def test_of_a_dataset(batch, depth):
+    """Rows are those of the samples that it holds; it must be for the network."""
+    X, y = np.eye(3)[[0, 1, 1, 2]], [0, 1, 1, 0]  # two of them are one
+    X[:, 2] = 0.0  # an input that is left out
+    net = start(ANY, batch)
+    if depth is not None:
+        weights = [np.ones((*batch, 2, 3)), np.ones((*batch, depth, 2))]
+        net = hb.MLP(weights, loss="softmax" if depth == 2 else hb.Dataset(X, y).loss)
+    data = hb.Dataset(X, y, loss=net.loss, sample_weight=[1.0, 1.0, 1.0, 0.0])
+    functions = [hb.logits, hb.hidden_outputs, type(net).predict_proba]
+    functions += [] if depth is None else [hb.MLP.logits]
+    for function in functions:
+        assert_array_equal(function(net, data), function(net, X[:2]))
+        with pytest.raises(ValueError, match=r"data must have n_inputs = net.n_inputs = 3, got 2"):
+            function(net, hb.Dataset(X[:, :2], y, loss=net.loss))
 
 
 @pytest.mark.parametrize(

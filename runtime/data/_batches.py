@@ -20,7 +20,9 @@ class OfBatch:
     def __len__(self) -> int:
         """Return the length of the batch's first axis; a single network has none."""
         if not self.batch_shape:
-            message = "a single network has no len(): only a batch of networks has"
+            message = (
+                "a single network is no sequence: only a batch of networks has a len() and parts"
+            )
             raise TypeError(message)
         return self.batch_shape[0]
 

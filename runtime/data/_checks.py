@@ -39,7 +39,10 @@ ELSEWHERE = {
 }
 """What other libraries call ours."""
 
-ROUNDED = 1e-4
+MOST_CLASSES = 10**6
+"""How many classes there may be at most, where no network says how many there are."""
+
+ROUNDED = 5e-3
 """By how much rows of probabilities in float32, or even float16, may miss 1."""
 
 ROUNDING = 1e-12
@@ -81,7 +84,7 @@ def real_numbers(name: str, value: ArrayLike) -> Array:
             f"{name} must hold real numbers (float64, float32, integers or bools), "
             f"got dtype {array.dtype} from {type(value).__name__}"
         )
-        raise TypeError(message)
+        raise TypeError(message + _of_text_hint(name, array.dtype.kind in "UT"))
     return np.require(array, np.float64, ["C", "ALIGNED", "WRITEABLE"])
 
 
@@ -97,12 +100,21 @@ def _unboxed(name: str, objects: NDArray[Any], columns: _features.Names | None) 
         message = (
             f"{name} must hold real numbers, got {value!r} ({type(value).__name__}) at {where}"
         )
-        raise TypeError(message)
+        raise TypeError(message + _of_text_hint(name, isinstance(value, str)))
     try:
         return objects.astype(np.float64)
     except OverflowError:
         message = f"{name} must be finite, but holds an integer that float64 cannot hold"
         raise ValueError(message) from None
+
+
+def _of_text_hint(name: str, text: bool) -> str:
+    """Classes by name."""
+    if name == "y" and text:
+        return (
+            "; number the classes, as of a scikit-learn model numpy.searchsorted(clf.classes_, y)"
+        )
+    return ""
 
 
 def _is_real(value: object) -> bool:
@@ -311,14 +323,23 @@ def samples(X: Array, y: Array, omega: Array, loss: str) -> None:
         finite(name, array)
     wrong = ~valid_labels(y, loss)
     if wrong.any():
-        labels, rule = np.unique(y), label_rule(loss)
-        two = rule == UNIT and len(labels) == 2
-        hint = "; for labels {0:g} and {1:g} use y == {1:g}" if two else ""
-        message = f"y must {rule}, got {_first(y, wrong)}{hint.format(*labels)}"
+        rule = label_rule(loss)
+        hint = _of_labels_hint(y) if rule == UNIT else ""
+        message = f"y must {rule}, got {_first(y, wrong)}{hint}"
         raise ValueError(message)
     if (omega < 0).any():
         message = f"sample_weight must not be negative, got {_first(omega, omega < 0)}"
         raise ValueError(message)
+
+
+def _of_labels_hint(y: Array) -> str:
+    """Two labels that are not 0 and 1, or more than two classes."""
+    labels = np.unique(y)
+    if len(labels) == 2:
+        return "; for labels {0:g} and {1:g} use y == {1:g}".format(*labels)
+    if (labels >= 0).all() and (labels == np.floor(labels)).all():
+        return "; classes 0 to K - 1 are for loss='softmax' and a hessbound.MLP of K outputs"
+    return ""
 
 
 UNIT = "lie in [0, 1]"
@@ -397,7 +418,8 @@ def labels_of_outputs(y: ArrayLike, N: int, K: int, loss: str) -> Array:
     of = "cross_entropy" if loss == "softmax" else loss  # probabilities, too
     wrong = ~valid_labels(labels, of)
     if wrong.any():
-        message = f"y must {label_rule(of)}, got {_first(labels, wrong)}"
+        hint = _of_labels_hint(labels) if K == 1 and label_rule(of) == UNIT else ""
+        message = f"y must {label_rule(of)}, got {_first(labels, wrong)}{hint}"
         raise ValueError(message)
     sums = labels.sum(axis=1)
     wrong = abs(sums - 1) > K * ROUNDING
@@ -414,9 +436,10 @@ def labels_of_any_outputs(labels: Array, N: int, loss: str) -> Array:
     """Return the same of labels whose number of outputs is theirs to say."""
     if labels.ndim == 1 and len(labels) == N:
         finite("y", labels)
-        wrong = (labels < 0) | (labels != np.floor(labels))
+        wrong = (labels < 0) | (labels >= MOST_CLASSES) | (labels != np.floor(labels))
         if wrong.any():
-            message = f"y must hold classes 0, 1, 2, ..., got {_first(labels, wrong)}"
+            known = f"classes 0, 1, 2, ..., at most {MOST_CLASSES - 1}"
+            message = f"y must hold {known}, got {_first(labels, wrong)}"
             raise ValueError(message)
         return labels
     if labels.ndim != 2 or labels.shape[1] < 2 or len(labels) != N:

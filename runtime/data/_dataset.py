@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Dataset:
     """Samples to use again and again: checked once, with what does not depend on the parameters.
 
-    Every function of hessbound takes it in place of ``X, y`` and ``sample_weight``. It merges
+    Every function of hessbound takes it in place of ``X, y`` and ``sample_weight``, and in place of
+    ``X`` alone, also ``predict_proba``: rows are those of the samples that it holds. It merges
     samples with equal inputs (their weights add up, and their label is the weighted mean, which
     leaves a loss that is linear in the label as it is; with others all samples stay), leaves out
     inputs that are 0 in every sample, and keeps the Gram matrix of the inputs up to 256 MiB.
@@ -36,7 +37,8 @@ class Dataset:
         kept, and compared with those of networks.
     y : array_like, shape (N,) or (N, K)
         Labels that the loss takes; in [0, 1], a soft label is the probability of class 1. Of
-        softmax classes 0 to K − 1, (N,), or rows of probabilities, (N, K), each of sum 1.
+        softmax classes 0 to K − 1, (N,), K being 10⁶ at most, or rows of probabilities, (N, K),
+        each of sum 1.
     sample_weight : array_like, shape (N,), optional
         Weights ω, none negative. Default: ones.
     loss : str
@@ -181,6 +183,11 @@ class Dataset:
             message = f"data must have n_outputs = net.n_outputs = {K}, got {own}"
             raise ValueError(message)
         return found
+
+    def _inputs_for(self, net: "Network[Any] | MLP[Any]") -> Array:
+        """Return inputs (N, d), where they are for a network."""
+        self._require_for(net, None, None)
+        return self.X
 
     def _require_for(
         self, net: "Network | MLP", y: ArrayLike | None, sample_weight: ArrayLike | None

@@ -46,7 +46,9 @@ def checked(names: Iterable[str] | None, d: int) -> Names | None:
         raise TypeError(message)
     found = [names] if isinstance(names, str) else list(names)
     if len(found) != d or not all(isinstance(name, str) for name in found):
-        message = f"feature_names must be n_inputs = {d} strings, got {_listed(found)}"
+        message = (
+            f"feature_names must be n_inputs = {d} strings, got [{_listed(found) if found else ''}]"
+        )
         raise ValueError(message)
     return tuple(map(str, found))
 

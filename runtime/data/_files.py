@@ -18,6 +18,12 @@ from numpy.typing import NDArray
 _ALWAYS_FITS = 2**26
 """Bytes that an array may always have, 64 MiB; a larger one must be there, not only be promised."""
 
+KINDS = {
+    "Network": ("A", "w", "activation"),
+    "MLP": ("W1", "W2", "activations", "loss", "frozen"),
+}
+"""The arrays that a file of each kind of network must hold."""
+
 _SHOWN = 8
 """How many optional arrays a message lists."""
 
@@ -86,9 +92,9 @@ def _named(cause: OSError, path: str | os.PathLike[str]) -> OSError:
 
 
 def read(
-    path: str | os.PathLike[str], names: Sequence[str], optional: Sequence[str] = ()
+    path: str | os.PathLike[str], kind: str, optional: Sequence[str] = ()
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a file that must hold these names, and may hold the optional ones.
+    """Return the arrays of a file of a kind of network, which may hold the optional ones.
 
     Raises ValueError with the file's name, whatever the file holds, and allocates no more than it
     has; OSError if it cannot be opened.
@@ -100,7 +106,7 @@ def read(
         if any(_ENTRY in member.comment + member.extra for member in members):
             message = f"{file_name} is damaged: its directory hides arrays"
             raise ValueError(message)
-        _exactly(file_name, found, names, optional)
+        _exactly(file_name, found, kind, optional)
         pairs = zip(found, members, strict=True)
         return {name: _array(file_name, archive, name, member) for name, member in pairs}
 
@@ -119,12 +125,15 @@ def _opened(file_name: str, file: BinaryIO) -> zipfile.ZipFile:
         raise ValueError(message) from None
 
 
-def _exactly(
-    file_name: str, found: Sequence[str], names: Sequence[str], optional: Sequence[str]
-) -> None:
+def _exactly(file_name: str, found: Sequence[str], kind: str, optional: Sequence[str]) -> None:
     """Refuse missing, unknown and repeated arrays."""
+    names = KINDS[kind]
     known = {*names, *optional}
     if not set(names) <= set(found) <= known or len(set(found)) < len(found):
+        for other in KINDS.keys() - {kind}:
+            if set(KINDS[other]) <= set(found):
+                message = f"{file_name} is a file of hessbound.{other}: {other}.load reads it"
+                raise ValueError(message)
         shown = [*optional[:4], "…", *optional[-2:]] if len(optional) > _SHOWN else optional
         more = f" and at most {', '.join(shown)}" if optional else ""
         message = (

@@ -199,6 +199,10 @@ _TORCH_ACTIVATIONS = {"Tanh": "tanh", "Sigmoid": "sigmoid", "SiLU": "silu", "Mis
 
 _PASSED_OVER = "Flatten", "Dropout", "Identity"
 
+_PARAMETERS = {"Linear": ["weight", "bias"]}
+
+_KNOWN = "Linear", *_TORCH_ACTIVATIONS, "GELU", "Softplus", *_PASSED_OVER
+
 _STEEPEST = 20.0  # where torch's Softplus becomes the line by default, with an error of 2e-9
 
 
@@ -221,8 +225,9 @@ def deep_from_torch(module: Any, loss: str) -> MLP:
     if len(linear) < 2:
         message = f"module must have at least 2 Linear layers, got {len(linear)}"
         raise ValueError(message)
-    if len({id(layer.weight) for layer in linear}) < len(linear):
-        message = "module must have weights of its own in each Linear, got two that share them"
+    own = [id(x) for layer in linear for x in layer.parameters()]
+    if len(set(own)) < len(own):
+        message = "module must have parameters of its own in each Linear, got two that share them"
         raise ValueError(message)
     biases = [None if x.bias is None else _numbers(x.bias) for x in linear]
     weights = [_numbers(x.weight) for x in linear]
@@ -234,18 +239,43 @@ def _torch_layers(module: Any) -> list[Any]:
     if not _is_sequential(module):
         message = f"module must be a torch.nn.Sequential, got {type(module).__name__}"
         raise TypeError(message)
+    _as_torch_made_it(module, "module")
     found = []
-    for layer in module:
+    for place, layer in module._modules.items():  # named_children leaves out repeated ones
         if _is_sequential(layer):
             found += _torch_layers(layer)
-        elif _torch_name(layer) not in _PASSED_OVER:
+            continue
+        name = _torch_name(layer)
+        if name in _KNOWN:
+            _as_torch_made_it(layer, f"layer {place} of module, {layer},")
+        if name not in _PASSED_OVER or (name == "Flatten" and layer.start_dim != 1):
             found.append(layer)
     return found
 
 
 def _is_sequential(module: Any) -> bool:
-    ancestors = {(c.__name__, c.__module__.partition(".")[0]) for c in type(module).__mro__}
-    return ("Sequential", "torch") in ancestors
+    return _torch_name(module) == "Sequential"
+
+
+def _as_torch_made_it(layer: Any, what: str) -> None:
+    """Refuse a layer that computes something else than its class says, or has other parameters."""
+    if "forward" in vars(layer):
+        message = f"{what} must compute what its class does, got a forward of its own"
+        raise ValueError(message)
+    for name in ("_forward_pre_hooks", "_forward_hooks"):
+        if hooks := vars(layer).get(name):
+            hook = next(iter(hooks.values()))
+            shown = getattr(hook, "__name__", type(hook).__name__)
+            message = f"{what} must have no forward hooks, got {shown}; remove it first"
+            raise ValueError(message)
+    within = [] if _is_sequential(layer) else layer._modules
+    names, usual = [*layer._parameters, *within], _PARAMETERS.get(_torch_name(layer), [])
+    if names != usual:
+        message = (
+            f"{what} must have the parameters {', '.join(usual) or '(none)'} in this order, "
+            f"got {', '.join(names) or 'none'}; copy its numbers into a new layer"
+        )
+        raise ValueError(message)
 
 
 def _torch_name(layer: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Generic, Self, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,9 @@ from hessbound.engine import _formulas, _kernels
 
 from . import _checks, _features, _layers, _mlp_files
 from ._batches import OfBatch
+
+if TYPE_CHECKING:
+    from ._dataset import Dataset
 
 NAMES = ("activation", "loss", "frozen", "feature_names")
 
@@ -165,10 +168,12 @@ class MLP(OfBatch, Generic[Number_co]):
         Raises
         ------
         TypeError
-            If module is no Sequential, or its numbers are not real.
+            If module is no Sequential, or a subclass of it, or its numbers are not real.
         ValueError
-            If it has other layers, subclasses of these or layers that share their weights, has
-            fewer than two Linear layers, or ends with an activation.
+            If it has other layers, subclasses of these or layers that share their parameters, has
+            fewer than two Linear layers, or ends with an activation; if a layer has hooks, a
+            ``forward`` or parameters of its own, as of ``weight_norm``, ``spectral_norm`` and
+            ``prune``.
 
         Notes
         -----
@@ -375,22 +380,22 @@ class MLP(OfBatch, Generic[Number_co]):
         """Yield the parts along the batch's first axis."""
         return (self[n] for n in range(len(self)))
 
-    def logits(self, X: ArrayLike) -> Array:
-        """Return the outputs (..., N, K), before any softmax, at inputs X (N, inputs).
+    def logits(self, X: "ArrayLike | Dataset") -> Array:
+        """Return the outputs (..., N, K), before any softmax, at X (N, inputs) or a Dataset.
 
         Raises ValueError if a shape does not fit, a number is not finite, or features have other
         names; TypeError if X does not hold real numbers.
         """
-        from hessbound.depth import _deep
+        from hessbound.functions._outputs import logits
 
-        return _deep.outputs(self, X)
+        return logits(self, X)
 
-    def predict_proba(self, X: ArrayLike) -> Array:
+    def predict_proba(self, X: "ArrayLike | Dataset") -> Array:
         """Return the probabilities of the classes, as scikit-learn's classifiers do.
 
         Parameters
         ----------
-        X : array_like, shape (N, d)
+        X : array_like, shape (N, d), or Dataset
             Inputs, one sample per row.
 
         Returns

@@ -18,8 +18,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], **names: Any)
 def read(path: str | os.PathLike[str]) -> tuple[list[Any], list[Any], dict[str, Any]]:
     """Return weights, biases and all else of a file, by the names of arguments."""
     most = [f"{x}{n}" for n in range(1, _layers.MOST + 1) for x in "Wb"]
-    names = ("W1", "W2", "activations", "loss", "frozen")
-    arrays = _files.read(path, names, optional=(*most, "feature_names"))
+    arrays = _files.read(path, "MLP", optional=(*most, "feature_names"))
     numbers = range(1, sum(name.startswith("W") for name in arrays) + 1)
     layers = {f"{x}{n}" for n in numbers for x in "Wb"}
     if stray := sorted(set(most) & set(arrays) - layers):

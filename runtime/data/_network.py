@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +14,9 @@ from hessbound.engine import _formulas, _kernels
 
 from . import _checks, _features, _files
 from ._batches import OfBatch
+
+if TYPE_CHECKING:
+    from ._dataset import Dataset
 
 FIELDS = ("A", "w", "activation", "loss", "feature_names")
 
@@ -332,12 +335,12 @@ class Network(OfBatch, Generic[Number_co]):
         """Yield the parts along the batch's first axis."""
         return (self[n] for n in range(len(self)))
 
-    def predict_proba(self, X: ArrayLike) -> Array:
+    def predict_proba(self, X: "ArrayLike | Dataset") -> Array:
         """Return the probabilities of class 0 and class 1, as scikit-learn's classifiers do.
 
         Parameters
         ----------
-        X : array_like, shape (N, d)
+        X : array_like, shape (N, d), or Dataset
             Inputs, one sample per row, *without* the column of ones.
 
         Returns
@@ -383,8 +386,7 @@ class Network(OfBatch, Generic[Number_co]):
         A file that names no loss is for cross-entropy. Raises ValueError if the file holds anything
         but that, or if it makes no network; OSError if it cannot be read.
         """
-        names, optional = ("A", "w", "activation"), ("loss", "feature_names")
-        arrays = _files.read(path, names, optional)
+        arrays = _files.read(path, "Network", optional=("loss", "feature_names"))
         own = {name: array.tolist() for name, array in arrays.items() if name not in ("A", "w")}
         try:
             return cls(arrays["A"], arrays["w"], **own)

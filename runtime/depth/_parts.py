@@ -17,9 +17,10 @@ def of_block(problem: DeepProblem, block: Part | None) -> DeepProblem:
     net = problem.net
     own = _names(net, block)
     if not own:
+        left = ", and not be all frozen" if net.frozen else ""
         message = (
             f"block must be 'hidden', 'output', a layer from 1 to {net.n_layers} or one of "
-            f"{', '.join(net.parameters)}, and not be all frozen, got {block!r}"
+            f"{', '.join(net.parameters)}{left}, got {block!r}"
         )
         raise ValueError(message)
     others = [name for name in net.parameters if name not in own]

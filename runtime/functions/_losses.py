@@ -85,6 +85,7 @@ def loss(
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
+        Not together with ``l2``, which is no sample's.
 
     Returns
     -------
@@ -154,6 +155,7 @@ def gradient(
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
+        Not together with ``l2``, which is no sample's.
 
     Returns
     -------

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from hessbound._typing import Array
 from hessbound.data import _checks, _features
+from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
 from hessbound.depth import _deep, _passes
@@ -15,15 +16,15 @@ from hessbound.engine._plan import sample_tile
 from hessbound.engine._problem import Problem
 
 
-def hidden_outputs(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
+def hidden_outputs(net: Network[Any] | MLP[Any], X: ArrayLike | Dataset) -> Array:
     """Return h = f(u), the outputs of the hidden units.
 
     Parameters
     ----------
     net : Network or MLP
         One network, or a batch of them; of an ``MLP`` it is the last hidden layer that counts.
-    X : array_like, shape (N, d)
-        Inputs, one sample per row, *without* the column of ones.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones; of a Dataset those that it holds.
 
     Returns
     -------
@@ -49,21 +50,22 @@ def hidden_outputs(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
     array([[3., 1.],
            [5., 1.]])
     """
+    rows = _inputs(net, X)
     if isinstance(net, MLP):
-        return _deep.hidden_outputs(net, X)
-    h, _ = _outputs(net, X)
+        return _deep.hidden_outputs(net, rows)
+    h, _ = _outputs(net, rows)
     return np.asarray(_checks.result("a hidden output", h))
 
 
-def logits(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
+def logits(net: Network[Any] | MLP[Any], X: ArrayLike | Dataset) -> Array:
     """Return v = wᵀh̄, what the loss takes: with cross-entropy σ(v) is the probability of class 1.
 
     Parameters
     ----------
     net : Network or MLP
         One network, or a batch of them.
-    X : array_like, shape (N, d)
-        Inputs, one sample per row, *without* the column of ones.
+    X : array_like, shape (N, d), or Dataset
+        Inputs, one sample per row, *without* the column of ones; of a Dataset those that it holds.
 
     Returns
     -------
@@ -88,14 +90,15 @@ def logits(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
     >>> logits(net, [[3.0], [-5.0]])
     array([ 7.5, -8.5])
     """
+    rows = _inputs(net, X)
     if isinstance(net, MLP):
-        return _deep.outputs(net, X)
-    h, v = _outputs(net, X)
+        return _deep.outputs(net, rows)
+    h, v = _outputs(net, rows)
     _checks.result("a hidden output", h)
     return np.asarray(_checks.result("the output", v))
 
 
-def probabilities(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
+def probabilities(net: Network[Any] | MLP[Any], X: ArrayLike | Dataset) -> Array:
     """Return the probabilities of classes 0 and 1, (..., N, 2), or of softmax, (..., N, K).
 
     Of several labels per sample they are those of class 1, (..., N, K).
@@ -115,6 +118,13 @@ def probabilities(net: Network[Any] | MLP[Any], X: ArrayLike) -> Array:
     if isinstance(net, MLP):
         return found[..., 0, :] if net.n_outputs == 1 else np.ascontiguousarray(found[..., 1])
     return found
+
+
+def _inputs(net: Network[Any] | MLP[Any], X: ArrayLike | Dataset) -> ArrayLike:
+    """Return inputs; a Dataset must be for the network."""
+    if not isinstance(X, Dataset):
+        return X
+    return X._inputs_for(net) if isinstance(net, Network | MLP) else X.X
 
 
 def _any_label(net: Network[Any]) -> float:

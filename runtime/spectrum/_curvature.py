@@ -125,6 +125,7 @@ def hessian_diagonal(
         The sum over the samples (the paper's convention), or the sum divided by Σω.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
+        Not together with ``l2``, which is no sample's.
     l2 : float or L2
         Add ½ l2 times the sum of the squared weights, without biases, whatever the reduction is;
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.

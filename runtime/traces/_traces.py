@@ -125,6 +125,7 @@ def trace(
         a ``hessbound.L2`` has a number for each layer, and can count biases. Default: 0.
     per_sample : bool
         Return what each sample contributes, a row for each; of a Dataset, for each that it holds.
+        Not together with ``l2``, which is no sample's.
     per_layer : bool
         Return the trace of each layer's block; of an ``MLP`` only.
     per_part : bool
