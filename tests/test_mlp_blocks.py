@@ -70,9 +70,12 @@ def test_bounds_of_equal_eigenvalues(method):
     frozen = hb.MLP(net.weights, net.biases, loss="squared_error", frozen=["W1", "W2"])
     for N in (10, 11, 12, 50, 1000):
         X, weight = rng.normal(size=(N, 2)), rng.random(N)
-        data, exact = hb.Dataset(X, np.zeros((N, 3)), weight, loss="squared_error"), weight.sum()
+        data, exact, own = (X, np.zeros((N, 3))), weight.sum(), {"sample_weight": weight}
         options = {"block": "b2", "method": method, "certify": True}
-        for found in (hb.extreme_eigenvalues(net, data, **options), hb.sharpness(frozen, data)):
+        for found in (
+            hb.extreme_eigenvalues(net, *data, **own, **options),
+            hb.sharpness(frozen, *data, **own),
+        ):
             inner = found.largest_lower, found.smallest_upper
             outer = found.largest_upper, found.smallest_lower
             assert_allclose(inner, exact, rtol=1e-14, atol=0)
