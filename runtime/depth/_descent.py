@@ -37,5 +37,5 @@ def descend(
             gradient *= rate
             theta -= gradient
     for values in (norm, theta):
-        _checks.result("a network on its way", values)
+        _checks.result("a network on its way", values, _checks.LOWER_RATE)
     return theta, step, norm
