@@ -178,7 +178,7 @@ def gradient(
     Notes
     -----
     Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some ten times as long. Of an ``MLP`` time
-    O(N P), memory O(P) and that of a block of samples. With ``per_sample`` either kind needs two to
+    O(N P), memory O(P) and that of a block of samples. With ``per_sample`` either kind needs one to
     three times the 8 N P bytes of the result.
 
     Examples

@@ -145,7 +145,7 @@ def hessian_diagonal(
     -----
     From Eqs. (14)-(18): :math:`\sum_i x_{ia}^2 (p_i (f'_{ik} w_k)^2 + e_i f''_{ik} w_k)` for
     :math:`A_{ka}`, and :math:`\sum_i p_i \bar h_{ik}^2` for :math:`w_k`. Time O(N d m), memory
-    O(P); with ``per_sample`` some ten times as long, and two to three times the 8 N P bytes of the
+    O(P); with ``per_sample`` some ten times as long, and one to three times the 8 N P bytes of the
     result.
 
     Examples
