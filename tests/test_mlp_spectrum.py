@@ -242,8 +242,8 @@ def test_what_takes_hours_is_refused():
     assert text.startswith("tr H² would take some ")
     assert text.endswith(
         "hours of a core for N = 60000 and layers of sizes (2, 512, 512, 10); use trace for tr H "
-        "and extreme_eigenvalues, without certify=True, for the ends of the spectrum, or take fewer "
-        "samples"
+        "and extreme_eigenvalues, without certify=True, for the ends of the spectrum, or "
+        "take fewer samples"
     )
     wide = replace(problem_of_one_sample(), net=WIDE)
     assert "GiB for each sample" in message(ValueError, _squares.require_feasible, wide)
