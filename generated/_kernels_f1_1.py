@@ -3,7 +3,7 @@
 # template:    templates/numba/kernels.py.jinja
 # imports:     _compile.py 3cea889901c2f7f9c5e1b12411272444c0e242b9586ddf21762ea4f4590e2f8b
 # imports:     _products.py 806fcab34e6fc25069562d3665733202a095cfd4fac379f0ae44560de2e44e11
-# imports:     _spectrum.py 8bffb3e51ae490736fdeb0e7e48e57b48386817f15f9b175606ae1bda27cdad0
+# imports:     _spectrum.py 280f36efb64a6057cc70fd69a0b32ecbd5bd52641ec0c0e6971ee9e5c00fe2f4
 # regenerate:  hessbound generate
 # check:       hessbound generate --check
 # ruff: noqa

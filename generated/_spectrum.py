@@ -24,12 +24,16 @@ def numbers(trace_hidden, trace_output, trace_squared, exponent, P):
     """From trace_hidden, trace_output, trace_squared of a matrix H that was multiplied by 2**exponent, all that ``NAMES`` lists."""
     trace = trace_hidden + trace_output
     mean = trace/P
-    std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+    variance = -(mean*mean) + trace_squared/P
+    std = math.sqrt((0.0 if variance < 0 else variance))
+    spoilt = (1.4210854715202004e-14)*(0.0 if (mean*mean) - variance < 0 else (mean*mean) - variance)
+    wide = math.sqrt((0.0 if spoilt + variance < 0 else spoilt + variance))
+    narrow = math.sqrt((0.0 if -spoilt + variance < 0 else -spoilt + variance))
     frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-    largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-    largest_upper = mean + std*math.sqrt(P - 1)
-    smallest_lower = mean - std*math.sqrt(P - 1)
-    smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_lower = ((mean + narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_upper = mean + wide*math.sqrt(P - 1)
+    smallest_lower = mean - wide*math.sqrt(P - 1)
+    smallest_upper = ((mean - narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
     return (
         float(np.ldexp(trace_hidden, -1*exponent)),
         float(np.ldexp(trace_output, -1*exponent)),
@@ -64,12 +68,16 @@ def slopes(sums, P):
         trace_hidden, trace_output, trace_squared = sums[i, 0], sums[i, 1], sums[i, 2]
         trace = trace_hidden + trace_output
         mean = trace/P
-        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+        variance = -(mean*mean) + trace_squared/P
+        std = math.sqrt((0.0 if variance < 0 else variance))
+        spoilt = (1.4210854715202004e-14)*(0.0 if (mean*mean) - variance < 0 else (mean*mean) - variance)
+        wide = math.sqrt((0.0 if spoilt + variance < 0 else spoilt + variance))
+        narrow = math.sqrt((0.0 if -spoilt + variance < 0 else -spoilt + variance))
         frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        largest_upper = mean + std*math.sqrt(P - 1)
-        smallest_lower = mean - std*math.sqrt(P - 1)
-        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_lower = ((mean + narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_upper = mean + wide*math.sqrt(P - 1)
+        smallest_lower = mean - wide*math.sqrt(P - 1)
+        smallest_upper = ((mean - narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
         half_of_std = 0.5/std if std > 0 else 0.0
         half_of_norm = 0.5/frobenius_norm if frobenius_norm > 0 else 0.0
         out[i, 0, 0] = 0
@@ -98,22 +106,26 @@ def moved_numbers(trace_hidden, trace_output, trace_squared, exponent, move, hid
     """From trace_hidden, trace_output, trace_squared of a matrix H that was multiplied by 2**exponent, all that ``NAMES`` lists of H + cI; move is c, multiplied likewise."""
     trace = trace_hidden + trace_output
     mean = trace/P
-    std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+    variance = -(mean*mean) + trace_squared/P
+    std = math.sqrt((0.0 if variance < 0 else variance))
+    spoilt = (1.4210854715202004e-14)*(0.0 if (mean*mean) - variance < 0 else (mean*mean) - variance)
+    wide = math.sqrt((0.0 if spoilt + variance < 0 else spoilt + variance))
+    narrow = math.sqrt((0.0 if -spoilt + variance < 0 else -spoilt + variance))
     frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-    largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-    largest_upper = mean + std*math.sqrt(P - 1)
-    smallest_lower = mean - std*math.sqrt(P - 1)
-    smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_lower = ((mean + narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_upper = mean + wide*math.sqrt(P - 1)
+    smallest_lower = mean - wide*math.sqrt(P - 1)
+    smallest_upper = ((mean - narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
     trace_hidden = hidden_count*move + trace_hidden
     trace_output = move*(P - hidden_count) + trace_output
     mean = mean + move
     trace = P*mean
     trace_squared = P*((mean*mean) + (std*std))
     frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-    largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-    largest_upper = mean + std*math.sqrt(P - 1)
-    smallest_lower = mean - std*math.sqrt(P - 1)
-    smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_lower = ((mean + narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
+    largest_upper = mean + wide*math.sqrt(P - 1)
+    smallest_lower = mean - wide*math.sqrt(P - 1)
+    smallest_upper = ((mean - narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
     return (
         float(np.ldexp(trace_hidden, -1*exponent)),
         float(np.ldexp(trace_output, -1*exponent)),
@@ -150,12 +162,16 @@ def moved_slopes(sums, moves, hidden_count, P):
         move = moves[i]
         trace = trace_hidden + trace_output
         mean = trace/P
-        std = math.sqrt((0.0 if -(mean*mean) + trace_squared/P < 0 else -(mean*mean) + trace_squared/P))
+        variance = -(mean*mean) + trace_squared/P
+        std = math.sqrt((0.0 if variance < 0 else variance))
+        spoilt = (1.4210854715202004e-14)*(0.0 if (mean*mean) - variance < 0 else (mean*mean) - variance)
+        wide = math.sqrt((0.0 if spoilt + variance < 0 else spoilt + variance))
+        narrow = math.sqrt((0.0 if -spoilt + variance < 0 else -spoilt + variance))
         frobenius_norm = math.sqrt((0.0 if trace_squared < 0 else trace_squared))
-        largest_lower = ((mean + std/math.sqrt(P - 1)) if (P > 1) else (mean))
-        largest_upper = mean + std*math.sqrt(P - 1)
-        smallest_lower = mean - std*math.sqrt(P - 1)
-        smallest_upper = ((mean - std/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_lower = ((mean + narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
+        largest_upper = mean + wide*math.sqrt(P - 1)
+        smallest_lower = mean - wide*math.sqrt(P - 1)
+        smallest_upper = ((mean - narrow/math.sqrt(P - 1)) if (P > 1) else (mean))
         half_of_std = 0.5/std if std > 0 else 0.0
         norm = moved_numbers(trace_hidden, trace_output, trace_squared, np.int64(0), move, hidden_count, P)[NORM]
         half_of_norm = 0.5/norm if norm > 0 else 0.0

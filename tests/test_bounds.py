@@ -58,7 +58,7 @@ def test_bounds_are_ordered(eigenvalues):
     assert -norm <= smallest.lower <= smallest.upper <= largest.lower <= largest.upper <= norm
 
 
-@pytest.mark.parametrize("eigenvalues", [[2.5], [-3.0, 1.0], [4.0, 4.0]])
+@pytest.mark.parametrize("eigenvalues", [[2.5], [-3.0, 1.0], [4.0, -1.0]])
 def test_exact_for_one_and_two(eigenvalues):
     """One or two eigenvalues are determined by their two moments."""
     largest, smallest = bounds_of(np.array(eigenvalues))
@@ -79,7 +79,7 @@ def test_lower_bound_is_attained(P):
     """The lower bound is the largest eigenvalue if it is repeated P - 1 times."""
     largest, smallest = bounds_of(np.array([1.0] + [5.0] * (P - 1)))
     assert_allclose(largest.lower, 5.0, rtol=1e-12, atol=0)
-    assert_allclose(smallest.lower, 1.0, rtol=1e-12, atol=1e-12)
+    assert_allclose(smallest.lower, 1.0, rtol=1e-10, atol=0)  # what rounding may leave in s²
 
 
 def test_equal_eigenvalues():
@@ -87,6 +87,19 @@ def test_equal_eigenvalues():
     for value in np.random.default_rng(0).uniform(-3, 3, 200):
         bounds = np.ravel(bounds_of(np.full(7, value)))
         assert_allclose(bounds, value, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("apart", [0.0, 1e-12, 1e-8, 1e-7, 1e-6, 1e-4])
+@pytest.mark.parametrize("P", [2, 3, 40])
+def test_nearly_equal_eigenvalues(apart, P):
+    """Digits that cancel in s² do not move a bound to the wrong side of an eigenvalue."""
+    rng = np.random.default_rng(P)
+    for value in rng.uniform(-3, 3, 200):
+        eigenvalues = value * (1 + apart * rng.standard_normal(P))
+        largest, smallest = bounds_of(eigenvalues)
+        least = 2e-15 * abs(value)
+        assert largest.lower - least <= eigenvalues.max() <= largest.upper + least
+        assert smallest.lower - least <= eigenvalues.min() <= smallest.upper + least
 
 
 def test_zero_matrix():

@@ -8,7 +8,7 @@ import scipy.sparse
 from numpy.testing import assert_array_equal
 
 import hessbound as hb
-from hessbound.spectrum import _curvature
+from hessbound.engine import _memory
 
 ANY = hb.activations()[0]
 NET = hb.Network(np.ones((2, 5)), np.ones(3), activation=ANY)
@@ -237,7 +237,8 @@ def test_overflow_is_an_error(function):
     text = message(ValueError, function, net, [[1e200], [-1e200]], [0, 0], **weight)
     named = r"^(tr H|the \w+|a network on its way).* overflows float64 for this net and data: got "
     assert re.search(named, text)
-    assert text.endswith("from finite input; scale down X, the parameters or sample_weight")
+    rate = "lower learning_rate, or " if text.startswith("a network on its way") else ""
+    assert text.endswith(f"from finite input; {rate}scale down X, the parameters or sample_weight")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_operator_refuses_a_batch(function):
 
 def test_dense_hessian_has_a_limit():
     """A Hessian beyond 2 GiB is refused, with what to use instead."""
-    assert _curvature.DENSE_LIMIT_BYTES == 2 * 2**30
+    assert _memory.LIMIT_BYTES == 2 * 2**30
     net = hb.Network(np.ones((200, 101)), np.ones(201), activation=ANY)
     assert message(ValueError, hb.hessian, net, np.ones((1, 100)), [1.0]) == (
         "hessian builds at most 2 GiB, but P = 20401 needs 3.1 GiB; "
@@ -280,6 +281,50 @@ def test_dense_hessian_has_a_limit():
     assert message(ValueError, hb.hessian, batch, np.ones((1, 19)), [1.0]).startswith(
         "hessian builds at most 2 GiB, but P = 631 and a batch of 1000 needs 2.97 GiB; "
     )
+
+
+FLAGS = {
+    hb.loss: ["per_sample"],
+    hb.gradient: ["per_sample"],
+    hb.hessian_diagonal: ["per_sample"],
+    hb.trace: ["per_sample", "per_layer", "per_part"],
+    hb.extreme_eigenvalues: ["vectors", "certify"],
+}
+
+
+@pytest.mark.parametrize("value", [1, "yes", 0.0, [True]])
+@pytest.mark.parametrize("net", [NET, hb.MLP([np.ones((2, 4)), np.ones((1, 2))], loss="probit")])
+def test_true_or_false(net, value):
+    """What switches something on is a bool; a count is none."""
+    for function, names in FLAGS.items():
+        for name in names:
+            text = message(TypeError, function, net, X, Y, **{name: value})
+            assert text == f"{name} must be True or False, got {value!r}"
+    assert hb.loss(net, X, Y, per_sample=np.bool_(True)).shape == Y.shape
+    text = message(TypeError, hb.extreme_eigenvalues, net, X, Y, k=True)
+    assert text == "k must be an integer, got True"
+    assert message(TypeError, hb.set_threads, True) == "count must be an integer, got True"
+
+
+@pytest.mark.parametrize("function", [hb.loss, hb.gradient, hb.hessian_diagonal, hb.trace])
+@pytest.mark.parametrize("given", ["arrays", "a Dataset"])
+def test_results_of_each_sample_have_a_limit(function, given, monkeypatch):
+    """Of either kind, for each network of a batch, and before any work."""
+    monkeypatch.setattr(_memory, "LIMIT_BYTES", 2**10)
+    X, y = np.arange(400.0).reshape(200, 2), np.zeros(200)
+    data = (X, y) if given == "arrays" else (hb.Dataset(X, y),)
+    network = hb.Network(np.ones((2, 3)), np.ones(3), activation=ANY)
+    layers = [np.ones((3, 2, 2)), np.ones((3, 1, 2))]
+    deep = hb.MLP(layers, loss="cross_entropy", activation=ANY)
+    for net in network, deep:
+        P, batch = net.n_parameters, " and a batch of 3" if net is deep else ""
+        numbers = {hb.loss: 1, hb.trace: 4 if net is deep else 1}.get(function, P)
+        needed = 8 * 200 * numbers * (3 if net is deep else 1) / 2**30
+        each = f"{numbers} numbers for each" if numbers > 1 else "a number for each"
+        assert message(ValueError, function, net, *data, per_sample=True) == (
+            f"per_sample=True builds at most {2**-20:.3g} GiB, but N = 200, {each}{batch}, needs "
+            f"{needed:.3g} GiB; take fewer samples at a time"
+        )
 
 
 BAD_NETWORKS = {

@@ -311,6 +311,36 @@ def test_operators_are_of_one_network(function):
         function(batch(2), X, Y)
 
 
+@pytest.mark.parametrize("options", [{"method": "dense"}, {"method": "lanczos"}, {}])
+@pytest.mark.parametrize("kind", ["MLP", "Network"])
+def test_errors_of_eigenvalues_name_the_network(kind, options):
+    """Of either kind, of overflow and of Lanczos that has not converged."""
+    if kind == "MLP":
+        net = hb.MLP([np.ones((3, 2)), np.ones((1, 3))], loss="poisson", activation="linear")
+    else:
+        net = hb.Network(np.ones((2, 3)), np.ones(3), activation="linear", loss="poisson")
+    nets = net.with_theta(np.stack([net.theta, net.theta * 1e4]))
+    data = np.ones((4, 2)), np.ones(4)
+    with pytest.raises(ValueError, match="overflows float64") as caught:
+        hb.extreme_eigenvalues(nets, *data, **options)
+    assert caught.value.__notes__ == ["This is of net[1]."]
+    if options == {"method": "lanczos"}:
+        nets = net.with_theta(np.stack([net.theta * 0.1] * 2)[None])
+        with pytest.raises(RuntimeError, match="has not converged") as caught:
+            hb.extreme_eigenvalues(nets, *data, max_products=1, **options)
+        assert caught.value.__notes__ == ["This is of net[0, 0]."]
+
+
+@pytest.mark.parametrize("options", [{"block": 1}, {"certify": True}, {"k": 2, "vectors": True}])
+def test_eigenvalues_of_an_empty_batch(options):
+    """The method is chosen without a network."""
+    net = batch(2)
+    found = hb.extreme_eigenvalues(net[:0], X, Y, **options)
+    alike = hb.extreme_eigenvalues(net, X, Y, **options)
+    assert found.method == alike.method
+    assert found.largest.shape == (0, *alike.largest.shape[1:])
+
+
 def test_an_error_names_the_network():
     """What one of them cannot is said of it, in a note."""
     nets = batch(2, 2, activation="linear", loss="squared_error")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 import hessbound as hb
 
@@ -59,6 +60,27 @@ def test_eigenvalues(method):
         same(inside @ found.largest_vectors, found.largest_vectors * found.largest, 1e4 * size)
         assert (found.block, found.n_parameters) == (block, len(own))
     assert str(hb.extreme_eigenvalues(net, *data, block=np.int64(3))).startswith("layer 3 block of")
+
+
+@pytest.mark.parametrize("method", ["dense", "lanczos"])
+def test_bounds_of_equal_eigenvalues(method):
+    """Of squared errors, the block of the output biases is Σω I, whose s² is rounding alone."""
+    rng = np.random.default_rng(1)
+    net = hb.MLP([np.eye(2), np.ones((3, 2))], [None, np.zeros(3)], loss="squared_error")
+    frozen = hb.MLP(net.weights, net.biases, loss="squared_error", frozen=["W1", "W2"])
+    for N in (10, 11, 12, 50, 1000):
+        X, weight = rng.normal(size=(N, 2)), rng.random(N)
+        data, exact, own = (X, np.zeros((N, 3))), weight.sum(), {"sample_weight": weight}
+        options = {"block": "b2", "method": method, "certify": True}
+        for found in (
+            hb.extreme_eigenvalues(net, *data, **own, **options),
+            hb.sharpness(frozen, *data, **own),
+        ):
+            inner = found.largest_lower, found.smallest_upper
+            outer = found.largest_upper, found.smallest_lower
+            assert_allclose(inner, exact, rtol=1e-14, atol=0)
+            assert_allclose(outer, exact, rtol=2e-7, atol=0)
+            assert outer[1] < exact < outer[0]
 
 
 NET = hb.MLP([np.ones((3, 4)), np.ones((2, 3))], [np.ones(3), None], frozen=["b1"])

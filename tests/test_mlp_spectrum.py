@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import hessbound as hb
 from hessbound.cli import app
 from hessbound.depth import _blocks, _columns, _deep, _pairs, _squares
+from hessbound.depth._deep import DeepProblem
 
 from .mlps import LOSSES, as_mlp, labels, layer_of_each, message, network, same, solved
 
@@ -88,6 +89,18 @@ def test_against_jets(name):
             assert_allclose(found.largest_upper, s.largest_upper, rtol=1e-7, atol=1e-7 * size)
             moved = H @ found.largest_vectors - found.largest_vectors * found.largest
             assert np.abs(moved).max() < 1e-7 * size
+
+
+@pytest.mark.parametrize("batch", [(), (2,), (0,)])
+def test_bounds_beside_lanczos_are_refused_before_it(batch, monkeypatch):
+    """Where tr H² would take hours, no product is computed before that is said."""
+    shapes = (300, 2), (300, 300), (300, 300), (2, 300)
+    net = hb.MLP([np.zeros((*batch, *shape)) for shape in shapes])
+    data = np.zeros((20_000, 2)), np.zeros(20_000)
+    monkeypatch.setattr(DeepProblem, "over", None)
+    for method in ("auto", "lanczos"):
+        text = message(ValueError, hb.extreme_eigenvalues, net, *data, method=method, certify=True)
+        assert text.startswith("tr H² would take some ")
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -229,7 +242,8 @@ def test_what_takes_hours_is_refused():
     assert text.startswith("tr H² would take some ")
     assert text.endswith(
         "hours of a core for N = 60000 and layers of sizes (2, 512, 512, 10); use trace for tr H "
-        "and extreme_eigenvalues for the ends of the spectrum, or take fewer samples"
+        "and extreme_eigenvalues, without certify=True, for the ends of the spectrum, or "
+        "take fewer samples"
     )
     wide = replace(problem_of_one_sample(), net=WIDE)
     assert "GiB for each sample" in message(ValueError, _squares.require_feasible, wide)

@@ -6,6 +6,10 @@ lead to its gradient, are SymPy's derivatives, through the roots s and ‖H‖_F
 
 Of a matrix H + cI, given by c and the moments of H, the spectrum is moved by c and as wide as that
 of H: so s keeps its digits where c is large.
+
+Where nearly all eigenvalues are equal, s² is a small difference of large numbers, and its root has
+half of their digits. The bounds therefore allow for what rounding leaves of it: the outer ones take
+s² for larger, the inner ones for smaller. Where μ² ≤ s² no digits are lost, and nothing is allowed.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,6 +32,11 @@ P = sp.Symbol("P", positive=True)
 norm = sp.Symbol("frobenius_norm", nonnegative=True)
 move = sp.Symbol("move", real=True)  # c
 hidden_count = sp.Symbol("hidden_count", positive=True)  # of the P parameters
+variance, spoilt = sp.symbols("variance spoilt", real=True)  # s², and what rounding leaves of it
+wide, narrow = sp.symbols("wide narrow", nonnegative=True)  # s at most, and at least
+
+ROUNDING = sp.Rational(1, 2**46)
+"""How far s² may be from right, relative to μ²; sums over 100,000 samples leave a tenth of it."""
 
 
 class ExtremesCode(NamedTuple):
@@ -52,20 +61,21 @@ def extremes_code(bounds: Bounds) -> ExtremesCode:
     """
     smallest, largest = ("smallest_lower", "smallest_upper"), ("largest_lower", "largest_upper")
     bounded = dict(zip((*largest, *smallest), ends(bounds), strict=True))
-    values = {"trace": hidden + output, "mean": trace / P, "std": _std(bounds)}
-    values |= {"frobenius_norm": _root(squared), **bounded}
+    moments = {"trace": hidden + output, "mean": trace / P}
+    values = {**moments, "std": std, "frobenius_norm": _root(squared), **bounded}
     named = {"trace_squared": squared, **values}
     named |= {"trace": trace, "std": std, "frobenius_norm": norm}
     more = _more()
     linear = tuple(name for name, value in named.items() if slope(value, squared) == 0)
     printed = partial(_lines, NumbaPrinter())
+    known = {"frobenius_norm": values["frobenius_norm"], **_allowing(bounded)}
     return ExtremesCode(
         MOMENTS,
         tuple(values),
-        printed(values),
+        printed({**moments, **_spreads(bounds), **known}),
         _slopes(named),
         linear,
-        printed(_moved(bounds) | {"frobenius_norm": _root(squared), **bounded}),
+        printed(_moved(bounds) | known),
         _slopes(named | {"trace_squared": squared + more}, squared + more),
         {name: 2 if name == "trace_squared" else 1 for name in (*MOMENTS, *values)},
     )
@@ -158,9 +168,24 @@ def _ends(claim: Bound) -> list[sp.Expr]:
     return sorted(map(sp.expand, solutions), key=lambda end: bool(sp.diff(end, std).is_positive))
 
 
-def _std(bounds: Bounds) -> sp.Expr:
-    """Return s, the root of tr H²/P − μ²."""
-    return _root(_variance(bounds))
+def _spreads(bounds: Bounds) -> dict[str, sp.Expr]:
+    """Return s, the root of tr H²/P − μ², and how large and how small it may be."""
+    return {
+        "variance": _variance(bounds),
+        "std": _root(variance),
+        "spoilt": ROUNDING * sp.Max(0, mean**2 - variance, evaluate=False),
+        "wide": _root(variance + spoilt),
+        "narrow": _root(variance - spoilt),
+    }
+
+
+def _allowing(bounded: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
+    """Let the outer bounds have the largest s, and the inner ones the smallest."""
+    outer = {"largest_upper", "smallest_lower"}
+    return {
+        name: end.xreplace({std: wide if name in outer else narrow})
+        for name, end in bounded.items()
+    }
 
 
 def _variance(bounds: Bounds) -> sp.Expr:

@@ -201,16 +201,26 @@ def number(name: str, value: float, *, above: float = -math.inf, least: float = 
 
 
 def size(name: str, value: int, least: int = 1) -> int:
-    """Return an integer that is large enough."""
+    """Return an integer that is large enough; True is none."""
     try:
         count = operator.index(value)
     except TypeError:
+        count = None
+    if count is None or isinstance(value, bool):
         message = f"{name} must be an integer, got {value!r}"
-        raise TypeError(message) from None
+        raise TypeError(message)
     if count < least:
         message = f"{name} must be at least {least}, got {count}"
         raise ValueError(message)
     return count
+
+
+def flag(name: str, value: bool) -> bool:
+    """Return what is true or false."""
+    if not isinstance(value, bool | np.bool_):
+        message = f"{name} must be True or False, got {value!r}"
+        raise TypeError(message)
+    return bool(value)
 
 
 def layers(A: Array, w: Array) -> None:
@@ -374,7 +384,14 @@ def weights(omega: Array) -> None:
         raise ValueError(message)
 
 
-def result(quantity: str, values: Quantity) -> Quantity:
+SCALE_DOWN = "scale down X, the parameters or sample_weight"
+"""What helps where a result overflows."""
+
+LOWER_RATE = f"lower learning_rate, or {SCALE_DOWN}"
+"""What helps where gradient descent does."""
+
+
+def result(quantity: str, values: Quantity, hint: str = SCALE_DOWN) -> Quantity:
     """Return a result as a float where it has no axes; refuse one that has overflowed."""
     if isinstance(values, float) and math.isfinite(values):
         return float(values)
@@ -382,8 +399,7 @@ def result(quantity: str, values: Quantity) -> Quantity:
     if not np.isfinite(array).all():
         message = (
             f"{quantity} overflows float64 for this net and data: "
-            f"got {_first(array, ~np.isfinite(array))} from finite input; "
-            "scale down X, the parameters or sample_weight"
+            f"got {_first(array, ~np.isfinite(array))} from finite input; {hint}"
         )
         raise ValueError(message)
     return array if array.ndim else float(array)

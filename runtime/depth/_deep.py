@@ -254,7 +254,7 @@ def _rows(net: MLP[Any], X: ArrayLike) -> Array:
 
 def outputs(net: MLP[Any], X: ArrayLike) -> Array:
     """Return the outputs (..., N, K)."""
-    return _passed(_of_inputs(net, X), "the outputs", lambda passed: passed.v)
+    return _passed(_of_inputs(net, X), "the output", lambda passed: passed.v)
 
 
 def hidden_outputs(net: MLP[Any], X: ArrayLike) -> Array:

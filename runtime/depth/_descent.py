@@ -60,4 +60,5 @@ def _moving(net: MLP[Any], theta: Array) -> MLP[Any]:
 
 
 def _finite(values: Array) -> None:
-    _checks.result("a network on its way", values[0] if len(values) == 1 else values)
+    own = values[0] if len(values) == 1 else values
+    _checks.result("a network on its way", own, _checks.LOWER_RATE)

@@ -17,7 +17,8 @@ MOST_HOURS = 2.0
 """Of one core; beyond it nobody should wait."""
 
 INSTEAD = (
-    "use trace for tr H and extreme_eigenvalues for the ends of the spectrum, or take fewer samples"
+    "use trace for tr H and extreme_eigenvalues, without certify=True, for the ends of the "
+    "spectrum, or take fewer samples"
 )
 
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from hessbound._typing import Array
 
+LIMIT_BYTES = 2 * 2**30
+"""What is returned is no larger than this: 2 GiB, of a Hessian P = 16384."""
+
 _LINE = 8
 """A cache line, and the widest vector register, hold eight numbers."""
 
@@ -26,6 +29,20 @@ def empty(*shape: int) -> Array:
     room = np.empty(size + _LINE)
     first = -room.__array_interface__["data"][0] // room.itemsize % _LINE
     return room[first : first + size].reshape(shape)
+
+
+def each_sample_fits(batch: tuple[int, ...], N: int, numbers: int) -> None:
+    """Refuse ``per_sample=True``, with so many numbers for each sample, before allocating."""
+    needed = 8 * math.prod(batch) * N * numbers
+    if needed > LIMIT_BYTES:
+        of_batch = f" and a batch of {math.prod(batch)}" if batch else ""
+        numbers_of_each = f"{numbers} numbers for each" if numbers > 1 else "a number for each"
+        message = (
+            f"per_sample=True builds at most {LIMIT_BYTES / 2**30:.3g} GiB, but N = {N}, "
+            f"{numbers_of_each}{of_batch}, needs {needed / 2**30:.3g} GiB; take fewer samples at a "
+            "time"
+        )
+        raise ValueError(message)
 
 
 @cache

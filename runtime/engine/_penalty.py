@@ -75,10 +75,7 @@ class L2:
         """Check, and keep plain numbers."""
         object.__setattr__(self, "hidden", _of_hidden(self.hidden))
         object.__setattr__(self, "output", _checks.number("output", self.output, least=0.0))
-        if not isinstance(self.biases, bool | np.bool_):
-            message = f"biases must be True or False, got {self.biases!r}"
-            raise TypeError(message)
-        object.__setattr__(self, "biases", bool(self.biases))
+        object.__setattr__(self, "biases", _checks.flag("biases", self.biases))
 
     def __bool__(self) -> bool:
         """Say whether anything is penalised."""

@@ -192,7 +192,9 @@ class Problem:
         if self.l2:
             message = "l2 must be left out with per_sample=True: a penalty is no sample's"
             raise ValueError(message)
-        n, (N, d, m) = len(self.A), self.sizes
+        n, (N, d, m), given = len(self.A), self.sizes, self.data.present
+        numbers = self.net.n_parameters if axes else 1
+        _memory.each_sample_fits(self.net.batch_shape, N if given is None else len(given), numbers)
         sums = _memory.empty(n, N, *[m * (d + 2) + 1] * axes)
 
         def of_part(start: int, stop: int) -> None:
@@ -203,7 +205,7 @@ class Problem:
         parts = _threads.ranges(N, 1 + sums.nbytes // _PART_BYTES)
         _threads.run(of_part, parts, _threads.count(flops), flops=flops)
         rows = self._of_theta(axes, sums)
-        if (given := self.data.present) is not None:
+        if given is not None:
             seen, rows = rows, np.zeros((n, len(given), *rows.shape[2:]))
             rows[:, given] = seen
         shape = self.net.batch_shape + rows.shape[1:]

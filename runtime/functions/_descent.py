@@ -196,7 +196,8 @@ def _of_networks(problem: Problem, rate: float, epsilon: float, limit: int) -> D
     flops *= limit * len(norms)
     calls = [(n,) for n in range(len(norms))]
     _threads.run(follow, calls, _threads.count(flops), flops=flops)
-    _checks.result("a network on its way", norms)
+    own = norms.reshape(problem.net.batch_shape) if problem.net.batch_shape else float(norms[0])
+    _checks.result("a network on its way", own, _checks.LOWER_RATE)
     return _ends(replace(problem, A=A, w=w), steps, norms / problem.total, epsilon)
 
 

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hessbound._typing import Array, Number, Quantity, Reduction
+from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
 from hessbound.depth import _deep
 from hessbound.depth._deep import DeepProblem
+from hessbound.engine import _memory
 from hessbound.engine._penalty import L2, Penalty
 from hessbound.engine._problem import Problem
 
@@ -96,9 +98,10 @@ def loss(
     ------
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
-        than net's, or the result overflows.
+        than net's, or the result overflows, or with ``per_sample`` needs more than 2 GiB.
     TypeError
-        If net is no network, or an array does not hold real numbers.
+        If net is no network, an array does not hold real numbers, or per_sample is neither true nor
+        false.
 
     Notes
     -----
@@ -114,8 +117,11 @@ def loss(
     >>> round(loss(net, [[0.0], [1.0]], [0, 1], reduction="mean"), 12)
     0.69314718056
     """
+    per_sample = _checks.flag("per_sample", per_sample)
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        if per_sample:
+            _memory.each_sample_fits(net.batch_shape, len(deep.X), 1)
         return _deep.loss(deep, per_sample=per_sample)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
@@ -166,14 +172,16 @@ def gradient(
     ------
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
-        than net's, or the result overflows.
+        than net's, or the result overflows, or with ``per_sample`` needs more than 2 GiB.
     TypeError
-        If net is no network, or an array does not hold real numbers.
+        If net is no network, an array does not hold real numbers, or per_sample is neither true nor
+        false.
 
     Notes
     -----
     Eqs. (51)-(57). Time O(N d m); with ``per_sample`` some ten times as long. Of an ``MLP`` time
-    O(N P), memory O(P) and that of a block of samples.
+    O(N P), memory O(P) and that of a block of samples. With ``per_sample`` either kind needs one to
+    three times the 8 N P bytes of the result.
 
     Examples
     --------
@@ -181,11 +189,13 @@ def gradient(
     >>> gradient(net, [[0.0], [1.0]], [0, 1])
     array([ 0., -1.,  0.,  0.])
     """
-    if not per_sample:
+    if not _checks.flag("per_sample", per_sample):
         options: Any = {"sample_weight": sample_weight, "reduction": reduction, "l2": l2}
         return loss_and_gradient(net, X, y, **options)[1]
     if isinstance(net, MLP):
-        return _deep.gradients(DeepProblem.of(net, X, y, sample_weight, reduction, l2))
+        deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
+        _memory.each_sample_fits(net.batch_shape, len(deep.X), net.n_parameters)
+        return _deep.gradients(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     return problem.each("the gradient", 1, problem.kernels.loss_gradient)
 

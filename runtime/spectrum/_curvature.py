@@ -14,7 +14,7 @@ from hessbound.data._network import Network
 from hessbound.depth import _columns, _deep
 from hessbound.depth._deep import DeepProblem
 from hessbound.depth._parts import of_block
-from hessbound.engine import _threads
+from hessbound.engine import _memory, _threads
 from hessbound.engine._penalty import L2, Penalty
 from hessbound.engine._plan import direct_tile
 from hessbound.engine._problem import Problem
@@ -22,9 +22,6 @@ from hessbound.traces._moments import blocks
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
-
-DENSE_LIMIT_BYTES = 2 * 2**30
-"""``hessian`` refuses to build a result larger than this: 2 GiB, that is P = 16384."""
 
 ENTRY_FLOPS = 100.0
 """How many operations take as long as to write an entry of a large matrix."""
@@ -140,15 +137,17 @@ def hessian_diagonal(
     ------
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
-        than net's, or the result overflows.
+        than net's, or the result overflows, or with ``per_sample`` needs more than 2 GiB.
     TypeError
-        If net is no network, or an array does not hold real numbers.
+        If net is no network, an array does not hold real numbers, or per_sample is neither true nor
+        false.
 
     Notes
     -----
     From Eqs. (14)-(18): :math:`\sum_i x_{ia}^2 (p_i (f'_{ik} w_k)^2 + e_i f''_{ik} w_k)` for
     :math:`A_{ka}`, and :math:`\sum_i p_i \bar h_{ik}^2` for :math:`w_k`. Time O(N d m), memory
-    O(P); with ``per_sample`` some ten times as long.
+    O(P); with ``per_sample`` some ten times as long, and one to three times the 8 N P bytes of the
+    result.
 
     Examples
     --------
@@ -158,9 +157,13 @@ def hessian_diagonal(
     >>> hessian_diagonal(net, [[0.0], [1.0]], [0, 1])
     array([0. , 0. , 0.5, 0. ])
     """
+    per_sample = _checks.flag("per_sample", per_sample)
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        return _deep.diagonals(deep) if per_sample else _deep.diagonal(deep)
+        if not per_sample:
+            return _deep.diagonal(deep)
+        _memory.each_sample_fits(net.batch_shape, len(deep.X), net.n_parameters)
+        return _deep.diagonals(deep)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
     if per_sample:
         return problem.each("the Hessian's diagonal", 1, problem.kernels.hessian_diagonal)
@@ -352,10 +355,10 @@ def fits_in_memory(net: Network[Any] | MLP[Any]) -> None:
     """Refuse before allocating."""
     P = net.n_parameters
     needed = 8 * P * P * math.prod(net.batch_shape)
-    if needed > DENSE_LIMIT_BYTES:
+    if needed > _memory.LIMIT_BYTES:
         of_batch = f" and a batch of {math.prod(net.batch_shape)}" if net.batch_shape else ""
         message = (
-            f"hessian builds at most {DENSE_LIMIT_BYTES / 2**30:.3g} GiB, but P = {P}{of_batch} "
+            f"hessian builds at most {_memory.LIMIT_BYTES / 2**30:.3g} GiB, but P = {P}{of_batch} "
             f"needs {needed / 2**30:.3g} GiB; use hessian_diagonal for its diagonal, "
             "hessian_operator for products and eigenvalues, or sharpness for traces and bounds"
         )

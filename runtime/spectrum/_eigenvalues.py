@@ -1,6 +1,7 @@
 """The extreme eigenvalues of the Hessian, with a residual and closed-form bounds around each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, get_args
 
@@ -161,9 +162,11 @@ def extreme_eigenvalues(
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
         than net's, or the result overflows, or a dense Hessian needs
-        more than 2 GiB.
+        more than 2 GiB; if the bounds of an ``MLP`` would take hours. Of a batch a note says which
+        network it is.
     TypeError
-        If net is no network, or an array does not hold real numbers.
+        If net is no network, an array does not hold real numbers, or vectors or certify is neither
+        true nor false.
     RuntimeError
         If Lanczos has not converged after ``max_products``, or if the computation has gone wrong:
         a residual is larger than Lanczos took it for, or an eigenvalue outside of its bounds, by
@@ -192,6 +195,8 @@ def extreme_eigenvalues(
     """
     from . import _eigensolvers, _hessians  # import SciPy, which most callers never need
 
+    vectors = _checks.flag("vectors", vectors)
+    certify = None if certify is None else _checks.flag("certify", certify)
     problem: Problem | DeepProblem
     part, bounded = None, True
     if isinstance(net, MLP):
@@ -209,13 +214,20 @@ def extreme_eigenvalues(
     )
     chosen = _chosen(problem, method, request, P, bool(certify) and bounded)
     certified = (chosen == "dense" if certify is None else certify) and bounded
-    rows = []
-    for one in _hessians.of(problem, part):
+    if certified and chosen == "lanczos":
+        _hessians.require_moments(problem)
+
+    def solved(one: "Hessian") -> dict[str, Any]:
         dense = chosen == "dense"
         found = _eigensolvers.dense(*one.dense(), request) if dense else None
-        rows.append(
-            _row(one, found or _eigensolvers.lanczos(one.operator(), request), vectors, certified)
-        )
+        solution = found or _eigensolvers.lanczos(one.operator(), request)
+        return _row(one, solution, vectors, certified)
+
+    rows = []
+    networks = _hessians.of(problem, part)
+    for place, one in zip(np.ndindex(net.batch_shape), networks, strict=True):
+        with _named(place):
+            rows.append(solved(one))
     shapes = _shapes(request, P, vectors, certified)
     values: dict[str, Any] = dict.fromkeys(_OPTIONAL)
     values |= {name: _gathered(rows, name, net, shape) for name, shape in shapes.items()}
@@ -228,6 +240,17 @@ def extreme_eigenvalues(
         block=block if isinstance(block, str | None) else int(block),
         l2=problem.l2,
     )
+
+
+@contextmanager
+def _named(place: tuple[int, ...]) -> Iterator[None]:
+    """Say in an error which network of the batch it is of."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as cause:
+        if place:
+            cause.add_note(f"This is of net[{', '.join(map(str, place))}].")
+        raise
 
 
 _OPTIONAL = tuple(

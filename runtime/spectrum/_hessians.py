@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from hessbound._typing import Array, Block
-from hessbound.depth import _columns, _costs
+from hessbound.depth import _columns, _costs, _squares
 from hessbound.depth._deep import DeepProblem
 from hessbound.engine._penalty import Penalty
 from hessbound.engine._plan import deep_eigensolver, eigensolver
@@ -116,6 +116,21 @@ def cheaper(
     """Return the method that is cheaper."""
     wanted = {"P": P, "k": k, "ends": ends}
     if isinstance(problem, DeepProblem):
-        return deep_eigensolver(problem.flops, _costs.hessian_flops(problem), **wanted)
+        own = _one(problem)
+        return deep_eigensolver(own.flops, _costs.hessian_flops(own), **wanted)
     activation = problem.net.activation
     return eigensolver(activation, *problem.sizes, **wanted, with_traces=with_traces)
+
+
+def require_moments(problem: Problem | DeepProblem) -> None:
+    """Refuse tr H² where it would take hours, before anything is computed."""
+    if isinstance(problem, DeepProblem):
+        _squares.require_feasible(_one(problem))
+
+
+def _one(problem: DeepProblem) -> DeepProblem:
+    """Return the same of a network like each of the batch, which may be empty."""
+    net = problem.net
+    weights = [np.empty(W.shape[-2:]) for W in net.weights]
+    biases = [None if b is None else np.empty(b.shape[-1]) for b in net.biases]
+    return replace(problem, net=net._at(weights, biases))

@@ -74,7 +74,9 @@ def spectrum(
     -----
     Eqs. (7)-(9): Wolkowicz and Styan, *Bounds for eigenvalues using traces*, 1980. The upper bound
     of the largest eigenvalue is attained if and only if all others are equal (Eq. 10), so all four
-    are exact for P = 1 and P = 2. A variance that rounding made negative counts as zero. Time O(n).
+    are exact for P = 1 and P = 2. A variance that rounding made negative counts as zero. Where
+    :math:`\mu^2 > s^2` rounding may have spoilt s²: the outer bounds take it for larger by 2⁻⁴⁶
+    (μ² − s²), the inner ones for smaller by as much. Time O(n).
 
     Examples
     --------

@@ -5,11 +5,13 @@ from typing import Any, Literal, overload
 from numpy.typing import ArrayLike
 
 from hessbound._typing import Array, Number, Quantity, Reduction
+from hessbound.data import _checks
 from hessbound.data._dataset import Dataset
 from hessbound.data._mlp import MLP
 from hessbound.data._network import Network
 from hessbound.depth import _deep
 from hessbound.depth._deep import DeepProblem
+from hessbound.engine import _memory
 from hessbound.engine._penalty import L2, Penalty
 from hessbound.engine._problem import Problem
 
@@ -143,9 +145,10 @@ def trace(
     ------
     ValueError
         If a shape does not fit, a number is not finite or out of range, features have other names
-        than net's, or the result overflows.
+        than net's, or the result overflows, or with ``per_sample`` needs more than 2 GiB.
     TypeError
-        If net is no network, or an array does not hold real numbers.
+        If net is no network, an array does not hold real numbers, or per_sample, per_layer or
+        per_part is neither true nor false.
 
     Notes
     -----
@@ -167,12 +170,15 @@ def trace(
     >>> trace(net, [[0.0], [0.0]], [2, 0], per_layer=True).round(3)
     array([0.   , 1.333])
     """
+    own = {"per_layer": per_layer, "per_sample": per_sample, "per_part": per_part}
+    own = {name: _checks.flag(name, wanted) for name, wanted in own.items()}
     if isinstance(net, MLP):
         deep = DeepProblem.of(net, X, y, sample_weight, reduction, l2)
-        own = {"per_layer": per_layer, "per_sample": per_sample, "per_part": per_part}
+        if own["per_sample"]:
+            _memory.each_sample_fits(net.batch_shape, len(deep.X), 2 * net.n_layers)
         return _deep.trace(deep, **own)
-    for name, wanted in (("per_layer", per_layer), ("per_part", per_part)):
-        if wanted:
+    for name in "per_layer", "per_part":
+        if own[name]:
             message = f"{name} must be left out with a Network: only an MLP has it"
             raise ValueError(message)
     problem = Problem.of(net, X, y, sample_weight, reduction, l2)
@@ -181,7 +187,7 @@ def trace(
         hidden, output = problem.kernels.trace(*arguments)
         return (hidden + output,)
 
-    if per_sample:
+    if own["per_sample"]:
         return problem.each("tr H", 0, both)
     (traces,) = problem.over_networks(both, problem.forward_flops())
     return problem.reduced("tr H", 0, traces, Penalty.trace)
