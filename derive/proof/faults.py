@@ -92,6 +92,10 @@ def blame(error: BaseException, place: Place) -> str:
 
 def _message(error: BaseException) -> str:
     text = " ".join(str(error).split())
+    if text.startswith("Exceeds the limit") and "digits" in text:  # Python's advice helps nobody
+        return "a number has more digits than can be written here"
+    if isinstance(error, RecursionError):
+        return "RecursionError: something is nested too deep, or calls itself"
     if isinstance(error, AttributeError) and (kind := _kind(error.obj)):
         names = {name.lower(): name for name in vocabulary(kind)}
         near = difflib.get_close_matches(str(error.name).lower(), names, 1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from numbers import Rational
+from numbers import Integral, Rational
 from typing import Any, NoReturn, Self, TypeAlias
 
 from hessbound.derive.algebra import sides
@@ -134,11 +134,11 @@ class Node(Ring, tuple[Any, ...]):
         return make("matmul", (self, other), sides.multiplied(self.shape, other.shape))
 
     def __pow__(self, n: int) -> Node:
-        if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+        if not isinstance(n, Integral) or not is_rational(n) or n < 0:
             msg = f"a power must be a whole number, at least 0, got {_shown(n)}"
             raise NotAStatementError(msg)
-        require_low(n)
-        return make("power", (self, n), self.shape)
+        require_low(int(n))
+        return make("power", (self, int(n)), self.shape)
 
     def __truediv__(self, other: Node | Number) -> Node:
         if isinstance(other, Node):
