@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sympy as sp
-from sympy.printing.str import StrPrinter
 
 MOST = 200_000  # digits, which take a second
 LONG = 1000  # digits, from which on a number is no help to a reader
@@ -39,23 +38,17 @@ def shortened(expr: sp.Expr) -> sp.Expr:
     return expr.xreplace({x: sp.Symbol(f"<{_digits(x)} digits>") for x in long})
 
 
-class _Shortened(StrPrinter):  # type: ignore[misc]  # SymPy has no types
-    def _print_Rational(self, expr: sp.Rational) -> str:
-        if (digits := _digits(expr)) > LONG:
-            return f"<{digits} digits>"
-        return str(super()._print_Rational(expr))
+def written(domain: sp.Interval) -> str:
+    """Write an interval for readers, of long numbers only how many digits they have.
 
-    def _print_Integer(self, expr: sp.Integer) -> str:
-        return self._print_Rational(expr) if _digits(expr) > LONG else str(expr)
-
-
-def written(domain: sp.Set) -> str:
-    """Write a set for readers, of long numbers only how many digits they have.
-
-    >>> written(sp.Interval(0, 10**5000))
-    'Interval(0, <5001 digits>)'
+    >>> written(sp.Interval.Lopen(0, 10**5000)), written(sp.Interval.open(0, 1))
+    ('Interval.Lopen(0, <5001 digits>)', 'Interval.open(0, 1)')
     """
-    return str(_Shortened().doprint(domain))
+    if max(map(_digits, domain.atoms(sp.Rational)), default=0) <= LONG:
+        return str(domain)
+    kinds = {(True, True): ".open", (True, False): ".Lopen", (False, True): ".Ropen"}
+    kind = kinds.get((bool(domain.left_open), bool(domain.right_open)), "")
+    return f"Interval{kind}({shortened(domain.start)}, {shortened(domain.end)})"
 
 
 def _digits(number: sp.Rational) -> int:

@@ -39,6 +39,7 @@ def scalar_identity(
 ) -> ScalarIdentity:
     """Return the claim that two expressions in u are equal; ValueError where one is not exact."""
     left, right = _expressions(sides, activation)
+    domain = _interval(domain)
     _require_text(statement)
     shown = statement or _shown(left, "=", right, activation, domain)
     shown += _assumed(left, right)
@@ -48,7 +49,7 @@ def scalar_identity(
         pairs=((left, right),),
         function=ScalarFunction(value=u, definition=u),
         activation=activation,
-        domain=_interval(domain),
+        domain=domain,
         place=place,
     )
 
@@ -64,6 +65,7 @@ def scalar_inequality(
 ) -> ScalarInequality:
     """Return the claim that an expression is at most another; ValueError where one is not exact."""
     small, large = _expressions(sides, activation)
+    domain = _interval(domain)
     _require_text(statement)
     shown = statement or _shown(small, "≤", large, activation, domain)
     return ScalarInequality(
@@ -72,7 +74,7 @@ def scalar_inequality(
         small=small,
         large=large,
         activation=activation,
-        domain=_interval(domain),
+        domain=domain,
         place=place,
     )
 
