@@ -11,12 +11,16 @@ from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
+import sympy as sp
 from typer.testing import CliRunner
 
 import hessbound as hb
 from hessbound.cli import app
 from hessbound.derive.emission import digits
+from hessbound.derive.emission.numba import scalars
+from hessbound.derive.emission.numba.printer import NumbaPrinter
 from hessbound.derive.functions.scalar import ScalarFunction, u
+from hessbound.derive.functions.special import constant_error
 from hessbound.engine import _formulas, _kernels
 
 from . import cases
@@ -499,3 +503,17 @@ def test_errors_are_those_of_the_values():
     assert 3 < f.beyond[0] < 3.1
     assert 3.9 < f.beyond[1] < 4
     assert (f1.ulp, f1.beyond) == (0, ())
+
+
+@pytest.mark.parametrize("number", ["sp.pi", "10**150", "-(10**30)"])
+def test_numbers_of_all_sizes_are_code(number):
+    """What is left of a constant, in a sum of numbers, and whole numbers beyond 64 bits."""
+    from_constant = 1 + constant_error(sp.pi) if number == "sp.pi" else 1
+    large = 2 if number == "sp.pi" else sp.sympify(number.removeprefix("sp."))
+    form = sp.Piecewise((u * from_constant, u > large), (2 * u, True))
+    code = scalars.with_doubles(form)
+    run = eval(f"lambda u: {NumbaPrinter().doprint(code)}")
+    points = [float(large) * 2, float(large) / 2]
+    expected = [x if x > large else 2 * x for x in points]
+    assert [run(x) for x in points] == pytest.approx(expected, rel=1e-15)
+    assert str(10**30) not in NumbaPrinter().doprint(code)

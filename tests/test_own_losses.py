@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import hessbound as hb
 from hessbound.cli import app
 from hessbound.data import _csv
-from hessbound.derive.emission import digits
+from hessbound.derive.functions import points
 from hessbound.derive.functions.loss import Loss, omega, v, y
 from hessbound.engine import _formulas
 
@@ -55,10 +55,10 @@ def start(tmp_path_factory):
     assert done.exit_code == 0, done.output
     write(home / "formulas", counts=HEAD + COUNTS, cauchy=HEAD + CAUCHY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digits, "COUNTS", (8, 60, 8))  # all points take 20 seconds
-        digits.grid.cache_clear()
+        patch.setattr(points, "COUNTS", (8, 60, 8))  # all points take 20 seconds
+        points.grid.cache_clear()
         done = generate(home / "formulas", home / "kernels")
-        digits.grid.cache_clear()
+        points.grid.cache_clear()
     assert done.exit_code == 0, done.output
     return home, done
 

@@ -87,7 +87,7 @@ def _generate(
     for r in results:
         if r.claim.loss and r.claim.name in told:
             console.print(Text(r.claim.statement), soft_wrap=True)
-    texts = formulas.outputs(every, bounds())
+    texts = _outputs(every)
     for x in every:
         text = texts[f"{x.name}.py"]
         try:
@@ -102,6 +102,27 @@ def _generate(
         )
     console.print(Text(f'all proved; use them with hb.load_formulas("{folders.out}")'))
     return True
+
+
+def _outputs(every: tuple[Formula, ...]) -> dict[str, str]:
+    """Return the texts of files; ValueError, with the formula's file, where there is none."""
+    try:
+        return formulas.outputs(every, bounds())
+    except Exception:
+        for x in every:
+            _require_code(x)
+        raise
+
+
+def _require_code(formula: Formula) -> None:
+    try:
+        formulas.MODULES[formula.kind](formula)
+    except ValueError as error:
+        msg = f"{formula.path}: {error}"
+        raise ValueError(msg) from error
+    except Exception as error:  # SymPy gives up in many ways
+        msg = f"{formula.path}: its forms cannot be written as code: {_first_line(error)}"
+        raise ValueError(msg) from error
 
 
 def _print_failed(failed: Iterable[Result], console: Console) -> None:
@@ -140,7 +161,8 @@ def _label(error: digits.Error) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    every = (line.strip() for line in str(error).splitlines())
+    lines = [line for line in every if line and not line.startswith("Failed in nopython")]
     return f"{type(error).__name__}: {lines[0] if lines else ''}"
 
 

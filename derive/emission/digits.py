@@ -17,7 +17,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import reduce
 
 import numpy as np
 import sympy as sp
@@ -25,7 +25,9 @@ from flint import arb
 
 from hessbound.derive.functions import balls
 from hessbound.derive.functions.loss import Loss, in_residual, omega, v, y
+from hessbound.derive.functions.points import beside, grid, telling
 from hessbound.derive.functions.scalar import ScalarFunction
+from hessbound.derive.functions.special import meant
 from hessbound.derive.lowering import programs
 
 from .numba import forward
@@ -38,10 +40,7 @@ ORDERS = range(4)
 ORDER = {**{name: n for n, name in enumerate(programs.FEATURES)}, **forward.SLOPES}
 LIMIT = 64.0
 """Units in the last place beyond which a user is warned."""
-ENDS = 5e-324, 1e-3, 800.0, 1e200  # few points below the second and above the third
-COUNTS = 40, 600, 80
 ROOTS = 6  # of each derivative, those nearest to 0
-BESIDE = range(1, 53, 6)  # how near to a root, in powers of 1/2
 SHARE = 16  # of a root's place, what counts as beside it
 ENOUGH = 64  # bits
 TINY = arb(2) ** -1080  # what no double tells from 0
@@ -77,11 +76,13 @@ class Digits:
 def measure(function: ScalarFunction, text: str, run: Run) -> Digits:
     """Run the text of a module, and return the largest errors of its functions."""
     if not isinstance(function, Loss):
-        return _measured(_Truth(function), lambda points: run(text, points, math.nan))
+        told = _telling(function)
+        return _measured(_Truth(function), told, lambda points: run(text, points, math.nan))
     found = []
     for label in _labels(function):
         own = _measured(
             _Truth(function.at(sp.Rational(label)), _terms(function, label)),
+            _telling(function, {y: label}),
             lambda points, label=label: run(text, points, float(label)),  # type: ignore[misc]  # of mypy
         )
         errors = tuple(replace(error, label=float(label)) for error in own.errors)
@@ -114,30 +115,22 @@ def _terms(loss: Loss, label: sp.Expr) -> list[ScalarFunction]:
     return [without, ScalarFunction(slope, slope, variable=loss.variable)]
 
 
-def _measured(truth: _Truth, run: Callable[[Sequence[float]], Computed]) -> Digits:
+def _telling(function: ScalarFunction, at: Mapping[sp.Symbol, sp.Expr] | None = None) -> set[float]:
+    """Return the points that the stable forms ask for."""
+    forms = (meant(function.define(a.stable)).xreplace(dict(at or {})) for a in function.atoms)
+    return {x for form in forms for x in telling(form, function.variable)}
+
+
+def _measured(
+    truth: _Truth, told: Iterable[float], run: Callable[[Sequence[float]], Computed]
+) -> Digits:
     roots = {n: list(truth.roots(n)) for n in ORDERS}
-    every = {r for rs in roots.values() for r in rs}
-    near = {r * (1 + way * 0.5**k) for r in every for k in BESIDE for way in (1, -1)}
-    points = sorted({*grid(), *every, *near})
+    points = sorted({*grid(), *told, *beside(r for rs in roots.values() for r in rs)})
     worst = _worst(truth, roots, points, run(points))
     finer = sorted({x for error in worst for x in _between(points, error.at)})
     again = _worst(truth, roots, finer, run(finer)) if finer else []
     best = (_larger(one, other) for one, other in zip(worst, again or worst, strict=True))
     return Digits(tuple(best), len(points) + len(finer))
-
-
-@cache
-def grid() -> tuple[float, ...]:
-    """Return points of the whole range, both signs alike.
-
-    >>> grid()[0], 0.0 in grid(), 5e-324 in grid()
-    (-1e+200, True, True)
-    """
-    pairs = zip(itertools.pairwise(ENDS), COUNTS, strict=True)
-    logarithms = (np.linspace(math.log(a), math.log(b), n)[1:] for (a, b), n in pairs)
-    parts = [math.exp(x) for part in logarithms for x in part]
-    right = [ENDS[0], *parts[:-1], ENDS[-1]]
-    return tuple(sorted({0.0, *right, *(-x for x in right)}))
 
 
 class _Truth:

@@ -64,7 +64,7 @@ def prove_equal(
     >>> prove_equal(sp.tanh(u) ** 2, 1 - sp.diff(sp.tanh(u), u)).verdict
     <Verdict.PROVED: 'PROVED'>
     """
-    if callable(lhs) or callable(rhs):
+    if _is_function(lhs) or _is_function(rhs):
         if activation is not None:
             catalogue.load(activation)
         function = lhs if rhs is None else _paired(lhs, rhs)
@@ -165,23 +165,30 @@ def prove_at_most(
     return prove(claim)
 
 
+def _is_function(side: Any) -> bool:
+    """Whether a side is a function that is written somewhere: numbers can be callable, too."""
+    return callable(side) and hasattr(inspect.unwrap(side), "__code__")
+
+
 def _paired(lhs: Any, rhs: Any) -> Callable[..., Pair]:
     """Return one function of q, and of indices, for two; one of them may be a number.
 
     ValueError where they take different numbers of indices.
     """
-    functions = [side for side in (lhs, rhs) if callable(side)]
+    functions = [side for side in (lhs, rhs) if _is_function(side)]
     if len({len(arguments(function)) for function in functions}) > 1:
         msg = f"the sides must take the same arguments, got {code_of(lhs)} and {code_of(rhs)}"
         raise ValueError(msg)
 
     def both(*at: Any) -> Pair:
-        left, right = (side(*at) if callable(side) else side for side in (lhs, rhs))
+        left, right = (side(*at) if _is_function(side) else side for side in (lhs, rhs))
         return left, right
 
     first = functions[0]
     both.__signature__ = inspect.signature(first)  # type: ignore[attr-defined]  # any may have it
-    both.__doc__ = " = ".join(body_of(side) if callable(side) else str(side) for side in (lhs, rhs))
+    both.__doc__ = " = ".join(
+        body_of(side) if _is_function(side) else str(side) for side in (lhs, rhs)
+    )
     both.__wrapped__ = first  # type: ignore[attr-defined]  # for ``inspect.unwrap``
     return both
 
@@ -190,7 +197,7 @@ def _code(lhs: Any, rhs: Any) -> str:
     """Return code for one function that returns both sides."""
     if rhs is None:
         return code_of(lhs)
-    first = lhs if callable(lhs) else rhs
+    first = lhs if _is_function(lhs) else rhs
     names = ", ".join(inspect.signature(first).parameters)
-    sides = (f"({code_of(x)})({names})" if callable(x) else repr(x) for x in (lhs, rhs))
+    sides = (f"({code_of(x)})({names})" if _is_function(x) else repr(x) for x in (lhs, rhs))
     return f"lambda {names}: ({', '.join(sides)})"

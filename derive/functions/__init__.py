@@ -17,7 +17,7 @@ equal, where one is nonnegative, where one vanishes, what values it takes.
 - ``between``, ``tails``: zeros that are no exact numbers, and bounds for all u from a place on.
 - ``suprema``: of the slope and the curvature of a loss, which ``loss`` describes.
 - ``degrees``: which polynomials are short enough for arithmetic.
-- ``rounding``: what errors of rounding may do.
+- ``rounding``, ``points``: what errors of rounding may do, and where one looks at numbers.
 - ``needs``, ``places``, ``smooth``: real and smooth everywhere, and where it is not.
 - ``bends``: activations that are refused by name, since they are not smooth.
 """

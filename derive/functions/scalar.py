@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -112,12 +113,39 @@ def expression(form: Any, what: str) -> sp.Expr:
     Traceback (most recent call last):
     TypeError: the value must be a SymPy expression, got str '3'
     """
-    found = sp.sympify(form) if is_rational(form) or type(form) is float else form
+    found = form
+    if is_rational(form) and not isinstance(
+        form, sp.Basic
+    ):  # SymPy takes those of gmpy2 for floats
+        found = sp.Rational(int(form.numerator), int(form.denominator))
+    elif type(form) is float:
+        found = sp.Float(form)
     if not isinstance(found, sp.Expr):
         msg = f"{what} must be a SymPy expression, got {type(form).__name__} {form!r}"
         raise TypeError(msg)
     require_few_parts(found, what)
     return found
+
+
+def require_exact(form: sp.Basic) -> None:
+    """Raise ValueError for a float: what it was before SymPy made it one is not known any more.
+
+    >>> require_exact(0.1 * u)
+    Traceback (most recent call last):
+    ValueError: numbers must be exact: write Rational('0.1'), or what was rounded, for 0.1 in 0.1*u
+    """
+    if floats := form.atoms(sp.Float):
+        number = min(map(_shortest, floats))
+        near = Fraction(number).limit_denominator(999)  # 1/3 of gmpy2's, for instance
+        rounded = 0 < abs(near - Fraction(number)) < abs(near) / 10**13
+        hint = f" such as Rational({near.numerator}, {near.denominator})" if rounded else ""
+        write = f"write Rational('{number}'), or what was rounded{hint}, for {number}"
+        msg = f"numbers must be exact: {write} in {form}"
+        raise ValueError(msg)
+
+
+def _shortest(number: sp.Float) -> str:
+    return str(sp.sstr(number, full_prec=False))
 
 
 def _is_range(values: Any) -> bool:
@@ -263,10 +291,7 @@ class ScalarFunction:
         forms += [a.relation for a in self.atoms if a.relation is not None]
         forms += [expression(x, f"the constant {s}") for s, x in self.constants.items()]
         for form in (self.value, self.definition, *forms):
-            if floats := form.atoms(sp.Float):
-                number = min(floats, key=str)
-                msg = f"numbers must be exact: write Rational('{number}') for {number} in {form}"
-                raise ValueError(msg)
+            require_exact(form)
 
     @cached_property
     def rules(self) -> dict[sp.Symbol, sp.Expr]:

@@ -90,7 +90,27 @@ def blame(error: BaseException, place: Place) -> str:
     return f"{Place(place.file, (lines or [place.line])[-1] or 0)}: {_message(error)}"
 
 
+def of_sympy(error: Exception) -> str:
+    """Return kind and message of an error with which SymPy gives up.
+
+    >>> of_sympy(RecursionError("maximum recursion depth exceeded"))
+    'RecursionError: something is nested too deep, or calls itself'
+    """
+    return _plainly(error) or f"{type(error).__name__}: {error}"
+
+
+def _plainly(error: BaseException) -> str:
+    """Return what is meant by errors whose own text helps nobody."""
+    if isinstance(error, RecursionError):
+        return "RecursionError: something is nested too deep, or calls itself"
+    if isinstance(error, ValueError) and str(error).startswith("Exceeds the limit ("):
+        return "a number has more digits than are written here"
+    return ""
+
+
 def _message(error: BaseException) -> str:
+    if plainly := _plainly(error):
+        return plainly
     text = " ".join(str(error).split())
     if isinstance(error, AttributeError) and (kind := _kind(error.obj)):
         names = {name.lower(): name for name in vocabulary(kind)}

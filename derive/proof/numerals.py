@@ -38,6 +38,19 @@ def shortened(expr: sp.Expr) -> sp.Expr:
     return expr.xreplace({x: sp.Symbol(f"<{_digits(x)} digits>") for x in long})
 
 
+def written(domain: sp.Interval) -> str:
+    """Write an interval for readers, of long numbers only how many digits they have.
+
+    >>> written(sp.Interval.Lopen(0, 10**5000)), written(sp.Interval.open(0, 1))
+    ('Interval.Lopen(0, <5001 digits>)', 'Interval.open(0, 1)')
+    """
+    if max(map(_digits, domain.atoms(sp.Rational)), default=0) <= LONG:
+        return str(domain)
+    kinds = {(True, True): ".open", (True, False): ".Lopen", (False, True): ".Ropen"}
+    kind = kinds.get((bool(domain.left_open), bool(domain.right_open)), "")
+    return f"Interval{kind}({shortened(domain.start)}, {shortened(domain.end)})"
+
+
 def _digits(number: sp.Rational) -> int:
     """Count the decimal digits, one more or less."""
     return max(int(x).bit_length() * 30103 // 100000 + 1 for x in (number.p, number.q))

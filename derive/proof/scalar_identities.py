@@ -21,6 +21,7 @@ from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction
 from hessbound.derive.functions.smooth import NotSmoothError
 from hessbound.derive.functions.zero import Equality, equality
 
+from .faults import of_sympy
 from .scalar_numbers import NEAR, Numbers
 from .verdicts import Decision, Verdict
 
@@ -37,7 +38,7 @@ def decide(claim: Any) -> Decision:
         doubt = not_smooth(claim.function)
         return Decision(Verdict.UNCHECKED, doubt) if doubt else _decide(claim)
     except Exception as error:  # whatever SymPy raises, the other claims still run
-        return Decision(Verdict.UNCHECKED, f"{type(error).__name__}: {error}")
+        return Decision(Verdict.UNCHECKED, of_sympy(error))
 
 
 def _decide(claim: Any) -> Decision:

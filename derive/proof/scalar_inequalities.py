@@ -25,6 +25,7 @@ from hessbound.derive.functions.ranges import Extremum, Range, outermost, range_
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import DERIVATIVES, Atom, ScalarFunction, u
 
+from .faults import of_sympy
 from .scalar_identities import beside, derivatives, unproved_rules
 from .scalar_numbers import FAR, Numbers
 from .scalar_ranges import ends
@@ -42,7 +43,7 @@ def decide(claim: Any) -> Decision:
     try:
         return _decide(claim)
     except Exception as error:  # whatever SymPy raises, the other claims still run
-        return Decision(Verdict.UNCHECKED, f"{type(error).__name__}: {error}")
+        return Decision(Verdict.UNCHECKED, of_sympy(error))
 
 
 def _decide(claim: Any) -> Decision:

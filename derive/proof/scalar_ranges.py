@@ -15,6 +15,7 @@ from hessbound.derive.functions.ranges import Range, range_of
 from hessbound.derive.functions.roots import UndecidedError
 from hessbound.derive.functions.scalar import Enclosure
 
+from .faults import of_sympy
 from .scalar_identities import unproved_rules
 from .scalar_numbers import Numbers
 from .verdicts import Decision, Step, Verdict, Witness
@@ -31,7 +32,7 @@ def decide(claim: Any) -> Decision:
     try:
         return _decide(claim)
     except Exception as error:  # whatever SymPy raises, the other claims still run
-        return Decision(Verdict.UNCHECKED, f"{type(error).__name__}: {error}")
+        return Decision(Verdict.UNCHECKED, of_sympy(error))
 
 
 def _decide(claim: Any) -> Decision:

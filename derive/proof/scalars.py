@@ -10,12 +10,18 @@ import sympy as sp
 
 from hessbound.derive.functions import catalogue
 from hessbound.derive.functions.degrees import require_few_parts
-from hessbound.derive.functions.scalar import DERIVATIVES, ScalarFunction, expression, u
+from hessbound.derive.functions.scalar import (
+    DERIVATIVES,
+    ScalarFunction,
+    expression,
+    require_exact,
+    u,
+)
 from hessbound.derive.functions.special import ERRORS
 from hessbound.derive.functions.symbols import require_plain
 from hessbound.derive.statements.places import NOWHERE, Place
 
-from .numerals import shortened
+from .numerals import shortened, written
 from .statements import Pair, ScalarIdentity, ScalarInequality
 
 TAKEN = {"pi", "E", "I", "oo", "zoo", "nan"} | {"EulerGamma", "GoldenRatio", "Catalan"}
@@ -33,6 +39,7 @@ def scalar_identity(
 ) -> ScalarIdentity:
     """Return the claim that two expressions in u are equal; ValueError where one is not exact."""
     left, right = _expressions(sides, activation)
+    domain = _interval(domain)
     _require_text(statement)
     shown = statement or _shown(left, "=", right, activation, domain)
     shown += _assumed(left, right)
@@ -42,7 +49,7 @@ def scalar_identity(
         pairs=((left, right),),
         function=ScalarFunction(value=u, definition=u),
         activation=activation,
-        domain=_interval(domain),
+        domain=domain,
         place=place,
     )
 
@@ -58,6 +65,7 @@ def scalar_inequality(
 ) -> ScalarInequality:
     """Return the claim that an expression is at most another; ValueError where one is not exact."""
     small, large = _expressions(sides, activation)
+    domain = _interval(domain)
     _require_text(statement)
     shown = statement or _shown(small, "≤", large, activation, domain)
     return ScalarInequality(
@@ -66,7 +74,7 @@ def scalar_inequality(
         small=small,
         large=large,
         activation=activation,
-        domain=_interval(domain),
+        domain=domain,
         place=place,
     )
 
@@ -97,9 +105,13 @@ def _shown(
     left: sp.Expr, sign: str, right: sp.Expr, activation: str | None, domain: sp.Interval | None
 ) -> str:
     """Write a statement with primes, its activation before it and its domain behind it."""
-    left, right = (shortened(side.xreplace(_PRIMES)) for side in (left, right))
-    where = f" for u in {domain}" if domain else ""
-    return (f"{activation}: " if activation else "") + f"{left} {sign} {right}{where}"
+    where = f" for u in {written(domain)}" if domain else ""
+    try:
+        first, second = (str(shortened(side.xreplace(_PRIMES))) for side in (left, right))
+    except RecursionError:
+        msg = "a side must be nested less deep: SymPy cannot write it"
+        raise ValueError(msg) from None
+    return (f"{activation}: " if activation else "") + f"{first} {sign} {second}{where}"
 
 
 def _assumed(left: sp.Expr, right: sp.Expr) -> str:
@@ -126,6 +138,7 @@ def _interval(domain: Any) -> sp.Interval | None:
     require_few_parts(domain, "a domain")
     if type(domain) is sp.Interval and not domain.free_symbols:
         require_plain(domain)
+        require_exact(domain)
         return domain
     msg = f"a domain must be a SymPy Interval such as Interval.open(0, 1), got {domain!r}"
     raise ValueError(msg)
@@ -140,10 +153,7 @@ def _expression(side: Any, known: tuple[sp.Symbol, ...]) -> sp.Expr:
     if expr.has(*ERRORS):
         msg = f"a rounding error is none of exact arithmetic, in which a side is meant, got {expr}"
         raise ValueError(msg)
-    if floats := expr.atoms(sp.Float):
-        number = min(floats, key=str)
-        msg = f"numbers must be exact: write Rational('{number}') for {number} in {expr}"
-        raise ValueError(msg)
+    require_exact(expr)
     names = {symbol.name for symbol in known}
     for symbol in expr.free_symbols - {*known}:
         if symbol.name in names:

@@ -89,7 +89,7 @@ t, q, b, c = sp.symbols("t q b c", real=True)
 p = sp.Symbol("p", positive=True)
 T = sp.tanh(u)
 TWO = Atom(q, 1 / sp.cosh(u) ** 2, -2 * t * q, 1 / sp.cosh(u) ** 2, 1 - t**2)
-far = 10**30
+far, R = 10**30, sp.Rational
 
 
 def stable(form, **more):
@@ -108,6 +108,10 @@ def related(*relations):
     return ScalarFunction(t, T, (Atom(t, T, q, T), *atoms))
 
 
+def window(low, high, error):
+    return stable(sp.Piecewise((T + error, (u > low) & (u < high)), (T, True)))
+
+
 def closed(order):
     return stable(T, closed={order: ("-", sp.exp(u))})
 
@@ -121,6 +125,7 @@ def constants(value, **given):
     return ScalarFunction(b * u, value, constants={known[k]: x for k, x in given.items()})
 """
 ORDERS, SETS = "must be whole numbers from 0 to 3", "must have an interval"
+IN_FORM = "the rounding errors in the stable form of t are"
 ACTIVATIONS = [
     ("closed_4", "closed(4)", ORDERS),
     ("closed_minus", "closed(-1)", ORDERS),
@@ -138,11 +143,36 @@ ACTIVATIONS = [
     ("range_open_enclosure", 'taken(1, Enclosure("0", "1", True, True))', "holds its ends"),
     ("error_of_log", "stable(T + product_error(sp.log(u), u))", "of no limit at u = -1/7"),
     ("error_times_log", "stable(T + sp.log(u) * product_error(u, u))", "of no limit at u = -1/7"),
-    ("error_over_0", "stable(T + u * sum_error(u, 1) / ((u - 300) * (1 + u**2)))", "atoms"),
+    ("error_over_0", "stable(T + u * sum_error(u, 1) / ((u - 300) * (1 + u**2)))", IN_FORM),
+    (
+        "error_over_log",
+        "stable(T + u * sum_error(u, 1) / far / (1 + u**2) / (sp.exp(u) - 7))",
+        "atoms",
+    ),
     (
         "error_in_cases",
         "stable(sp.Piecewise((T, u > 9), (T + product_error(u, 1 / (u + 5)), True)))",
+        IN_FORM,
+    ),
+    (
+        "error_in_cases_of_log",
+        "stable(sp.Piecewise((T, u > 9),"
+        " (T + product_error(u / (1 + u**2), 1 / (sp.exp(u) - 7)) / far, True)))",
         "atoms",
+    ),
+    ("error_in_window", "window(2000, 2100, 1000 * product_error(u, u))", IN_FORM),
+    ("error_in_thin_window", "window(sp.pi, sp.pi + R(1, 10**9), far * sum_error(u, 1))", IN_FORM),
+    ("error_left", "window(-3000, -2000, 1000 * product_error(u, u))", IN_FORM),
+    ("error_near_0", "window(R(1, far**3), R(1, far**2), sum_error(1, u))", IN_FORM),
+    (
+        "error_of_bump",
+        "stable(T + sp.exp(-far * (u - 123) ** 2) * product_error(u, u) * far)",
+        IN_FORM,
+    ),
+    (
+        "error_of_bumps",
+        "stable(T + product_error(u, u) * far / (1 + far * (sp.Abs(u) - sp.sqrt(7)) ** 4))",
+        IN_FORM,
     ),
     ("error_scaled", "stable(T + far * product_error(u, u))", "rounding errors in the stable form"),
     (

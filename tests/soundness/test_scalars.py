@@ -3,7 +3,10 @@
 import itertools
 import subprocess
 import sys
+from functools import reduce
 
+import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -551,3 +554,52 @@ def test_softplus_is_what_it_says():
         function = ScalarFunction(atom.symbol, atom.definition, (*LOGISTIC, atom))
         assert not unproved_rules(function)
         assert len(rules(function)) > 6
+
+
+NUMBERS = [
+    (u / 3 + 0.1, None, "write Rational.'0.1'., or what was rounded, for 0.1"),
+    (u * sp.Float(1 / 3), None, r"or what was rounded such as Rational\(1, 3\), for 0.333"),
+    (mpmath.pi, None, "must be a SymPy expression, got constant"),
+    (mpmath.mpf(1), None, "must be a SymPy expression, got mpf"),
+    (sp.sin, None, "must be a SymPy expression"),
+    (u, Interval(0, 0.5), "numbers must be exact: write Rational.'0.5'"),
+    (u, 5, "a domain must be a SymPy Interval"),
+    (reduce(lambda x, _: sp.sin(x), range(300), u), None, "a side must be nested less deep"),
+]
+
+
+@pytest.mark.parametrize(("side", "domain", "why"), NUMBERS)
+def test_what_is_no_number_here(side, domain, why):
+    """Floats, also in domains, numbers that are functions, and what SymPy cannot write."""
+    with pytest.raises((TypeError, ValueError), match=why):
+        prove_equal(u, side, domain=domain)
+
+
+def test_numbers_of_packages_are_exact():
+    """Those of gmpy2, which SymPy by itself may take for floats, and of NumPy."""
+    assert prove_equal(u / u * 2, np.int8(2), domain=Interval.open(0, 1)).verdict is Verdict.PROVED
+    gmpy2 = pytest.importorskip("gmpy2")
+    assert prove_equal(u - u + R(1, 3), gmpy2.mpq(1, 3)).verdict is Verdict.PROVED
+    assert prove_equal(u - u + 2, gmpy2.mpz(2)).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("n", [np.int8(3), np.uint64(3), sp.Integer(3), 3])
+def test_powers_are_whole_numbers_of_any_package(n):
+    """A power is what it is as a factor; int8 does not wrap."""
+    assert prove_equal(lambda q: (q.N**n, q.N * q.N * q.N)).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    "n", [True, np.True_, 2.0, R(1, 2), np.int8(-1), np.float64(2), R(2, 1) / 4]
+)
+def test_other_powers_are_refused(n):
+    """Truth values, floats, fractions and negative numbers are no powers."""
+    why = prove_equal(lambda q: (q.N**n, q.N * q.N)).method
+    assert "a power must be a whole number, at least 0, got" in why
+
+
+def test_long_numbers_in_domains():
+    """A claim is unchecked, and says why; the file goes on."""
+    claim = scalar("long", sp.Abs(u), u, domain=Interval(0, 3 ** (10**6)))
+    assert claim.statement == "Abs(u) = u for u in Interval(0, <477122 digits>)"
+    assert prove(claim).method == "a number has more digits than are written here"

@@ -7,6 +7,8 @@ from sympy.printing.pycode import PythonCodePrinter
 
 from .places import place
 
+WHOLE = 2**53  # the largest number up to which doubles are all whole ones
+
 
 class reciprocal(sp.Function):  # type: ignore[misc]  # SymPy has no types
     """1/x, computed once for all the powers of x that are divided by."""
@@ -33,6 +35,8 @@ class NumbaPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy has no typ
 
     def _print_Integer(self, expr: sp.Integer) -> str:
         _require_double(expr)
+        if abs(int(expr)) > WHOLE:
+            return repr(float(int(expr)))
         return str(super()._print_Integer(expr))
 
     def _print_Rational(self, expr: sp.Rational) -> str:

@@ -73,6 +73,8 @@ def with_doubles(expr: sp.Expr) -> sp.Expr:
     if isinstance(expr, constant_error):
         (exact,) = expr.args
         return sp.Float(float(sp.N(exact - sp.Rational(float(sp.N(exact, 40))), 40)))
+    if expr.is_number and expr.has(constant_error):
+        return expr.func(*map(with_doubles, expr.args))
     if expr.is_number and not expr.is_Rational:
         return sp.Float(float(sp.N(expr, 40)))
     if isinstance(expr, sp.Mul):
