@@ -68,7 +68,7 @@ class Sharpness(Result, Generic[Number_co]):
         tr H and tr H².
     mean, std : float or array
         Mean μ and standard deviation s of the P eigenvalues. s is the root of tr H² / P − μ²: where
-        all eigenvalues are equal, rounding leaves some 1e-8 |μ| in place of 0.
+        all eigenvalues are equal, rounding leaves some 1e-8 of the size of μ in place of 0.
     n_parameters : int
         The number P of parameters.
     reduction : str
@@ -79,7 +79,7 @@ class Sharpness(Result, Generic[Number_co]):
         The traces of the layers' blocks of an ``MLP``.
     largest_lower, largest_upper, smallest_lower, smallest_upper : float or array
         Bounds of the largest and of the smallest eigenvalue. The paper's λ̄ is ``largest_upper``.
-        Where |μ| > s they allow for what rounding leaves in s: they are wider by up to 1.2e-7 |μ|
+        Where μ is larger than s, they allow for what rounding leaves in s: wider by up to 1.2e-7 μ
         times √(P − 1) outside, and over √(P − 1) inside.
     trace_hidden, trace_output : float or array
         tr H_AA and tr H_ww, the two parts of tr H: of an ``MLP`` those of all hidden layers, and of
