@@ -38,6 +38,16 @@ def test_digits_of_softmax(gap, label):
     assert (np.abs(Q @ Q.T - S) <= tolerance * size + tiny).all()
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_a_tiny_label_of_two_counts(order):
+    """Of two classes, too, both labels are looked at: 1 does not know how far from 1 it is."""
+    net = hb.MLP([[[1.0]], np.array([[0.0], [1.0]])[order]], activation="linear")
+    y = [np.array([1e-20, 1.0])[order]]
+    assert_allclose(hb.loss(net, [[700.0]], y), 7e-18, rtol=1e-14, atol=0)
+    slope = hb.gradient(net, [[700.0]], y)[1:][order]  # by the weights of both outputs
+    assert_allclose(slope[0], -7e-18, rtol=1e-14, atol=0)
+
+
 def test_a_confident_network_keeps_its_trace():
     """Where all but one probability vanish in 1 − π, the trace has its digits."""
     net = hb.MLP([np.eye(2), [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]], activation="linear")

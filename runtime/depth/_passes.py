@@ -119,20 +119,27 @@ def head(net: MLP, v: Array, y: Array, omega: Array) -> Head:
         top = head(net, rows, np.concatenate([y] * B, axis=1), np.concatenate([omega] * B))
         g = np.ascontiguousarray(top.g.reshape(K, B, n).swapaxes(0, 1))
         return Head(top.loss.reshape(B, n), g, top.factor)
-    if net.loss == "softmax" and len(v) > 2:
-        pi, pi_bar, root, surprise = steps().shares(v)
-        loss, g = steps().softmax(pi, pi_bar, surprise, y, 1.0 - y, omega)
-        factor = partial(steps().softmax_factor, pi, pi_bar, root, np.sqrt(omega))
-        return Head(loss, g, factor, pi)
-    name, u, label, D = separate(net, v, y)
-    loss, e, p = _separable(name, u, label, omega)
-    return Head(loss.sum(axis=0), e if D is None else D.T @ e, partial(_factor, p, D))
+    if net.loss != "softmax":
+        loss, e, p = _separable(net.loss, v, y, omega)
+        return Head(loss.sum(axis=0), e, partial(_factor, p))
+    pi, pi_bar, root, surprise = steps().shares(v)
+    loss, g = steps().softmax(pi, pi_bar, surprise, y, 1.0 - y, omega)  # a tiny label counts
+    if len(v) == 2:
+        return Head(loss, g, partial(_factor_of_two, net, v, y, omega))
+    return Head(loss, g, partial(steps().softmax_factor, pi, pi_bar, root, np.sqrt(omega)), pi)
 
 
-def _factor(p: Array, D: Array | None) -> Array:
-    """Return Q where each output Dv has a loss of its own, with second derivatives p."""
+def _factor(p: Array) -> Array:
+    """Return Q where each output has a loss of its own, with second derivatives p."""
     Q: Array = steps().set_diagonal(np.zeros((len(p), *p.shape)), np.sqrt(p))
-    return Q if D is None else D.T[:, :, None] * Q
+    return Q
+
+
+def _factor_of_two(net: MLP, v: Array, y: Array, omega: Array) -> Array:
+    """Return Q of softmax of two classes, by their difference: one row in place of two."""
+    name, u, label, _ = separate(net, v, y)
+    Q: Array = DIFFERENCE.T[:, :, None] * _factor(_separable(name, u, label, omega)[2])
+    return Q
 
 
 def rank(net: MLP) -> int:
